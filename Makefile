@@ -1,0 +1,59 @@
+# make demo   sets up and runs the main job: ordinary load against the Oxford surge and two ways out of it
+# make test   sets up and runs the tests
+# make lint   style, types and the direction of imports
+# make bench  speed of both engines on this machine
+# make lock   renews the locked versions (needs uv)
+
+PYTHON ?= python3
+VENV ?= .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+DEMO := oxford_before oxford_surge_step surge_with_protected_admin_90 surge_with_early_relief
+
+.PHONY: demo test lint bench lock setup setup-dev clean
+.DELETE_ON_ERROR:
+
+demo: setup
+	$(BIN)/jobcentre compare $(DEMO) --runs 10
+
+test: setup-dev
+	$(BIN)/python -m pytest -n 2
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/jobcentre bench
+
+setup: $(VENV)/installed
+setup-dev: $(VENV)/installed-dev
+
+$(VENV)/created:
+	$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or later is needed: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -c "open('$@', 'w').close()"
+
+$(VENV)/installed: requirements.txt pyproject.toml | $(VENV)/created
+	$(PIP) install --quiet --require-hashes -r requirements.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	$(PYTHON) -c "open('$@', 'w').close()"
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	$(PYTHON) -c "open('$@', 'w').close()"
+
+LOCK := uv pip compile --quiet --universal --fork-strategy fewest --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --extra build
+lock:
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', '.mypy_cache', '.ruff_cache', '.pytest_cache', '.hypothesis', 'jobcentre_simulation.egg-info')]"

@@ -1,0 +1,400 @@
+"""The command line: each command parses its words, calls one function and prints what that gives."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+if TYPE_CHECKING:
+    from sim.outputs import Experiment
+    from sim.results import Results, Summary
+
+# Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
+
+DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
+EXAMPLES = {
+    "jobcentre": "jobcentre compare oxford_before oxford_surge_step --runs 20",
+    "run": "jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27",
+    "compare": "jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50",
+    "check": "jobcentre check scenarios/oxford_before.yaml",
+    "show": "jobcentre show oxford_before diary.appointments_per_day",
+    "scenarios": "jobcentre scenarios",
+    "trace": "jobcentre trace oxford_before --run 0 --coach 3 --date 2021-11-08",
+    "bench": "jobcentre bench --runs 3",
+}
+
+
+class _Command(TyperCommand):
+    """A command whose help page begins with an example."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(f"Example: {EXAMPLES[self.name or 'jobcentre']}\n\n")
+        super().format_usage(ctx, formatter)
+
+
+class _Group(TyperGroup):
+    """The list of commands, which begins with an example."""
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(f"Example: {EXAMPLES['jobcentre']}\n\n")
+        super().format_usage(ctx, formatter)
+
+
+app = typer.Typer(
+    cls=_Group,
+    help="Simulates the work coaches of a UK jobcentre: load, missed appointments, sickness and leaving.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+command = app.command
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
+Runs = Annotated[int, typer.Option(min=1, help="Number of runs.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, help="Seed of all random numbers.")]
+Jobs = Annotated[int | None, typer.Option(min=0, help="Processes; 0: in this one. Without it one per core.")]
+Engine = Annotated[str, typer.Option(help="compiled (fast) or reference (SimPy); both give the same.")]
+Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's folder.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]
+Weeks = Annotated[int | None, typer.Option(min=1, help="Counted weeks instead of those of the scenario.")]
+Events = Annotated[bool, typer.Option("--events", help="Keep the event log of every run.")]
+FailIf = Annotated[
+    list[str] | None, typer.Option("--fail-if", metavar="EXPR", help='Exit status 1 if, for example, "overloaded_share>0.2".')
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+_UNUSED = {
+    "seed": Annotated[int | None, typer.Option(hidden=True)],
+    "jobs": Annotated[int | None, typer.Option(hidden=True)],
+    "out": Annotated[Path | None, typer.Option(hidden=True)],
+}
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
+
+
+def _accepts_more(function: Callable[..., int]) -> Callable[..., int]:
+    """Lets a command also take --seed, --jobs and --out where they change nothing: scripts may give them always."""
+    own = inspect.signature(function, eval_str=True).parameters.values()
+    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in _UNUSED.items()]
+    names = {parameter.name for parameter in own}
+
+    @functools.wraps(function)
+    def call(**given: Any) -> int:
+        return function(**{name: value for name, value in given.items() if name in names})
+
+    call.__signature__ = inspect.Signature([*own, *(one for one in more if one.name not in names)])  # type: ignore[attr-defined]
+    return call
+
+
+@command("run", cls=_Command)
+def run(
+    file: File,
+    runs: Runs = 50,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    out: Out = Path("outputs"),
+    sets: Sets = None,
+    weeks: Weeks = None,
+    events: Events = False,
+    fail_if: FailIf = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
+    from sim.reporting.documents import run_document
+
+    ask = _Ask([file], runs, seed, jobs, engine, out, sets, weeks, events, fail_if, as_json, quiet)
+    return _make(ask, run_document)
+
+
+@command("compare", cls=_Command)
+def compare(
+    base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario that the others are compared with.")],
+    options: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
+    runs: Runs = 50,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    out: Out = Path("outputs"),
+    sets: Sets = None,
+    weeks: Weeks = None,
+    events: Events = False,
+    fail_if: FailIf = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
+    from sim.reporting.documents import comparison_document
+
+    ask = _Ask([base, *options], runs, seed, jobs, engine, out, sets, weeks, events, fail_if, as_json, quiet)
+    return _make(ask, comparison_document)
+
+
+@command("check", cls=_Command)
+@_accepts_more
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Says what is wrong with scenario files. All problems at once: file, line, path, and what was probably meant."""
+    from sim.scenario import check_file
+
+    problems = [problem for file in files for problem in check_file(file)]
+    if as_json:
+        _print_json({"problems": problems})
+    else:
+        for problem in problems:
+            print(problem)
+        if not problems and not quiet:
+            print(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
+    return REFUSED if problems else DONE
+
+
+@command("scenarios", cls=_Command)
+@_accepts_more
+def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Lists the scenario files."""
+    from sim.scenario import find_scenarios
+
+    found = find_scenarios()
+    if as_json:
+        _print_json({"scenarios": [{"name": name, "path": str(path), "title": title} for name, path, title in found]})
+    else:
+        _table("", ("scenario", "what it is"), [(name, title) for name, _, title in found])
+    return DONE
+
+
+@command("show", cls=_Command)
+@_accepts_more
+def show(
+    file: File,
+    path: Annotated[str | None, typer.Argument(help="One figure, such as diary.appointments_per_day, or a section.")] = None,
+    diff: Annotated[str | None, typer.Option(metavar="OTHER", help="Show what differs from this scenario, and why.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Shows the figures of a scenario. All of them, one with source, quality and range, or what differs from another."""
+    from sim.experiments.words import refused
+    from sim.reporting.pages import difference_rows, figure_rows
+    from sim.scenario import load
+    from sim.scenario.paths import suggest
+    from sim.scenario.yaml12 import to_yaml
+
+    scenario = load(file)
+    if diff is not None:
+        rows = difference_rows(scenario, load(diff), path)
+        if as_json:
+            _print_json({"differences": rows})
+        else:
+            table = [(row["path"], row["other"], row["value"], row["why"]) for row in rows]
+            _table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
+    elif path is not None:
+        figures = figure_rows(scenario, path)
+        if not figures:
+            raise refused(scenario.file, f"has no figure `{path}`", suggest(path.split(".")))
+        if as_json:
+            _print_json({"scenario": scenario.name, "figures": figures})
+        else:
+            header = ("figure", "value", "unit", "quality", "source", "range", "why or note")
+            _table(scenario.name, header, [tuple(str(row[key]) for key in row) for row in figures])
+    elif as_json:
+        _print_json(scenario.resolved())
+    else:
+        print(to_yaml(scenario.resolved()), end="")
+    return DONE
+
+
+@command("trace", cls=_Command)
+@_accepts_more
+def trace(
+    source: Annotated[str, typer.Argument(metavar="RUN", help="An event log kept in a run folder (.parquet), or a scenario.")],
+    coach: Annotated[int | None, typer.Option(min=0, help="A coach by number; with --date.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The day to show.")] = None,
+    customer: Annotated[int | None, typer.Option(min=0, help="A customer by number: a year of appointments.")] = None,
+    number: Annotated[int, typer.Option("--run", min=0, help="Which run of a scenario.")] = 0,
+    seed: Seed = 1,
+    engine: Engine = "compiled",
+    sets: Sets = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Shows a coach's day or a customer's year. It is read from the event log of a run."""
+    from sim.experiments.asking import log_of
+    from sim.experiments.words import date_of, refused
+    from sim.reporting.trace import TraceError, coach_day, customer_year
+
+    if customer is not None and coach is None and date is None:
+        page_of = functools.partial(customer_year, customer=customer)
+    elif customer is None and coach is not None and date is not None:
+        page_of = functools.partial(coach_day, coach=coach, date=date_of(date))
+    else:
+        raise refused("--coach", "what is to be shown?", "give --coach with --date, or --customer")
+    log = log_of(source, number, seed, engine, sets or ())
+    try:
+        page = page_of(log)
+    except TraceError as error:
+        raise refused(source, str(error)) from error
+    if as_json:
+        _print_json({"digest": log.digest, **page.as_data()})
+    else:
+        print(page.as_text(), end="")
+    return DONE
+
+
+@command("bench", cls=_Command)
+@_accepts_more
+def bench(
+    file: Annotated[str, typer.Argument(help="The scenario that is timed.")] = "oxford_before",
+    runs: Annotated[int, typer.Option(min=1, help="Runs timed for each engine, after one that compiles.")] = 3,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Times both engines on this machine. Tells the seconds of one run, and their ratio."""
+    from sim.experiments.timing import time_engines
+    from sim.scenario import load
+
+    found = time_engines(load(file), runs, seed)
+    if as_json:
+        _print_json(found)
+    else:
+        rows = [(engine, f"{seconds:.3f}") for engine, seconds in found["seconds_per_run"].items()]
+        _table(f"{found['scenario']}: median of {runs} runs", ("engine", "seconds a run"), rows)
+        print(f"the compiled engine is {found['ratio']:.1f} times as fast as the reference")
+    return DONE
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and ends the process with its exit status."""
+    given = list(sys.argv[1:] if words is None else words)
+    try:
+        status = app(args=given or ["--help"], prog_name="jobcentre", standalone_mode=False)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
+    except (Exception, KeyboardInterrupt) as error:
+        status = _say_error(error, "--json" in given)
+    sys.exit(status or DONE)
+
+
+class _Ask(NamedTuple):
+    """What `run` and `compare` were asked."""
+
+    files: list[str]
+    runs: int
+    seed: int
+    jobs: int | None
+    engine: str
+    out: Path
+    sets: list[str] | None
+    weeks: int | None
+    events: bool
+    fail_if: list[str] | None
+    as_json: bool
+    quiet: bool
+
+
+def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
+    """Makes the runs and prints them; everything is read and checked before anything is written."""
+    from sim.experiments.asking import engine_of, limits_of, scenarios_of
+    from sim.experiments.carry_out import How, carry_out
+    from sim.experiments.limits import holding
+    from sim.experiments.runners import default_jobs
+    from sim.outputs import experiment
+    from sim.reporting.documents import facts_of
+    from sim.reporting.progress import progress
+
+    limits, scenarios = limits_of(ask.fail_if or ()), scenarios_of(ask.files, ask.sets or (), ask.weeks)
+    first = next(iter(scenarios))
+    asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.out)
+    jobs = default_jobs() if ask.jobs is None else ask.jobs
+    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet))
+    results = carry_out(asked, ask.runs, how)
+    summaries = results.summaries()
+    broken = holding(limits, summaries)
+    if ask.as_json:
+        _print_json(document(results, summaries, facts_of(asked.folder, ask.runs, ask.seed, ask.engine, results, broken)))
+    else:
+        _print_results(asked, results, summaries, ask)
+    for text in broken:
+        print(f"failed: {text}", file=sys.stderr)
+    return CHECK_FAILED if broken or results.failed else DONE
+
+
+def _print_results(asked: Experiment, results: Results, summaries: Mapping[str, Sequence[Summary]], ask: _Ask) -> None:
+    from sim.metrics import HEADLINES
+    from sim.reporting.tables import different, measured, notes
+
+    _table(f"{ask.runs} runs, seed {ask.seed}", ("metric", *summaries), measured(summaries, HEADLINES))
+    base, *options = summaries
+    if options:
+        title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
+        _table(title, ("metric", *options), different(results.differences(), options))
+    if not ask.quiet:
+        print("\n".join([*notes(results, ask.runs), f"Results: {asked.folder}"]))
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    # in a file or a pipe nothing is cut to the width of a screen
+    if title:
+        print(title)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(table)
+
+
+def _print_json(value: Any) -> None:
+    from sim.outputs import json_ready
+
+    print(json.dumps(json_ready(value), indent=2, allow_nan=False))
+
+
+def _say_error(error: BaseException, as_json: bool) -> int:
+    """Tells what went wrong, in one document or in words, and gives the exit status."""
+    from sim.scenario.problems import ScenarioError
+
+    status, file, line = REFUSED, None, None
+    if isinstance(error, TyperException):
+        kind, message = "command_line", f"{error.format_message()} (-h shows how it is used)"
+    elif isinstance(error, ScenarioError):
+        kind, message = ("command_line" if error.problems[0].file.startswith("--") else "scenario"), str(error)
+        file, line = error.problems[0].file, error.problems[0].line
+    elif isinstance(error, OSError):
+        kind, file = "file", str(error.filename) if error.filename else None
+        message = f"{file}: {error.strerror}" if file else str(error)
+    elif isinstance(error, KeyboardInterrupt):
+        status, kind = INTERRUPTED, "interrupted"
+        message = "interrupted; finished runs are kept, and the same command goes on from there"
+    else:
+        status, kind, message = OUR_ERROR, "internal", f"{type(error).__name__}: {error}"
+    if status == OUR_ERROR and not as_json:
+        import traceback
+
+        traceback.print_exception(error)
+        message = "This is an error of ours. Please report it with the lines above and the command line."
+    if as_json:
+        print(json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}}))
+    else:
+        print(message, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Loads what a command line asks for; all that is wrong is told as problems, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast, get_args
+
+from sim.experiments.limits import Limit, read_limit
+from sim.experiments.words import figures_of, refused
+from sim.model import Engine, simulate
+from sim.model.events import EventLog
+from sim.outputs import read_events
+from sim.scenario import Problem, Scenario, ScenarioError, load
+
+
+def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
+    """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
+    values = figures_of(sets, weeks)
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            scenario = load(file, values)
+        except ScenarioError as error:
+            problems += error.problems
+            continue
+        if scenario.name in found:
+            problems.append(Problem(scenario.file, None, "", f"a scenario called `{scenario.name}` is given twice"))
+        found[scenario.name] = scenario
+    problems += _other_weeks(found)
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    return found
+
+
+def limits_of(texts: Sequence[str]) -> list[Limit]:
+    """The conditions of `--fail-if`."""
+    try:
+        return [read_limit(text) for text in texts]
+    except ValueError as error:
+        raise refused("--fail-if", str(error)) from error
+
+
+def engine_of(name: str) -> Engine:
+    """The engine of that name."""
+    if name not in get_args(Engine):
+        raise refused("--engine", f"there is no engine `{name}`", f"choose {' or '.join(get_args(Engine))}")
+    return cast(Engine, name)
+
+
+def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:
+    """The event log kept in a file, or that of a scenario's run, made again."""
+    if not source.endswith(".parquet"):
+        return simulate(load(source, figures_of(sets)), seed=seed, run=run, engine=engine_of(engine))
+    if not Path(source).is_file():
+        raise refused(source, "there is no such file")
+    try:
+        return read_events(Path(source))
+    except ValueError as error:
+        raise refused(source, str(error)) from error
+
+
+def _other_weeks(scenarios: dict[str, Scenario]) -> list[Problem]:
+    if not scenarios:
+        return []
+    base, *options = scenarios.values()
+    want = base.settings.period
+    return [
+        Problem(
+            option.file,
+            None,
+            "period",
+            f"counts {option.settings.period.weeks} weeks from {option.settings.period.start}, "
+            f"`{base.name}` {want.weeks} weeks from {want.start}: they cannot be compared",
+            "give both the same period",
+        )
+        for option in options
+        if (option.settings.period.start, option.settings.period.weeks) != (want.start, want.weeks)
+    ]

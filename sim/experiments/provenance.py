@@ -1,0 +1,45 @@
+"""With what a result was made: versions, the state of the source, the machine's kind."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("holidays", "llvmlite", "numba", "numpy", "pandas", "pyarrow", "pydantic", "PyYAML", "scipy", "simpy")
+
+
+def provenance() -> dict[str, Any]:
+    """Versions of the tool, of Python and of the packages, and the commit of the source if it is a git checkout."""
+    return {
+        "tool": {"name": "jobcentre-simulation", "version": _version("jobcentre-simulation")},
+        "git": _git(Path(__file__).resolve().parents[2]),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(root: Path) -> dict[str, Any] | None:
+    if not (root / ".git").exists():
+        return None
+    commit = _say(root, "rev-parse", "HEAD")
+    changed = _say(root, "status", "--porcelain")
+    return {"commit": commit, "clean": changed == "" if changed is not None else None}
+
+
+def _say(root: Path, *words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

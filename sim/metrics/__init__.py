@@ -1,0 +1,42 @@
+"""From an event log to tidy metrics; each metric is declared once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sim.metrics.declared import BY_NAME, HEADLINES, METRICS, Metric
+from sim.metrics.facts import DAY_SECONDS, MeasureWith, Money
+from sim.metrics.measure import Measured, measure, tidy, weekly
+from sim.scenario import Scenario, periods
+from sim.scenario.schema import Settings
+
+__all__ = ["BY_NAME", "HEADLINES", "METRICS", "MeasureWith", "Measured", "Metric", "Money", "measure", "measure_with", "tidy", "weekly"]
+
+
+def measure_with(scenario: Scenario) -> MeasureWith:
+    """The figures of a scenario that its metrics need beside the log.
+
+    Backlog counted and crisis level are those at the start; money follows dated changes.
+    """
+    parts = periods(scenario)
+    start, first_day = scenario.settings, parts[0][0]
+    return MeasureWith(
+        counted_backlog_seconds=60.0 * start.strain.backlog_counted_minutes,
+        crisis_strain=start.strain.crisis_strain,
+        money=tuple(_money(settings) for _, settings in parts),
+        causes={name: tuple(group.exits) for name, group in start.groups.items()},
+        reference_second=DAY_SECONDS * (_reference_date(start, [date for date, _ in parts[1:]]) - first_day).days,
+    )
+
+
+def _money(settings: Settings) -> Money:
+    money = settings.money
+    reminder = money.reminder_pounds if settings.policies.reminders.on else 0.0
+    return Money(money.salary_pounds, money.overtime_pounds_per_hour, money.hire_pounds, reminder)
+
+
+def _reference_date(settings: Settings, changed: list[dt.date]) -> dt.date:
+    """The date given, else the first change, else the start of counting."""
+    if settings.period.reference_date is not None:
+        return settings.period.reference_date
+    return min(changed, default=settings.period.start)

@@ -1,0 +1,100 @@
+"""The compiled engine: one heap of (second, step, post); it waits, and calls steps in the reference engine's order."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.model.jit import jit
+from sim.model.run import Run
+from sim.model.state import Office
+from sim.model.steps.calendar import begin_day
+from sim.model.steps.common import DAY
+from sim.model.steps.door import NOTHING, open_door
+from sim.model.steps.end_work import end_work
+from sim.model.steps.take_work import ASLEEP, take_work
+
+POST_BITS = 12
+ORDER_BITS = 14  # step and post
+POST_MASK = (1 << POST_BITS) - 1
+WORK_ENDS, DOOR, TAKES_WORK = 1, 2, 3
+
+
+@jit
+def _push(heap: np.ndarray, size: int, second: int, step: int, post: int) -> int:
+    """Adds an event; returns the heap's new size."""
+    key = (second << ORDER_BITS) | (step << POST_BITS) | post
+    i = size
+    while i > 0:
+        parent = (i - 1) >> 1
+        if heap[parent] <= key:
+            break
+        heap[i] = heap[parent]
+        i = parent
+    heap[i] = key
+    return size + 1
+
+
+@jit
+def _pop(heap: np.ndarray, size: int) -> int:
+    """Removes the first event; returns the heap's new size."""
+    size -= 1
+    key = heap[size]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= size:
+            break
+        if child + 1 < size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= key:
+            break
+        heap[i] = heap[child]
+        i = child
+    heap[i] = key
+    return size
+
+
+@jit
+def _push_woken(office: Office, heap: np.ndarray, size: int, now: int) -> int:
+    for i in range(office.now["woken"][0]):
+        size = _push(heap, size, now, TAKES_WORK, office.wake[i])
+    office.now["woken"][0] = 0
+    return size
+
+
+@jit
+def play_day(office: Office, heap: np.ndarray, size: int, midnight: int) -> int:
+    """Plays one day from its first second; returns the number of events left for the next."""
+    end = midnight + DAY
+    at = begin_day(office, midnight)
+    size = _push_woken(office, heap, size, midnight)
+    if at != NOTHING and at < end:
+        size = _push(heap, size, at, DOOR, 0)
+    while size > 0 and heap[0] >> ORDER_BITS < end:
+        key = heap[0]
+        size = _pop(heap, size)
+        now, step, post = key >> ORDER_BITS, (key >> POST_BITS) & 3, key & POST_MASK
+        if step == DOOR:
+            at = open_door(office, now)
+            size = _push_woken(office, heap, size, now)
+            if at != NOTHING and at < end:
+                size = _push(heap, size, at, DOOR, 0)
+        elif step == WORK_ENDS:
+            end_work(office, post, now)
+            size = _push(heap, size, now, TAKES_WORK, post)
+        else:
+            until = take_work(office, post, now)
+            if until != ASLEEP:
+                size = _push(heap, size, until, WORK_ENDS, post)
+    return size
+
+
+def play(run: Run) -> None:
+    """Plays the whole run."""
+    heap = np.zeros(2 * run.posts + 8, np.int64)
+    size = 0
+    for day in range(run.days):
+        run.make_room()
+        size = play_day(run.office, heap, size, day * DAY)
+    run.make_room()
+    begin_day(run.office, run.days * DAY)

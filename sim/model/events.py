@@ -1,0 +1,232 @@
+"""What an event log holds: kinds of event, columns, and the digest.
+
+One flat table of 32-bit whole numbers per run, one row per finished piece of work (start and end in one row) or change
+of state, in the order things happened. `time` is the second at which the row was written (the end of a piece of work);
+seconds count from midnight of the first simulated day. Fields that do not apply hold -1. Columns `a` to `g` mean what
+`FIELDS` says for each kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+COLUMNS = ("time", "kind", "coach", "customer", "group", "start", "serial", "a", "b", "c", "d", "e", "f", "g")
+WIDTH = len(COLUMNS)
+TIME, KIND, COACH, CUSTOMER, GROUP, START, SERIAL, A, B, C, D, E, F, G = range(WIDTH)
+
+
+class Event(IntEnum):
+    """Kinds of event. Numbers are never reused; new kinds are added at the end of their block."""
+
+    # the office
+    OFFICE = 1  # first row of every log: the hours
+    DAY = 2  # a day begins
+    CHANGE = 3  # dated figures change
+    FLEXIBILITY_ON = 4
+    FLEXIBILITY_OFF = 5
+    # coaches
+    COACH_IN = 10
+    TRAINED = 11
+    SICK = 12
+    RETURN = 13
+    NOTICE = 14
+    COACH_OUT = 15
+    VACANCY_OPEN = 16
+    VACANCY_FILLED = 17
+    RELIEF_ON = 18
+    RELIEF_OFF = 19
+    COURSE_DONE = 20
+    COACH_DAY = 21  # close of a coach's working day
+    # customers and bookings
+    CUSTOMER_IN = 30
+    CUSTOMER_OUT = 31
+    CUSTOMER_MOVED = 32
+    ASSIGNED = 33
+    BOOKED = 34
+    CONVERSATION = 35  # outcome: held
+    FAILED = 36  # outcome: failed to attend
+    CANCELLED = 37  # outcome: cancelled by the office
+    NOT_OFFERED = 38  # outcome: no start could be found
+    REARRANGED = 39  # by the customer
+    NOT_NEEDED = 40  # the customer left or stopped contact
+    GIVEN_UP = 41  # booking released by the office in good time; its due date stands
+    DIGITAL = 42  # review handled without a coach
+    COVERED = 43  # booking handed to a present colleague
+    PAUSED = 44  # contact paused by a programme
+    # tasks and unscheduled contacts
+    TASK_MADE = 50
+    ADMIN = 51  # a stretch of work on a task
+    TASK_LAPSED = 52
+    TASK_MOVED = 53
+    CONTACT_IN = 54
+    UNSCHEDULED = 55  # an unscheduled contact served
+    TURNED_AWAY = 56
+    # the rest of the minute ledger
+    WAITING = 60  # coach waits for a booked customer
+    MEETING = 61
+    LUNCH = 62
+    IDLE = 63
+    TRAINING = 64  # a whole day in training or on a course
+    POSTED = 65  # a whole day posted elsewhere
+
+
+class Task(IntEnum):
+    """Kinds of admin task."""
+
+    HELD = 0
+    FIRST_MEETING = 1
+    FAILED = 2
+    REARRANGED = 3
+    CANCELLED = 4
+    NEW_CLAIM = 5
+    REFERRAL = 6
+    SAFEGUARDING = 7
+    JOURNAL = 8
+    DIGITAL = 9
+    TRAINING_OTHERS = 10
+
+
+class Presence(IntEnum):
+    """Where a coach in post is on a working day."""
+
+    PRESENT = 0
+    LEAVE = 1
+    SICK = 2
+    DAY_OFF = 3  # not one of a part-time coach's days
+    IN_TRAINING = 4
+    POSTED = 5
+    COURSE = 6
+
+
+class Spell(IntEnum):
+    """Kinds of sickness spell."""
+
+    SHORT = 0
+    LONG = 1
+    STRESS = 2
+
+
+class CameFrom(IntEnum):
+    """Why a customer is on the caseload."""
+
+    START_STOCK = 0
+    NEW_START = 1
+    VOLUNTEER = 2
+
+
+class AssignedBy(IntEnum):
+    """Why a customer has this coach."""
+
+    START = 0
+    LEAVER = 1
+    NEWCOMER = 2
+    PLACED = 3
+
+
+class How(IntEnum):
+    """Which search found the start of a booking."""
+
+    OWN = 0
+    COLLEAGUE = 1
+    OWN_LATE = 2
+    FILLED = 3
+
+
+class Flag(IntEnum):
+    """Bits in `d` of CONVERSATION."""
+
+    RUSHED = 1
+    COVER = 2
+    SAME_COACH = 4  # as at the last appointment held; unset at the first ever
+    FIRST_MEETING = 8
+    COMPLEX = 16
+    LATE = 32
+    HAS_LAST = 64  # there was an earlier appointment held in this run
+    TELEPHONE = 128
+    VIDEO = 256
+    REFERRAL = 512
+    SAFEGUARDING = 1024
+
+
+class ExitCause(IntEnum):
+    """`a` of CUSTOMER_OUT and CUSTOMER_MOVED: 0..3 are the group's exits in file order, then these."""
+
+    DECISION = 8
+    NO_SUPPORT = 9  # moved into a group but not kept in contact
+
+
+FIELDS: dict[Event, dict[str, str]] = {
+    Event.OFFICE: {
+        "customer": "posts", "group": "1 if open round the clock (finish ends nothing)", "start": "first counted second",
+        "serial": "second at which the run ends", "a": "coaches start, second of day", "b": "opens", "c": "closes",
+        "d": "coaches finish", "e": "lunch starts", "f": "lunch seconds", "g": "slot seconds",
+    },
+    Event.DAY: {"a": "1 on a working day", "b": "index of the figures in force", "c": "proleptic ordinal of the date", "d": "day number"},
+    Event.CHANGE: {"a": "index of the figures now in force"},
+    Event.FLEXIBILITY_ON: {"a": "trigger × 1000"},
+    Event.FLEXIBILITY_OFF: {"a": "trigger × 1000"},
+    Event.COACH_IN: {"serial": "post", "a": "first day of service (day number, may be negative)", "b": "holder number of the post", "c": "1 if trained", "d": "bits of the weekdays worked (Monday 1)", "e": "1 if trained in mental health"},
+    Event.TRAINED: {"serial": "post"},
+    Event.SICK: {"serial": "post", "a": "Spell", "b": "number of the spell"},
+    Event.RETURN: {"serial": "post", "start": "first second of the spell", "a": "Spell", "b": "working days lost", "c": "1 if cut by leaving"},
+    Event.NOTICE: {"serial": "post", "a": "last day number (the first not worked)", "b": "stress spells of this coach so far"},
+    Event.COACH_OUT: {"serial": "post"},
+    Event.VACANCY_OPEN: {"serial": "post"},
+    Event.VACANCY_FILLED: {"serial": "post", "start": "second at which the vacancy opened"},
+    Event.RELIEF_ON: {"serial": "post", "a": "1 phased return, 2 early warning"},
+    Event.RELIEF_OFF: {"serial": "post"},
+    Event.COURSE_DONE: {"serial": "post"},
+    Event.COACH_DAY: {
+        "serial": "post", "start": "first second of the day", "customer": "appointments offered (cap of the day; 0 when not bookable)",
+        "group": "Spell when sick", "a": "Presence", "b": "contracted seconds", "c": "seconds of work done (waiting included, idle and lunch not)",
+        "d": "planned seconds of admin not done", "e": "strain × 1 000 000", "f": "pressure × 1 000 000", "g": "safeguarding tasks past due",
+    },
+    Event.CUSTOMER_IN: {"a": "CameFrom", "b": "plan", "c": "1 if complex", "d": "identity: day", "e": "identity: number that day", "f": "day of entering the group (may be negative)"},
+    Event.CUSTOMER_OUT: {"a": "cause"},
+    Event.CUSTOMER_MOVED: {"a": "cause", "b": "plan", "c": "former group"},
+    Event.ASSIGNED: {"a": "AssignedBy", "b": "former coach"},
+    Event.BOOKED: {"start": "start of the appointment", "serial": "booking", "a": "planned seconds", "b": "working days between appointments in the plan", "c": "due day", "d": "phase", "e": "How", "f": "working days late"},
+    Event.CONVERSATION: {"serial": "booking", "a": "planned seconds", "b": "seconds needed", "c": "seconds unmet", "d": "Flag bits", "e": "booked start", "f": "due day", "g": "seconds the customer came late"},
+    Event.FAILED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "f": "due day"},
+    Event.CANCELLED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "b": "0 absence, 1 leaver", "f": "due day"},
+    Event.NOT_OFFERED: {"f": "due day"},
+    Event.REARRANGED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "b": "1 if on the day (the slot is lost)", "f": "due day"},
+    Event.NOT_NEEDED: {"serial": "booking (-1 if only due)", "start": "booked start", "f": "due day"},
+    Event.GIVEN_UP: {"serial": "booking", "start": "booked start", "f": "due day"},
+    Event.DIGITAL: {"f": "due day"},
+    Event.COVERED: {"serial": "booking", "start": "booked start", "a": "former coach"},
+    Event.PAUSED: {"a": "due day after the pause"},
+    Event.TASK_MADE: {"serial": "task", "a": "Task", "b": "planned seconds", "c": "due day"},
+    Event.ADMIN: {"serial": "task", "a": "Task", "b": "1 if finished", "c": "second at which it was made", "d": "due day", "e": "planned seconds of the task", "f": "1 if begun here"},
+    Event.TASK_LAPSED: {"serial": "task", "a": "Task", "b": "planned seconds left", "c": "due day", "d": "0 too old, 1 the coach left"},
+    Event.TASK_MOVED: {"serial": "task", "a": "Task", "b": "former coach"},
+    Event.CONTACT_IN: {"serial": "contact", "a": "planned seconds"},
+    Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},
+    Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival"},
+    Event.WAITING: {},
+    Event.MEETING: {},
+    Event.LUNCH: {},
+    Event.IDLE: {},
+    Event.TRAINING: {"serial": "post", "a": "contracted seconds of the day"},
+    Event.POSTED: {"serial": "post", "a": "contracted seconds of the day"},
+}
+
+#: Kinds whose row is a stretch of a coach's time from `start` to `time`.
+STRETCHES = (Event.CONVERSATION, Event.ADMIN, Event.UNSCHEDULED, Event.WAITING, Event.MEETING, Event.LUNCH, Event.IDLE)
+
+
+class EventLog(NamedTuple):
+    """The only output of a run: the rows, and what is needed to name them."""
+
+    rows: np.ndarray  # shape (n, WIDTH), int32
+    group_names: tuple[str, ...]
+    first_day: str  # ISO date of day 0
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the rows as little-endian 32-bit whole numbers."""
+        return hashlib.sha256(np.ascontiguousarray(self.rows, dtype="<i4").tobytes()).hexdigest()

@@ -1,0 +1,53 @@
+"""How the model's functions are compiled: one decorator, and an on-disk cache that can never be stale.
+
+numba's cache does not notice a change in a function of another file; therefore the cache folder's name holds a hash
+over every source file of the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def source_hash() -> str:
+    """Hash over the model's source files: what a compiled function may depend on."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    folder = Path(__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path | None:
+    """A writable folder for compiled code, or None where there is none."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    for base in (os.environ.get("JOBCENTRE_CACHE_DIR"), os.path.join(home, "jobcentre"), os.path.join(tempfile.gettempdir(), "jobcentre-cache")):
+        if not base:
+            continue
+        folder = Path(base) / f"model-{source_hash()}{'-checked' if os.environ.get('NUMBA_BOUNDSCHECK') == '1' else ''}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return None
+
+
+CACHE_FOLDER = _cache_folder()
+if CACHE_FOLDER is not None:
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+
+
+def jit(function: Function) -> Function:
+    """Compiles a function of the model; exact arithmetic, no fused operations."""
+    return numba.njit(cache=CACHE_FOLDER is not None, fastmath=False, error_model="python")(function)

@@ -1,0 +1,201 @@
+"""What an office is at one moment: structured arrays, and nothing outside them.
+
+`coaches` has one row per post: the coach who holds it, or a vacancy. Customers are rows for life. Whole numbers are 64
+bits wide; -1 means none. The diary is a ring of days, one cell per slot.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.model.events import WIDTH
+from sim.model.inputs import MAX_EXITS, Inputs
+from sim.scenario.schema import WEEK
+
+VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
+OFF, FREE, SLEEPING = 0, 1, 2  # coaches["doing"]; other values are the Event of the stretch of work
+EXPECTED, THERE, GONE, SEEN = 0, 1, 2, 3  # customers["today"]
+NOBODY, HERE, AWAY = 0, 1, 2  # customers["status"]: AWAY has left for good
+NO_FAILURE, LOG_FULL, TASKS_FULL, CUSTOMERS_FULL, CONTACTS_FULL, AGENDA_FULL, NUMBERS_FULL = range(7)
+FAILURES = (
+    "", "the event log of one day is full", "too many admin tasks at once", "too many customers arrived in one day",
+    "too many unscheduled contacts in one day", "too many bookings for one coach in one day",
+    "an identity or occasion number exceeded its range",
+)  # fmt: skip
+
+COACH = np.dtype(
+    [(name, "i8") for name in (
+        # who holds the post
+        "id", "holder", "state", "weekdays", "service_day", "train_end", "ramp_from", "course_day", "mental_health",
+        "notice_day", "last_day", "vacant_since", "hire_day", "hired_id", "vacancies",
+        # sickness, leaving, relief
+        "spell", "spell_start", "spell_return", "spell_first", "diary_closed", "spells_short", "spells_long", "spells_stress",
+        "after_until", "relief", "relief_until",
+        # caseload and tasks
+        "caseload", "urgent_head", "urgent_tail", "task_head", "task_tail", "backlog", "urgent_late",
+        # what the coach does now
+        "doing", "began", "until", "customer", "task", "contact", "contact_arrived", "contact_planned", "turn", "need",
+        # today
+        "presence", "cap", "absent_next", "agenda_n", "agenda_i", "counted_from", "worked", "overtime", "lunch_worked", "rushed",
+        "held", "contacts", "lunch_until", "met", "reserved",
+    )]
+    + [(name, "f8") for name in (
+        "ramp", "sensitivity", "strain", "pressure", "message_mean", "message_none", "leave_sum", "leave_limit", "short_sum", "short_limit", "long_sum",
+        "long_limit", "stress_sum", "stress_limit",
+    )],
+    align=True,
+)  # fmt: skip
+
+CUSTOMER = np.dtype(
+    [(name, "i8") for name in (
+        "status", "group", "who", "plan", "phase", "in_phase", "entered", "groups_entered", "coach", "last_coach", "last_id",
+        "complex", "decision_day", "decision_to", "due", "every", "waiting", "occasions",
+        # the booking, if booked_day >= 0
+        "booking", "booked_day", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_day",
+        "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "paused_until", "visits", "held_week",
+    )]
+    + [(name, "f8") for name in ("propensity", *(f"sum_{i}" for i in range(MAX_EXITS)), *(f"limit_{i}" for i in range(MAX_EXITS)))],
+    align=True,
+)  # fmt: skip
+
+TASK = np.dtype([(name, "i8") for name in ("serial", "kind", "customer", "made", "due", "planned", "need", "done", "begun", "next", "previous", "post")], align=True)
+CONTACT = np.dtype([(name, "i8") for name in ("serial", "arrived", "planned", "need", "state")], align=True)  # state: 0 to come, 1 waiting, 2 served or gone
+DAY_COUNT = np.dtype([("booked", "i4"), ("taken", "i4")], align=True)
+
+NOW = np.dtype(
+    [(name, "i8") for name in (
+        "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
+        "next_booking", "next_contact", "free_task", "door_i", "door_n", "contacts_n", "contacts_first", "woken", "notices",
+        "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "open_days", "run_days",
+    )]
+    + [("open_share", "f8")],
+    align=True,
+)  # fmt: skip
+
+
+class Arrays(NamedTuple):
+    """The state of one office, with today's figures in row 0 of the input arrays."""
+
+    fig: np.ndarray
+    groups: np.ndarray
+    exits: np.ndarray
+    plans: np.ndarray
+    phases: np.ndarray
+    decide: np.ndarray
+    tables: np.ndarray
+    days: np.ndarray
+    day_of: np.ndarray
+    slots: np.ndarray  # (S,)
+    elastic: np.ndarray  # (1+K, ELASTICITY_POINTS)
+    now: np.ndarray  # (1,)
+    coaches: np.ndarray  # (P,)
+    blank: np.ndarray  # (1,) a coach's row before anything has happened
+    leave: np.ndarray  # (P, D) int8: Presence code of a day set beforehand for the holder of the post
+    customers: np.ndarray  # (N,)
+    held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
+    active: np.ndarray  # (N,) customers on the caseload, by number
+    diary: np.ndarray  # (P, W, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
+    counts: np.ndarray  # (P, W) DAY_COUNT
+    agenda: np.ndarray  # (P, A) customers booked today, by start
+    tasks: np.ndarray
+    contacts: np.ndarray
+    door: np.ndarray  # (M,) packed instants of today: see steps/door.py
+    wake: np.ndarray  # (P,) posts to wake after this step
+    recent: np.ndarray  # (64,) working-day index of the latest notices
+    scratch: np.ndarray  # (N,) keys for sorting
+    log: np.ndarray  # (L, WIDTH) int32
+
+
+#: What steps are given: the arrays above by name (sim/model/handle.py).
+Office = Arrays
+
+
+def most_posts(inputs: Inputs) -> int:
+    """Rows needed for coaches: posts that may ever be filled."""
+    return int(max(inputs.settings[0].office.coaches, inputs.fig["office_establishment"].max(), 1))
+
+
+def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
+    """An empty office at the first second of day 0; `steps.start` fills it."""
+    posts = most_posts(inputs)
+    settings = inputs.settings[0]
+    demand_posts = settings.demand.posts
+    stock = sum(_stock(group.stock_per_post, demand_posts) for group in settings.groups.values())
+    daily = float(demand_posts * (inputs.groups["starts_mean"].sum(axis=1).max() + inputs.groups["volunteers_mean"].sum(axis=1).max()))
+    people = int(stock + daily * 130 + _spare(daily) + 16)
+    slots = max(len(inputs.slots), 1)
+    contact_rate = float(inputs.fig["demand_unscheduled_per_post_day"].max()) * demand_posts
+    contacts = int(2 * contact_rate + 12 * np.sqrt(contact_rate + 1) + 64)
+    agenda = 2 * slots + 8
+    window = _window(inputs)
+    pool = int(posts * 400 + people // 2 + 1000)
+    now = np.zeros(1, NOW)
+    now["seed_low"], now["seed_high"], now["run"] = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF, run
+    now["counted_from"], now["end"] = inputs.counted_from * 86400, inputs.run_days * 86400
+    now["run_days"], now["window"], now["free_task"], now["day"] = inputs.run_days, window, 0, -1
+    now["open_share"] = float(np.mean(inputs.days["open"][: inputs.run_days]))
+    now["open_days"] = sum(1 << WEEK.index(day) for day in settings.office.open_days)
+    tasks = np.zeros(pool, TASK)
+    tasks["next"] = np.append(np.arange(1, pool), -1)
+    return Arrays(
+        inputs.fig.copy(), inputs.groups.copy(), inputs.exits.copy(), inputs.plans.copy(), inputs.phases.copy(),
+        inputs.decide.copy(), inputs.tables, inputs.days, inputs.day_of, inputs.slots.copy(), inputs.elastic.copy(), now,
+        np.repeat(_blank_coach(), posts), _blank_coach(), np.zeros((posts, len(inputs.days)), np.int8), np.zeros(people, CUSTOMER),
+        np.zeros((people, 13), np.int16), np.zeros(people, np.int64), np.zeros((posts, window, slots), np.int32),
+        np.zeros((posts, window), DAY_COUNT), np.full((posts, agenda), -1, np.int64), tasks, np.zeros(contacts, CONTACT),
+        np.zeros(3 * posts * agenda + contacts + 16, np.int64), np.zeros(posts, np.int64), np.full(64, -(10**6), np.int64),
+        np.zeros(max(people, 3 * posts * agenda + contacts + 16), np.int64), np.zeros((_log_rows(posts, people, slots, contacts), WIDTH), np.int32),
+    )  # fmt: skip
+
+
+def _blank_coach() -> np.ndarray:
+    """A row whose "none" fields hold -1."""
+    row = np.zeros(1, COACH)
+    for name in (
+        "id", "course_day", "notice_day", "last_day", "vacant_since", "hire_day", "spell", "after_until", "relief_until",
+        "urgent_head", "urgent_tail", "task_head", "task_tail", "turn", "lunch_until", "reserved", "customer", "task", "contact",
+    ):  # fmt: skip
+        row[name] = -1
+    row["ramp"] = 1.0
+    return row
+
+
+def _stock(per_post: float, posts: int) -> int:
+    return int(per_post * posts + 0.5)
+
+
+def _spare(daily: float) -> int:
+    """Room for one day's arrivals that is never exceeded in practice; checked all the same."""
+    return int(2 * daily + 12 * np.sqrt(daily + 1) + 32)
+
+
+def _window(inputs: Inputs) -> int:
+    """Days a diary must hold: the longest time to a due day plus how far after it a booking may lie."""
+    fig, phases = inputs.fig, inputs.phases
+    factor = fig["policies_flexibilities_interval_factor"].max()
+    longest = phases["every"].max() * factor + max(fig["diary_first_due_days"].max(), fig["diary_rebook_failed_days"].max(), 5)
+    working = int(longest + fig["diary_booking_horizon_days"].max() + fig["diary_own_coach_tolerance_days"].max() + 3 * fig["conversation_referral_pause_days"].max())
+    open_days = inputs.day_of
+    return int(np.max(open_days[working + 2 :] - open_days[: -(working + 2)])) + 10 if len(open_days) > working + 2 else 1000
+
+
+def _log_rows(posts: int, people: int, slots: int, contacts: int) -> int:
+    """Rows of the log's buffer: twice what one day can hold."""
+    return 2 * (posts * (12 * slots + 400) + 8 * people + 4 * contacts + 1000)
+
+
+def make_room(office: Arrays) -> Arrays:
+    """The office with room for another day in every array that can fill; called between days by both engines."""
+    free = len(office.customers) - int(office.now["customers"][0])
+    rate = float(np.sum(office.groups["starts_mean"].max(axis=0) + office.groups["volunteers_mean"].max(axis=0)))
+    if free < _spare(rate * int(office.fig["demand_posts"][0])):
+        more = len(office.customers)
+        office = office._replace(
+            customers=np.concatenate([office.customers, np.zeros(more, CUSTOMER)]),
+            held=np.concatenate([office.held, np.zeros((more, 13), np.int16)]),
+            active=np.concatenate([office.active, np.zeros(more, np.int64)]),
+            scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),
+        )
+    return office

@@ -1,0 +1,90 @@
+"""Absence known today: who is there, what they may be booked for, and what becomes of the bookings of those who are not."""
+
+from __future__ import annotations
+
+from sim.model.events import Event, Presence, Task
+from sim.model.jit import jit
+from sim.model.state import TRAINED, Office
+from sim.model.steps.booking import cap_on, fits, release
+from sim.model.steps.common import DAY, record
+from sim.model.steps.tasks import make_task
+from sim.model.steps.time_off import DAY_OFF, presence_on
+
+ABSENCE = 0  # CANCELLED `b`
+WAITS_UNTRIED = 2  # customers["waiting"]: due today, not yet tried
+
+
+@jit
+def know_absence(office: Office, now: int) -> None:
+    """Settles where every coach is today, closes long absentees' diaries and begins everybody's day afresh."""
+    coaches, days = office.coaches, office.days
+    today = now // DAY
+    for post in range(len(coaches)):
+        if coaches["spell"][post] >= 0:
+            day_of_spell = days["index"][today] - days["index"][coaches["spell_start"][post]] + 1
+            if day_of_spell >= office.fig["diary_absence_block_days"][0]:
+                coaches["diary_closed"][post] = 1
+        coaches["presence"][post] = presence_on(office, post, today) if office.now["working"][0] == 1 else DAY_OFF
+        bookable = coaches["presence"][post] == Presence.PRESENT and coaches["state"][post] == TRAINED
+        coaches["cap"][post] = cap_on(office, post, today) if bookable else 0
+        coaches["worked"][post], coaches["overtime"][post], coaches["lunch_worked"][post] = 0, 0, 0
+        coaches["rushed"][post], coaches["held"][post], coaches["contacts"][post] = 0, 0, 0
+        coaches["lunch_until"][post], coaches["met"][post] = -1, 0
+
+
+@jit
+def cover_or_cancel(office: Office, now: int) -> None:
+    """Bookings of absent coaches, in order of start, go to present colleagues or are cancelled by the office."""
+    for post in range(len(office.coaches)):
+        if office.coaches["presence"][post] != Presence.PRESENT:
+            for slot in range(len(office.slots)):
+                cell = office.diary[post, (now // DAY) % office.now["window"][0], slot]
+                if cell > 0 and office.customers["slot"][cell - 1] == slot:
+                    _cover_or_cancel_one(office, post, cell - 1, now)
+
+
+@jit
+def _cover_or_cancel_one(office: Office, post: int, customer: int, now: int) -> None:
+    customers = office.customers
+    colleague = _colleague(office, customer, now) if office.fig["diary_cover"][0] == 1 else -1
+    if colleague >= 0:
+        _hand_over(office, post, customer, colleague, now)
+        return
+    record(
+        office, now, Event.CANCELLED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer],
+        customers["booking"][customer], customers["planned"][customer], ABSENCE, -1, -1, -1, customers["due"][customer],
+    )  # fmt: skip
+    make_task(office, customers["coach"][customer], Task.CANCELLED, customer, now, 0)
+    release(office, customer, True)
+    customers["due"][customer], customers["waiting"][customer] = now // DAY, WAITS_UNTRIED
+
+
+@jit
+def _colleague(office: Office, customer: int, now: int) -> int:
+    """The present coach free at the booked start, below cap and cover extras, with fewest booked; -1: none."""
+    coaches, customers = office.coaches, office.customers
+    today = now // DAY
+    ring = today % office.now["window"][0]
+    best, fewest = -1, 1 << 30
+    for post in range(len(coaches)):
+        if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED:
+            continue
+        booked = office.counts["booked"][post, ring]
+        most = coaches["cap"][post] + office.fig["diary_cover_extra_appointments"][0]
+        if booked < most and booked < fewest and fits(office, post, today, customers["slot"][customer], customers["n_slots"][customer]):
+            best, fewest = post, booked
+    return best
+
+
+@jit
+def _hand_over(office: Office, post: int, customer: int, colleague: int, now: int) -> None:
+    customers = office.customers
+    ring = (now // DAY) % office.now["window"][0]
+    for i in range(customers["slot"][customer], customers["slot"][customer] + customers["n_slots"][customer]):
+        office.diary[post, ring, i] = 0
+        office.diary[colleague, ring, i] = customer + 1
+    office.counts["booked"][post, ring] -= 1
+    office.counts["booked"][colleague, ring] += 1
+    customers["with"][customer], customers["cover"][customer] = colleague, 1
+    coaches = office.coaches
+    record(office, now, Event.COVERED, coaches["id"][colleague], customer, customers["group"][customer], customers["start"][customer], customers["booking"][customer], coaches["id"][post])

@@ -1,0 +1,276 @@
+"""Diaries and booking: the search for a start, the booking, its release, and what is due next."""
+
+from __future__ import annotations
+
+from sim.model.draws import Stream
+from sim.model.events import Event, How, Presence, Task
+from sim.model.jit import jit
+from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
+from sim.model.state import HERE, TRAINED, Office
+from sim.model.steps.common import DAY, add_working_days, draw, record
+from sim.model.steps.tasks import make_task
+
+NO_SLOT = -1
+
+
+@jit
+def cap_on(office: Office, post: int, day: int) -> int:
+    """Most bookings of the coach on a day, by what is known now."""
+    fig, coaches = office.fig, office.coaches
+    since = office.days["index"][day] - coaches["ramp_from"][post]
+    ramp = ramp_share(since, fig["hiring_ramp_days"][0], fig["hiring_ramp_from"][0]) if coaches["holder"][post] > 0 else 1.0
+    relief = fig["policies_relief_diary_share"][0] if coaches["relief"][post] > 0 else 1.0
+    return cap_of_day(fig["diary_appointments_per_day"][0], ramp, relief)
+
+
+@jit
+def can_be_booked(office: Office, post: int, day: int) -> bool:
+    """Whether the coach's diary is open on a day: trained, at work then as far as known, not leaving before."""
+    coaches, days = office.coaches, office.days
+    if coaches["state"][post] != TRAINED or days["open"][day] == 0 or coaches["diary_closed"][post] == 1:
+        return False
+    if (coaches["weekdays"][post] >> days["weekday"][day]) & 1 == 0 or office.leave[post, day] != 0:
+        return False
+    last = coaches["last_day"][post]
+    if last >= 0 and day >= last:
+        return False
+    return day != office.now["day"][0] or coaches["presence"][post] == Presence.PRESENT
+
+
+@jit
+def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
+    """Whether `n` slots from `slot` on are bookable and free."""
+    if slot + n > len(office.slots):
+        return False
+    cells = office.diary[post, day % office.now["window"][0]]
+    for i in range(slot, slot + n):
+        if cells[i] != 0 or office.slots["bookable"][i] == 0:
+            return False
+    return True
+
+
+@jit
+def find_slot(office: Office, post: int, day: int, n: int) -> int:
+    """The first start that fits, in template order; NO_SLOT if the diary is closed, at its cap or full."""
+    if not can_be_booked(office, post, day):
+        return NO_SLOT
+    if office.counts["booked"][post, day % office.now["window"][0]] >= cap_on(office, post, day):
+        return NO_SLOT
+    spread = office.fig["diary_template"][0] == 0
+    for i in range(len(office.slots)):
+        slot = office.slots["spread"][i] if spread else i
+        if fits(office, post, day, slot, n):
+            return slot
+    return NO_SLOT
+
+
+@jit
+def flexible_seconds(office: Office, seconds: int, first: int) -> int:
+    """Planned seconds of an appointment, shortened while flexibilities are on (M12, B15)."""
+    if office.now["flexible"][0] == 0:
+        return seconds
+    if first == 1:
+        return min(seconds, office.fig["policies_flexibilities_first_meeting_seconds"][0])
+    return max(60, int(seconds * office.fig["policies_flexibilities_minutes_factor"][0] + 0.5))
+
+
+@jit
+def prepare_next(office: Office, customer: int, now: int) -> None:
+    """Settles phase, length and interval of the customer's next appointment by the figures in force."""
+    customers = office.customers
+    group, plan, phase = customers["group"][customer], customers["plan"][customer], customers["phase"][customer]
+    rows = office.phases
+    in_group = now // DAY - customers["entered"][customer]
+    last = office.plans["n_phases"][0, group, plan] - 1
+    while phase < last and phase_ends(customers["in_phase"][customer], rows["appointments"][0, group, plan, phase], in_group, rows["days"][0, group, plan, phase]):
+        phase += 1
+        customers["in_phase"][customer] = 0
+    customers["phase"][customer] = phase
+    first = rows["first"][0, group, plan, phase]
+    every = rows["every"][0, group, plan, phase]
+    if office.now["flexible"][0] == 1 and first == 0:
+        every = int(every * office.fig["policies_flexibilities_interval_factor"][0] + 0.5)
+    customers["every"][customer], customers["first"][customer] = every, first
+    customers["planned"][customer] = flexible_seconds(office, rows["seconds"][0, group, plan, phase], first)
+
+
+@jit
+def search(office: Office, customer: int, now: int, earliest: int) -> bool:
+    """Looks for a start and books it: own coach within the tolerance, any coach, own coach up to the horizon."""
+    fig, customers, days = office.fig, office.customers, office.days
+    own = customers["coach"][customer]
+    if own < 0:
+        return False
+    n = slots_needed(customers["planned"][customer], _slot_seconds(office))
+    due = days["index"][customers["due"][customer]]
+    tolerance, horizon = fig["diary_own_coach_tolerance_days"][0], fig["diary_booking_horizon_days"][0]
+    begin = max(due, days["index"][earliest])
+    end = min(due + max(tolerance, horizon), days["index"][now // DAY + office.now["window"][0] - 1])
+    for index in range(begin, min(due + tolerance, end) + 1):
+        slot = find_slot(office, own, office.day_of[index], n)
+        if slot != NO_SLOT:
+            book(office, customer, own, office.day_of[index], slot, n, How.OWN, now)
+            return True
+    if fig["diary_any_coach"][0] == 1:
+        for index in range(begin, min(due + tolerance, end) + 1):
+            if _book_any(office, customer, office.day_of[index], n, now):
+                return True
+    for index in range(max(begin, due + tolerance + 1), end + 1):
+        slot = find_slot(office, own, office.day_of[index], n)
+        if slot != NO_SLOT:
+            book(office, customer, own, office.day_of[index], slot, n, How.OWN_LATE, now)
+            return True
+    return False
+
+
+@jit
+def _slot_seconds(office: Office) -> int:
+    return office.fig["office_slot_seconds"][0]
+
+
+@jit
+def _book_any(office: Office, customer: int, day: int, n: int, now: int) -> bool:
+    """Books the coach with fewest bookings that day who has a start that fits."""
+    best, best_slot, fewest = -1, NO_SLOT, 1 << 30
+    for post in range(len(office.coaches)):
+        booked = office.counts["booked"][post, day % office.now["window"][0]]
+        if booked < fewest:
+            slot = find_slot(office, post, day, n)
+            if slot != NO_SLOT:
+                best, best_slot, fewest = post, slot, booked
+    if best < 0:
+        return False
+    book(office, customer, best, day, best_slot, n, How.COLLEAGUE, now)
+    return True
+
+
+@jit
+def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, how: How, now: int) -> None:
+    """Enters a booking in the diary; minutes and phase are frozen in it."""
+    customers, state, days = office.customers, office.now, office.days
+    ring = day % state["window"][0]
+    for i in range(slot, slot + n):
+        office.diary[post, ring, i] = customer + 1
+    office.counts["booked"][post, ring] += 1
+    serial = state["next_booking"][0]
+    state["next_booking"][0] = serial + 1
+    customers["booking"][customer], customers["booked_day"][customer] = serial, day
+    customers["slot"][customer], customers["n_slots"][customer], customers["with"][customer] = slot, n, post
+    customers["start"][customer] = day * DAY + office.slots["second"][slot]
+    customers["booked_phase"][customer], customers["waiting"][customer], customers["cover"][customer] = customers["phase"][customer], 0, 0
+    customers["occasions"][customer] += 1
+    late = days["index"][day] - days["index"][customers["due"][customer]]
+    state["late_days"][0] += late
+    state["late_bookings"][0] += 1
+    record(
+        office, now, Event.BOOKED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer], serial,
+        customers["planned"][customer], customers["every"][customer], customers["due"][customer], customers["phase"][customer], how, late,
+    )  # fmt: skip
+    _foresee_rearrangement(office, customer, day, now)
+
+
+@jit
+def _foresee_rearrangement(office: Office, customer: int, day: int, now: int) -> None:
+    """Draws whether and when the customer will rearrange this booking (E12): 0 to 3 working days before it, each as likely."""
+    customers, days = office.customers, office.days
+    who, k = customers["who"][customer], customers["occasions"][customer]
+    customers["rearrange_day"][customer] = -1
+    if draw(office, Stream.REARRANGE, who, k) >= office.groups["rearranged_share"][0, customers["group"][customer]]:
+        return
+    before = int(draw(office, Stream.REARRANGE_NOTICE, who, k) * 4.0)
+    known = office.day_of[max(0, days["index"][day] - before)]
+    earliest = now // DAY + 1
+    if earliest <= day:
+        customers["rearrange_day"][customer] = max(known, earliest)
+        customers["rearrange_due"][customer] = add_working_days(office, day, 1 + int(draw(office, Stream.REARRANGE_DUE, who, k) * 5.0))
+
+
+@jit
+def release(office: Office, customer: int, lost: bool) -> None:
+    """Takes a booking out of the diary; a lost slot stays taken and counts against the cap."""
+    customers = office.customers
+    ring = customers["booked_day"][customer] % office.now["window"][0]
+    post, slot = customers["with"][customer], customers["slot"][customer]
+    for i in range(slot, slot + customers["n_slots"][customer]):
+        office.diary[post, ring, i] = -1 if lost else 0
+    if not lost:
+        office.counts["booked"][post, ring] -= 1
+    forget_booking(office, customer)
+
+
+@jit
+def forget_booking(office: Office, customer: int) -> None:
+    """The customer has no booking any more; the diary is left as it is."""
+    office.customers["booking"][customer] = -1
+    office.customers["booked_day"][customer] = -1
+    office.customers["rearrange_day"][customer] = -1
+
+
+@jit
+def seek(office: Office, customer: int, due: int, now: int, earliest: int) -> None:
+    """Makes an appointment due and books it; if no start is found it is not offered and the customer waits."""
+    customers = office.customers
+    customers["due"][customer] = due
+    prepare_next(office, customer, now)
+    _handle_digitally(office, customer, now)
+    if not search(office, customer, now, max(earliest, now // DAY)):
+        wait_for_start(office, customer, now)
+
+
+@jit
+def wait_for_start(office: Office, customer: int, now: int) -> None:
+    """The due date is not offered, once; the customer is tried again each working day."""
+    customers = office.customers
+    customers["waiting"][customer] = 1
+    record(office, now, Event.NOT_OFFERED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1, -1, -1, -1, -1, -1, customers["due"][customer])
+
+
+@jit
+def _id(office: Office, post: int) -> int:
+    return office.coaches["id"][post] if post >= 0 else -1
+
+
+@jit
+def _handle_digitally(office: Office, customer: int, now: int) -> None:
+    """Lets low-need reviews pass without a coach while the draw says so."""
+    customers = office.customers
+    share = office.fig["policies_digital_share"][0]
+    group, plan = customers["group"][customer], customers["plan"][customer]
+    for _ in range(50):
+        low_need = office.phases["low_need"][0, group, plan, customers["phase"][customer]] == 1
+        if share <= 0.0 or not low_need or customers["complex"][customer] == 1:
+            return
+        customers["occasions"][customer] += 1
+        if draw(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer]) >= share:
+            return
+        record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, group, -1, -1, -1, -1, -1, -1, -1, customers["due"][customer])
+        make_task(office, customers["coach"][customer], Task.DIGITAL, customer, now, 0)
+        customers["due"][customer] = add_working_days(office, customers["due"][customer], customers["every"][customer])
+
+
+@jit
+def book_after_held(office: Office, customer: int, now: int, pause: int) -> None:
+    """Books the next appointment after one was held, `pause` working days later if a programme pauses contact."""
+    customers, days = office.customers, office.days
+    if customers["status"][customer] != HERE:
+        return
+    today = now // DAY
+    old_due = customers["due"][customer]
+    if customers["booked_phase"][customer] >= 0:
+        customers["in_phase"][customer] += 1
+    forget_booking(office, customer)
+    prepare_next(office, customer, now)
+    tolerance = office.fig["diary_own_coach_tolerance_days"][0]
+    index = next_due_index(days["index"][old_due], days["index"][today], customers["every"][customer], tolerance)
+    if pause > 0:
+        index = max(index, days["index"][today] + pause)
+        record(office, now, Event.PAUSED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1, office.day_of[index])
+    seek(office, customer, office.day_of[index], now, today + 1)
+
+
+@jit
+def book_again(office: Office, customer: int, due: int, now: int, earliest: int) -> None:
+    """Books anew after a failure, a rearrangement or a cancellation."""
+    if office.customers["status"][customer] == HERE:
+        forget_booking(office, customer)
+        seek(office, customer, due, now, earliest)

@@ -1,0 +1,60 @@
+"""What every step needs: writing a row of the log, drawing a number, days and today's hours."""
+
+from __future__ import annotations
+
+from sim.model.draws import K_LIMIT, Stream, quantile, uniform
+from sim.model.events import A, B, C, COACH, CUSTOMER, D, E, Event, F, G, GROUP, KIND, SERIAL, START, TIME
+from sim.model.jit import jit
+from sim.model.state import LOG_FULL, NUMBERS_FULL, Office
+
+DAY = 86400
+
+
+@jit
+def record(
+    office: Office, time: int, kind: Event, coach: int, customer: int, group: int, start: int, serial: int,
+    a: int = -1, b: int = -1, c: int = -1, d: int = -1, e: int = -1, f: int = -1, g: int = -1,
+) -> None:  # fmt: skip
+    """Writes one row of the log; when the buffer is full the run stops with a message."""
+    n = office.now["rows"][0]
+    if n >= len(office.log):
+        office.now["failure"][0] = LOG_FULL
+        return
+    row = office.log[n]
+    row[TIME], row[KIND], row[COACH], row[CUSTOMER], row[GROUP], row[START], row[SERIAL] = time, kind, coach, customer, group, start, serial
+    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = a, b, c, d, e, f, g
+    office.now["rows"][0] = n + 1
+
+
+@jit
+def draw(office: Office, stream: Stream, who: int, k: int) -> float:
+    """The uniform number at an address of this run."""
+    now = office.now
+    if k >= K_LIMIT or k < 0:
+        now["failure"][0] = NUMBERS_FULL
+        return 0.5
+    return uniform(now["seed_low"][0], now["seed_high"][0], now["run"][0], stream, who, k)
+
+
+@jit
+def seconds_drawn(office: Office, mean_seconds: float, table: int, u: float) -> int:
+    """A drawn duration in whole seconds, at least one."""
+    return max(1, int(quantile(office.tables, table, u) * mean_seconds + 0.5))
+
+
+@jit
+def days_drawn(office: Office, mean_days: float, table: int, u: float) -> int:
+    """A drawn number of whole days, at least one and at most 2600 (ten years of working days)."""
+    return min(2600, max(1, int(quantile(office.tables, table, u) * mean_days + 0.5)))
+
+
+@jit
+def add_working_days(office: Office, day: int, n: int) -> int:
+    """The day `n` working days after `day`; a non-working day counts as the working day that follows it."""
+    return office.day_of[min(office.days["index"][day] + n, len(office.day_of) - 1)]
+
+
+@jit
+def working_day_from(office: Office, day: int) -> int:
+    """`day` itself if the office works on it, else the next working day."""
+    return add_working_days(office, day, 0)

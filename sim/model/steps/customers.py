@@ -1,0 +1,288 @@
+"""Customers' journeys: exits, moves between groups, rearrangements, arrivals."""
+
+from __future__ import annotations
+
+from sim.model.draws import NUMBER_LIMIT, Stream, customer_who, poisson, quantile
+from sim.model.events import AssignedBy, CameFrom, Event, ExitCause, Task
+from sim.model.inputs import INTO_WORK, STOPS_CONTACT
+from sim.model.jit import jit
+from sim.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
+from sim.model.steps.booking import book_again, release, seek
+from sim.model.steps.caseload import NO_COACH, least_loaded
+from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, record, working_day_from
+from sim.model.steps.end_work import rapport_of, roll_weeks
+from sim.model.steps.tasks import FOLLOW_UP, make_task
+
+VOLUNTEER_NUMBERS = 1 << 20  # volunteers' numbers of a day begin here, so that starts do not shift them
+ON_THE_DAY = 1
+
+
+@jit
+def exit_threshold(office: Office, customer: int, i: int) -> float:
+    """The unit-exponential threshold of one way out of the present group."""
+    customers = office.customers
+    return quantile(office.tables, 0, draw(office, Stream.EXIT_THRESHOLD, customers["who"][customer], customers["groups_entered"][customer] * 8 + i))
+
+
+@jit
+def enter_group(office: Office, customer: int, group: int, day: int) -> None:
+    """Settles what the new group brings: plan, ways out, decision."""
+    customers = office.customers
+    who, entered = customers["who"][customer], customers["groups_entered"][customer]
+    customers["group"][customer], customers["entered"][customer] = group, day
+    customers["phase"][customer], customers["in_phase"][customer], customers["booked_phase"][customer] = 0, 0, -1
+    u = draw(office, Stream.PLAN, who, entered)
+    plan = 0
+    while u >= office.plans["upto"][0, group, plan]:
+        plan += 1
+    customers["plan"][customer] = plan
+    customers["sum_0"][customer], customers["sum_1"][customer], customers["sum_2"][customer], customers["sum_3"][customer] = 0.0, 0.0, 0.0, 0.0
+    customers["limit_0"][customer] = exit_threshold(office, customer, 0)
+    customers["limit_1"][customer] = exit_threshold(office, customer, 1)
+    customers["limit_2"][customer] = exit_threshold(office, customer, 2)
+    customers["limit_3"][customer] = exit_threshold(office, customer, 3)
+    customers["decision_day"][customer] = -1
+    if office.groups["decision_days_mean"][0, group] > 0.0:
+        u = draw(office, Stream.DECISION_DAYS, who, entered)
+        days = days_drawn(office, office.groups["decision_days_mean"][0, group], office.groups["decision_days_table"][0, group], u)
+        customers["decision_day"][customer] = add_working_days(office, working_day_from(office, max(day, 0)), days)
+
+
+@jit
+def journeys(office: Office, now: int) -> None:
+    """Exits, moves and rearrangements that become known today, customer by customer; sums up what messages to expect."""
+    state, customers, coaches = office.now, office.customers, office.coaches
+    today = now // DAY
+    coaches["message_mean"][:] = 0.0
+    coaches["message_none"][:] = 1.0
+    kept = 0
+    for i in range(state["active"][0]):
+        customer = office.active[i]
+        _journey(office, customer, today, now)
+        if customers["status"][customer] == HERE:
+            office.active[kept] = customer
+            kept += 1
+            own = customers["coach"][customer]
+            if own >= 0:
+                group = customers["group"][customer]
+                coaches["message_mean"][own] += office.groups["message_mean"][0, group]
+                coaches["message_none"][own] *= office.groups["message_none"][0, group]
+    state["active"][0] = kept
+
+
+@jit
+def _journey(office: Office, customer: int, today: int, now: int) -> None:
+    customers = office.customers
+    cause = _way_out(office, customer, now)
+    if 0 <= customers["booked_day"][customer] < today:
+        return  # still being seen, in an office open round the clock; the journey goes on tomorrow
+    if cause >= 0:
+        group = customers["group"][customer]
+        to = office.exits["to"][0, group, cause]
+        if to < 0:
+            leave_caseload(office, customer, cause, now)
+        else:
+            _move(office, customer, to, cause, now)
+    elif customers["decision_day"][customer] >= 0 and customers["decision_day"][customer] <= today:
+        _decision(office, customer, now)
+    if customers["status"][customer] != HERE:
+        return
+    if customers["follow_up_day"][customer] == today:
+        customers["follow_up_day"][customer] = -1
+        make_task(office, customers["coach"][customer], Task.REFERRAL, customer, now, FOLLOW_UP)
+    if customers["booked_day"][customer] >= 0 and customers["rearrange_day"][customer] == today:
+        _rearrange(office, customer, today, now)
+
+
+@jit
+def _way_out(office: Office, customer: int, now: int) -> int:
+    """Adds a day's hazards; the first way out whose sum has passed its threshold, or -1."""
+    customers = office.customers
+    group = customers["group"][customer]
+    n = office.groups["n_exits"][0, group]
+    out = -1
+    if n > 0:
+        customers["sum_0"][customer] += _hazard(office, customer, group, 0, now)
+        if customers["sum_0"][customer] >= customers["limit_0"][customer]:
+            out = 0
+    if n > 1:
+        customers["sum_1"][customer] += _hazard(office, customer, group, 1, now)
+        if out < 0 and customers["sum_1"][customer] >= customers["limit_1"][customer]:
+            out = 1
+    if n > 2:
+        customers["sum_2"][customer] += _hazard(office, customer, group, 2, now)
+        if out < 0 and customers["sum_2"][customer] >= customers["limit_2"][customer]:
+            out = 2
+    if n > 3:
+        customers["sum_3"][customer] += _hazard(office, customer, group, 3, now)
+        if out < 0 and customers["sum_3"][customer] >= customers["limit_3"][customer]:
+            out = 3
+    return out
+
+
+@jit
+def _hazard(office: Office, customer: int, group: int, i: int, now: int) -> float:
+    """Hazard of one way out on one day, as contact and rapport change it."""
+    rate = office.exits["rate"][0, group, i]
+    kind = office.exits["kind"][0, group, i]
+    if kind == INTO_WORK and office.fig["conversation_contact_elasticity"][0] > 0.0:
+        return rate * _contact_effect(office, customer, group, now)
+    if kind == STOPS_CONTACT:
+        return rate * (1.0 + (office.fig["conversation_rapport_stops_factor"][0] - 1.0) * rapport_of(office, customer))
+    return rate
+
+
+@jit
+def _contact_effect(office: Office, customer: int, group: int, now: int) -> float:
+    """(contact held in 13 weeks ÷ promised) ^ elasticity, between 0.5 and 1.5, from a table (G1)."""
+    roll_weeks(office, customer, now // (7 * DAY))
+    held = 0
+    for w in range(13):
+        held += office.held[customer, w]
+    place = min(held * 60.0 / office.groups["promised_seconds_13_weeks"][0, group], 1.999) * 32.0
+    cell = int(place)
+    low = office.elastic[0, cell]
+    return low + (place - cell) * (office.elastic[0, cell + 1] - low)
+
+
+@jit
+def end_booking(office: Office, customer: int, now: int) -> None:
+    """The appointment is no longer needed."""
+    customers = office.customers
+    has = customers["booked_day"][customer] >= 0
+    start = customers["start"][customer] if has else -1
+    post = customers["with"][customer] if has else customers["coach"][customer]
+    coach = office.coaches["id"][post] if post >= 0 else -1
+    if has or customers["waiting"][customer] == 0:
+        record(office, now, Event.NOT_NEEDED, coach, customer, customers["group"][customer], start, customers["booking"][customer], -1, -1, -1, -1, -1, customers["due"][customer])
+    if has:
+        release(office, customer, False)
+    customers["waiting"][customer] = 0
+
+
+@jit
+def leave_caseload(office: Office, customer: int, cause: int, now: int) -> None:
+    """The customer is no longer on the caseload."""
+    customers = office.customers
+    own = customers["coach"][customer]
+    end_booking(office, customer, now)
+    if customers["today"][customer] != SEEN:
+        customers["today"][customer] = GONE
+    customers["status"][customer] = AWAY
+    if own >= 0:
+        office.coaches["caseload"][own] -= 1
+    record(office, now, Event.CUSTOMER_OUT, office.coaches["id"][own] if own >= 0 else -1, customer, customers["group"][customer], -1, -1, cause)
+
+
+@jit
+def _decision(office: Office, customer: int, now: int) -> None:
+    """A Work Capability Assessment decision (F7): the customer moves, or stays where they are with a new start."""
+    customers = office.customers
+    group = customers["group"][customer]
+    u = draw(office, Stream.DECISION_TO, customers["who"][customer], customers["groups_entered"][customer])
+    to = 0
+    while u >= office.decide[0, group, to]:
+        to += 1
+    _move(office, customer, to, ExitCause.DECISION, now)
+
+
+@jit
+def _move(office: Office, customer: int, to: int, cause: int, now: int) -> None:
+    """To another group; a booking stays, the new plan starts after it. Without support there, contact ends (M17)."""
+    customers = office.customers
+    former = customers["group"][customer]
+    customers["groups_entered"][customer] += 1
+    if draw(office, Stream.KEPT, customers["who"][customer], customers["groups_entered"][customer]) >= office.groups["keeps_contact_share"][0, to]:
+        leave_caseload(office, customer, ExitCause.NO_SUPPORT, now)
+        return
+    enter_group(office, customer, to, now // DAY)
+    own = customers["coach"][customer]
+    record(office, now, Event.CUSTOMER_MOVED, office.coaches["id"][own] if own >= 0 else -1, customer, to, -1, -1, cause, customers["plan"][customer], former)
+
+
+@jit
+def _rearrange(office: Office, customer: int, today: int, now: int) -> None:
+    """The customer rearranges: in good time the slot is free again, on the day it is lost (E12)."""
+    customers = office.customers
+    on_the_day = customers["booked_day"][customer] == today
+    post, due = customers["with"][customer], customers["rearrange_due"][customer]
+    record(
+        office, now, Event.REARRANGED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer],
+        customers["booking"][customer], customers["planned"][customer], ON_THE_DAY if on_the_day else 0, -1, -1, -1, customers["due"][customer],
+    )  # fmt: skip
+    make_task(office, customers["coach"][customer], Task.REARRANGED, customer, now, 0)
+    release(office, customer, on_the_day)
+    book_again(office, customer, due, now, today + 1)
+
+
+@jit
+def arrivals(office: Office, now: int) -> None:
+    """New customers and volunteers of a working day, group by group."""
+    day = now // DAY
+    for group in range(office.groups.shape[1]):
+        own = office.groups["number"][0, group]
+        count = 0
+        for post in range(office.fig["demand_posts"][0]):
+            who = (own << 16) | post
+            count += poisson(draw(office, Stream.STARTS, who, day), office.groups["starts_mean"][0, group], office.groups["starts_none"][0, group])
+        for number in range(count):
+            _arrive(office, group, day, number, CameFrom.NEW_START, now)
+        count = 0
+        if office.groups["volunteers_mean"][0, group] > 0.0:
+            for post in range(office.fig["demand_posts"][0]):
+                who = (own << 16) | post
+                count += poisson(draw(office, Stream.VOLUNTEERS, who, day), office.groups["volunteers_mean"][0, group], office.groups["volunteers_none"][0, group])
+        for number in range(count):
+            _arrive(office, group, day, VOLUNTEER_NUMBERS + number, CameFrom.VOLUNTEER, now)
+
+
+@jit
+def new_customer(office: Office, group: int, day: int, number: int) -> int:
+    """A row for a new customer, with what they bring: identity, complexity, propensity; -1 when there is no room."""
+    state, customers = office.now, office.customers
+    customer = state["customers"][0]
+    if number >= NUMBER_LIMIT:
+        state["failure"][0] = NUMBERS_FULL
+        return -1
+    if customer >= len(customers):
+        state["failure"][0] = CUSTOMERS_FULL
+        return -1
+    state["customers"][0] = customer + 1
+    office.active[state["active"][0]] = customer
+    state["active"][0] += 1
+    who = customer_who(office.groups["number"][0, group], day, number)
+    customers["status"][customer], customers["who"][customer], customers["coach"][customer] = HERE, who, NO_COACH
+    customers["last_id"][customer], customers["booked_day"][customer], customers["booking"][customer] = -1, -1, -1
+    customers["rearrange_day"][customer], customers["follow_up_day"][customer], customers["with"][customer] = -1, -1, -1
+    customers["today"][customer], customers["held_week"][customer] = GONE, -1
+    customers["complex"][customer] = 1 if draw(office, Stream.COMPLEX, who, 0) < office.groups["complex_share"][0, group] else 0
+    customers["propensity"][customer] = quantile(office.tables, 1, draw(office, Stream.PROPENSITY, who, 0))
+    return customer
+
+
+@jit
+def _arrive(office: Office, group: int, day: int, number: int, why: CameFrom, now: int) -> None:
+    customers = office.customers
+    customer = new_customer(office, group, day, number)
+    if customer < 0:
+        return
+    enter_group(office, customer, group, day)
+    join_caseload(office, customer, least_loaded(office), day, number, why, now)
+    make_task(office, customers["coach"][customer], Task.NEW_CLAIM, customer, now, 0)
+    seek(office, customer, add_working_days(office, day, office.fig["diary_first_due_days"][0]), now, day)
+
+
+@jit
+def join_caseload(office: Office, customer: int, post: int, day: int, number: int, why: CameFrom, now: int) -> None:
+    """The customer is on the caseload, with a coach if there is one."""
+    customers = office.customers
+    customers["coach"][customer] = post
+    coach = -1
+    if post >= 0:
+        office.coaches["caseload"][post] += 1
+        coach = office.coaches["id"][post]
+    record(
+        office, now, Event.CUSTOMER_IN, coach, customer, customers["group"][customer], -1, -1, why, customers["plan"][customer],
+        customers["complex"][customer], day, number, customers["entered"][customer],
+    )  # fmt: skip
+    record(office, now, Event.ASSIGNED, coach, customer, customers["group"][customer], -1, -1, AssignedBy.START, -1)

@@ -1,0 +1,185 @@
+"""A free coach takes work: the booked customer who is there, then safeguarding, unscheduled contact, admin."""
+
+from __future__ import annotations
+
+from sim.model.draws import Stream, quantile
+from sim.model.events import Event, Presence
+from sim.model.jit import jit
+from sim.model.rules.admin import lunch_is_worked, works_on
+from sim.model.rules.conversation import conversation_seconds
+from sim.model.state import FREE, OFF, SEEN, SLEEPING, Office
+from sim.model.steps.common import DAY, draw, record
+from sim.model.steps.hours import NEVER, awaited, first_there, free_seconds_today, next_stop, second_of_day, settled_at
+from sim.model.steps.tasks import next_task
+from sim.model.steps.walk_ins import contact_for
+
+ASLEEP = -1
+
+
+@jit
+def take_work(office: Office, post: int, now: int) -> int:
+    """Starts the coach's next stretch of work and says when it ends; ASLEEP: nothing to do until woken."""
+    coaches = office.coaches
+    coaches["turn"][post] = -1
+    if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
+        record(office, now, Event.IDLE, coaches["id"][post], -1, -1, coaches["began"][post], -1)
+    if coaches["presence"][post] != Presence.PRESENT:
+        return _go_home(office, post)
+    customer = first_there(office, post)
+    if customer >= 0:
+        return _begin_conversation(office, post, customer, now)
+    if office.fig["office_round_the_clock"][0] == 1:
+        return _fill_gap(office, post, now)
+    second = second_of_day(office, now)
+    if second < office.fig["office_coach_start"][0]:
+        return _go_home(office, post)
+    if coaches["met"][post] == 0 and office.fig["office_meeting_seconds"][0] > 0:
+        coaches["met"][post] = 1
+        return _begin(office, post, Event.MEETING, now, now + office.fig["office_meeting_seconds"][0])
+    if office.fig["office_lunch_start"][0] <= second < office.fig["office_lunch_end"][0]:
+        return _lunch(office, post, now)
+    if second >= office.fig["office_coach_finish"][0]:
+        return _after_finish(office, post, now, second)
+    return _fill_gap(office, post, now)
+
+
+@jit
+def _begin(office: Office, post: int, doing: int, now: int, until: int) -> int:
+    coaches = office.coaches
+    coaches["doing"][post], coaches["began"][post], coaches["until"][post] = doing, now, until
+    return until
+
+
+@jit
+def _go_home(office: Office, post: int) -> int:
+    office.coaches["doing"][post] = OFF
+    return ASLEEP
+
+
+@jit
+def _sleep(office: Office, post: int, now: int) -> int:
+    office.coaches["doing"][post], office.coaches["began"][post] = SLEEPING, now
+    return ASLEEP
+
+
+@jit
+def _begin_conversation(office: Office, post: int, customer: int, now: int) -> int:
+    fig, customers, coaches = office.fig, office.customers, office.coaches
+    group = customers["group"][customer]
+    customers["today"][customer] = SEEN
+    _move_on(office, post)
+    ratio = quantile(office.tables, office.groups["need_table"][0, group], draw(office, Stream.NEED, customers["who"][customer], customers["occasions"][customer]))
+    need = customers["planned"][customer] * office.groups["need_mean"][0, group] * ratio
+    if customers["complex"][customer] == 1:
+        need = need * fig["conversation_complex_need_factor"][0]
+    if coaches["mental_health"][post] == 1 and office.groups["health"][0, group] == 1:
+        need = need * (1.0 - fig["hiring_mental_health_effect"][0])
+    whole = max(1, int(need + 0.5))
+    coaches["need"][post], coaches["customer"][post] = whole, customer
+    allowed = next_stop(office, post, max(now, customers["start"][customer])) - now
+    seconds = conversation_seconds(whole, allowed, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
+    return _begin(office, post, Event.CONVERSATION, now, now + seconds)
+
+
+@jit
+def _move_on(office: Office, post: int) -> None:
+    """Moves the agenda's pointer past customers who are dealt with."""
+    coaches = office.coaches
+    while coaches["agenda_i"][post] < coaches["agenda_n"][post] and office.customers["today"][office.agenda[post, coaches["agenda_i"][post]]] >= 2:
+        coaches["agenda_i"][post] += 1
+
+
+@jit
+def _begin_task(office: Office, post: int, t: int, now: int, stop: int) -> int:
+    """Works on a task until its need is met or the stop, whichever comes first."""
+    left = office.tasks["need"][t] - office.tasks["done"][t]
+    office.coaches["task"][post] = t
+    return _begin(office, post, Event.ADMIN, now, min(now + left, stop))
+
+
+@jit
+def _fill_gap(office: Office, post: int, now: int) -> int:
+    """What a coach does between bookings."""
+    late = awaited(office, post, now)
+    stop = next_stop(office, post, now)
+    if late >= 0:
+        stop = min(stop, settled_at(office, late))
+    useful = late >= 0 or stop - now >= office.fig["admin_shortest_useful_gap_seconds"][0]
+    urgent = office.coaches["urgent_head"][post]
+    if urgent >= 0 and useful:
+        return _begin_task(office, post, urgent, now, stop)
+    if late < 0:
+        contact = contact_for(office, post, now)
+        if contact >= 0:
+            return _serve(office, post, contact, now)
+    t = next_task(office, post)
+    if t >= 0 and useful:
+        return _begin_task(office, post, t, now, stop)
+    if late >= 0:
+        office.coaches["customer"][post] = late
+        return _begin(office, post, Event.WAITING, now, stop)
+    return _sleep(office, post, now)
+
+
+@jit
+def _serve(office: Office, post: int, contact: int, now: int) -> int:
+    fig, coaches = office.fig, office.coaches
+    office.contacts["state"][contact] = 2
+    coaches["contact"][post] = office.contacts["serial"][contact]
+    coaches["contact_arrived"][post], coaches["contact_planned"][post] = office.contacts["arrived"][contact], office.contacts["planned"][contact]
+    coaches["contacts"][post] += 1
+    coaches["need"][post] = office.contacts["need"][contact]
+    stop = next_stop(office, post, now)
+    seconds = office.contacts["need"][contact]
+    if stop < NEVER:
+        seconds = conversation_seconds(seconds, stop - now, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
+    return _begin(office, post, Event.UNSCHEDULED, now, now + seconds)
+
+
+@jit
+def _lunch(office: Office, post: int, now: int) -> int:
+    """Lunch: worked in part if too much is left, asked once when the coach is first free in it."""
+    fig, coaches = office.fig, office.coaches
+    midnight = office.now["day"][0] * DAY
+    lunch_end = midnight + fig["office_lunch_end"][0]
+    if coaches["lunch_until"][post] < 0:
+        worked = lunch_is_worked(coaches["backlog"][post], free_seconds_today(office, post, now), fig["admin_lunch_threshold_seconds"][0])
+        coaches["lunch_until"][post] = min(lunch_end, now + fig["admin_lunch_worked_seconds"][0]) if worked else now
+    late = awaited(office, post, now)
+    stop = lunch_end if late < 0 else min(lunch_end, settled_at(office, late))
+    t = next_task(office, post)
+    if now < coaches["lunch_until"][post] and t >= 0:
+        return _begin_task(office, post, t, now, min(stop, coaches["lunch_until"][post]))
+    return _begin(office, post, Event.LUNCH, now, stop)
+
+
+@jit
+def _after_finish(office: Office, post: int, now: int, second: int) -> int:
+    """After finish: the last customers, then overtime while too much is left, then home."""
+    fig, coaches = office.fig, office.coaches
+    most = fig["admin_overtime_cap_seconds"][0]
+    past = second - fig["office_coach_finish"][0]
+    t = next_task(office, post)
+    late = awaited(office, post, now)
+    stop = now - past + most
+    if late >= 0:
+        stop = min(stop, settled_at(office, late)) if past < most else settled_at(office, late)
+    if t >= 0 and works_on(coaches["backlog"][post], fig["admin_overtime_threshold_seconds"][0], past, most):
+        return _begin_task(office, post, t, now, stop)
+    if late >= 0:
+        coaches["customer"][post] = late
+        return _begin(office, post, Event.WAITING, now, settled_at(office, late))
+    return _go_home(office, post)
+
+
+@jit
+def wake(office: Office, post: int, now: int) -> None:
+    """Gives a coach who sleeps or comes in a turn at this instant."""
+    coaches = office.coaches
+    if coaches["turn"][post] == now:
+        return
+    if coaches["doing"][post] == OFF:
+        coaches["doing"][post] = FREE
+    coaches["turn"][post] = now
+    office.wake[office.now["woken"][0]] = post
+    office.now["woken"][0] += 1

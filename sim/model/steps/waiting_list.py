@@ -1,0 +1,80 @@
+"""Those who wait for a start, and the filling of free slots."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.model.events import Event, How
+from sim.model.jit import jit
+from sim.model.rules.contact import slots_needed
+from sim.model.state import Office
+from sim.model.steps.absence import WAITS_UNTRIED
+from sim.model.steps.booking import NO_SLOT, book, cap_on, find_slot, prepare_next, release, search, wait_for_start
+from sim.model.steps.common import DAY, add_working_days, record
+
+CUSTOMER_BITS = 28
+
+
+@jit
+def try_waiting(office: Office, now: int) -> None:
+    """Tries everybody who waits for a start, oldest due date first; the day of the try that succeeds is a new due date."""
+    customers = office.customers
+    today = now // DAY
+    n = 0
+    for i in range(office.now["active"][0]):
+        customer = office.active[i]
+        if customers["waiting"][customer] > 0:
+            office.scratch[n] = (customers["due"][customer] << CUSTOMER_BITS) | customer
+            n += 1
+    order = np.sort(office.scratch[:n])
+    for i in range(n):
+        customer = order[i] & ((1 << CUSTOMER_BITS) - 1)
+        due = customers["due"][customer]
+        customers["due"][customer] = max(due, today)
+        prepare_next(office, customer, now)
+        if not search(office, customer, now, today):
+            customers["due"][customer] = due
+            if customers["waiting"][customer] == WAITS_UNTRIED:
+                wait_for_start(office, customer, now)
+
+
+@jit
+def fill_slots(office: Office, now: int) -> None:
+    """Offers slots still free some days ahead to customers called in, earliest due date first (M13)."""
+    fig, customers = office.fig, office.customers
+    target = fig["diary_fill_target_share"][0]
+    if target <= 0.0:
+        return
+    day = add_working_days(office, now // DAY, fig["diary_fill_notice_days"][0])
+    n = 0
+    for i in range(office.now["active"][0]):
+        customer = office.active[i]
+        called = office.groups["fills_gaps"][0, customers["group"][customer]] == 1 and customers["coach"][customer] >= 0
+        if called and customers["booked_day"][customer] > day and customers["due"][customer] > day:
+            office.scratch[n] = (customers["due"][customer] << CUSTOMER_BITS) | customer
+            n += 1
+    order = np.sort(office.scratch[:n])
+    for i in range(n):
+        _call_in(office, order[i] & ((1 << CUSTOMER_BITS) - 1), day, target, now)
+
+
+@jit
+def _call_in(office: Office, customer: int, day: int, target: float, now: int) -> None:
+    """Brings a booking forward to a free slot of the own coach, while the day is below its target."""
+    customers = office.customers
+    own = customers["coach"][customer]
+    booked = office.counts["booked"][own, day % office.now["window"][0]]
+    if booked >= target * cap_on(office, own, day):
+        return
+    n = slots_needed(customers["planned"][customer], office.fig["office_slot_seconds"][0])
+    slot = find_slot(office, own, day, n)
+    if slot == NO_SLOT:
+        return
+    record(
+        office, now, Event.GIVEN_UP, office.coaches["id"][customers["with"][customer]], customer, customers["group"][customer],
+        customers["start"][customer], customers["booking"][customer], -1, -1, -1, -1, -1, customers["due"][customer],
+    )  # fmt: skip
+    release(office, customer, False)
+    customers["due"][customer] = day
+    prepare_next(office, customer, now)
+    book(office, customer, own, day, slot, n, How.FILLED, now)

@@ -1,0 +1,204 @@
+"""What an experiment's folder contains, and how it is written: every file beside and renamed at the end.
+
+Nothing but the manifest holds a time of day, a place or a number of workers; all else is equal byte for byte when the
+scenarios, the seed, the model and the runs are.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import sim
+from sim.model.events import COLUMNS, EventLog
+from sim.results import Results, Summary, chosen_for_events, metric_keys, value_of
+from sim.scenario import Scenario
+from sim.scenario.yaml12 import to_yaml
+from sim.store import Run
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Scenarios on the same random numbers, and the folder that receives their results; `digest` names what was asked."""
+
+    folder: Path
+    scenarios: Mapping[str, Scenario]
+    seed: int
+    digest: str
+
+
+def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path) -> Experiment:
+    """What is asked and where its results belong: the same for any number of runs, workers, any engine and place."""
+    asked = {"scenarios": {key: value.resolved() for key, value in scenarios.items()}, "seed": seed, "model": model_version()}
+    digest = _sha256(_json(asked).encode())
+    return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
+
+
+def model_version() -> str:
+    """Hash over the sources that decide what a run gives."""
+    root = Path(sim.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted([root / "working_days.py", *(f for part in ("scenario", "model", "metrics") for f in (root / part).rglob("*.py"))]):
+        # line ends differ between systems, what they give does not
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def events_file(folder: Path, scenario: str, run: int) -> Path:
+    """Where the log of a run is kept."""
+    return folder / "events" / f"{scenario}-run{run:05d}.parquet"
+
+
+def write_events(path: Path, log: EventLog) -> None:
+    """Keeps an event log as Parquet, one column per column of the log."""
+    table = pa.table({name: pa.array(np.ascontiguousarray(log.rows[:, i])) for i, name in enumerate(COLUMNS)})
+    about = {"group_names": json.dumps(log.group_names), "first_day": log.first_day}
+    sink = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata(about), sink, compression="zstd")
+    write_beside(path, sink.getvalue())
+
+
+def read_events(path: Path) -> EventLog:
+    """The event log kept in a Parquet file; raises ValueError where the file is none of ours."""
+    try:
+        table = pq.read_table(path)
+        about = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        rows = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.int32)
+        return EventLog(rows, tuple(json.loads(about["group_names"])), about["first_day"])
+    except (KeyError, pa.ArrowException) as error:
+        raise ValueError(f"{path} is not an event log kept by this tool ({error})") from error
+
+
+def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
+    """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
+    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved()) for name, scenario in asked.scenarios.items()}
+    files["metrics.csv"] = _metrics_csv(results.runs)
+    files["weekly.csv"] = _weekly_csv(results.runs)
+    files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
+    if len(results.runs) > 1:
+        files["differences.csv"] = _differences_csv(results)
+    for name, text in files.items():
+        write_beside(asked.folder / name, text.encode())
+    _write_manifest(asked, results, about)
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Writes a file beside its place and renames it when whole, so that nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        new.write_bytes(content)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table as CSV: nothing where there is no value, numbers in the shortest form that keeps every bit."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return sink.getvalue()
+
+
+def json_ready(value: Any) -> Any:
+    """The same with dataclasses and tuples as JSON has them, and null for what is no number."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    elif hasattr(value, "__dataclass_fields__"):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_ready(inner) for inner in value]
+    if isinstance(value, (dt.date, dt.time, Path)):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _metrics_csv(runs: Mapping[str, Sequence[Run]]) -> str:
+    header = ("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value")
+    rows: list[tuple[Any, ...]] = []
+    for name, mine in runs.items():
+        keys = metric_keys(mine)
+        for run in mine:
+            if run.failure is not None:
+                rows.append((name, 0, run.run, None, "run_failed", 1.0, 1.0, 1.0))
+            present = [(key, run.metrics[key]) for key in keys if key in run.metrics]
+            rows += [(name, 0, run.run, group, metric, *pair, value_of(pair)) for (metric, group), pair in present]
+    return csv_text(header, rows)
+
+
+def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:
+    lines: list[str] = []
+    for name, mine in runs.items():
+        for run in mine:
+            if run.weekly:
+                header, *rows = run.weekly.splitlines()
+                lines = lines or [f"scenario,point,run,{header}"]
+                lines += [f"{name},0,{run.run},{row}" for row in rows]
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _differences_csv(results: Results) -> str:
+    base = next(iter(results.runs))
+    header = ("base", "option", "group", "metric", "difference", "low", "high", "verdict", "n", "level", "method", "kind")
+    rows = [
+        (base, row.option, None, row.metric, row.difference, row.low, row.high, row.verdict, row.n, row.level, row.method, row.kind)
+        for row in results.differences()
+    ]
+    return csv_text(header, rows)
+
+
+def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
+    runs = results.runs
+    path = asked.folder / "manifest.json"
+    try:
+        earlier = json.loads(path.read_text(encoding="utf-8"))["commands"]
+    except (OSError, ValueError, KeyError):
+        earlier = []
+    manifest = {
+        **{key: value for key, value in about.items() if key != "command"},
+        "experiment": asked.digest,
+        "model_version": model_version(),
+        "seed": asked.seed,
+        "intervals": results.kind,
+        "scenarios": {name: _sha256(_json(scenario.resolved()).encode()) for name, scenario in asked.scenarios.items()},
+        "runs": {name: sum(run.failure is None for run in mine) for name, mine in runs.items()},
+        "digests": {name: {str(run.run): run.digest for run in mine if run.failure is None} for name, mine in runs.items()},
+        "failed": [
+            {"scenario": run.scenario, "run": run.run, "message": run.failure} for mine in runs.values() for run in mine if run.failure
+        ],
+        "events": {name: chosen_for_events(mine) for name, mine in runs.items()},
+        "commands": [*earlier, about["command"]],
+        "files": {
+            file.relative_to(asked.folder).as_posix(): _sha256(file.read_bytes())
+            for file in sorted(asked.folder.rglob("*"))
+            if file.is_file() and not file.name.startswith(".") and file != path
+        },
+    }
+    write_beside(path, (json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(json_ready(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

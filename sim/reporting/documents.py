@@ -1,0 +1,42 @@
+"""Results as the JSON documents that scripts rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.outputs import json_ready
+from sim.results import Results, Summary
+
+
+def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What `run --json` prints; `facts` are those of the command."""
+    ((name, rows),) = summaries.items()
+    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "failed": _failed(results)}
+
+
+def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What `compare --json` prints; `facts` are those of the command."""
+    base = next(iter(results.runs))
+    return {
+        **facts,
+        "base": base,
+        "scenarios": {name: {"scenario": name, **_of_scenario(results, name, rows)} for name, rows in summaries.items()},
+        "differences": [{"base": base, "group": None, **json_ready(row)} for row in results.differences()],
+        "failed": _failed(results),
+    }
+
+
+def facts_of(folder: Path, runs: int, seed: int, engine: str, results: Results, broken: Sequence[str]) -> dict[str, Any]:
+    """What both documents say of the command; `broken` are the conditions that failed it."""
+    return {"runs": runs, "seed": seed, "engine": engine, "folder": str(folder), "intervals": results.kind, "broken": list(broken)}
+
+
+def _of_scenario(results: Results, name: str, rows: Sequence[Summary]) -> dict[str, Any]:
+    metrics = [{key: value for key, value in row._asdict().items() if key not in ("scenario", "point")} for row in rows]
+    return {"digests": [run.digest for run in results.runs[name]], "metrics": json_ready(metrics)}
+
+
+def _failed(results: Results) -> list[dict[str, Any]]:
+    return [{"scenario": run.scenario, "run": run.run, "message": run.failure} for run in results.failed]

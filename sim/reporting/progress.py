@@ -1,0 +1,27 @@
+"""One line on the terminal that tells how far the runs are."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+
+def progress(quiet: bool) -> Callable[[int, int], None]:
+    """What tells of finished runs on standard error, if that is a terminal."""
+    begun = time.monotonic()
+
+    def tell(done: int, of: int) -> None:
+        if of and not quiet and sys.stderr.isatty():
+            text = time_left(done, of, time.monotonic() - begun)
+            print(f"\r{text:<50}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def time_left(done: int, of: int, seconds: float) -> str:
+    """What a progress line says."""
+    if done == 0:
+        return f"0 of {of} runs"
+    left = seconds / done * (of - done)
+    return f"{done} of {of} runs, about {left:.0f} s left" if left < 90 else f"{done} of {of} runs, about {left / 60:.0f} min left"

@@ -1,0 +1,83 @@
+"""Numbers as people read them, and tables as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sim.metrics import BY_NAME
+from sim.results import Results, Summary
+from sim.stats.comparisons import Difference
+
+Rows = list[tuple[str, ...]]
+NONE = "no interval"
+
+
+def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
+    """A number in its unit: shares in per cent, large numbers in whole thousands, a dash where there is none."""
+    if value is None:
+        return "–"
+    sign = "+" if signed else ""
+    if unit == "share":
+        return f"{100 * value:{sign}.1f} %"
+    if "pound" in unit:
+        return f"£{value:{sign},.0f}".replace("£+", "+£").replace("£-", "-£")
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return f"{value:{sign},.{digits}f}"
+
+
+def with_interval(mean: float | None, low: float | None, high: float | None, unit: str, *, signed: bool = False) -> str:
+    """A number and in brackets its interval; without an interval it says so."""
+    if mean is None:
+        return "–"
+    if low is None or high is None:
+        return f"{shown(mean, unit, signed=signed)} ({NONE})"
+    ends = shown(low, unit, signed=signed), shown(high, unit, signed=signed)
+    if unit == "share":
+        ends = ends[0].removesuffix(" %"), ends[1]
+    return f"{shown(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
+
+
+def measured(summaries: Mapping[str, Sequence[Summary]], metrics: Iterable[str]) -> Rows:
+    """One row per metric, one column per scenario, all customers together."""
+    found = {(name, row.metric): row for name, rows in summaries.items() for row in rows if row.group is None}
+    rows: Rows = []
+    for metric in metrics:
+        cells = [_cell(found.get((name, metric))) for name in summaries]
+        rows.append((named(metric), *cells))
+    return rows
+
+
+def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows:
+    """One row per metric, one column per option: the difference with its interval and the verdict."""
+    metrics = list(dict.fromkeys(row.metric for row in differences))
+    found = {(row.option, row.metric): row for row in differences}
+    return [(named(metric), *(_difference(found[option, metric]) for option in options)) for metric in metrics]
+
+
+def named(metric: str) -> str:
+    """Label of a metric with its unit."""
+    declared = BY_NAME[metric]
+    return declared.label if declared.unit == "share" else f"{declared.label} ({declared.unit})"
+
+
+def notes(results: Results, runs: int) -> list[str]:
+    """What must be said below a table of results."""
+    said = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
+    if results.kind == "anytime":
+        said.append("More runs were added after a look at the results: intervals use the runs up to the last of 25, 50, 100 … only.")
+    elif runs < 20:
+        said.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
+    said += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
+    said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    return said
+
+
+def _cell(row: Summary | None) -> str:
+    return "–" if row is None else with_interval(row.mean, row.low, row.high, row.unit)
+
+
+def _difference(row: Difference) -> str:
+    if row.verdict == "identical":
+        return "identical"
+    unit = BY_NAME[row.metric].unit
+    return f"{with_interval(row.difference, row.low, row.high, unit, signed=True)}\n{row.better_words}"

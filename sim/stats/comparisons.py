@@ -1,0 +1,201 @@
+"""Options against a base on the same random numbers: paired differences, simultaneous intervals, verdicts.
+
+All metrics × options given in one call share one critical value, so that with 95 % no interval of the table is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sim.stats.intervals import (
+    FEWEST_RUNS,
+    ROUNDING,
+    Aggregation,
+    Floats,
+    Kind,
+    as_ratio,
+    runs_and_level,
+    spread_of,
+    standard_error,
+)
+from sim.stats.quantiles import t_quantile
+
+Better = Literal["lower", "higher"]
+Verdict = Literal["better", "worse", "no_material_difference", "unclear", "higher", "lower", "identical"]
+RunValues = tuple[ArrayLike, ArrayLike]
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    "better": "clearly better",
+    "worse": "clearly worse",
+    "no_material_difference": "no difference that matters",
+    "unclear": "too close to call",
+    "higher": "higher",
+    "lower": "lower",
+    "identical": "identical",
+}
+METHOD = "paired over runs, simultaneous max-|t| by bootstrap"
+RESAMPLES = 4000
+SEED = 20240229
+CHUNK = 500
+SMALLEST_SCALE = 0.25
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a comparison must know of a metric: which direction is better (None: neither) and the smallest difference that matters."""
+
+    metric: str
+    aggregation: Aggregation
+    better: Better | None = None
+    smallest_difference: float = 0.0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Option minus base in one metric, in the metric's unit; `low` and `high` are simultaneous over the whole table.
+
+    `better_words` is the verdict in words for the reader.
+    """
+
+    option: str
+    metric: str
+    difference: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    better_words: str
+    n: int
+    level: float
+    method: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class _Pair:
+    option: str
+    measure: Measure
+    difference: float | None
+    identical: bool
+    pseudo_values: Floats | None
+    freedom: float
+
+
+def compare(
+    base: Mapping[str, RunValues],
+    options: Mapping[str, Mapping[str, RunValues]],
+    measures: Sequence[Measure],
+    level: float = 0.95,
+    intervals: Kind = "fixed",
+) -> list[Difference]:
+    """Differences of each option from the base, options in the order given and within them the metrics.
+
+    `base` and each option map a metric to its (numerators, denominators), one value per run; run i of every scenario
+    must have used the same random numbers. Raises ValueError where runs or metrics do not match.
+    """
+    runs = _number_of_runs(base, options, measures)
+    used, inner_level = runs_and_level(runs, level, intervals)
+    pairs = [_pair(option, values, base, measure, used) for option, values in options.items() for measure in measures]
+    critical = _critical_value(pairs, inner_level) if inner_level is not None else 0.0
+    rows = []
+    for pair in pairs:
+        limits = None if inner_level is None else _limits(pair, critical, inner_level)
+        said = _verdict_of(pair, limits)
+        low, high = limits or (None, None)
+        name = pair.measure.metric
+        words = VERDICT_WORDS[said]
+        rows.append(Difference(pair.option, name, pair.difference, low, high, said, words, used, level, METHOD, intervals))
+    return rows
+
+
+def verdict(low: float, high: float, smallest_difference: float, better: Better | None) -> Verdict:
+    """What an interval for option minus base says, given the smallest difference that matters."""
+    if -smallest_difference < low and high < smallest_difference:
+        return "no_material_difference"
+    if better == "lower":
+        low, high = -high, -low
+    if low > 0:
+        return "better" if better else "higher"
+    if high < 0:
+        return "worse" if better else "lower"
+    return "unclear"
+
+
+def max_t_quantile(pseudo_values: Floats, level: float) -> float:
+    """The level's quantile of the largest |t| over columns, by resampling runs; `pseudo_values[run, column]`.
+
+    Deterministic: the resamples come from a fixed seed. A resample's own standard error is not taken below a quarter of
+    the original's: where few runs differ at all, resamples without them would otherwise give boundless t, while a floor
+    of a half lowered the coverage of ten runs of exponential differences from 94 to 79 %.
+    """
+    runs = len(pseudo_values)
+    centred = pseudo_values - pseudo_values.mean(axis=0)
+    scale = centred.std(axis=0, ddof=1)
+    standard = centred / scale
+    squares = standard**2
+    resamples = max(RESAMPLES, round(50 / (1 - level)))
+    rng = np.random.default_rng(SEED)
+    largest = np.empty(resamples)
+    for start in range(0, resamples, CHUNK):
+        counts = rng.multinomial(runs, np.full(runs, 1 / runs), size=min(CHUNK, resamples - start)).astype(np.float64)
+        means = counts @ standard / runs
+        variances = (counts @ squares / runs - means**2) * runs / (runs - 1)
+        scales = np.sqrt(np.maximum(variances, SMALLEST_SCALE**2))
+        largest[start : start + len(counts)] = (np.abs(means) / scales).max(axis=1)
+    return float(np.quantile(largest, level, method="higher") * np.sqrt(runs))
+
+
+def _number_of_runs(base: Mapping[str, RunValues], options: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure]) -> int:
+    lengths: set[int] = set()
+    for name, scenario in {"the base": base, **{f"option {option!r}": values for option, values in options.items()}}.items():
+        for measure in measures:
+            if measure.metric not in scenario:
+                raise ValueError(f"{name} has no metric {measure.metric!r}")
+            lengths.update(len(np.asarray(values)) for values in scenario[measure.metric])
+    if len(lengths) > 1:
+        raise ValueError(f"a paired comparison needs the same runs everywhere, not {sorted(lengths)} runs")
+    return lengths.pop() if lengths else 0
+
+
+def _pair(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunValues], measure: Measure, runs: int) -> _Pair:
+    top, bottom = (column[:runs] for column in as_ratio(*values[measure.metric], measure.aggregation))
+    base_top, base_bottom = (column[:runs] for column in as_ratio(*base[measure.metric], measure.aggregation))
+    spread, base_spread = spread_of(top, bottom), spread_of(base_top, base_bottom)
+    if spread is None or base_spread is None:
+        return _Pair(option, measure, None, False, None, 1.0)
+    same = bool((top == base_top).all())
+    # Nothing out of 100 and nothing out of 120 is the same result.
+    identical = same and (bool((bottom == base_bottom).all()) or not top.any())
+    difference = 0.0 if identical else spread.estimate - base_spread.estimate
+    pseudo_values = None
+    if min(spread.runs, base_spread.runs) >= FEWEST_RUNS and spread.pseudo_values is not None and base_spread.pseudo_values is not None:
+        pseudo_values = spread.pseudo_values - base_spread.pseudo_values
+        noise = ROUNDING * max(np.abs(spread.pseudo_values).max(), np.abs(base_spread.pseudo_values).max())
+        if identical or np.ptp(pseudo_values) <= noise:
+            pseudo_values = np.full(runs, difference)
+    return _Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom))
+
+
+def _critical_value(pairs: Sequence[_Pair], level: float) -> float:
+    """One critical value for all pairs that vary from run to run (0 when none does)."""
+    varying = [pair.pseudo_values for pair in pairs if pair.pseudo_values is not None and np.ptp(pair.pseudo_values) > 0]
+    return max_t_quantile(np.column_stack(varying), level) if varying else 0.0
+
+
+def _limits(pair: _Pair, critical: float, level: float) -> tuple[float, float] | None:
+    if pair.pseudo_values is None or pair.difference is None:
+        return None
+    half = max(critical, t_quantile(level, pair.freedom)) * standard_error(pair.pseudo_values)
+    return pair.difference - half, pair.difference + half
+
+
+def _verdict_of(pair: _Pair, limits: tuple[float, float] | None) -> Verdict:
+    if pair.identical:
+        return "identical"
+    if limits is None:
+        return "unclear"
+    return verdict(*limits, pair.measure.smallest_difference, pair.measure.better)

@@ -1,0 +1,407 @@
+"""The command line as scripts and people meet it: documents, exit statuses, and nothing written where something is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fake_model import model  # noqa: F401 - a fixture
+
+import cli
+
+pytestmark = pytest.mark.cli
+
+ROOT = Path(cli.__file__).parent
+COMMANDS = ("run", "compare", "check", "scenarios", "show", "trace", "bench")
+RUN = ("--jobs", "0", "--runs", "5")
+
+
+@pytest.fixture
+def jobcentre(capsys, tmp_path, monkeypatch):
+    """Runs a command line in an empty folder: exit status, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(words)
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return call
+
+
+def variant(folder, name, text="", parent="oxford_before"):
+    path = folder / f"{name}.yaml"
+    path.write_text(f"title: A variant\nextends: {parent}\n{text}", encoding="utf-8")
+    return str(path)
+
+
+# help
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_a_help_page_begins_with_an_example(jobcentre, command, flag):
+    status, out, _ = jobcentre(command, flag)
+    assert status == 0
+    assert out.startswith(f"Example: jobcentre {command}")
+
+
+def test_the_list_of_commands_is_shown_without_words_too(jobcentre):
+    status, out, _ = jobcentre("--help")
+    assert (status, jobcentre()[1]) == (0, out)
+    assert out.startswith("Example: jobcentre ")
+    listed = out[out.index("Commands:") :].split()
+    assert set(COMMANDS) <= set(listed)
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ("numpy", "pandas", "numba", "scipy", "pydantic", "yaml", "rich", "simpy", "pyarrow")
+    code = f"import sys, cli\ntry: cli.main(['--help'])\nexcept SystemExit: print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_examples_of_the_help_pages_are_understood(jobcentre):
+    for command, example in cli.EXAMPLES.items():
+        words = example.split()
+        assert words[0] == "jobcentre"
+        assert words[1] == command or command == "jobcentre"
+        assert jobcentre(*words[1:], "--help")[0] == 0
+
+
+# what scripts rely on
+
+
+def test_run_prints_one_document(jobcentre, model):  # noqa: F811
+    status, out, err = jobcentre("run", "oxford_before", *RUN, "--seed", "7", "--json")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert {"scenario", "runs", "seed", "engine", "folder", "digests", "metrics"} <= set(document)
+    assert (document["scenario"], document["runs"], document["seed"], document["engine"]) == ("oxford_before", 5, 7, "compiled")
+    assert len(set(document["digests"])) == 5
+    overloaded = next(row for row in document["metrics"] if row["metric"] == "overloaded_share")
+    assert set(overloaded) >= {"metric", "group", "mean", "low", "high", "unit", "method", "level", "n"}
+    assert overloaded["mean"] == pytest.approx(0.2)  # 0 to 4 of 10 each
+    assert (overloaded["group"], overloaded["unit"], overloaded["n"], overloaded["level"]) == (None, "share", 5, 0.95)
+    health = next(row for row in document["metrics"] if row["group"] == "health")
+    assert (health["metric"], health["mean"]) == ("missed_share", 0.25)
+    assert Path(document["folder"], "manifest.json").is_file()
+
+
+def test_compare_prints_one_document(jobcentre, model, tmp_path):  # noqa: F811
+    worse = variant(tmp_path, "worse")
+    status, out, _ = jobcentre("compare", "oxford_before", worse, *RUN, "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert list(document["scenarios"]) == ["oxford_before", "worse"]
+    assert document["scenarios"]["worse"]["digests"] != document["scenarios"]["oxford_before"]["digests"]
+    differences = {row["metric"]: row for row in document["differences"]}
+    assert set(differences["missed_share"]) >= {"base", "option", "metric", "group", "difference", "low", "high", "verdict"}
+    overloaded = differences["overloaded_share"]
+    assert (overloaded["base"], overloaded["option"], overloaded["group"], overloaded["verdict"]) == (
+        "oxford_before",
+        "worse",
+        None,
+        "worse",
+    )
+    assert overloaded["difference"] == pytest.approx(0.1)
+    assert differences["missed_share"]["verdict"] == "identical"
+
+
+def test_too_few_runs_have_no_interval(jobcentre, model):  # noqa: F811
+    document = json.loads(jobcentre("run", "oxford_before", "--jobs", "0", "--runs", "4", "--json")[1])
+    assert {(row["low"], row["high"]) for row in document["metrics"]} == {(None, None)}
+    assert all(row["mean"] is not None for row in document["metrics"])
+
+
+def test_tables_show_the_seed_the_means_and_the_verdicts(jobcentre, model, tmp_path):  # noqa: F811
+    status, out, _ = jobcentre("compare", "oxford_before", variant(tmp_path, "worse"), *RUN)
+    assert status == 0
+    for words in ("seed 1", "Overloaded coach-days", "20.0 %", "30.0 %", "+10.0 %", "clearly worse", "identical", "Results: outputs"):
+        assert words in out
+
+
+def test_seeds_are_64_bits_and_0_is_one_of_them(jobcentre, model):  # noqa: F811
+    folders = set()
+    for seed in ("0", "1", str(2**64 - 1)):
+        status, out, _ = jobcentre("run", "oxford_before", *RUN, "--seed", seed, "--json")
+        assert status == 0
+        assert str(json.loads(out)["seed"]) == seed
+        folders.add(json.loads(out)["folder"])
+    assert len(folders) == 3
+
+
+def test_figures_and_weeks_set_on_the_command_line_count(jobcentre, model):  # noqa: F811
+    status, out, _ = jobcentre("run", "oxford_before", *RUN, "--set", "diary.appointments_per_day=27", "--weeks", "30", "--json")
+    assert status == 0
+    kept = Path(json.loads(out)["folder"], "scenarios", "oxford_before.yaml").read_text(encoding="utf-8")
+    assert "appointments_per_day: 27\n" in kept
+    assert "\n  weeks: 30\n" in kept
+
+
+def test_a_kept_scenario_can_be_run_again(jobcentre, model):  # noqa: F811
+    first = json.loads(jobcentre("run", "oxford_before", *RUN, "--json")[1])
+    kept = Path(first["folder"], "scenarios", "oxford_before.yaml")
+    again = json.loads(jobcentre("run", str(kept), *RUN, "--json")[1])
+    assert again["folder"] == first["folder"]
+
+
+def test_scenarios_are_listed(jobcentre):
+    found = {row["name"]: row for row in json.loads(jobcentre("scenarios", "--json")[1])["scenarios"]}
+    assert "oxford_before" in found
+    assert found["oxford_before"]["title"]
+    assert Path(found["oxford_before"]["path"]).is_file()
+
+
+def test_problems_are_told_with_line_and_suggestion(jobcentre, tmp_path):
+    wrong = variant(tmp_path, "wrong", "diary:\n  why: a trial\n  apointments_per_day: 27\n")
+    status, out, _ = jobcentre("check", wrong, "oxford_before", "--json")
+    (problem,) = json.loads(out)["problems"]
+    assert status == 2
+    assert (problem["file"], problem["line"]) == (wrong, 5)
+    assert problem["path"] == "diary.apointments_per_day"
+    assert "appointments_per_day" in problem["suggestion"]
+    assert jobcentre("check", "oxford_before") == (0, "1 file checked, nothing wrong\n", "")
+
+
+def test_a_figure_is_shown_with_what_is_known_of_it(jobcentre):
+    (figure,) = json.loads(jobcentre("show", "baseline", "diary.appointments_per_day", "--json")[1])["figures"]
+    assert set(figure) == {"path", "value", "unit", "quality", "source", "range", "why"}
+    assert (figure["value"], figure["unit"]) == (22, "appointments per coach-day")
+    assert figure["quality"]
+
+
+def test_what_differs_is_shown_with_its_reason(jobcentre, tmp_path):
+    other = variant(tmp_path, "other", "diary:\n  why: a trial\n  appointments_per_day: 20\n")
+    (row,) = json.loads(jobcentre("show", other, "--diff", "oxford_before", "--json")[1])["differences"]
+    assert (row["path"], row["value"], row["other"], row["why"]) == ("diary.appointments_per_day", 20, 22, "a trial")
+
+
+@pytest.mark.parametrize("words", [("check", "oxford_before"), ("scenarios",), ("show", "oxford_before")])
+def test_every_command_takes_the_common_options(jobcentre, words):
+    status, out, err = jobcentre(*words, "--json", "--quiet", "--seed", "3", "--jobs", "1", "--out", "elsewhere")
+    assert (status, err) == (0, "")
+    assert isinstance(json.loads(out), dict)
+
+
+# exit statuses
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"), [("overloaded_share>0.19", 1), ("overloaded_share>0.21", 0), ("missed_share[health] <= 0.25", 1)]
+)
+def test_a_condition_decides_the_exit_status(jobcentre, model, condition, status):  # noqa: F811
+    code, out, err = jobcentre("run", "oxford_before", *RUN, "--fail-if", condition, "--json")
+    assert code == status
+    assert bool(json.loads(out)["broken"]) == bool(status)
+    assert bool(err) == bool(status)
+
+
+def test_failed_runs_give_1(jobcentre, model):  # noqa: F811
+    model.failing = {3}
+    status, out, _ = jobcentre("run", "oxford_before", *RUN, "--json")
+    assert status == 1
+    document = json.loads(out)
+    assert [row["run"] for row in document["failed"]] == [3]
+    assert document["digests"][3] is None
+
+
+BAD = {
+    "no words": ("run",),
+    "no such command": ("runn", "oxford_before"),
+    "no such option": ("run", "oxford_before", "--run", "3"),
+    "no such scenario": ("run", "oxford_befor"),
+    "no such file": ("run", "missing.yaml"),
+    "a folder": ("run", "."),
+    "no runs": ("run", "oxford_before", "--runs", "0"),
+    "runs in words": ("run", "oxford_before", "--runs", "ten"),
+    "negative seed": ("run", "oxford_before", "--seed", "-1"),
+    "seed too large": ("run", "oxford_before", "--seed", str(2**64)),
+    "negative jobs": ("run", "oxford_before", "--jobs", "-1"),
+    "no such engine": ("run", "oxford_before", "--engine", "steam"),
+    "no weeks": ("run", "oxford_before", "--weeks", "0"),
+    "set without value": ("run", "oxford_before", "--set", "diary.appointments_per_day"),
+    "set nothing": ("run", "oxford_before", "--set", "diary.appointments_per_day="),
+    "set unknown": ("run", "oxford_before", "--set", "diary.apointments_per_day=27"),
+    "set out of range": ("run", "oxford_before", "--set", "diary.appointments_per_day=-1"),
+    "set no number": ("run", "oxford_before", "--set", "diary.appointments_per_day=.nan"),
+    "set twice": ("run", "oxford_before", "--set", "office.coaches=3", "--set", "office.coaches=4"),
+    "weeks twice": ("run", "oxford_before", "--weeks", "4", "--set", "period.weeks=5"),
+    "condition unknown": ("run", "oxford_before", "--fail-if", "overloaded>0.2"),
+    "condition without number": ("run", "oxford_before", "--fail-if", "overloaded_share>a"),
+    "condition of code": ("run", "oxford_before", "--fail-if", "__import__('os').getcwd()>0"),
+    "compare with nothing": ("compare", "oxford_before"),
+    "compare with itself": ("compare", "oxford_before", "oxford_before"),
+    "compare other weeks": ("compare", "oxford_before", "way_to_work"),
+    "second is wrong": ("compare", "oxford_before", "nothing_of_the_kind"),
+    "show unknown figure": ("show", "oxford_before", "diary.apointments_per_day"),
+    "trace what": ("trace", "oxford_before"),
+    "trace two things": ("trace", "oxford_before", "--coach", "1", "--date", "2021-11-08", "--customer", "4"),
+    "trace no date": ("trace", "oxford_before", "--coach", "1"),
+    "trace bad date": ("trace", "oxford_before", "--coach", "1", "--date", "8/11/2021"),
+    "trace no file": ("trace", "missing.parquet", "--customer", "1"),
+}
+
+
+@pytest.mark.parametrize("words", BAD.values(), ids=BAD)
+def test_bad_words_give_2_one_document_and_write_nothing(jobcentre, model, tmp_path, words):  # noqa: F811
+    status, out, err = jobcentre(*words, "--json")
+    error = json.loads(out)["error"]
+    assert (status, err) == (2, "")
+    assert set(error) == {"kind", "message", "file", "line"}
+    assert error["message"]
+    assert list(tmp_path.iterdir()) == []
+    assert model.calls == []
+
+
+@pytest.mark.parametrize("words", BAD.values(), ids=BAD)
+def test_bad_words_are_explained_without_a_traceback(jobcentre, model, words):  # noqa: F811
+    status, out, err = jobcentre(*words)
+    assert (status, out) == (2, "")
+    assert err.strip()
+    assert "Traceback" not in err
+
+
+def test_all_problems_of_all_files_are_told(jobcentre, tmp_path):
+    first = variant(tmp_path, "first", "diary:\n  why: a trial\n  apointments_per_day: 27\n")
+    second = variant(tmp_path, "second", "office:\n  why: a trial\n  coaches: -3\n")
+    status, _, err = jobcentre("compare", first, second)
+    assert status == 2
+    assert f"{first}:5" in err
+    assert f"{second}:5" in err
+
+
+def test_a_place_that_cannot_be_written_gives_2(jobcentre, model, tmp_path):  # noqa: F811
+    (tmp_path / "occupied").write_text("a file, no folder", encoding="utf-8")
+    status, out, _ = jobcentre("run", "oxford_before", *RUN, "--out", "occupied", "--json")
+    assert status == 2
+    assert json.loads(out)["error"]["kind"] == "file"
+    assert model.calls == []
+
+
+def test_an_error_of_ours_gives_3_and_says_how_to_report_it(jobcentre, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("we did not think of this")
+
+    monkeypatch.setattr("sim.experiments.carry_out.carry_out", broken)
+    status, out, err = jobcentre("run", "oxford_before", *RUN)
+    assert (status, out) == (3, "")
+    assert "we did not think of this" in err
+    assert "report" in err.splitlines()[-1]
+    status, out, _ = jobcentre("run", "oxford_before", *RUN, "--json")
+    assert (status, json.loads(out)["error"]["kind"]) == (3, "internal")
+
+
+def test_an_interruption_gives_130_and_the_same_command_goes_on(jobcentre, model):  # noqa: F811
+    model.interrupt_at = 3
+    status, out, _ = jobcentre("run", "oxford_before", *RUN, "--json")
+    assert (status, json.loads(out)["error"]["kind"]) == (130, "interrupted")
+    assert [run for _, run in model.calls] == [0, 1, 2]
+    model.interrupt_at = None
+    assert jobcentre("run", "oxford_before", *RUN, "--json")[0] == 0
+    assert [run for _, run in model.calls[3:5]] == [3, 4]
+
+
+# whole processes, real model
+
+
+TINY = ("run", "diary", "--runs", "6", "--weeks", "2", "--json")
+
+
+def start(*words, cwd):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), *words],
+        cwd=cwd,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def ended(process):
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+@pytest.mark.slow
+def test_workers_engines_and_places_give_equal_bytes(tmp_path):
+    ways = {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "none": ("--jobs", "0", "--engine", "reference")}
+    contents = {}
+    for name, words in ways.items():
+        (tmp_path / name).mkdir()
+        status, out, err = ended(start(*TINY, *words, cwd=tmp_path / name))
+        assert (status, err) == (0, "")
+        folder = tmp_path / name / json.loads(out)["folder"]
+        contents[name] = {
+            str(path.relative_to(tmp_path / name)): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and path.name != "manifest.json"
+        }
+    assert contents["one"] == contents["two"] == contents["none"]
+
+
+@pytest.mark.slow
+def test_two_processes_at_once_share_a_folder(tmp_path):
+    both = [start(*TINY, "--jobs", "1", cwd=tmp_path) for _ in range(2)]
+    (first, out, _), (second, other, _) = (ended(process) for process in both)
+    assert (first, second) == (0, 0)
+    assert json.loads(out)["digests"] == json.loads(other)["digests"]
+    assert json.loads(out)["metrics"] == json.loads(other)["metrics"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
+@pytest.mark.parametrize("after", ["the folder", "some runs"])
+def test_ctrl_c_stops_at_once_and_leaves_no_process(tmp_path, after):
+    process = start("run", "oxford_before", "--runs", "500", "--jobs", "2", "--json", cwd=tmp_path)
+    wait_for(lambda: stored_runs(tmp_path) >= (0 if after == "the folder" else 2))
+    begun = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    status, out, err = ended(process)  # comes back only when no process holds the pipes any more
+    assert time.monotonic() - begun < 2
+    assert (status, err) == (130, "")
+    assert json.loads(out)["error"]["kind"] == "interrupted"
+    assert stored_runs(tmp_path) >= (0 if after == "the folder" else 2)
+    assert not list(tmp_path.rglob("*.csv"))
+
+
+def stored_runs(folder):
+    """Runs in the store below a folder; -1 while there is none."""
+    found = list(folder.rglob("runs.sqlite"))
+    if not found:
+        return -1
+    with contextlib.closing(sqlite3.connect(found[0])) as connection:
+        try:
+            return connection.execute("select count(*) from run").fetchone()[0]
+        except sqlite3.OperationalError:  # its tables are being made
+            return -1
+
+
+def wait_for(happened):
+    for _ in range(2000):
+        if happened():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within 200 s")
+
+
+def test_output_goes_into_a_pipe_that_closes(tmp_path):
+    process = start("show", "oxford_before", cwd=tmp_path)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) != 3
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
