@@ -365,7 +365,7 @@ def test_two_processes_at_once_share_a_folder(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
 @pytest.mark.parametrize("after", ["the folder", "some runs"])
 def test_ctrl_c_stops_at_once_and_leaves_no_process(tmp_path, after):
-    process = start("run", "oxford_before", "--runs", "500", "--jobs", "2", "--json", cwd=tmp_path)
+    process = start("run", "diary", "--runs", "5000", "--jobs", "2", "--json", cwd=tmp_path)
     wait_for(lambda: stored_runs(tmp_path) >= (0 if after == "the folder" else 2))
     begun = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command

@@ -98,7 +98,8 @@ def default_jobs() -> int:
 def _drain(pool: ProcessPoolExecutor, todo: deque[Wanted], flying: dict[Future[Run], Wanted], jobs: int, on_run: OnRun) -> None:
     while todo or flying:
         while todo and len(flying) < AHEAD * jobs:
-            flying[pool.submit(_work, todo[0])] = todo[0]
+            with _interruption_deferred():
+                flying[pool.submit(_work, todo[0])] = todo[0]
             todo.popleft()
         for future in wait(flying, timeout=PATIENCE, return_when=FIRST_COMPLETED).done:
             run = future.result()
@@ -110,24 +111,28 @@ def _pool(workers: int, given: tuple[Any, ...]) -> ProcessPoolExecutor:
     # never fork: a copy of a process with compiled code and threads may hang
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(["sim.experiments.runners"])
-        with _keyboard_ignored():
-            forkserver.ensure_running()
+    if method == "forkserver" and threading.current_thread() is threading.main_thread():
+        # it and all it begins inherit deafness to the keyboard, with which this process alone has to deal
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        forkserver.ensure_running()
+        signal.signal(signal.SIGINT, before)
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given)
 
 
 @contextmanager
-def _keyboard_ignored() -> Iterator[None]:
-    """Processes begun in this block never hear of an interruption, which this process alone has to deal with."""
+def _interruption_deferred() -> Iterator[None]:
+    """An interruption from the keyboard is raised at the end of the block: a process half begun would complain on the screen."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: asked.append(number))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

@@ -54,7 +54,7 @@ CUSTOMER = np.dtype(
         "complex", "decision_day", "decision_to", "due", "every", "waiting", "occasions",
         # the booking, if booked_day >= 0
         "booking", "booked_day", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_day",
-        "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "paused_until", "visits", "held_week",
+        "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "paused_until", "seen_day", "held_week",
     )]
     + [(name, "f8") for name in ("propensity", *(f"sum_{i}" for i in range(MAX_EXITS)), *(f"limit_{i}" for i in range(MAX_EXITS)))],
     align=True,

@@ -74,6 +74,7 @@ class Diary(Section):
     absence_block_days: Whole = figure("From this day of a sickness spell the diary is closed to new bookings", "working days", low=1, high=260)
     short_notice_days: Whole = figure("A leaver's booking moved within this much of its day counts as cancelled by the office", "working days", low=0, high=260)
     fill_target_share: Number = figure("Share of slots that managers want filled by calling customers in; 0: off", "share", low=0, high=1)
+    fill_spacing_days: Whole = figure("Nobody is called in sooner than this after their last appointment", "working days", low=1, high=260, default=5)
     fill_notice_days: Whole = figure("How far ahead free slots are filled", "working days", low=1, high=60)
 
 

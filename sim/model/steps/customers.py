@@ -254,7 +254,7 @@ def new_customer(office: Office, group: int, day: int, number: int) -> int:
     customers["status"][customer], customers["who"][customer], customers["coach"][customer] = HERE, who, NO_COACH
     customers["last_id"][customer], customers["booked_day"][customer], customers["booking"][customer] = -1, -1, -1
     customers["rearrange_day"][customer], customers["follow_up_day"][customer], customers["with"][customer] = -1, -1, -1
-    customers["today"][customer], customers["held_week"][customer] = GONE, -1
+    customers["today"][customer], customers["held_week"][customer], customers["seen_day"][customer] = GONE, -1, -1
     customers["complex"][customer] = 1 if draw(office, Stream.COMPLEX, who, 0) < office.groups["complex_share"][0, group] else 0
     customers["propensity"][customer] = quantile(office.tables, 1, draw(office, Stream.PROPENSITY, who, 0))
     return customer

@@ -158,7 +158,7 @@ def _booked_customer(office: Office, post: int, customer: int, now: int) -> None
 @jit
 def _fails_to_attend(office: Office, post: int, customer: int, now: int) -> None:
     customers = office.customers
-    customers["today"][customer] = GONE
+    customers["today"][customer], customers["seen_day"][customer] = GONE, now // DAY
     record(
         office, now, Event.FAILED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer],
         customers["booking"][customer], customers["planned"][customer], -1, -1, -1, -1, customers["due"][customer],

@@ -60,6 +60,7 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     unmet = need - (now - began)
     rushed = is_rushed(unmet, need, fig["conversation_rushed_share"][0])
     coaches["held"][post] += 1
+    customers["seen_day"][customer] = now // DAY
     referral = draw(office, Stream.REFERRAL, who, k) < office.groups["referral_share"][0, group]
     concern = customers["complex"][customer] == 1 and draw(office, Stream.CONCERN, who, k) < fig["conversation_safeguarding_share_complex"][0]
     flags = _flags(office, post, customer, rushed)

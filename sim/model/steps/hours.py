@@ -32,10 +32,8 @@ def awaited(office: Office, post: int, now: int) -> int:
     coaches, customers = office.coaches, office.customers
     for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
         customer = office.agenda[post, i]
-        if customers["start"][customer] > now:
-            return -1
-        if customers["today"][customer] == EXPECTED:
-            return customer
+        if customers["today"][customer] == EXPECTED:  # of others, `start` is already that of their next booking
+            return customer if customers["start"][customer] <= now else -1
     return -1
 
 

@@ -49,13 +49,22 @@ def fill_slots(office: Office, now: int) -> None:
     n = 0
     for i in range(office.now["active"][0]):
         customer = office.active[i]
-        called = office.groups["fills_gaps"][0, customers["group"][customer]] == 1 and customers["coach"][customer] >= 0
-        if called and customers["booked_day"][customer] > day and customers["due"][customer] > day:
+        if customers["booked_day"][customer] > day and customers["due"][customer] > day and _may_be_called(office, customer, day):
             office.scratch[n] = (customers["due"][customer] << CUSTOMER_BITS) | customer
             n += 1
     order = np.sort(office.scratch[:n])
     for i in range(n):
         _call_in(office, order[i] & ((1 << CUSTOMER_BITS) - 1), day, target, now)
+
+
+@jit
+def _may_be_called(office: Office, customer: int, day: int) -> bool:
+    """Of a group that is called in, with a coach, and not seen shortly before that day."""
+    customers, index = office.customers, office.days["index"]
+    if office.groups["fills_gaps"][0, customers["group"][customer]] == 0 or customers["coach"][customer] < 0:
+        return False
+    seen = customers["seen_day"][customer]
+    return seen < 0 or index[day] - index[seen] >= office.fig["diary_fill_spacing_days"][0]
 
 
 @jit
