@@ -254,7 +254,7 @@ def trace(
 @command("bench", cls=_Command)
 @_accepts_more
 def bench(
-    file: Annotated[str, typer.Argument(help="The scenario that is timed.")] = "oxford_before",
+    file: Annotated[str, typer.Argument(help="The scenario that is timed.")] = "reference_workload",
     runs: Annotated[int, typer.Option(min=1, help="Runs timed for each engine, after one that compiles.")] = 3,
     seed: Seed = 1,
     as_json: AsJson = False,

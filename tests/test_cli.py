@@ -126,7 +126,7 @@ def test_too_few_runs_have_no_interval(jobcentre, model):  # noqa: F811
 def test_tables_show_the_seed_the_means_and_the_verdicts(jobcentre, model, tmp_path):  # noqa: F811
     status, out, _ = jobcentre("compare", "oxford_before", variant(tmp_path, "worse"), *RUN)
     assert status == 0
-    for words in ("seed 1", "Overloaded coach-days", "20.0 %", "30.0 %", "+10.0 %", "clearly worse", "identical", "Results: outputs"):
+    for words in ("seed 1", "Overloaded coach-days", "20.0 %", "30.0 %", "+10.0 points", "clearly worse", "identical", "Results: outputs"):
         assert words in out
 
 
@@ -366,11 +366,15 @@ def test_two_processes_at_once_share_a_folder(tmp_path):
 @pytest.mark.parametrize("after", ["the folder", "some runs"])
 def test_ctrl_c_stops_at_once_and_leaves_no_process(tmp_path, after):
     process = start("run", "diary", "--runs", "5000", "--jobs", "2", "--json", cwd=tmp_path)
-    wait_for(lambda: stored_runs(tmp_path) >= (0 if after == "the folder" else 2))
-    begun = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
-    status, out, err = ended(process)  # comes back only when no process holds the pipes any more
-    assert time.monotonic() - begun < 2
+    try:
+        wait_for(lambda: stored_runs(tmp_path) >= (0 if after == "the folder" else 2))
+        begun = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+        status, out, err = ended(process)  # comes back only when no process holds the pipes any more
+        assert time.monotonic() - begun < 2
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert (status, err) == (130, "")
     assert json.loads(out)["error"]["kind"] == "interrupted"
     assert stored_runs(tmp_path) >= (0 if after == "the folder" else 2)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from typing import Any, NamedTuple
 
 from sim.metrics import MeasureWith, measure, measure_with, weekly
@@ -111,11 +111,14 @@ def _pool(workers: int, given: tuple[Any, ...]) -> ProcessPoolExecutor:
     # never fork: a copy of a process with compiled code and threads may hang
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    if method == "forkserver" and threading.current_thread() is threading.main_thread():
+    if method == "forkserver":
         # it and all it begins inherit deafness to the keyboard, with which this process alone has to deal
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        forkserver.ensure_running()
-        signal.signal(signal.SIGINT, before)
+        resource_tracker.ensure_running()  # which would end the deafness too early
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given)
 
 

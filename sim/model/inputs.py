@@ -92,7 +92,9 @@ def make_inputs(scenario: Scenario) -> Inputs:
     fig = _stack([figures_of(part, tables) for part in settings])
     groups = _stack_groups([group_rows(part, tables, open_share) for part in settings])
     days = _days(calendar, [(day - first).days for day, _ in parts], run_days, first)
-    exits, plans, phases, decide = (_repeat_first(np.stack(list(rows))) for rows in zip(*(_nested(part, names) for part in settings), strict=True))
+    exits, plans, phases, decide = (
+        _repeat_first(np.stack(list(rows))) for rows in zip(*(_nested(part, names) for part in settings), strict=True)
+    )
     return Inputs(
         fig, groups, exits, plans, phases, decide, tables.array(), days, calendar.day_of.astype(np.int64), _slots(start),
         _repeat_first(np.stack([elasticity(part) for part in settings])), settings, calendar, names, run_days, counted_from, first,
@@ -194,7 +196,11 @@ def group_rows(settings: Settings, tables: Tables, open_share: float) -> list[di
         record["message_none"] = float(np.round(np.exp(-group.messages_per_week / 7.0 / open_share), 15))
         record["message_mean"] = group.messages_per_week / 7.0 / open_share
         record["decision_days_mean"] = group.decision.after_days.mean if group.decision else 0.0
-        record["decision_days_table"] = tables.row(group.decision.after_days.family, group.decision.after_days.cv, group.decision.after_days.quantiles) if group.decision else 0
+        record["decision_days_table"] = (
+            tables.row(group.decision.after_days.family, group.decision.after_days.cv, group.decision.after_days.quantiles)
+            if group.decision
+            else 0
+        )
         record["age_mean"], record["age_table"] = ages(group, tables, open_share)
         record["n_exits"], record["n_plans"] = len(group.exits), len(group.plans)
         rows.append(record)
@@ -257,7 +263,12 @@ def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.
     count = len(names)
     exits = np.zeros((count, MAX_EXITS), np.dtype([("rate", "f8"), ("to", "i8"), ("kind", "i8")], align=True))
     plans = np.zeros((count, MAX_PLANS), np.dtype([("upto", "f8"), ("n_phases", "i8")], align=True))
-    phases = np.zeros((count, MAX_PLANS, MAX_PHASES), np.dtype([("seconds", "i8"), ("every", "i8"), ("appointments", "i8"), ("days", "f8"), ("first", "i8"), ("low_need", "i8")], align=True))
+    phases = np.zeros(
+        (count, MAX_PLANS, MAX_PHASES),
+        np.dtype(
+            [("seconds", "i8"), ("every", "i8"), ("appointments", "i8"), ("days", "f8"), ("first", "i8"), ("low_need", "i8")], align=True
+        ),
+    )
     decide = np.ones((count, max(count, 1)))
     for g, name in enumerate(names):
         group = settings.groups[name]
@@ -270,7 +281,14 @@ def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.
             plans[g, i] = (2.0 if i == len(group.plans) - 1 else upto, len(plan.phases))
             for j, phase in enumerate(plan.phases.values()):
                 end = phase.ends_after
-                phases[g, i, j] = (int(phase.minutes * 60), phase.every_days, (end and end.appointments) or 0, 7.0 * ((end and end.weeks) or 0.0), phase.first_meeting, phase.low_need)
+                phases[g, i, j] = (
+                    int(phase.minutes * 60),
+                    phase.every_days,
+                    (end and end.appointments) or 0,
+                    7.0 * ((end and end.weeks) or 0.0),
+                    phase.first_meeting,
+                    phase.low_need,
+                )
         if group.decision is not None:
             shares = [group.decision.to.get(other, 0.0) for other in names]
             decide[g] = np.round(np.cumsum(shares), 12)
@@ -304,7 +322,9 @@ def _slots(settings: Settings) -> np.ndarray:
     begin, end = max(office.opens, office.coach_start), min(office.closes, office.coach_finish)
     length = 60 * office.slot_minutes
     starts = np.arange(begin, end - length + 1, length)
-    slots = np.zeros(len(starts), np.dtype([("second", "i8"), ("usable", "i8"), ("bookable", "i8"), ("spread", "i8"), ("earliest", "i8")], align=True))
+    slots = np.zeros(
+        len(starts), np.dtype([("second", "i8"), ("usable", "i8"), ("bookable", "i8"), ("spread", "i8"), ("earliest", "i8")], align=True)
+    )
     slots["second"] = starts
     lunch_end = office.lunch_start + 60 * office.lunch_minutes
     slots["usable"] = (starts + length <= office.lunch_start) | (starts >= lunch_end) if office.lunch_minutes else 1

@@ -56,12 +56,20 @@ CUSTOMER = np.dtype(
         "booking", "booked_day", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_day",
         "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "paused_until", "seen_day", "held_week",
     )]
-    + [(name, "f8") for name in ("propensity", *(f"sum_{i}" for i in range(MAX_EXITS)), *(f"limit_{i}" for i in range(MAX_EXITS)))],
+    + [("propensity", "f8")],
     align=True,
 )  # fmt: skip
 
-TASK = np.dtype([(name, "i8") for name in ("serial", "kind", "customer", "made", "due", "planned", "need", "done", "begun", "next", "previous", "post")], align=True)
-CONTACT = np.dtype([(name, "i8") for name in ("serial", "arrived", "planned", "need", "state")], align=True)  # state: 0 to come, 1 waiting, 2 served or gone
+TASK = np.dtype(
+    [
+        (name, "i8")
+        for name in ("serial", "kind", "customer", "made", "due", "planned", "need", "done", "begun", "next", "previous", "post")
+    ],
+    align=True,
+)
+CONTACT = np.dtype(
+    [(name, "i8") for name in ("serial", "arrived", "planned", "need", "state")], align=True
+)  # state: 0 to come, 1 waiting, 2 served or gone
 DAY_COUNT = np.dtype([("booked", "i4"), ("taken", "i4")], align=True)
 
 NOW = np.dtype(
@@ -94,6 +102,8 @@ class Arrays(NamedTuple):
     blank: np.ndarray  # (1,) a coach's row before anything has happened
     leave: np.ndarray  # (P, D) int8: Presence code of a day set beforehand for the holder of the post
     customers: np.ndarray  # (N,)
+    sums: np.ndarray  # (N, MAX_EXITS) hazard summed so far of each way out of the group
+    limits: np.ndarray  # (N, MAX_EXITS) threshold of each
     held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
     diary: np.ndarray  # (P, W, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
@@ -143,7 +153,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         inputs.fig.copy(), inputs.groups.copy(), inputs.exits.copy(), inputs.plans.copy(), inputs.phases.copy(),
         inputs.decide.copy(), inputs.tables, inputs.days, inputs.day_of, inputs.slots.copy(), inputs.elastic.copy(), now,
         np.repeat(_blank_coach(), posts), _blank_coach(), np.zeros((posts, len(inputs.days)), np.int8), np.zeros(people, CUSTOMER),
-        np.zeros((people, 13), np.int16), np.zeros(people, np.int64), np.zeros((posts, window, slots), np.int32),
+        np.zeros((people, MAX_EXITS)), np.zeros((people, MAX_EXITS)), np.zeros((people, 13), np.int16), np.zeros(people, np.int64), np.zeros((posts, window, slots), np.int32),
         np.zeros((posts, window), DAY_COUNT), np.full((posts, agenda), -1, np.int64), tasks, np.zeros(contacts, CONTACT),
         np.zeros(3 * posts * agenda + contacts + 16, np.int64), np.zeros(posts, np.int64), np.full(64, -(10**6), np.int64),
         np.zeros(max(people, 3 * posts * agenda + contacts + 16), np.int64), np.zeros((_log_rows(posts, people, slots, contacts), WIDTH), np.int32),
@@ -176,7 +186,12 @@ def _window(inputs: Inputs) -> int:
     fig, phases = inputs.fig, inputs.phases
     factor = fig["policies_flexibilities_interval_factor"].max()
     longest = phases["every"].max() * factor + max(fig["diary_first_due_days"].max(), fig["diary_rebook_failed_days"].max(), 5)
-    working = int(longest + fig["diary_booking_horizon_days"].max() + fig["diary_own_coach_tolerance_days"].max() + 3 * fig["conversation_referral_pause_days"].max())
+    working = int(
+        longest
+        + fig["diary_booking_horizon_days"].max()
+        + fig["diary_own_coach_tolerance_days"].max()
+        + 3 * fig["conversation_referral_pause_days"].max()
+    )
     open_days = inputs.day_of
     return int(np.max(open_days[working + 2 :] - open_days[: -(working + 2)])) + 10 if len(open_days) > working + 2 else 1000
 
@@ -194,6 +209,8 @@ def make_room(office: Arrays) -> Arrays:
         more = len(office.customers)
         office = office._replace(
             customers=np.concatenate([office.customers, np.zeros(more, CUSTOMER)]),
+            sums=np.concatenate([office.sums, np.zeros((more, MAX_EXITS))]),
+            limits=np.concatenate([office.limits, np.zeros((more, MAX_EXITS))]),
             held=np.concatenate([office.held, np.zeros((more, 13), np.int16)]),
             active=np.concatenate([office.active, np.zeros(more, np.int64)]),
             scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),

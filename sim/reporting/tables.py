@@ -13,12 +13,12 @@ NONE = "no interval"
 
 
 def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number in its unit: shares in per cent, large numbers in whole thousands, a dash where there is none."""
+    """A number in its unit: shares in per cent and their differences in points, large numbers in whole thousands, a dash where there is none."""
     if value is None:
         return "–"
     sign = "+" if signed else ""
     if unit == "share":
-        return f"{100 * value:{sign}.1f} %"
+        return f"{100 * value:{sign}.1f} {'points' if signed else '%'}"
     if "pound" in unit:
         return f"£{value:{sign},.0f}".replace("£+", "+£").replace("£-", "-£")
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
@@ -33,7 +33,7 @@ def with_interval(mean: float | None, low: float | None, high: float | None, uni
         return f"{shown(mean, unit, signed=signed)} ({NONE})"
     ends = shown(low, unit, signed=signed), shown(high, unit, signed=signed)
     if unit == "share":
-        ends = ends[0].removesuffix(" %"), ends[1]
+        ends = ends[0].partition(" ")[0], ends[1].partition(" ")[0]
     return f"{shown(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
 
 

@@ -7,7 +7,13 @@ from sim.model.jit import jit
 
 @jit
 def failed_share(
-    group_share: float, propensity: float, channel_factor: float, reminder_factor: float, rapport: float, rapport_factor: float, training_effect: float
+    group_share: float,
+    propensity: float,
+    channel_factor: float,
+    reminder_factor: float,
+    rapport: float,
+    rapport_factor: float,
+    training_effect: float,
 ) -> float:
     """Chance that a customer fails to attend (E1, E5, E11, M14), at most 0.95.
 

@@ -6,7 +6,7 @@ from sim.model.events import Event, Presence, Task
 from sim.model.jit import jit
 from sim.model.state import TRAINED, Office
 from sim.model.steps.booking import cap_on, fits, release
-from sim.model.steps.common import DAY, record
+from sim.model.steps.common import DAY, details, record
 from sim.model.steps.tasks import make_task
 from sim.model.steps.time_off import DAY_OFF, presence_on
 
@@ -51,9 +51,16 @@ def _cover_or_cancel_one(office: Office, post: int, customer: int, now: int) -> 
         _hand_over(office, post, customer, colleague, now)
         return
     record(
-        office, now, Event.CANCELLED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer],
-        customers["booking"][customer], customers["planned"][customer], ABSENCE, -1, -1, -1, customers["due"][customer],
-    )  # fmt: skip
+        office,
+        now,
+        Event.CANCELLED,
+        office.coaches["id"][post],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, customers["planned"][customer], ABSENCE, -1, -1, -1, customers["due"][customer], -1)
     make_task(office, customers["coach"][customer], Task.CANCELLED, customer, now, 0)
     release(office, customer, True)
     customers["due"][customer], customers["waiting"][customer] = now // DAY, WAITS_UNTRIED
@@ -87,4 +94,14 @@ def _hand_over(office: Office, post: int, customer: int, colleague: int, now: in
     office.counts["booked"][colleague, ring] += 1
     customers["with"][customer], customers["cover"][customer] = colleague, 1
     coaches = office.coaches
-    record(office, now, Event.COVERED, coaches["id"][colleague], customer, customers["group"][customer], customers["start"][customer], customers["booking"][customer], coaches["id"][post])
+    record(
+        office,
+        now,
+        Event.COVERED,
+        coaches["id"][colleague],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, coaches["id"][post], -1, -1, -1, -1, -1, -1)

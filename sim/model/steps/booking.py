@@ -7,7 +7,7 @@ from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from sim.model.state import HERE, TRAINED, Office
-from sim.model.steps.common import DAY, add_working_days, draw, record
+from sim.model.steps.common import DAY, add_working_days, draw, details, record
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -82,7 +82,9 @@ def prepare_next(office: Office, customer: int, now: int) -> None:
     rows = office.phases
     in_group = now // DAY - customers["entered"][customer]
     last = office.plans["n_phases"][0, group, plan] - 1
-    while phase < last and phase_ends(customers["in_phase"][customer], rows["appointments"][0, group, plan, phase], in_group, rows["days"][0, group, plan, phase]):
+    while phase < last and phase_ends(
+        customers["in_phase"][customer], rows["appointments"][0, group, plan, phase], in_group, rows["days"][0, group, plan, phase]
+    ):
         phase += 1
         customers["in_phase"][customer] = 0
     customers["phase"][customer] = phase
@@ -163,9 +165,18 @@ def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, 
     state["late_days"][0] += late
     state["late_bookings"][0] += 1
     record(
-        office, now, Event.BOOKED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer], serial,
-        customers["planned"][customer], customers["every"][customer], customers["due"][customer], customers["phase"][customer], how, late,
-    )  # fmt: skip
+        office, now, Event.BOOKED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer], serial
+    )
+    details(
+        office,
+        customers["planned"][customer],
+        customers["every"][customer],
+        customers["due"][customer],
+        customers["phase"][customer],
+        how,
+        late,
+        -1,
+    )
     _foresee_rearrangement(office, customer, day, now)
 
 
@@ -222,7 +233,8 @@ def wait_for_start(office: Office, customer: int, now: int) -> None:
     """The due date is not offered, once; the customer is tried again each working day."""
     customers = office.customers
     customers["waiting"][customer] = 1
-    record(office, now, Event.NOT_OFFERED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1, -1, -1, -1, -1, -1, customers["due"][customer])
+    record(office, now, Event.NOT_OFFERED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
+    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
 
 
 @jit
@@ -243,7 +255,8 @@ def _handle_digitally(office: Office, customer: int, now: int) -> None:
         customers["occasions"][customer] += 1
         if draw(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer]) >= share:
             return
-        record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, group, -1, -1, -1, -1, -1, -1, -1, customers["due"][customer])
+        record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, group, -1, -1)
+        details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
         make_task(office, customers["coach"][customer], Task.DIGITAL, customer, now, 0)
         customers["due"][customer] = add_working_days(office, customers["due"][customer], customers["every"][customer])
 
@@ -264,7 +277,8 @@ def book_after_held(office: Office, customer: int, now: int, pause: int) -> None
     index = next_due_index(days["index"][old_due], days["index"][today], customers["every"][customer], tolerance)
     if pause > 0:
         index = max(index, days["index"][today] + pause)
-        record(office, now, Event.PAUSED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1, office.day_of[index])
+        record(office, now, Event.PAUSED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
+        details(office, office.day_of[index], -1, -1, -1, -1, -1, -1)
     seek(office, customer, office.day_of[index], now, today + 1)
 
 

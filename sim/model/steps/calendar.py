@@ -8,7 +8,7 @@ from sim.model.state import Office
 from sim.model.steps.absence import cover_or_cancel, know_absence
 from sim.model.steps.caseload import place_those_without_coach
 from sim.model.steps.close import close_day
-from sim.model.steps.common import DAY, record
+from sim.model.steps.common import DAY, details, record
 from sim.model.steps.customers import arrivals, journeys
 from sim.model.steps.door import NOTHING, next_at_door, prepare_door
 from sim.model.steps.management import change_figures, end_phased_returns, give_trainers_work, reviews
@@ -30,7 +30,8 @@ def begin_day(office: Office, now: int) -> int:
     first_of_week = working == 1 and days["index"][day] == days["index"][day - days["weekday"][day]]
     state["day"][0], state["working"][0] = day, working
     change_figures(office, now)
-    record(office, now, Event.DAY, -1, -1, -1, -1, -1, working, state["period"][0], days["ordinal"][day], day)
+    record(office, now, Event.DAY, -1, -1, -1, -1, -1)
+    details(office, working, state["period"][0], days["ordinal"][day], day, -1, -1, -1)
     leavers_go(office, now)
     joiners_and_training(office, now)
     end_phased_returns(office, now)

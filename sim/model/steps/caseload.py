@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.events import AssignedBy, Event
 from sim.model.jit import jit
 from sim.model.state import HERE, TRAINED, Office
-from sim.model.steps.common import record
+from sim.model.steps.common import details, record
 
 NO_COACH = -1
 
@@ -44,7 +44,8 @@ def assign(office: Office, customer: int, post: int, why: AssignedBy, now: int) 
     if post >= 0:
         coaches["caseload"][post] += 1
         new_id = coaches["id"][post]
-    record(office, now, Event.ASSIGNED, new_id, customer, customers["group"][customer], -1, -1, why, former_id)
+    record(office, now, Event.ASSIGNED, new_id, customer, customers["group"][customer], -1, -1)
+    details(office, why, former_id, -1, -1, -1, -1, -1)
 
 
 @jit

@@ -7,7 +7,7 @@ from sim.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR
 from sim.model.jit import jit
 from sim.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
 from sim.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
-from sim.model.steps.common import DAY, record
+from sim.model.steps.common import DAY, details, record
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import lapse_old_tasks
 
@@ -72,7 +72,14 @@ def _pressure(office: Office, post: int) -> float:
     others += fig["strain_overtime_weight"][0] * coaches["overtime"][post] / 3600.0
     if coaches["urgent_late"][post] > 0:
         others += fig["strain_safeguarding_weight"][0]
-    return pressure_of_day(load, fig["strain_sustainable_load"][0], others, coaches["sensitivity"][post], fig["strain_support"][0], fig["strain_pressure_limit"][0])
+    return pressure_of_day(
+        load,
+        fig["strain_sustainable_load"][0],
+        others,
+        coaches["sensitivity"][post],
+        fig["strain_support"][0],
+        fig["strain_pressure_limit"][0],
+    )
 
 
 @jit
@@ -81,14 +88,23 @@ def _write_day(office: Office, post: int, day: int, now: int) -> None:
     presence = coaches["presence"][post]
     contracted = 0 if presence == Presence.DAY_OFF else office.fig["contracted_seconds"][0]
     spell = coaches["spell"][post] if presence == Presence.SICK else -1
-    record(
-        office, now, Event.COACH_DAY, coaches["id"][post], coaches["cap"][post], spell, day * DAY, post, presence, contracted, coaches["worked"][post],
-        coaches["backlog"][post], int(coaches["strain"][post] * 1e6 + 0.5), int(coaches["pressure"][post] * 1e6 + 0.5), coaches["urgent_late"][post],
-    )  # fmt: skip
+    record(office, now, Event.COACH_DAY, coaches["id"][post], coaches["cap"][post], spell, day * DAY, post)
+    details(
+        office,
+        presence,
+        contracted,
+        coaches["worked"][post],
+        coaches["backlog"][post],
+        int(coaches["strain"][post] * 1e6 + 0.5),
+        int(coaches["pressure"][post] * 1e6 + 0.5),
+        coaches["urgent_late"][post],
+    )
     if presence == Presence.IN_TRAINING or presence == Presence.COURSE:
-        record(office, now, Event.TRAINING, coaches["id"][post], -1, -1, day * DAY, post, contracted)
+        record(office, now, Event.TRAINING, coaches["id"][post], -1, -1, day * DAY, post)
+        details(office, contracted, -1, -1, -1, -1, -1, -1)
     elif presence == Presence.POSTED:
-        record(office, now, Event.POSTED, coaches["id"][post], -1, -1, day * DAY, post, contracted)
+        record(office, now, Event.POSTED, coaches["id"][post], -1, -1, day * DAY, post)
+        details(office, contracted, -1, -1, -1, -1, -1, -1)
 
 
 @jit
@@ -104,13 +120,20 @@ def _add_hazards(office: Office, post: int, day: int) -> None:
             after = 1.0 + (after - 1.0) * (1.0 - fig["policies_relief_return_protection"][0])
         contagion = contagion_factor(_recent_notices(office, day), fig["leaving_contagion_per_leaver"][0], fig["leaving_contagion_most"][0])
         coaches["leave_sum"][post] += daily_leaving(
-            fig["response_base_leaving_per_year"][0], WORKING_DAYS_PER_YEAR, tenure, effect(strain, form, fig["response_leaving_ceiling"][0], half), contagion, after
+            fig["response_base_leaving_per_year"][0],
+            WORKING_DAYS_PER_YEAR,
+            tenure,
+            effect(strain, form, fig["response_leaving_ceiling"][0], half),
+            contagion,
+            after,
         )
     presence = coaches["presence"][post]
     if presence == Presence.PRESENT or presence == Presence.IN_TRAINING:
         coaches["short_sum"][post] += fig["sickness_short_per_year"][0] / DAYS_AT_WORK_PER_YEAR
         coaches["long_sum"][post] += fig["sickness_long_per_year"][0] / DAYS_AT_WORK_PER_YEAR
-        coaches["stress_sum"][post] += fig["response_base_stress_per_year"][0] / DAYS_AT_WORK_PER_YEAR * effect(strain, form, fig["response_stress_ceiling"][0], half)
+        coaches["stress_sum"][post] += (
+            fig["response_base_stress_per_year"][0] / DAYS_AT_WORK_PER_YEAR * effect(strain, form, fig["response_stress_ceiling"][0], half)
+        )
 
 
 @jit

@@ -11,10 +11,7 @@ DAY = 86400
 
 
 @jit
-def record(
-    office: Office, time: int, kind: Event, coach: int, customer: int, group: int, start: int, serial: int,
-    a: int = -1, b: int = -1, c: int = -1, d: int = -1, e: int = -1, f: int = -1, g: int = -1,
-) -> None:  # fmt: skip
+def record(office: Office, time: int, kind: Event, coach: int, customer: int, group: int, start: int, serial: int) -> None:
     """Writes one row of the log; when the buffer is full the run stops with a message."""
     n = office.now["rows"][0]
     if n >= len(office.log):
@@ -22,8 +19,16 @@ def record(
         return
     row = office.log[n]
     row[TIME], row[KIND], row[COACH], row[CUSTOMER], row[GROUP], row[START], row[SERIAL] = time, kind, coach, customer, group, start, serial
-    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = a, b, c, d, e, f, g
+    row[A:] = -1
     office.now["rows"][0] = n + 1
+
+
+@jit
+def details(office: Office, a: int, b: int, c: int, d: int, e: int, f: int, g: int) -> None:
+    """Fills in columns `a` to `g` of the row just written."""
+    n = office.now["rows"][0] - 1
+    row = office.log[n]
+    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = a, b, c, d, e, f, g
 
 
 @jit

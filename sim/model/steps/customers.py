@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from sim.model.draws import NUMBER_LIMIT, Stream, customer_who, poisson, quantile
 from sim.model.events import AssignedBy, CameFrom, Event, ExitCause, Task
-from sim.model.inputs import INTO_WORK, STOPS_CONTACT
+from sim.model.inputs import INTO_WORK, MAX_EXITS, STOPS_CONTACT
 from sim.model.jit import jit
 from sim.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from sim.model.steps.booking import book_again, release, seek
 from sim.model.steps.caseload import NO_COACH, least_loaded
-from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, record, working_day_from
+from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, details, record, working_day_from
 from sim.model.steps.end_work import rapport_of, roll_weeks
 from sim.model.steps.tasks import FOLLOW_UP, make_task
 
 VOLUNTEER_NUMBERS = 1 << 20  # volunteers' numbers of a day begin here, so that starts do not shift them
 ON_THE_DAY = 1
+DECISION, NO_SUPPORT = int(ExitCause.DECISION), int(ExitCause.NO_SUPPORT)
 
 
 @jit
 def exit_threshold(office: Office, customer: int, i: int) -> float:
     """The unit-exponential threshold of one way out of the present group."""
     customers = office.customers
-    return quantile(office.tables, 0, draw(office, Stream.EXIT_THRESHOLD, customers["who"][customer], customers["groups_entered"][customer] * 8 + i))
+    return quantile(
+        office.tables, 0, draw(office, Stream.EXIT_THRESHOLD, customers["who"][customer], customers["groups_entered"][customer] * 8 + i)
+    )
 
 
 @jit
@@ -36,11 +39,8 @@ def enter_group(office: Office, customer: int, group: int, day: int) -> None:
     while u >= office.plans["upto"][0, group, plan]:
         plan += 1
     customers["plan"][customer] = plan
-    customers["sum_0"][customer], customers["sum_1"][customer], customers["sum_2"][customer], customers["sum_3"][customer] = 0.0, 0.0, 0.0, 0.0
-    customers["limit_0"][customer] = exit_threshold(office, customer, 0)
-    customers["limit_1"][customer] = exit_threshold(office, customer, 1)
-    customers["limit_2"][customer] = exit_threshold(office, customer, 2)
-    customers["limit_3"][customer] = exit_threshold(office, customer, 3)
+    for i in range(MAX_EXITS):
+        office.sums[customer, i], office.limits[customer, i] = 0.0, exit_threshold(office, customer, i)
     customers["decision_day"][customer] = -1
     if office.groups["decision_days_mean"][0, group] > 0.0:
         u = draw(office, Stream.DECISION_DAYS, who, entered)
@@ -97,26 +97,12 @@ def _journey(office: Office, customer: int, today: int, now: int) -> None:
 @jit
 def _way_out(office: Office, customer: int, now: int) -> int:
     """Adds a day's hazards; the first way out whose sum has passed its threshold, or -1."""
-    customers = office.customers
-    group = customers["group"][customer]
-    n = office.groups["n_exits"][0, group]
+    group = office.customers["group"][customer]
     out = -1
-    if n > 0:
-        customers["sum_0"][customer] += _hazard(office, customer, group, 0, now)
-        if customers["sum_0"][customer] >= customers["limit_0"][customer]:
-            out = 0
-    if n > 1:
-        customers["sum_1"][customer] += _hazard(office, customer, group, 1, now)
-        if out < 0 and customers["sum_1"][customer] >= customers["limit_1"][customer]:
-            out = 1
-    if n > 2:
-        customers["sum_2"][customer] += _hazard(office, customer, group, 2, now)
-        if out < 0 and customers["sum_2"][customer] >= customers["limit_2"][customer]:
-            out = 2
-    if n > 3:
-        customers["sum_3"][customer] += _hazard(office, customer, group, 3, now)
-        if out < 0 and customers["sum_3"][customer] >= customers["limit_3"][customer]:
-            out = 3
+    for i in range(office.groups["n_exits"][0, group]):
+        office.sums[customer, i] += _hazard(office, customer, group, i, now)
+        if out < 0 and office.sums[customer, i] >= office.limits[customer, i]:
+            out = i
     return out
 
 
@@ -154,7 +140,8 @@ def end_booking(office: Office, customer: int, now: int) -> None:
     post = customers["with"][customer] if has else customers["coach"][customer]
     coach = office.coaches["id"][post] if post >= 0 else -1
     if has or customers["waiting"][customer] == 0:
-        record(office, now, Event.NOT_NEEDED, coach, customer, customers["group"][customer], start, customers["booking"][customer], -1, -1, -1, -1, -1, customers["due"][customer])
+        record(office, now, Event.NOT_NEEDED, coach, customer, customers["group"][customer], start, customers["booking"][customer])
+        details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
     if has:
         release(office, customer, False)
     customers["waiting"][customer] = 0
@@ -171,7 +158,8 @@ def leave_caseload(office: Office, customer: int, cause: int, now: int) -> None:
     customers["status"][customer] = AWAY
     if own >= 0:
         office.coaches["caseload"][own] -= 1
-    record(office, now, Event.CUSTOMER_OUT, office.coaches["id"][own] if own >= 0 else -1, customer, customers["group"][customer], -1, -1, cause)
+    record(office, now, Event.CUSTOMER_OUT, office.coaches["id"][own] if own >= 0 else -1, customer, customers["group"][customer], -1, -1)
+    details(office, cause, -1, -1, -1, -1, -1, -1)
 
 
 @jit
@@ -183,7 +171,7 @@ def _decision(office: Office, customer: int, now: int) -> None:
     to = 0
     while u >= office.decide[0, group, to]:
         to += 1
-    _move(office, customer, to, ExitCause.DECISION, now)
+    _move(office, customer, to, DECISION, now)
 
 
 @jit
@@ -192,12 +180,16 @@ def _move(office: Office, customer: int, to: int, cause: int, now: int) -> None:
     customers = office.customers
     former = customers["group"][customer]
     customers["groups_entered"][customer] += 1
-    if draw(office, Stream.KEPT, customers["who"][customer], customers["groups_entered"][customer]) >= office.groups["keeps_contact_share"][0, to]:
-        leave_caseload(office, customer, ExitCause.NO_SUPPORT, now)
+    if (
+        draw(office, Stream.KEPT, customers["who"][customer], customers["groups_entered"][customer])
+        >= office.groups["keeps_contact_share"][0, to]
+    ):
+        leave_caseload(office, customer, NO_SUPPORT, now)
         return
     enter_group(office, customer, to, now // DAY)
     own = customers["coach"][customer]
-    record(office, now, Event.CUSTOMER_MOVED, office.coaches["id"][own] if own >= 0 else -1, customer, to, -1, -1, cause, customers["plan"][customer], former)
+    record(office, now, Event.CUSTOMER_MOVED, office.coaches["id"][own] if own >= 0 else -1, customer, to, -1, -1)
+    details(office, cause, customers["plan"][customer], former, -1, -1, -1, -1)
 
 
 @jit
@@ -207,9 +199,16 @@ def _rearrange(office: Office, customer: int, today: int, now: int) -> None:
     on_the_day = customers["booked_day"][customer] == today
     post, due = customers["with"][customer], customers["rearrange_due"][customer]
     record(
-        office, now, Event.REARRANGED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer],
-        customers["booking"][customer], customers["planned"][customer], ON_THE_DAY if on_the_day else 0, -1, -1, -1, customers["due"][customer],
-    )  # fmt: skip
+        office,
+        now,
+        Event.REARRANGED,
+        office.coaches["id"][post],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, customers["planned"][customer], ON_THE_DAY if on_the_day else 0, -1, -1, -1, customers["due"][customer], -1)
     make_task(office, customers["coach"][customer], Task.REARRANGED, customer, now, 0)
     release(office, customer, on_the_day)
     book_again(office, customer, due, now, today + 1)
@@ -224,14 +223,20 @@ def arrivals(office: Office, now: int) -> None:
         count = 0
         for post in range(office.fig["demand_posts"][0]):
             who = (own << 16) | post
-            count += poisson(draw(office, Stream.STARTS, who, day), office.groups["starts_mean"][0, group], office.groups["starts_none"][0, group])
+            count += poisson(
+                draw(office, Stream.STARTS, who, day), office.groups["starts_mean"][0, group], office.groups["starts_none"][0, group]
+            )
         for number in range(count):
             _arrive(office, group, day, number, CameFrom.NEW_START, now)
         count = 0
         if office.groups["volunteers_mean"][0, group] > 0.0:
             for post in range(office.fig["demand_posts"][0]):
                 who = (own << 16) | post
-                count += poisson(draw(office, Stream.VOLUNTEERS, who, day), office.groups["volunteers_mean"][0, group], office.groups["volunteers_none"][0, group])
+                count += poisson(
+                    draw(office, Stream.VOLUNTEERS, who, day),
+                    office.groups["volunteers_mean"][0, group],
+                    office.groups["volunteers_none"][0, group],
+                )
         for number in range(count):
             _arrive(office, group, day, VOLUNTEER_NUMBERS + number, CameFrom.VOLUNTEER, now)
 
@@ -281,8 +286,7 @@ def join_caseload(office: Office, customer: int, post: int, day: int, number: in
     if post >= 0:
         office.coaches["caseload"][post] += 1
         coach = office.coaches["id"][post]
-    record(
-        office, now, Event.CUSTOMER_IN, coach, customer, customers["group"][customer], -1, -1, why, customers["plan"][customer],
-        customers["complex"][customer], day, number, customers["entered"][customer],
-    )  # fmt: skip
-    record(office, now, Event.ASSIGNED, coach, customer, customers["group"][customer], -1, -1, AssignedBy.START, -1)
+    record(office, now, Event.CUSTOMER_IN, coach, customer, customers["group"][customer], -1, -1)
+    details(office, why, customers["plan"][customer], customers["complex"][customer], day, number, customers["entered"][customer], -1)
+    record(office, now, Event.ASSIGNED, coach, customer, customers["group"][customer], -1, -1)
+    details(office, AssignedBy.START, -1, -1, -1, -1, -1, -1)

@@ -14,7 +14,7 @@ from sim.model.jit import jit
 from sim.model.rules.attendance import failed_share
 from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, THERE, TRAINED, Office
 from sim.model.steps.booking import book_again
-from sim.model.steps.common import DAY, add_working_days, draw, record, seconds_drawn
+from sim.model.steps.common import DAY, add_working_days, draw, details, record, seconds_drawn
 from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of, rapport_of
 from sim.model.steps.hours import settled_at
 from sim.model.steps.take_work import wake
@@ -95,12 +95,27 @@ def _draw_attendance(office: Office, post: int, customer: int, now: int) -> None
     if channel == VIDEO:
         by_channel = groups["channels_failed_factor_video"][0, group]
     reminder = fig["policies_reminders_failed_factor"][0] if fig["policies_reminders_on"][0] == 1 else 1.0
-    trained = fig["hiring_mental_health_effect"][0] if office.coaches["mental_health"][post] == 1 and groups["health"][0, group] == 1 else 0.0
-    share = failed_share(groups["failed_share"][0, group], customers["propensity"][customer], by_channel, reminder, rapport_of(office, customer), fig["conversation_rapport_failed_factor"][0], trained)
+    trained = (
+        fig["hiring_mental_health_effect"][0] if office.coaches["mental_health"][post] == 1 and groups["health"][0, group] == 1 else 0.0
+    )
+    share = failed_share(
+        groups["failed_share"][0, group],
+        customers["propensity"][customer],
+        by_channel,
+        reminder,
+        rapport_of(office, customer),
+        fig["conversation_rapport_failed_factor"][0],
+        trained,
+    )
     customers["today"][customer], customers["lateness"][customer] = EXPECTED, 0
     customers["comes"][customer] = 1 if draw(office, Stream.ATTEND, who, k) >= share else 0
     if customers["comes"][customer] == 1 and draw(office, Stream.LATE, who, k) < groups["late_share"][0, group]:
-        late = seconds_drawn(office, fig["conversation_late_seconds_mean"][0], fig["conversation_late_seconds_table"][0], draw(office, Stream.LATE_BY, who, k))
+        late = seconds_drawn(
+            office,
+            fig["conversation_late_seconds_mean"][0],
+            fig["conversation_late_seconds_table"][0],
+            draw(office, Stream.LATE_BY, who, k),
+        )
         customers["lateness"][customer] = late
         if late >= fig["conversation_wait_before_failed_seconds"][0]:
             customers["comes"][customer] = 0
@@ -160,9 +175,16 @@ def _fails_to_attend(office: Office, post: int, customer: int, now: int) -> None
     customers = office.customers
     customers["today"][customer], customers["seen_day"][customer] = GONE, now // DAY
     record(
-        office, now, Event.FAILED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer],
-        customers["booking"][customer], customers["planned"][customer], -1, -1, -1, -1, customers["due"][customer],
-    )  # fmt: skip
+        office,
+        now,
+        Event.FAILED,
+        office.coaches["id"][post],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, customers["planned"][customer], -1, -1, -1, -1, customers["due"][customer], -1)
     make_task(office, post, Task.FAILED, customer, now, 0)
     today = now // DAY
     book_again(office, customer, add_working_days(office, today, office.fig["diary_rebook_failed_days"][0]), now, today + 1)
@@ -179,7 +201,12 @@ def _strike(office: Office, what: int, now: int) -> None:
     if what == CLOSING:
         turn_away(office, now)
     for post in range(len(coaches)):
-        starts = what == START and coaches["doing"][post] == OFF and coaches["presence"][post] == Presence.PRESENT and coaches["state"][post] == TRAINED
+        starts = (
+            what == START
+            and coaches["doing"][post] == OFF
+            and coaches["presence"][post] == Presence.PRESENT
+            and coaches["state"][post] == TRAINED
+        )
         if starts or coaches["doing"][post] == SLEEPING:
             wake(office, post, now)
 

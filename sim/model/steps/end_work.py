@@ -9,7 +9,7 @@ from sim.model.rules.attendance import rapport_level
 from sim.model.rules.conversation import is_rushed
 from sim.model.state import FREE, Office
 from sim.model.steps.booking import book_after_held
-from sim.model.steps.common import DAY, add_working_days, draw, record
+from sim.model.steps.common import DAY, add_working_days, draw, details, record
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import make_task, work_on_task
 
@@ -31,7 +31,8 @@ def end_work(office: Office, post: int, now: int) -> None:
     elif doing == Event.ADMIN:
         work_on_task(office, post, coaches["task"][post], began, now)
     elif doing == Event.UNSCHEDULED:
-        record(office, now, Event.UNSCHEDULED, coaches["id"][post], -1, -1, began, coaches["contact"][post], coaches["contact_planned"][post], -1, coaches["contact_arrived"][post])
+        record(office, now, Event.UNSCHEDULED, coaches["id"][post], -1, -1, began, coaches["contact"][post])
+        details(office, coaches["contact_planned"][post], -1, coaches["contact_arrived"][post], -1, -1, -1, -1)
     elif doing == Event.WAITING:
         record(office, now, Event.WAITING, coaches["id"][post], coaches["customer"][post], -1, began, -1)
     else:
@@ -62,16 +63,25 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     coaches["held"][post] += 1
     customers["seen_day"][customer] = now // DAY
     referral = draw(office, Stream.REFERRAL, who, k) < office.groups["referral_share"][0, group]
-    concern = customers["complex"][customer] == 1 and draw(office, Stream.CONCERN, who, k) < fig["conversation_safeguarding_share_complex"][0]
+    concern = (
+        customers["complex"][customer] == 1 and draw(office, Stream.CONCERN, who, k) < fig["conversation_safeguarding_share_complex"][0]
+    )
     flags = _flags(office, post, customer, rushed)
     if referral:
         flags |= Flag.REFERRAL
     if concern:
         flags |= Flag.SAFEGUARDING
-    record(
-        office, now, Event.CONVERSATION, coaches["id"][post], customer, group, began, customers["booking"][customer],
-        customers["planned"][customer], need, unmet, flags, customers["start"][customer], customers["due"][customer], customers["lateness"][customer],
-    )  # fmt: skip
+    record(office, now, Event.CONVERSATION, coaches["id"][post], customer, group, began, customers["booking"][customer])
+    details(
+        office,
+        customers["planned"][customer],
+        need,
+        unmet,
+        flags,
+        customers["start"][customer],
+        customers["due"][customer],
+        customers["lateness"][customer],
+    )
     if rushed:
         coaches["rushed"][post] += 1
     _build_rapport(office, post, customer, rushed)

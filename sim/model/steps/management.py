@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.events import Event, Task
 from sim.model.jit import jit
 from sim.model.state import IN_TRAINING, TRAINED, VACANT, Office
-from sim.model.steps.common import DAY, record
+from sim.model.steps.common import DAY, details, record
 from sim.model.steps.tasks import make_task
 from sim.model.steps.time_off import post_elsewhere, send_on_course
 from sim.model.steps.walk_ins import protected_from
@@ -25,7 +25,8 @@ def change_figures(office: Office, now: int) -> None:
     first = state["period"][0] == 0
     state["period"][0] = period
     if not first:
-        record(office, now, Event.CHANGE, -1, -1, -1, -1, -1, period)
+        record(office, now, Event.CHANGE, -1, -1, -1, -1, -1)
+        details(office, period, -1, -1, -1, -1, -1, -1)
     use_period(office, period)
     if not first:
         post_elsewhere(office, now // DAY)
@@ -83,10 +84,12 @@ def _review_flexibilities(office: Office, now: int) -> None:
     if trigger == 0 or (state["flexible"][0] == 1 and value < fig["policies_flexibilities_lower"][0]):
         if state["flexible"][0] == 1:
             state["flexible"][0] = 0
-            record(office, now, Event.FLEXIBILITY_OFF, -1, -1, -1, -1, -1, int(value * 1000.0 + 0.5))
+            record(office, now, Event.FLEXIBILITY_OFF, -1, -1, -1, -1, -1)
+            details(office, int(value * 1000.0 + 0.5), -1, -1, -1, -1, -1, -1)
     elif state["flexible"][0] == 0 and value > fig["policies_flexibilities_upper"][0]:
         state["flexible"][0] = 1
-        record(office, now, Event.FLEXIBILITY_ON, -1, -1, -1, -1, -1, int(value * 1000.0 + 0.5))
+        record(office, now, Event.FLEXIBILITY_ON, -1, -1, -1, -1, -1)
+        details(office, int(value * 1000.0 + 0.5), -1, -1, -1, -1, -1, -1)
 
 
 @jit
@@ -114,7 +117,8 @@ def _watch_for_strain(office: Office, now: int) -> None:
         strain, backlog = coaches["strain"][post], coaches["backlog"][post]
         if coaches["relief"][post] == 0 and (strain >= strain_mark or backlog >= backlog_mark):
             coaches["relief"][post] = EARLY_WARNING
-            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post, EARLY_WARNING)
+            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post)
+            details(office, EARLY_WARNING, -1, -1, -1, -1, -1, -1)
         elif coaches["relief"][post] == EARLY_WARNING and strain < strain_mark * until and backlog < backlog_mark * until:
             _end_relief(office, post, now)
 

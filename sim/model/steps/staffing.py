@@ -9,7 +9,7 @@ from sim.model.rules.contact import ramp_share
 from sim.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from sim.model.steps.booking import book_again, release
 from sim.model.steps.caseload import assign, give_newcomer_customers, least_loaded
-from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, record
+from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, details, record
 from sim.model.steps.tasks import lapse_all_tasks, move_tasks
 from sim.model.steps.time_off import plan_time_off, presence_on
 
@@ -47,7 +47,12 @@ def move_in(office: Office, post: int, holder: int, now: int) -> None:
     state, coaches = office.now, office.coaches
     vacancies, hired = coaches["vacancies"][post], coaches["vacant_since"][post]
     coaches[post] = office.blank[0]
-    coaches["id"][post], coaches["holder"][post], coaches["vacancies"][post], coaches["vacant_since"][post] = state["next_coach"][0], holder, vacancies, -1
+    coaches["id"][post], coaches["holder"][post], coaches["vacancies"][post], coaches["vacant_since"][post] = (
+        state["next_coach"][0],
+        holder,
+        vacancies,
+        -1,
+    )
     state["next_coach"][0] += 1
     who = coach_who(post, holder)
     coaches["sensitivity"][post] = quantile(office.tables, 2, draw(office, Stream.SENSITIVITY, who, 0))
@@ -111,13 +116,20 @@ def _leave(office: Office, post: int, now: int) -> None:
 def _search_again(office: Office, customer: int, leaver: int, now: int) -> None:
     """A leaver's booking is searched again from its booked day; inside the short notice it counts as cancelled."""
     customers, index = office.customers, office.days["index"]
-    day, due, start, serial = customers["booked_day"][customer], customers["due"][customer], customers["start"][customer], customers["booking"][customer]
+    day, due, start, serial = (
+        customers["booked_day"][customer],
+        customers["due"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
     short = index[day] - index[now // DAY] < office.fig["diary_short_notice_days"][0]
     group = customers["group"][customer]
     if short:
-        record(office, now, Event.CANCELLED, leaver, customer, group, start, serial, customers["planned"][customer], LEAVER, -1, -1, -1, due)
+        record(office, now, Event.CANCELLED, leaver, customer, group, start, serial)
+        details(office, customers["planned"][customer], LEAVER, -1, -1, -1, due, -1)
     else:
-        record(office, now, Event.GIVEN_UP, leaver, customer, group, start, serial, -1, -1, -1, -1, -1, due)
+        record(office, now, Event.GIVEN_UP, leaver, customer, group, start, serial)
+        details(office, -1, -1, -1, -1, -1, due, -1)
     release(office, customer, False)
     book_again(office, customer, max(day, due) if short else max(due, now // DAY), now, day)
 
@@ -146,7 +158,9 @@ def set_ramps(office: Office, today: int) -> None:
     coaches, fig = office.coaches, office.fig
     for post in range(len(coaches)):
         since = office.days["index"][today] - coaches["ramp_from"][post]
-        coaches["ramp"][post] = ramp_share(since, fig["hiring_ramp_days"][0], fig["hiring_ramp_from"][0]) if coaches["holder"][post] > 0 else 1.0
+        coaches["ramp"][post] = (
+            ramp_share(since, fig["hiring_ramp_days"][0], fig["hiring_ramp_from"][0]) if coaches["holder"][post] > 0 else 1.0
+        )
 
 
 @jit
@@ -166,7 +180,9 @@ def _open_vacancies(office: Office, now: int) -> None:
             coaches["vacant_since"][post] = now // DAY
             u = draw(office, Stream.HIRE_DAYS, post, coaches["vacancies"][post])
             coaches["vacancies"][post] += 1
-            coaches["hire_day"][post] = add_working_days(office, now // DAY, days_drawn(office, fig["hiring_days_to_hire_mean"][0], fig["hiring_days_to_hire_table"][0], u))
+            coaches["hire_day"][post] = add_working_days(
+                office, now // DAY, days_drawn(office, fig["hiring_days_to_hire_mean"][0], fig["hiring_days_to_hire_table"][0], u)
+            )
             record(office, now, Event.VACANCY_OPEN, -1, -1, -1, -1, post)
             filled += 1
 
@@ -174,7 +190,12 @@ def _open_vacancies(office: Office, now: int) -> None:
 @jit
 def _may_join(office: Office, post: int, today: int) -> bool:
     coaches, fig = office.coaches, office.fig
-    if coaches["state"][post] != VACANT or coaches["vacant_since"][post] < 0 or today < coaches["hire_day"][post] or fig["hiring_policy"][0] == FREEZE:
+    if (
+        coaches["state"][post] != VACANT
+        or coaches["vacant_since"][post] < 0
+        or today < coaches["hire_day"][post]
+        or fig["hiring_policy"][0] == FREEZE
+    ):
         return False
     return fig["hiring_policy"][0] != INTAKE or (today // 7) % fig["hiring_intake_every_weeks"][0] == 0
 
@@ -189,7 +210,8 @@ def _join(office: Office, post: int, now: int) -> None:
     coaches["train_end"][post] = add_working_days(office, today, fig["hiring_taught_days"][0] + fig["hiring_consolidation_days"][0])
     coaches["ramp_from"][post] = office.days["index"][coaches["train_end"][post]]
     plan_time_off(office, post, today)
-    record(office, now, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post, today, coaches["holder"][post], 0, coaches["weekdays"][post], coaches["mental_health"][post])
+    record(office, now, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post)
+    details(office, today, coaches["holder"][post], 0, coaches["weekdays"][post], coaches["mental_health"][post], -1, -1)
 
 
 @jit
@@ -210,14 +232,16 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
     index = office.days["index"]
     kind, first = coaches["spell"][post], coaches["spell_start"][post]
     lost = index[now // DAY] - index[first]
-    record(office, now, Event.RETURN, coaches["id"][post], -1, -1, first * DAY, post, kind, lost, by_leaving)
+    record(office, now, Event.RETURN, coaches["id"][post], -1, -1, first * DAY, post)
+    details(office, kind, lost, by_leaving, -1, -1, -1, -1)
     coaches["spell"][post], coaches["diary_closed"][post] = NO_SPELL, 0
     if kind == Spell.STRESS and by_leaving == 0:
         coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
         if fig["policies_relief_policy"][0] > 0 and fig["policies_relief_return_days"][0] > 0 and coaches["relief"][post] == 0:
             coaches["relief"][post] = PHASED_RETURN
             coaches["relief_until"][post] = index[now // DAY] + fig["policies_relief_return_days"][0]
-            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post, PHASED_RETURN)
+            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post)
+            details(office, PHASED_RETURN, -1, -1, -1, -1, -1, -1)
 
 
 @jit
@@ -265,7 +289,8 @@ def _begin_spell(office: Office, post: int, kind: Spell, number: int, mean: floa
     days = days_drawn(office, mean, table, draw(office, Stream.SPELL_DAYS, who_is(office, post), number * 4 + kind))
     coaches["spell"][post], coaches["spell_start"][post] = kind, today
     coaches["spell_return"][post] = add_working_days(office, today, days)
-    record(office, now, Event.SICK, coaches["id"][post], -1, -1, -1, post, kind, number)
+    record(office, now, Event.SICK, coaches["id"][post], -1, -1, -1, post)
+    details(office, kind, number, -1, -1, -1, -1, -1)
 
 
 @jit
@@ -276,4 +301,5 @@ def _give_notice(office: Office, post: int, now: int) -> None:
     coaches["last_day"][post] = add_working_days(office, today, office.fig["leaving_notice_days"][0])
     office.recent[state["notices"][0] % len(office.recent)] = office.days["index"][today]
     state["notices"][0] += 1
-    record(office, now, Event.NOTICE, coaches["id"][post], -1, -1, -1, post, coaches["last_day"][post], coaches["spells_stress"][post])
+    record(office, now, Event.NOTICE, coaches["id"][post], -1, -1, -1, post)
+    details(office, coaches["last_day"][post], coaches["spells_stress"][post], -1, -1, -1, -1, -1)

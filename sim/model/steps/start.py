@@ -8,7 +8,7 @@ from sim.model.jit import jit
 from sim.model.rules.contact import phase_ends
 from sim.model.state import TRAINED, Office
 from sim.model.steps.booking import prepare_next, search, wait_for_start
-from sim.model.steps.common import add_working_days, draw, record
+from sim.model.steps.common import add_working_days, draw, details, record
 from sim.model.steps.customers import enter_group, join_caseload, new_customer
 from sim.model.steps.management import use_period
 from sim.model.steps.staffing import move_in
@@ -23,11 +23,17 @@ def start_office(office: Office) -> None:
     """Fills the office before its first day: coaches, customers with their histories, and their bookings."""
     fig, now = office.fig, office.now
     use_period(office, 1)
-    record(
-        office, 0, Event.OFFICE, -1, len(office.coaches), fig["office_round_the_clock"][0], now["counted_from"][0], now["end"][0], fig["office_coach_start"][0],
-        fig["office_opens"][0], fig["office_closes"][0], fig["office_coach_finish"][0], fig["office_lunch_start"][0],
-        fig["office_lunch_end"][0] - fig["office_lunch_start"][0], fig["office_slot_seconds"][0],
-    )  # fmt: skip
+    record(office, 0, Event.OFFICE, -1, len(office.coaches), fig["office_round_the_clock"][0], now["counted_from"][0], now["end"][0])
+    details(
+        office,
+        fig["office_coach_start"][0],
+        fig["office_opens"][0],
+        fig["office_closes"][0],
+        fig["office_coach_finish"][0],
+        fig["office_lunch_start"][0],
+        fig["office_lunch_end"][0] - fig["office_lunch_start"][0],
+        fig["office_slot_seconds"][0],
+    )
     for post in range(min(fig["office_coaches"][0], len(office.coaches))):
         _first_coach(office, post)
     turn = 0
@@ -53,7 +59,8 @@ def _first_coach(office: Office, post: int) -> None:
         coaches["service_day"][post] = -365 - int(v * 3650.0)
     coaches["mental_health"][post] = 1 if draw(office, Stream.TRAINED, who, 0) < fig["hiring_mental_health_trained_share"][0] else 0
     plan_time_off(office, post, 0)
-    record(office, 0, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post, coaches["service_day"][post], 0, 1, coaches["weekdays"][post], coaches["mental_health"][post])
+    record(office, 0, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post)
+    details(office, coaches["service_day"][post], 0, 1, coaches["weekdays"][post], coaches["mental_health"][post], -1, -1)
 
 
 @jit
@@ -64,7 +71,10 @@ def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
     if customer < 0:
         return
     who = customers["who"][customer]
-    age = min(quantile(office.tables, groups["age_table"][0, group], draw(office, Stream.START_AGE, who, 0)) * groups["age_mean"][0, group], LONGEST_AGE)
+    age = min(
+        quantile(office.tables, groups["age_table"][0, group], draw(office, Stream.START_AGE, who, 0)) * groups["age_mean"][0, group],
+        LONGEST_AGE,
+    )
     enter_group(office, customer, group, -int(age))
     if groups["decision_days_mean"][0, group] > 0.0:
         customers["decision_day"][customer] = _decision_after(office, group, age, draw(office, Stream.START_DECISION, who, 0))

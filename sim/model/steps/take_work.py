@@ -68,7 +68,11 @@ def _begin_conversation(office: Office, post: int, customer: int, now: int) -> i
     group = customers["group"][customer]
     customers["today"][customer] = SEEN
     _move_on(office, post)
-    ratio = quantile(office.tables, office.groups["need_table"][0, group], draw(office, Stream.NEED, customers["who"][customer], customers["occasions"][customer]))
+    ratio = quantile(
+        office.tables,
+        office.groups["need_table"][0, group],
+        draw(office, Stream.NEED, customers["who"][customer], customers["occasions"][customer]),
+    )
     need = customers["planned"][customer] * office.groups["need_mean"][0, group] * ratio
     if customers["complex"][customer] == 1:
         need = need * fig["conversation_complex_need_factor"][0]
@@ -85,7 +89,10 @@ def _begin_conversation(office: Office, post: int, customer: int, now: int) -> i
 def _move_on(office: Office, post: int) -> None:
     """Moves the agenda's pointer past customers who are dealt with."""
     coaches = office.coaches
-    while coaches["agenda_i"][post] < coaches["agenda_n"][post] and office.customers["today"][office.agenda[post, coaches["agenda_i"][post]]] >= 2:
+    while (
+        coaches["agenda_i"][post] < coaches["agenda_n"][post]
+        and office.customers["today"][office.agenda[post, coaches["agenda_i"][post]]] >= 2
+    ):
         coaches["agenda_i"][post] += 1
 
 
@@ -126,7 +133,10 @@ def _serve(office: Office, post: int, contact: int, now: int) -> int:
     fig, coaches = office.fig, office.coaches
     office.contacts["state"][contact] = 2
     coaches["contact"][post] = office.contacts["serial"][contact]
-    coaches["contact_arrived"][post], coaches["contact_planned"][post] = office.contacts["arrived"][contact], office.contacts["planned"][contact]
+    coaches["contact_arrived"][post], coaches["contact_planned"][post] = (
+        office.contacts["arrived"][contact],
+        office.contacts["planned"][contact],
+    )
     coaches["contacts"][post] += 1
     coaches["need"][post] = office.contacts["need"][contact]
     stop = next_stop(office, post, now)

@@ -7,7 +7,7 @@ from sim.model.events import Event, Task
 from sim.model.jit import jit
 from sim.model.rules.admin import has_lapsed, left_of_task, planned_seconds
 from sim.model.state import TASKS_FULL, Office
-from sim.model.steps.common import DAY, add_working_days, draw, record, seconds_drawn
+from sim.model.steps.common import DAY, add_working_days, draw, details, record, seconds_drawn
 
 LAPSED, COACH_LEFT = 0, 1  # TASK_LAPSED `d`
 FOLLOW_UP = 15  # address of a referral's follow-up, which is a task of kind REFERRAL
@@ -36,7 +36,12 @@ def make_task(office: Office, post: int, kind: Task, customer: int, now: int, wh
     elif kind == Task.TRAINING_OTHERS:
         u = draw(office, Stream.TRAINER_NEED, which, now // DAY)
     else:
-        u = draw(office, Stream.ADMIN, office.customers["who"][customer], office.customers["occasions"][customer] * 16 + (kind if which == 0 else which))
+        u = draw(
+            office,
+            Stream.ADMIN,
+            office.customers["who"][customer],
+            office.customers["occasions"][customer] * 16 + (kind if which == 0 else which),
+        )
     need = seconds_drawn(office, planned, office.fig["admin_table"][0], u)
     due_days = 1 if kind == Task.SAFEGUARDING else office.fig["admin_due_days"][0]
     due = add_working_days(office, now // DAY, due_days)
@@ -57,7 +62,8 @@ def _queue(office: Office, post: int, kind: Task, customer: int, now: int, due: 
     tasks["due"][t], tasks["planned"][t], tasks["need"][t], tasks["done"][t], tasks["begun"][t] = due, planned, need, 0, 0
     append(office, post, t)
     group = -1 if customer < 0 else office.customers["group"][customer]
-    record(office, now, Event.TASK_MADE, office.coaches["id"][post], customer, group, -1, serial, kind, planned, due)
+    record(office, now, Event.TASK_MADE, office.coaches["id"][post], customer, group, -1, serial)
+    details(office, kind, planned, due, -1, -1, -1, -1)
 
 
 @jit
@@ -121,10 +127,8 @@ def work_on_task(office: Office, post: int, t: int, began: int, now: int) -> Non
     office.coaches["backlog"][post] += left_of_task(tasks["planned"][t], tasks["done"][t]) - before
     customer = tasks["customer"][t]
     group = -1 if customer < 0 else office.customers["group"][customer]
-    record(
-        office, now, Event.ADMIN, office.coaches["id"][post], customer, group, began, tasks["serial"][t],
-        tasks["kind"][t], finished, tasks["made"][t], tasks["due"][t], tasks["planned"][t], first,
-    )  # fmt: skip
+    record(office, now, Event.ADMIN, office.coaches["id"][post], customer, group, began, tasks["serial"][t])
+    details(office, tasks["kind"][t], finished, tasks["made"][t], tasks["due"][t], tasks["planned"][t], first, -1)
     if finished == 1:
         unlink(office, t)
         free_task(office, t)
@@ -137,7 +141,8 @@ def lapse_task(office: Office, t: int, now: int, why: int) -> None:
     customer = tasks["customer"][t]
     group = -1 if customer < 0 else office.customers["group"][customer]
     left = left_of_task(tasks["planned"][t], tasks["done"][t])
-    record(office, now, Event.TASK_LAPSED, office.coaches["id"][tasks["post"][t]], customer, group, -1, tasks["serial"][t], tasks["kind"][t], left, tasks["due"][t], why)
+    record(office, now, Event.TASK_LAPSED, office.coaches["id"][tasks["post"][t]], customer, group, -1, tasks["serial"][t])
+    details(office, tasks["kind"][t], left, tasks["due"][t], why, -1, -1, -1)
     unlink(office, t)
     free_task(office, t)
 
@@ -168,7 +173,17 @@ def move_tasks(office: Office, post: int, customer: int, to: int, now: int) -> N
             if office.tasks["customer"][t] == customer:
                 unlink(office, t)
                 append(office, to, t)
-                record(office, now, Event.TASK_MOVED, office.coaches["id"][to], customer, office.customers["group"][customer], -1, office.tasks["serial"][t], office.tasks["kind"][t], office.coaches["id"][post])
+                record(
+                    office,
+                    now,
+                    Event.TASK_MOVED,
+                    office.coaches["id"][to],
+                    customer,
+                    office.customers["group"][customer],
+                    -1,
+                    office.tasks["serial"][t],
+                )
+                details(office, office.tasks["kind"][t], office.coaches["id"][post], -1, -1, -1, -1, -1)
             t = after
 
 

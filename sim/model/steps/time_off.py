@@ -70,7 +70,11 @@ def post_elsewhere(office: Office, first: int) -> None:
             if office.leave[post, day] == Presence.POSTED:
                 office.leave[post, day] = 0
             place = (office.days["weekday"][day] + post) % 5
-            posted = post < fig["policies_outreach_coaches"][0] and place < fig["policies_outreach_days_per_week"][0] and office.days["weekday"][day] < 5
+            posted = (
+                post < fig["policies_outreach_coaches"][0]
+                and place < fig["policies_outreach_days_per_week"][0]
+                and office.days["weekday"][day] < 5
+            )
             if posted and office.days["open"][day] == 1 and office.leave[post, day] == 0:
                 office.leave[post, day] = Presence.POSTED
 

@@ -10,7 +10,7 @@ from sim.model.rules.contact import slots_needed
 from sim.model.state import Office
 from sim.model.steps.absence import WAITS_UNTRIED
 from sim.model.steps.booking import NO_SLOT, book, cap_on, find_slot, prepare_next, release, search, wait_for_start
-from sim.model.steps.common import DAY, add_working_days, record
+from sim.model.steps.common import DAY, add_working_days, details, record
 
 CUSTOMER_BITS = 28
 
@@ -80,9 +80,16 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
     if slot == NO_SLOT:
         return
     record(
-        office, now, Event.GIVEN_UP, office.coaches["id"][customers["with"][customer]], customer, customers["group"][customer],
-        customers["start"][customer], customers["booking"][customer], -1, -1, -1, -1, -1, customers["due"][customer],
-    )  # fmt: skip
+        office,
+        now,
+        Event.GIVEN_UP,
+        office.coaches["id"][customers["with"][customer]],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
     release(office, customer, False)
     customers["due"][customer] = day
     prepare_next(office, customer, now)

@@ -8,7 +8,7 @@ from sim.model.draws import Stream, poisson
 from sim.model.events import Event, Presence
 from sim.model.jit import jit
 from sim.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
-from sim.model.steps.common import DAY, draw, record, seconds_drawn
+from sim.model.steps.common import DAY, draw, details, record, seconds_drawn
 from sim.model.steps.hours import awaited, first_there, next_stop, second_of_day
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
@@ -44,7 +44,12 @@ def draw_contacts(office: Office, now: int) -> None:
         state["next_contact"][0] += 1
         contacts["arrived"][row] = now + (order[i] >> 40)
         contacts["planned"][row] = int(fig["demand_unscheduled_seconds_mean"][0] + 0.5)
-        contacts["need"][row] = seconds_drawn(office, fig["demand_unscheduled_seconds_mean"][0], fig["demand_unscheduled_seconds_table"][0], draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j))
+        contacts["need"][row] = seconds_drawn(
+            office,
+            fig["demand_unscheduled_seconds_mean"][0],
+            fig["demand_unscheduled_seconds_table"][0],
+            draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j),
+        )
         contacts["state"][row] = TO_COME
     state["contacts_n"][0] = kept + n
 
@@ -67,7 +72,8 @@ def contact_arrives(office: Office, contact: int, now: int) -> int:
     """A contact joins the queue; the sleeping coach who would serve them, or -1."""
     contacts = office.contacts
     contacts["state"][contact] = WAITING
-    record(office, now, Event.CONTACT_IN, -1, -1, -1, -1, contacts["serial"][contact], contacts["planned"][contact])
+    record(office, now, Event.CONTACT_IN, -1, -1, -1, -1, contacts["serial"][contact])
+    details(office, contacts["planned"][contact], -1, -1, -1, -1, -1, -1)
     best, fewest = -1, 1 << 30
     for post in range(len(office.coaches)):
         if office.coaches["doing"][post] == SLEEPING and _may_serve(office, post, contacts["planned"][contact], now):
