@@ -7,7 +7,7 @@ import numpy as np
 from sim.metrics.facts import DAY_SECONDS, MONTH_DAYS, Facts
 from sim.metrics.tally import Tally, by_day, count, of_group
 from sim.model import events as ev
-from sim.model.events import Event
+from sim.model.events import Event, ExitCause
 
 
 def customer_days(facts: Facts) -> Tally:
@@ -64,6 +64,23 @@ def moves(facts: Facts) -> Tally:
     """Customers who move to another group, by the group they leave."""
     rows = facts.of(Event.CUSTOMER_MOVED)
     return of_group(rows[:, ev.TIME] // DAY_SECONDS, rows[:, ev.C])
+
+
+def decided(facts: Facts) -> Tally:
+    """Stays in a group that end with a decision, by that group."""
+    moved, left = facts.of(Event.CUSTOMER_MOVED), facts.of(Event.CUSTOMER_OUT)
+    moved = moved[moved[:, ev.A] == ExitCause.DECISION]
+    left = left[(left[:, ev.A] == ExitCause.NO_SUPPORT) & np.isin(left[:, ev.GROUP], np.unique(moved[:, ev.C]))]
+    rows, groups = np.concatenate([moved, left]), np.concatenate([moved[:, ev.C], left[:, ev.GROUP]])
+    return of_group(rows[:, ev.TIME] // DAY_SECONDS, groups)
+
+
+def weeks_before_decision(facts: Facts) -> Tally:
+    """Weeks spent in the groups that wait for a decision."""
+    tally, waiting = customer_days(facts), decided(facts).group
+    inside = np.isin(tally.group, np.unique(waiting))
+    assert tally.group is not None
+    return Tally(tally.day[inside], tally.amount[inside] / 7.0, tally.group[inside])
 
 
 def starts(facts: Facts) -> Tally:

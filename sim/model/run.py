@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.events import EventLog
+from sim.model.events import WIDTH, EventLog
 from sim.model.handle import handle_of
 from sim.model.inputs import Inputs
 from sim.model.state import FAILURES, Arrays, make_room, new_office
@@ -59,5 +59,11 @@ class Run:
         """The event log of the finished run."""
         self._check()
         used = int(self.state.now["rows"][0])
-        rows = np.concatenate([*self._finished, self.state.log[:used]])
+        rows = np.empty((sum(len(part) for part in self._finished) + used, WIDTH), np.int32)
+        begin = 0
+        while self._finished:  # each part is let go as it is copied: the log is never held twice
+            part = self._finished.pop(0)
+            rows[begin : begin + len(part)] = part
+            begin += len(part)
+        rows[begin:] = self.state.log[:used]
         return EventLog(rows, self.inputs.group_names, self.inputs.first_day.isoformat())

@@ -13,7 +13,7 @@ NONE = "no interval"
 
 
 def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number in its unit: shares in per cent and their differences in points, large numbers in whole thousands, a dash where there is none."""
+    """A number in its unit: shares in per cent, their differences in points; a dash where there is none."""
     if value is None:
         return "–"
     sign = "+" if signed else ""
