@@ -143,18 +143,24 @@ def compare(
 @_accepts_more
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
+    trial: Annotated[bool, typer.Option(help="Also run each once, and say whether demand reaches the daily cap.")] = True,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
     """Says what is wrong with scenario files. All problems at once: file, line, path, and what was probably meant."""
-    from sim.scenario import check_file
+    from sim.scenario import check_file, load
 
     problems = [problem for file in files for problem in check_file(file)]
+    notes: list[str] = []
+    if not problems and not quiet:
+        from sim.experiments.trial import notes as notes_on
+
+        notes = [note for file in files for note in notes_on(load(file), trial)]
     if as_json:
-        _print_json({"problems": problems})
+        _print_json({"problems": problems, "notes": notes})
     else:
-        for problem in problems:
-            print(problem)
+        for line in [*problems, *(f"note: {note}" for note in notes)]:
+            print(line)
         if not problems and not quiet:
             print(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
     return REFUSED if problems else DONE

@@ -108,33 +108,35 @@ def coach_who(post: int, holder: int) -> int:
 # --- quantile tables -------------------------------------------------------------------------------------------------
 
 CELLS = 64  # cells of each level
-LEVELS = 44  # level j covers upper-tail probabilities from 2^-(j+1) to 2^-j
-TABLE_WIDTH = CELLS * LEVELS + 1
+LEVELS = 43  # level j of a tail covers probabilities from 2^-(j+2) to 2^-(j+1)
+MIDDLE = CELLS * LEVELS  # the point of the median
+TABLE_WIDTH = 2 * MIDDLE + 1
 
 
 @jit
 def quantile(tables: np.ndarray, row: int, u: float) -> float:
     """The value at probability `u` of the table's distribution (mean 1), linear between its points."""
-    upper = 1.0 - u
+    tail = u if u < 0.5 else 1.0 - u
     level = 0
-    while upper < 0.5 and level < LEVELS - 1:
-        upper = upper * 2.0
+    while tail < 0.25 and level < LEVELS - 1:
+        tail = tail * 2.0
         level += 1
-    place = (1.0 - upper) * (2.0 * CELLS)
+    place = (0.5 - tail) * (4.0 * CELLS)
     cell = int(place)
     if cell >= CELLS:
         cell = CELLS - 1
         place = float(CELLS)
-    i = level * CELLS + cell
-    low = tables[row, i]
-    return low + (place - cell) * (tables[row, i + 1] - low)
+    outward = -1 if u < 0.5 else 1
+    i = MIDDLE + outward * (level * CELLS + cell)
+    near = tables[row, i]
+    return near + (place - cell) * (tables[row, i + outward] - near)
 
 
 def probabilities() -> np.ndarray:
-    """Upper-tail probabilities at the points of a table; the last is 2^-LEVELS."""
+    """Upper-tail probabilities at the points of a table, fine in both tails: from 1 - 2^-44 through ½ to 2^-44."""
     within = 1.0 - np.arange(CELLS) / (2.0 * CELLS)
-    points = np.concatenate([within * 0.5**level for level in range(LEVELS)])
-    return np.append(points, 0.5**LEVELS)
+    tail = np.concatenate([within * 0.5 ** (level + 1) for level in range(LEVELS)] + [np.array([0.5 ** (LEVELS + 1)])])
+    return np.concatenate([1.0 - tail[:0:-1], tail])
 
 
 def quantile_table(family: str, cv: float, quantiles: tuple[float, ...] | None = None) -> np.ndarray:
@@ -145,7 +147,8 @@ def quantile_table(family: str, cv: float, quantiles: tuple[float, ...] | None =
     """
     upper = probabilities()
     values = _quantiles(family, cv, upper, quantiles)
-    mean = float(np.sum(-np.diff(upper) * (values[1:] + values[:-1]) / 2.0) + upper[-1] * values[-1])
+    ends = upper[-1] * (values[0] + values[-1])
+    mean = float(np.sum(-np.diff(upper) * (values[1:] + values[:-1]) / 2.0) + ends)
     return np.round(values / mean, 12)
 
 

@@ -43,7 +43,7 @@ def next_start(office: Office, post: int, now: int) -> int:
     coaches, customers = office.coaches, office.customers
     for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
         customer = office.agenda[post, i]
-        if customers["today"][customer] == EXPECTED and customers["start"][customer] > now:
+        if customers["today"][customer] <= THERE and customers["start"][customer] > now:
             return customers["start"][customer]
     return NEVER
 

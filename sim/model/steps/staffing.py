@@ -136,11 +136,9 @@ def _search_again(office: Office, customer: int, leaver: int, now: int) -> None:
 
 @jit
 def joiners_and_training(office: Office, now: int) -> None:
-    """Vacancies open and are filled; training ends; spells end; ramps go on."""
+    """Vacancies are filled; training ends; spells end."""
     coaches = office.coaches
     today = now // DAY
-    if office.now["working"][0] == 1:
-        _open_vacancies(office, now)
     for post in range(len(coaches)):
         if office.now["working"][0] == 1 and _may_join(office, post, today):
             _join(office, post, now)
@@ -246,7 +244,7 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
 
 @jit
 def sickness_and_notices(office: Office, now: int) -> None:
-    """Summed hazards that have passed their thresholds become spells and notices, on working days."""
+    """Summed hazards that have passed their thresholds become spells and notices, on working days; vacancies open."""
     coaches = office.coaches
     today = now // DAY
     for post in range(len(coaches)):
@@ -257,6 +255,7 @@ def sickness_and_notices(office: Office, now: int) -> None:
             _fall_sick(office, post, now)
         if coaches["notice_day"][post] < 0 and coaches["leave_sum"][post] >= coaches["leave_limit"][post]:
             _give_notice(office, post, now)
+    _open_vacancies(office, now)
 
 
 @jit

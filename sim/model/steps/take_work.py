@@ -80,7 +80,7 @@ def _begin_conversation(office: Office, post: int, customer: int, now: int) -> i
         need = need * (1.0 - fig["hiring_mental_health_effect"][0])
     whole = max(1, int(need + 0.5))
     coaches["need"][post], coaches["customer"][post] = whole, customer
-    allowed = next_stop(office, post, max(now, customers["start"][customer])) - now
+    allowed = next_stop(office, post, customers["start"][customer]) - now  # as booked: others may be waiting by now
     seconds = conversation_seconds(whole, allowed, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
     return _begin(office, post, Event.CONVERSATION, now, now + seconds)
 

@@ -1,0 +1,107 @@
+"""The pages of docs/ that are made from the code: figures, scenarios, assumptions.
+
+`python -m sim.reporting.docs` writes them; a test tells when they are out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.scenario import Scenario, load
+from sim.scenario.evidence_summary import evidence_summary
+from sim.scenario.find import PACKAGE_SCENARIOS, scenario_files
+from sim.scenario.paths import spot_at
+from sim.scenario.reference import markdown
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
+_MADE = "Made by `make docs`; not written by hand."
+_QUALITIES = {
+    "measured": "official statistics, management information, a trial or a cohort",
+    "reported": "audit, press, union or another second-hand summary",
+    "policy": "a rule or an intention",
+    "testimony": "what individuals said",
+    "derived": "arithmetic on sourced figures, shown in the note",
+    "assumed": "nobody has published it",
+}
+
+
+def scenarios_page() -> str:
+    """Every scenario file: what it asks, what it extends, what it is compared with and what it should move."""
+    rows = {False: [], True: []}  # type: dict[bool, list[Sequence[str]]]
+    for path in scenario_files(PACKAGE_SCENARIOS):
+        scenario = load(path)
+        moves = ", ".join(f"`{metric}` {way}" for metric, way in scenario.moves.items())
+        parent = f"`{scenario.extends[-1]}`" if scenario.extends else ""
+        beside = f"`{scenario.compared_with}`" if scenario.compared_with else ""
+        cells = (f"`{scenario.name}`", scenario.title, scenario.question, parent, beside, moves)
+        rows[path.parent != PACKAGE_SCENARIOS].append(cells)
+    head = ("scenario", "what it is", "question or context", "extends", "compared with", "should move")
+    return "\n\n".join([
+        "# Scenario files",
+        f"{_MADE} `jobcentre show NAME --diff PARENT` says what a file changes, and why. *Should move* is what the authors expected "
+        "before any run; `same` means no difference that matters.",
+        "## In `scenarios/`", _table(head, rows[False]),
+        "## In `scenarios/theory/`",
+        "Cases with a known answer. They are ordinary scenario files, so that the model itself is tested and not a copy of it.",
+        _table(head, rows[True]),
+    ]) + "\n"  # fmt: skip
+
+
+def assumptions_page() -> str:
+    """What the baseline rests on: figures by quality, and each that is assumed."""
+    scenario = load(PACKAGE_SCENARIOS / "baseline.yaml")
+    summary = evidence_summary(scenario.evidence)
+    counts = [(quality, str(summary.counts[quality]), meaning) for quality, meaning in _QUALITIES.items()]
+    return "\n\n".join([
+        "# What the baseline assumes",
+        f"{_MADE} Of {summary.total} figures of `scenarios/baseline.yaml`, {len(summary.assumed)} are assumed: no source gives them, so a value and a "
+        "range were chosen. A distribution counts as one figure.",
+        _table(("quality", "figures", "meaning"), counts),
+        "## The assumed figures",
+        "The range is what the authors think possible; the note says why this value. Try another with `--set PATH=VALUE`.",
+        _table(("figure", "value", "unit", "range", "note"), [_assumed(scenario, path) for path in summary.assumed]),
+    ]) + "\n"  # fmt: skip
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"figures.md": markdown, "scenarios.md": scenarios_page, "assumptions.md": assumptions_page}
+
+
+def _assumed(scenario: Scenario, path: str) -> Sequence[str]:
+    said, spot = scenario.evidence[path], spot_at(path.split("."))
+    span = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
+    return f"`{path}`", _words(_value(scenario, path)), spot.unit if spot else "", span, said.note
+
+
+def _value(scenario: Scenario, path: str) -> Any:
+    place: Any = scenario.resolved()
+    for key in path.split("."):
+        place = place[key]
+    return place
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_words(inner)}" for key, inner in value.items() if inner is not None)
+    if isinstance(value, list | tuple):
+        return " ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows])
+
+
+def main() -> None:
+    """Writes the pages."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
