@@ -2,6 +2,8 @@
 # make test   sets up and runs the tests
 # make lint   style, types and the direction of imports
 # make bench  speed of both engines on this machine
+# make docs   writes the pages of docs/ that are made from the code
+# make assurance  the tables of docs/results/ (many runs)
 # make lock   renews the locked versions (needs uv)
 
 PYTHON ?= python3
@@ -15,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 DEMO := oxford_before oxford_surge_step surge_with_protected_admin_90 surge_with_early_relief
 
-.PHONY: demo test lint bench lock setup setup-dev clean
+.PHONY: demo test lint bench docs assurance lock setup setup-dev clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -32,6 +34,12 @@ lint: setup-dev
 
 bench: setup
 	$(BIN)/jobcentre bench
+
+docs: setup
+	$(BIN)/python -m sim.reporting.docs
+
+assurance: setup
+	$(BIN)/python -m sim.experiments.assurance
 
 setup: $(VENV)/installed
 setup-dev: $(VENV)/installed-dev

@@ -276,7 +276,10 @@ def bench(
     else:
         rows = [(engine, f"{seconds:.3f}") for engine, seconds in found["seconds_per_run"].items()]
         _table(f"{found['scenario']}: median of {runs} runs", ("engine", "seconds a run"), rows)
-        print(f"the compiled engine is {found['ratio']:.1f} times as fast as the reference")
+        for pair in ("reference_to_compiled", "reference_to_plain", "compiled_to_plain"):
+            if pair in found:
+                low, middle, high = found[pair]
+                print(f"{pair.replace('_', ' ')}: {middle:.2f} ({low:.2f} to {high:.2f})")
     return DONE
 
 

@@ -17,7 +17,7 @@ import pytest
 from sim.experiments.runners import Wanted, run_many
 from sim.metrics import measure, measure_with, weekly
 from sim.model import Inputs, play, prepare, simulate
-from sim.model.events import A, KIND, CameFrom, Event
+from sim.model.events import KIND, A, CameFrom, Event
 from sim.outputs import read_events, write_events
 from sim.scenario import Change, Scenario, load, vary, with_change
 from sim.store import Run
@@ -88,8 +88,12 @@ def test_hash_seed_locale_and_time_zone_do_not_matter(here: list[str]) -> None:
 @pytest.mark.parametrize(("jobs", "keep_log"), [(0, False), (0, True), (2, False), (2, True)])
 def test_the_number_of_processes_and_keeping_events_do_not_matter(here: list[str], jobs: int, keep_log: bool) -> None:
     done: dict[int, Run] = {}
+
+    def keep(run: Run) -> None:
+        done[run.run] = run
+
     wanted = [Wanted("six", run) for run in (2, 0, 1)]
-    run_many({"six": six()}, wanted, seed=5, jobs=jobs, engine="compiled", on_run=lambda run: done.update({run.run: run}), keep_log=keep_log)
+    run_many({"six": six()}, wanted, seed=5, jobs=jobs, engine="compiled", on_run=keep, keep_log=keep_log)
     assert [done[run].digest for run in range(3)] == here
     kept = [run.log for run in done.values() if run.log is not None]
     assert len(kept) == (3 if keep_log else 0)
@@ -124,7 +128,7 @@ def test_no_two_runs_of_seeds_near_and_far_are_alike() -> None:
 
 @pytest.mark.parametrize(("seed", "run"), [(0, 0), (0, 1), (1, 0), (LAST_SEED, 0), (0, LAST_RUN), (LAST_SEED, LAST_RUN)])
 def test_every_corner_of_seeds_and_runs_gives_ordinary_luck(seed: int, run: int) -> None:
-    """Starts of 8 weeks, 40 working days without a bank holiday: Poisson with mean posts × days × daily rate, within 4 standard deviations."""
+    """Starts of 40 working days (8 weeks without a bank holiday): Poisson with mean posts × days × rate, within 4 standard deviations."""
     rates = {"searching": 0.6, "pre_wca": 0.2, "lcw": 0.1, "lcwra": 0.05}
     scenario = six(**{"period.weeks": 7, **{f"groups.{group}.arrivals_per_post_day": rate for group, rate in rates.items()}})
     rows = simulate(scenario, seed, run).rows

@@ -166,17 +166,17 @@ def exact(family: str, cv: float) -> Any:
     return stats.triang(0.5, 1 - cv * math.sqrt(6), 2 * cv * math.sqrt(6))
 
 
-#: family, cv, most that a quantile between 0.1 % and 99.99 % may be off (share), most that the cv may be off (share)
 FAMILIES = (
-    ("exponential", 1.0, 2e-3, 2e-3),
-    ("lognormal", 0.3, 2e-3, 2e-3),
-    ("lognormal", 0.6, 2e-3, 2e-3),
-    ("lognormal", 1.5, 2e-3, 2e-3),
-    ("gamma", 0.5, 2e-3, 2e-3),
-    ("gamma", 1.0, 2e-3, 2e-3),
-    ("gamma", 1.5, 2e-3, 2e-3),
-    ("uniform", 0.5, 1e-9, 1e-9),
-    ("triangular", 0.3, 2e-3, 2e-3),
+    ("exponential", 1.0),
+    ("lognormal", 0.05),
+    ("lognormal", 0.6),
+    ("lognormal", 1.5),
+    ("gamma", 0.05),
+    ("gamma", 0.5),
+    ("gamma", 1.0),
+    ("gamma", 1.5),
+    ("uniform", 0.5),
+    ("triangular", 0.3),
 )
 
 
@@ -190,18 +190,19 @@ def moments_of_table(table: np.ndarray) -> tuple[float, float]:
     return mean, square - mean * mean
 
 
-@pytest.mark.parametrize(("family", "cv", "quantile_off", "cv_off"), FAMILIES)
-def test_tables_have_mean_1_and_the_spread_and_quantiles_of_scipy(family: str, cv: float, quantile_off: float, cv_off: float) -> None:
+@pytest.mark.parametrize(("family", "cv"), FAMILIES)
+def test_tables_have_mean_1_and_the_spread_and_quantiles_of_scipy(family: str, cv: float) -> None:
+    """Mean within 1e-9; spread and quantiles from one in a thousand to all but one in a thousand million within 5e-5."""
     table = draws.quantile_table(family, cv)
     mean, variance = moments_of_table(table)
     assert mean == pytest.approx(1.0, abs=1e-9)
-    assert math.sqrt(variance) == pytest.approx(cv, rel=cv_off)
+    assert math.sqrt(variance) == pytest.approx(cv, rel=5e-5)
     assert np.all(np.diff(table) >= 0)
-    for u in (0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 0.9999):
-        assert draws.quantile(table.reshape(1, -1), 0, u) == pytest.approx(exact(family, cv).ppf(u), rel=quantile_off, abs=2e-3)
+    for u in (0.001, 0.01, 0.1, 0.25, 0.4999, 0.5, 0.75, 0.9, 0.99, 0.999, 0.9999, 1 - 1e-6, 1 - 1e-9):
+        assert draws.quantile(table.reshape(1, -1), 0, u) == pytest.approx(exact(family, cv).ppf(u), rel=5e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize(("family", "cv"), [(family, cv) for family, cv, _, _ in FAMILIES])
+@pytest.mark.parametrize(("family", "cv"), FAMILIES)
 def test_draws_follow_the_distribution(family: str, cv: float) -> None:
     """Kolmogorov–Smirnov on 20,000 numbers at addresses: a distance of 0.016 would fail (p = 1e-4)."""
     tables = draws.quantile_table(family, cv).reshape(1, -1)
@@ -223,17 +224,17 @@ def test_a_table_of_quantiles_is_read_linearly_and_scaled_to_mean_1() -> None:
 
 
 @given(st.floats(2.0**-53, 1 - 2.0**-53), st.sampled_from(FAMILIES))
-def test_durations_are_the_same_bits_in_both_forms(u: float, shape: tuple[str, float, float, float]) -> None:
-    tables = TABLES[shape[:2]]
+def test_durations_are_the_same_bits_in_both_forms(u: float, shape: tuple[str, float]) -> None:
+    tables = TABLES[shape]
     assert draws.quantile(tables, 0, u) == plain(draws.quantile)(tables, 0, u)
 
 
-TABLES = {(family, cv): draws.quantile_table(family, cv).reshape(1, -1) for family, cv, _, _ in FAMILIES}
+TABLES = {(family, cv): draws.quantile_table(family, cv).reshape(1, -1) for family, cv in FAMILIES}
 
 
 @given(st.floats(2.0**-53, 1 - 2.0**-53), st.floats(2.0**-53, 1 - 2.0**-53), st.sampled_from(FAMILIES))
-def test_a_larger_uniform_never_gives_a_shorter_duration(u: float, v: float, shape: tuple[str, float, float, float]) -> None:
-    tables = TABLES[shape[:2]]
+def test_a_larger_uniform_never_gives_a_shorter_duration(u: float, v: float, shape: tuple[str, float]) -> None:
+    tables = TABLES[shape]
     assert draws.quantile(tables, 0, min(u, v)) <= draws.quantile(tables, 0, max(u, v))
 
 

@@ -96,8 +96,9 @@ def default_jobs() -> int:
 
 
 def _drain(pool: ProcessPoolExecutor, todo: deque[Wanted], flying: dict[Future[Run], Wanted], jobs: int, on_run: OnRun) -> None:
+    most = 1  # the first run may have to compile: all workers at once would do it once each
     while todo or flying:
-        while todo and len(flying) < AHEAD * jobs:
+        while todo and len(flying) < most:
             with _interruption_deferred():
                 flying[pool.submit(_work, todo[0])] = todo[0]
             todo.popleft()
@@ -105,6 +106,7 @@ def _drain(pool: ProcessPoolExecutor, todo: deque[Wanted], flying: dict[Future[R
             run = future.result()
             del flying[future]
             on_run(run)
+            most = AHEAD * jobs
 
 
 def _pool(workers: int, given: tuple[Any, ...]) -> ProcessPoolExecutor:

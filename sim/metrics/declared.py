@@ -49,6 +49,13 @@ def _ratio(
     return Metric(name, label, unit, definition, better, matters, over, under, "ratio", False, by_group, weekly)
 
 
+def _rate(
+    name: str, label: str, unit: str, definition: str, better: Better | None, matters: float, over: Adds, under: Adds,
+) -> Metric:
+    """A count per unit of exposure, whose interval cannot fall below 0."""
+    return Metric(name, label, unit, definition, better, matters, over, under, "count")
+
+
 def _mean(
     name: str, label: str, unit: str, definition: str, better: Better | None, matters: float,
     over: Adds, under: Adds, by_group: bool = False, weekly: bool = True,
@@ -150,7 +157,7 @@ _MISSED = (
 
 _ATTRITION = (
     _count("leavers", "Leavers", "coaches", "Notices given by coaches.", "lower", 1.0, people.notices),
-    _ratio("leaving_rate_per_year", "Leaving rate", _YEAR, "Notices given ÷ coach-years in post.",
+    _rate("leaving_rate_per_year", "Leaving rate", _YEAR, "Notices given ÷ coach-years in post.",
         "lower", 0.02, people.notices, people.coach_years),
     _count("leavers_of_start", "Leavers of the start", "coaches", "Coaches in post on the reference date who give notice within 364 days.",
         "lower", 1.0, people.start_leavers, weekly=False),
@@ -160,7 +167,7 @@ _ATTRITION = (
     _share("leavers_with_stress_share", "Leavers with a stress spell", "Share of notices given by coaches who had had a stress spell.",
         "lower", 0.05, people.notices_after_stress, people.notices, weekly=False),
     _count("stress_spells", "Stress spells", "spells", "Stress spells begun.", "lower", 1.0, people.stress_spells),
-    _ratio("stress_spell_share_per_year", "Coaches with a stress spell", _YEAR,
+    _rate("stress_spell_share_per_year", "Coaches with a stress spell", _YEAR,
         "Coaches with at least one stress spell begun in a year of 364 days ÷ coach-years in post.",
         "lower", 0.01, people.coaches_with_stress_spell, people.coach_years),
     _mean("stress_days_per_spell", "Length of stress spells", "working days",

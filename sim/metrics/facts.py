@@ -16,6 +16,7 @@ DAY_SECONDS = 86_400
 YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
 MICRO = 1e6
+MANY_ROWS = 120_000
 
 
 class Money(NamedTuple):
@@ -66,7 +67,7 @@ class Facts:
         self.groups = log.group_names
         self._rows = log.rows
         kinds = log.rows[:, ev.KIND].astype(np.uint8)
-        self._order = np.argsort(kinds, kind="stable")
+        self._order = np.argsort(kinds, kind="stable").astype(np.int32)
         self._bounds = np.concatenate(([0], np.cumsum(np.bincount(kinds, minlength=256))))
         self._kept: dict[int, np.ndarray] = {}
         office = self.of(Event.OFFICE)
@@ -79,9 +80,12 @@ class Facts:
 
     def of(self, kind: Event) -> np.ndarray:
         """All rows of one kind in the order written, shape (n, 14)."""
-        if kind not in self._kept:
-            self._kept[kind] = self._rows[self._order[self._bounds[kind] : self._bounds[kind + 1]]]
-        return self._kept[kind]
+        if kind in self._kept:
+            return self._kept[kind]
+        rows = self._rows[self._order[self._bounds[kind] : self._bounds[kind + 1]]]
+        if len(rows) < MANY_ROWS:  # the largest kinds are looked at once or twice, and keeping them would hold the log twice
+            self._kept[kind] = rows
+        return rows
 
     def counted(self, day: np.ndarray) -> np.ndarray:
         """Which of these days lie in the counted period."""
@@ -149,7 +153,7 @@ class Facts:
     def pieces(self) -> Pieces:
         """All stretches of coaches' time, cut at midnight."""
         rows = np.concatenate([self.of(kind)[:, [ev.KIND, ev.COACH, ev.START, ev.TIME]] for kind in ev.STRETCHES])
-        kind, coach, start, end = rows.T.astype(np.int64)
+        kind, coach, start, end = rows.T  # 32 bits are enough for seconds, and half the memory
         first, last = start // DAY_SECONDS, np.maximum(end - 1, start) // DAY_SECONDS
         if np.any(last > first):
             parts = last - first + 1

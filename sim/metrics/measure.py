@@ -22,9 +22,14 @@ def measure(log: EventLog, given: MeasureWith) -> Measured:
     The denominator of a count is 1.
     """
     facts = Facts(log, given)
-    tallies = _all_tallies(facts)
-    totals = {adds: _total(facts, tally) for adds, tally in tallies.items()}
-    groups = {adds: _by_group(facts, tallies[adds]) for adds in _used(by_group=True)}
+    totals: dict[Adds, float] = {}
+    groups: dict[Adds, np.ndarray] = {}
+    in_groups = _used(by_group=True)
+    for adds in _used():  # one tally at a time: together they are larger than the log
+        tally = adds(facts)
+        totals[adds] = _total(facts, tally)
+        if adds in in_groups:
+            groups[adds] = _by_group(facts, tally)
     measured: Measured = {}
     for metric in METRICS:
         measured[metric.name, None] = (totals[metric.over], 1.0 if metric.under is None else totals[metric.under])
@@ -70,10 +75,6 @@ def _used(*, by_group: bool = False, weekly: bool = False) -> set[Adds]:
     """The tallies that metrics with these breakdowns use."""
     chosen = [metric for metric in METRICS if metric.by_group >= by_group and metric.weekly >= weekly]
     return {adds for metric in chosen for adds in (metric.over, metric.under) if adds is not None}
-
-
-def _all_tallies(facts: Facts) -> dict[Adds, Tally]:
-    return {adds: adds(facts) for adds in _used()}
 
 
 def _total(facts: Facts, tally: Tally) -> float:

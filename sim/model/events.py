@@ -161,7 +161,7 @@ class ExitCause(IntEnum):
 
 FIELDS: dict[Event, dict[str, str]] = {
     Event.OFFICE: {
-        "customer": "posts",
+        "customer": "posts at the start",
         "group": "1 if open round the clock (finish ends nothing)",
         "start": "first counted second",
         "serial": "second at which the run ends",

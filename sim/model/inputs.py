@@ -143,14 +143,14 @@ def _options(field: Any) -> tuple[Any, ...]:
 
 def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     """Every scalar figure of the settings, with those made from them."""
-    record: dict[str, float | int] = {}
+    # first, so that the record is of one type whether the figure is given or not
+    record: dict[str, float | int] = {"office_establishment": settings.office.coaches}
     for section in SECTIONS:
         for name, unit, value, field in leaves(getattr(settings, section), section):
             record.update(_number(name, unit, value, field, tables))
     response = settings.responses[settings.strain.response]
     for name, unit, value, field in leaves(response, "response"):
         record.update(_number(name, unit, value, field, tables))
-    record["office_establishment"] = settings.office.coaches if settings.office.establishment is None else settings.office.establishment
     record["office_round_the_clock"] = int(settings.office.coach_start == 0 and settings.office.coach_finish == 86400)
     record["office_lunch_end"] = settings.office.lunch_start + 60 * settings.office.lunch_minutes
     record["contracted_seconds"] = settings.office.coach_finish - settings.office.coach_start - 60 * settings.office.lunch_minutes

@@ -193,7 +193,8 @@ def _window(inputs: Inputs) -> int:
         + 3 * fig["conversation_referral_pause_days"].max()
     )
     open_days = inputs.day_of
-    return int(np.max(open_days[working + 2 :] - open_days[: -(working + 2)])) + 10 if len(open_days) > working + 2 else 1000
+    needed = int(np.max(open_days[working + 2 :] - open_days[: -(working + 2)])) + 10 if len(open_days) > working + 2 else len(inputs.days)
+    return min(needed, len(inputs.days) - inputs.run_days)  # on the last day, too, the window ends within the calendar
 
 
 def _log_rows(posts: int, people: int, slots: int, contacts: int) -> int:

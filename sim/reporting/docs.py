@@ -29,11 +29,11 @@ _QUALITIES = {
 
 def scenarios_page() -> str:
     """Every scenario file: what it asks, what it extends, what it is compared with and what it should move."""
-    rows = {False: [], True: []}  # type: dict[bool, list[Sequence[str]]]
+    rows: dict[bool, list[Sequence[str]]] = {False: [], True: []}
     for path in scenario_files(PACKAGE_SCENARIOS):
         scenario = load(path)
         moves = ", ".join(f"`{metric}` {way}" for metric, way in scenario.moves.items())
-        parent = f"`{scenario.extends[-1]}`" if scenario.extends else ""
+        parent = f"`{scenario.extends[0]}`" if scenario.extends else ""
         beside = f"`{scenario.compared_with}`" if scenario.compared_with else ""
         cells = (f"`{scenario.name}`", scenario.title, scenario.question, parent, beside, moves)
         rows[path.parent != PACKAGE_SCENARIOS].append(cells)
@@ -56,8 +56,8 @@ def assumptions_page() -> str:
     counts = [(quality, str(summary.counts[quality]), meaning) for quality, meaning in _QUALITIES.items()]
     return "\n\n".join([
         "# What the baseline assumes",
-        f"{_MADE} Of {summary.total} figures of `scenarios/baseline.yaml`, {len(summary.assumed)} are assumed: no source gives them, so a value and a "
-        "range were chosen. A distribution counts as one figure.",
+        f"{_MADE} Of {summary.total} figures of `scenarios/baseline.yaml`, {len(summary.assumed)} are assumed: no source gives them, so a "
+        "value and a range were chosen. A distribution counts as one figure.",
         _table(("quality", "figures", "meaning"), counts),
         "## The assumed figures",
         "The range is what the authors think possible; the note says why this value. Try another with `--set PATH=VALUE`.",

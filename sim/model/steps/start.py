@@ -23,7 +23,8 @@ def start_office(office: Office) -> None:
     """Fills the office before its first day: coaches, customers with their histories, and their bookings."""
     fig, now = office.fig, office.now
     use_period(office, 1)
-    record(office, 0, Event.OFFICE, -1, len(office.coaches), fig["office_round_the_clock"][0], now["counted_from"][0], now["end"][0])
+    posts = max(fig["office_coaches"][0], fig["office_establishment"][0])
+    record(office, 0, Event.OFFICE, -1, posts, fig["office_round_the_clock"][0], now["counted_from"][0], now["end"][0])
     details(
         office,
         fig["office_coach_start"][0],

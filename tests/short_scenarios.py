@@ -1,0 +1,130 @@
+"""Short scenarios that between them visit every kind of event and every branch of the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sim.scenario import Change, Scenario, load, vary, with_change
+
+SMALL = Path(__file__).parent / "data" / "small.yaml"
+WHOLE_WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TINY = {"period.warmup_weeks": 0, "period.weeks": 3, "period.reference_date": None, "office.coaches": 3, "demand.posts": 3}
+LEAVES_SOON = {"responses.central.base_leaving_per_year": 12, "leaving.notice_days": 4, "hiring.days_to_hire.mean": 1,
+               "hiring.taught_days": 2, "hiring.consolidation_days": 1, "hiring.ramp_days": 6}  # fmt: skip
+FALLS_ILL = {"sickness.short.per_year": 20, "sickness.long.per_year": 10, "responses.central.base_stress_per_year": 15,
+             "sickness.long.days.mean": 6, "sickness.stress_days.mean": 4}  # fmt: skip
+
+
+@cache
+def _base(name: str) -> Scenario:
+    return load(SMALL if name == "small" else name)
+
+
+def _small(**values: Any) -> Scenario:
+    return vary(_base("small"), TINY | _dotted(values))
+
+
+def _baseline(**values: Any) -> Scenario:
+    return vary(_base("baseline"), TINY | _dotted(values))
+
+
+def _dotted(values: dict[str, Any]) -> dict[str, Any]:
+    return {path.replace("__", "."): value for path, value in values.items()}
+
+
+def _from(scenario: Scenario, date: str, **values: Any) -> Scenario:
+    return with_change(scenario, Change(dt.date.fromisoformat(date), _dotted(values), 1, "tried"))
+
+
+def _busy_customers() -> Scenario:
+    """Customers of every group who move, stop, pause, rearrange and call."""
+    values: dict[str, Any] = {f"groups.{group}.exits.into_work.per_month": 1.0 for group in ("searching", "pre_wca", "lcw", "lcwra")}
+    values |= {f"groups.{group}.complex_share": 0.6 for group in ("searching", "pre_wca", "lcw", "lcwra")}
+    values |= {f"groups.{group}.referral_share": 0.5 for group in ("searching", "pre_wca", "lcw", "lcwra")}
+    values |= {
+        "groups.searching.exits.health_worsens.per_month": 2.0,
+        "groups.lcw.exits.health_worsens.per_month": 2.0,
+        "groups.pre_wca.decision.after_days.mean": 6,
+        "groups.lcwra.keeps_contact_share": 0.5,
+        "groups.lcwra.exits.stops_contact.per_month": 2.0,
+        "groups.lcwra.volunteers_per_month": 0.2,
+        "groups.searching.channels.face_to_face": 0.4,
+        "groups.searching.channels.telephone": 0.4,
+        "groups.searching.channels.video": 0.2,
+        "groups.searching.rearranged_share": 0.3,
+        "groups.searching.referral_pauses_contact_share": 0.5,
+        "conversation.safeguarding_share_complex": 0.5,
+        "conversation.contact_elasticity": 0.5,
+        "conversation.rapport_full_after": 1,
+        "conversation.rapport_failed_factor": 0.5,
+        "conversation.rapport_stops_factor": 0.5,
+        "conversation.referral_follow_up_days": 3,
+        "policies.reminders.on": True,
+        "hiring.mental_health_effect": 0.3,
+        "policies.digital.share": 0.5,
+    }
+    return vary(_base("baseline"), TINY | values)
+
+
+def _coaches_come_and_go(**values: Any) -> Scenario:
+    return vary(_base("small"), TINY | {"period.weeks": 10, "period.start": "2023-12-11"} | LEAVES_SOON | FALLS_ILL | _dotted(values))
+
+
+def _overloaded() -> Scenario:
+    """Too much of everything: late starts, worked lunches, overtime, lapsed admin, walk-ins turned away."""
+    return _small(
+        admin__factor=3, admin__lapse_days=2, office__coaches=2, period__weeks=4, diary__appointments_per_day=40,
+        demand__unscheduled_per_post_day=20, groups__searching__need__mean=1.5, responses__central__form="linear",
+        diary__booking_horizon_days=1, diary__own_coach_tolerance_days=0, diary__any_coach=False, conversation__late_minutes__mean=8,
+        conversation__safeguarding_share_complex=0.6, groups__searching__complex_share=0.8, admin__shortest_useful_gap_minutes=6,
+    )  # fmt: skip
+
+
+def _managed() -> Scenario:
+    """Each policy on, then each off again from a date."""
+    scenario = _coaches_come_and_go(
+        policies__flexibilities__trigger="caseload", policies__flexibilities__upper=100, policies__flexibilities__lower=90,
+        policies__flexibilities__interval_factor=1.5, policies__flexibilities__minutes_factor=0.8, policies__relief__policy="early_warning",
+        policies__relief__strain_mark=0.05, policies__relief__backlog_mark_minutes=120, policies__relief__until_share=0.9,
+        policies__relief__return_days=3, policies__outreach__coaches=1, policies__outreach__days_per_week=1, policies__training__coaches_per_week=1,
+        policies__training__notice_days=2, hiring__mental_health_course_week=1, hiring__mental_health_trained_share=0.3,
+        diary__fill_target_share=1, groups__waiting__fills_gaps=True, diary__protected_admin_minutes=60, policies__relief__return_protection=0.5,
+        responses__central__base_leaving_per_year=3,
+    )  # fmt: skip
+    scenario = _from(scenario, "2024-01-09", policies__relief__policy="after_breakdown", policies__flexibilities__trigger="delay",
+                     policies__flexibilities__upper=0.5, policies__flexibilities__lower=0.4, diary__protected_admin_start="14:00")  # fmt: skip
+    return _from(scenario, "2024-02-06", policies__flexibilities__trigger="off", policies__outreach__coaches=0, hiring__policy="freeze")
+
+
+def _round_the_clock() -> Scenario:
+    return _coaches_come_and_go(
+        office__open_days=WHOLE_WEEK, office__bank_holidays="none", office__opens="00:00", office__closes="24:00", office__coach_start="00:00",
+        office__coach_finish="24:00", office__lunch_minutes=0, office__meeting_minutes=0, diary__appointments_per_day=100,
+        demand__unscheduled_per_post_day=12, period__weeks=4, diary__cover=False, admin__lapse_days=2,
+    )  # fmt: skip
+
+
+def _nobody_to_take_customers() -> Scenario:
+    """One coach who is soon away for long: customers wait without a coach until one comes."""
+    return _coaches_come_and_go(office__coaches=1, demand__posts=1, diary__absence_block_days=1, diary__short_notice_days=1, hiring__days_to_hire__mean=8)
+
+
+#: Each scenario by name, made when asked for.
+SHORT: dict[str, Callable[[], Scenario]] = {
+    "ordinary": lambda: _small(),
+    "all groups": lambda: _baseline(),
+    "busy customers": _busy_customers,
+    "coaches come and go": _coaches_come_and_go,
+    "part time, intake": lambda: _coaches_come_and_go(office__part_time_share=0.7, hiring__policy="intake", hiring__intake_every_weeks=2,
+                                                      diary__cover=False, office__establishment=5),
+    "overloaded": _overloaded,
+    "managed": _managed,
+    "round the clock": _round_the_clock,
+    "nobody to take customers": _nobody_to_take_customers,
+    "no coach": lambda: _small(office__coaches=0, office__establishment=0),
+    "cap 0": lambda: _small(diary__appointments_per_day=0),
+}  # fmt: skip

@@ -1,0 +1,39 @@
+"""A year of 23 coaches fits in 400 MB, and run after run needs no more."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("resource", reason="peak memory is read through the resource module of Unix")
+
+PROGRAM = """
+import json, resource, sys
+from sim.metrics import measure, measure_with
+from sim.model import play, prepare
+from sim.scenario import load
+scenario = load("baseline")
+inputs, given, peaks = prepare(scenario), measure_with(scenario), []
+unit = 1 if sys.platform == "darwin" else 1024
+for run in range(4):
+    measure(play(inputs, 1, run), given)
+    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6)
+print(json.dumps(peaks))
+"""
+
+
+def peaks() -> list[float]:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    return [float(peak) for peak in json.loads(done.stdout)]
+
+
+def test_memory_is_small_and_flat() -> None:
+    peaks()  # the first process may compile, which takes memory of its own
+    found = peaks()
+    print("peak memory after each run, MB:", found)
+    assert found[0] < 400
+    assert found[-1] < 1.1 * found[0]
