@@ -110,7 +110,9 @@ def _round_the_clock() -> Scenario:
 
 def _nobody_to_take_customers() -> Scenario:
     """One coach who is soon away for long: customers wait without a coach until one comes."""
-    return _coaches_come_and_go(office__coaches=1, demand__posts=1, diary__absence_block_days=1, diary__short_notice_days=1, hiring__days_to_hire__mean=8)
+    return _coaches_come_and_go(
+        office__coaches=1, demand__posts=1, diary__absence_block_days=1, diary__short_notice_days=1, hiring__days_to_hire__mean=8
+    )
 
 
 #: Each scenario by name, made when asked for.

@@ -115,9 +115,7 @@ def test_a_coachs_identity_keeps_post_and_holder_apart(post: int, holder: int) -
     assert (who >> 16, who & 0xFFFF) == (post, holder)
 
 
-@pytest.mark.parametrize(
-    ("words_drawn", "number"), [((0, 0), 2.0**-53), ((WORD, WORD), 1.0 - 2.0**-53), ((1 << 31, 0), 0.5 + 2.0**-53)]
-)
+@pytest.mark.parametrize(("words_drawn", "number"), [((0, 0), 2.0**-53), ((WORD, WORD), 1.0 - 2.0**-53), ((1 << 31, 0), 0.5 + 2.0**-53)])
 def test_uniform_is_strictly_between_0_and_1(words_drawn: tuple[int, int], number: float) -> None:
     """At the very addresses where the generator gives its smallest, largest and middle words."""
     seed = (12345, 678)

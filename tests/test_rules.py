@@ -120,7 +120,9 @@ def test_nothing_lasts_no_time() -> None:
     assert conversation.conversation_seconds(600, -900, 300, 0) == 1
 
 
-@pytest.mark.parametrize(("need", "unmet", "rushed"), [(600, 0, False), (600, 119, False), (600, 120, False), (600, 121, True), (1, 1, True)])
+@pytest.mark.parametrize(
+    ("need", "unmet", "rushed"), [(600, 0, False), (600, 119, False), (600, 120, False), (600, 121, True), (1, 1, True)]
+)
 def test_rushed_is_cut_by_more_than_a_fifth_of_the_need(need: int, unmet: int, rushed: bool) -> None:
     assert conversation.is_rushed(unmet, need, 0.2) == rushed
 
@@ -158,7 +160,9 @@ def test_the_chance_of_failing_to_attend(
     assert found == pytest.approx(share, abs=1e-12), because
 
 
-@pytest.mark.parametrize(("unhurried", "full_after", "level"), [(0, 5, 0.0), (2, 5, 0.4), (5, 5, 1.0), (9, 5, 1.0), (0, 1, 0.0), (1, 1, 1.0)])
+@pytest.mark.parametrize(
+    ("unhurried", "full_after", "level"), [(0, 5, 0.0), (2, 5, 0.4), (5, 5, 1.0), (9, 5, 1.0), (0, 1, 0.0), (1, 1, 1.0)]
+)
 def test_rapport_grows_with_unhurried_appointments(unhurried: int, full_after: int, level: float) -> None:
     assert attendance.rapport_level(unhurried, full_after) == pytest.approx(level)
 

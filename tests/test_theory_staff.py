@@ -120,7 +120,9 @@ def test_a_post_is_vacant_from_the_last_day_to_forty_days_after_notice() -> None
     seen = 0
     for post in range(100):
         mine = rows[rows[:, ev.SERIAL] == post]
-        day = {kind: index[of(mine, kind)[:, ev.TIME] // DAY] for kind in (Event.NOTICE, Event.VACANCY_OPEN, Event.COACH_OUT, Event.COACH_IN)}
+        day = {
+            kind: index[of(mine, kind)[:, ev.TIME] // DAY] for kind in (Event.NOTICE, Event.VACANCY_OPEN, Event.COACH_OUT, Event.COACH_IN)
+        }
         assert list(day[Event.VACANCY_OPEN]) == list(day[Event.NOTICE])
         left = day[Event.COACH_OUT]
         assert list(left) == list(day[Event.NOTICE][: len(left)] + NOTICE_DAYS)

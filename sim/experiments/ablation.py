@@ -38,7 +38,10 @@ MECHANISMS = (
     Mechanism("cap of 27", {}, ("diary.appointments_per_day",)),
     Mechanism("worked lunch", {"admin.lunch_worked_minutes": 0.0}),
     Mechanism("overtime", {"admin.overtime_cap_minutes": 0.0}),
-    Mechanism("pressure of overtime, lunch and rushed talk", {"strain.overtime_weight": 0.0, "strain.lunch_weight": 0.0, "strain.rushed_weight": 0.0}),
+    Mechanism(
+        "pressure of overtime, lunch and rushed talk",
+        {"strain.overtime_weight": 0.0, "strain.lunch_weight": 0.0, "strain.rushed_weight": 0.0},
+    ),
     Mechanism("backlog counted in load", {"strain.backlog_counted_minutes": 0.0}),
     Mechanism("lapsing of old admin", {"admin.lapse_days": 520}),
     Mechanism("coaches' own sensitivity", {"strain.sensitivity_cv": 0.0}),
@@ -55,8 +58,16 @@ MECHANISMS = (
     Mechanism("covering for absent colleagues", {"diary.cover": False}),
     Mechanism("booking with any coach", {"diary.any_coach": False}),
     Mechanism("rapport", {"conversation.rapport_failed_factor": 1.0}, why_none="off in every scenario: no size is known (M14)"),
-    Mechanism("contact and moves into work", {"conversation.contact_elasticity": 0.0}, why_none="off in every scenario: no size is known (G1, A16)"),
-    Mechanism("mental-health training on attendance", {"hiring.mental_health_effect": 0.0}, why_none="off in every scenario: no effect is known (evidence section 5, 13)"),
+    Mechanism(
+        "contact and moves into work",
+        {"conversation.contact_elasticity": 0.0},
+        why_none="off in every scenario: no size is known (G1, A16)",
+    ),
+    Mechanism(
+        "mental-health training on attendance",
+        {"hiring.mental_health_effect": 0.0},
+        why_none="off in every scenario: no effect is known (evidence section 5, 13)",
+    ),
 )
 
 

@@ -86,14 +86,16 @@ def baseline_page(runs: int) -> str:
     scenario = load("baseline")
     lifted = vary(scenario, {"diary.appointments_per_day": 40})
     made = make({"baseline": scenario, "cap lifted to 40": lifted}, runs)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for target in BASELINE_TARGETS:
         name = "cap lifted to 40" if target.metric == "appointments_per_coach_day" else "baseline"
         found = of(made[name], target.metric, target.group)
         met = found.mean is not None and target.low <= found.mean <= target.high and found.low is not None and found.low <= target.high
         percent = target.high < 1
         span = f"{number(target.low, percent)} to {number(target.high, percent)}"
-        rows.append((BY_NAME[target.metric].label, target.stated, span, words(found, target.metric), "met" if met else "**not met**", target.evidence, target.caveat))
+        verdict = "met" if met else "**not met**"
+        label = BY_NAME[target.metric].label
+        rows.append((label, target.stated, span, words(found, target.metric), verdict, target.evidence, target.caveat))
     rows += _mix_rows(scenario, made["baseline"])
     evidence = evidence_summary(scenario.evidence)
     counts = ", ".join(f"{count} {quality}" for quality, count in sorted(evidence.counts.items(), key=lambda item: -item[1]))
@@ -123,13 +125,15 @@ def _mix_rows(scenario: Scenario, runs: Sequence[Run]) -> list[tuple[str, ...]]:
     apart = {name: group.without_contact_per_post * posts for name, group in scenario.settings.groups.items()}
     people = {t.group: np.array(columns(runs, ("caseload_mean", t.group))) for t in MIX_TARGETS}
     total = sum(over / under + apart[group] for group, (over, under) in people.items())
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for target in MIX_TARGETS:
         over, under = people[target.group]
         found = interval((over / under + apart[target.group]) / total, np.ones(len(over)), "mean")
         met = found.mean is not None and target.low <= found.mean <= target.high
         model = f"{number(found.mean, True)} ({number(found.low, True)} to {number(found.high, True)})"
-        rows.append((f"Share of health customers in `{target.group}`", target.stated, f"{100 * target.low:.0f} % to {100 * target.high:.0f} %", model, "met" if met else "**not met**", "F2, V21", "persons; those without contact are a constant"))
+        span = f"{100 * target.low:.0f} % to {100 * target.high:.0f} %"
+        label, caveat = f"Share of health customers in `{target.group}`", "persons; those without contact are a constant"
+        rows.append((label, target.stated, span, model, "met" if met else "**not met**", "F2, V21", caveat))
     return rows
 
 
@@ -144,7 +148,8 @@ def surge_page(runs: int) -> str:
         prediction, at_least = predict(counts, (0.025, 0.5, 0.975)), probability_at_least(counts, OXFORD_LEAVERS)
         assert prediction is not None
         low, middle, high = (f"{value:.0f}" for _, value in prediction.quantiles)
-        spread.append((f"`{name}`", words(prediction.mean, "leavers_of_start"), middle, f"{low} to {high}", f"{number(at_least.mean, True)} ({number(at_least.low, True)} to {number(at_least.high, True)})"))
+        share = f"{number(at_least.mean, True)} ({number(at_least.low, True)} to {number(at_least.high, True)})"
+        spread.append((f"`{name}`", words(prediction.mean, "leavers_of_start"), middle, f"{low} to {high}", share))
     return "\n\n".join([
         "# The surge of 2021 and what might have helped",
         f"{runs} runs each, seed {SEED}, the same random numbers in every column, counted 6 September 2021 to 30 October 2022; made by `make assurance`. "

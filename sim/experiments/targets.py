@@ -25,7 +25,15 @@ BASELINE_TARGETS = (
     Target("failed_to_attend_share", None, "14–17 %", 0.14, 0.17, "E1, V12", "2005–06, under older rules"),
     Target("conversation_time_share", None, "52 %", 0.45, 0.65, "B14, V18", "2005–06, the only value"),
     Target("decision_wait_weeks", "pre_wca", "about 22 weeks", 17.0, 28.0, "F11, V20", "derived there by Little's law, as here"),
-    Target("appointments_per_coach_day", None, "17–19", 16.5, 19.5, "A1, V17", "with the cap lifted to 40: out of demand and rules, not out of the cap"),
+    Target(
+        "appointments_per_coach_day",
+        None,
+        "17–19",
+        16.5,
+        19.5,
+        "A1, V17",
+        "with the cap lifted to 40: out of demand and rules, not out of the cap",
+    ),
 )
 
 

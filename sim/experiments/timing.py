@@ -54,7 +54,8 @@ def _engine(inputs: Any, seed: int, engine: Engine) -> Callable[[int], object]:
 
 def _plain_program() -> Callable[[int], object]:
     spec = importlib.util.spec_from_file_location("plain_simpy", PLAIN_FILE)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return lambda run: module.Office(run).run()

@@ -35,7 +35,9 @@ def drifts(scenario: Scenario) -> list[str]:
         surplus = (float(inputs.groups["starts_mean"][1, place]) - derived[name]) * open_share
         yearly = surplus * stay * (1.0 - np.exp(-12 * DAYS_PER_MONTH / stay)) / group.stock_per_post
         if abs(yearly) >= DRIFT_TOLD:
-            said.append(f"{scenario.name}: the stock of `{name}` drifts by {100 * yearly:+.0f} % in the first year, by the figures at the start")
+            said.append(
+                f"{scenario.name}: the stock of `{name}` drifts by {100 * yearly:+.0f} % in the first year, by the figures at the start"
+            )
     return said
 
 

@@ -78,8 +78,9 @@ def decided(facts: Facts) -> Tally:
 def weeks_before_decision(facts: Facts) -> Tally:
     """Weeks spent in the groups that wait for a decision."""
     tally, waiting = customer_days(facts), decided(facts).group
-    inside = np.isin(tally.group, np.unique(waiting))
     assert tally.group is not None
+    assert waiting is not None
+    inside = np.isin(tally.group, np.unique(waiting))
     return Tally(tally.day[inside], tally.amount[inside] / 7.0, tally.group[inside])
 
 

@@ -43,13 +43,13 @@ structref.define_proxy(Handle, OfficeType, list(Arrays._fields))
 
 @jit
 def _assemble(
-    fig: Any, groups: Any, exits: Any, plans: Any, phases: Any, decide: Any, tables: Any, days: Any, day_of: Any, slots: Any, elastic: Any, now: Any,
-    coaches: Any, blank: Any, leave: Any, customers: Any, sums: Any, limits: Any, held: Any, active: Any, diary: Any, counts: Any, agenda: Any, tasks: Any, contacts: Any,
-    door: Any, wake: Any, recent: Any, scratch: Any, log: Any,
+    fig: Any, groups: Any, exits: Any, plans: Any, phases: Any, decide: Any, tables: Any, days: Any, day_of: Any, slots: Any, elastic: Any,
+    now: Any, coaches: Any, blank: Any, leave: Any, customers: Any, sums: Any, limits: Any, held: Any, active: Any, diary: Any,
+    counts: Any, agenda: Any, tasks: Any, contacts: Any, door: Any, wake: Any, recent: Any, scratch: Any, log: Any,
 ) -> Any:  # fmt: skip
     return Handle(
-        fig, groups, exits, plans, phases, decide, tables, days, day_of, slots, elastic, now, coaches, blank, leave, customers, sums, limits, held,
-        active, diary, counts, agenda, tasks, contacts, door, wake, recent, scratch, log,
+        fig, groups, exits, plans, phases, decide, tables, days, day_of, slots, elastic, now, coaches, blank, leave,
+        customers, sums, limits, held, active, diary, counts, agenda, tasks, contacts, door, wake, recent, scratch, log,
     )  # fmt: skip
 
 

@@ -55,11 +55,11 @@ def office_days(env: simpy.Environment, run: Run, bells: list[Bell]) -> Wait:
     for day in range(run.days + 1):
         yield Turn(env, day * DAY, CALENDAR)
         run.make_room()
-        at = begin_day(run.office, env.now)
+        at = begin_day(run.office, day * DAY)
         wake_coaches(run, bells)
         while at != NOTHING and at < (day + 1) * DAY:
             yield Turn(env, at, DOOR)
-            at = open_door(run.office, env.now)
+            at = open_door(run.office, at)
             wake_coaches(run, bells)
 
 
@@ -74,13 +74,15 @@ def coach_at_work(env: simpy.Environment, run: Run, bells: list[Bell], post: int
     while True:
         yield bells[post]
         bells[post] = Bell(env)
-        until = take_work(run.office, post, env.now)
+        now = int(env.now)
+        until = take_work(run.office, post, now)
         while until != ASLEEP:
-            yield Turn(env, until, WORK_ENDS + post)
-            end_work(run.office, post, env.now)
-            if env.peek() == env.now:  # others act at this instant: wait for one's place in its order
-                yield Turn(env, env.now, TAKES_WORK + post)
-            until = take_work(run.office, post, env.now)
+            now = until
+            yield Turn(env, now, WORK_ENDS + post)
+            end_work(run.office, post, now)
+            if env.peek() == now:  # others act at this instant: wait for one's place in its order
+                yield Turn(env, now, TAKES_WORK + post)
+            until = take_work(run.office, post, now)
 
 
 def play(run: Run) -> None:

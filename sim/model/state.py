@@ -38,23 +38,23 @@ COACH = np.dtype(
         # what the coach does now
         "doing", "began", "until", "customer", "task", "contact", "contact_arrived", "contact_planned", "turn", "need",
         # today
-        "presence", "cap", "absent_next", "agenda_n", "agenda_i", "counted_from", "worked", "overtime", "lunch_worked", "rushed",
+        "presence", "cap", "agenda_n", "agenda_i", "counted_from", "worked", "overtime", "lunch_worked", "rushed",
         "held", "contacts", "lunch_until", "met", "reserved",
     )]
     + [(name, "f8") for name in (
-        "ramp", "sensitivity", "strain", "pressure", "message_mean", "message_none", "leave_sum", "leave_limit", "short_sum", "short_limit", "long_sum",
-        "long_limit", "stress_sum", "stress_limit",
+        "ramp", "sensitivity", "strain", "pressure", "message_mean", "message_none", "leave_sum", "leave_limit", "short_sum",
+        "short_limit", "long_sum", "long_limit", "stress_sum", "stress_limit",
     )],
     align=True,
 )  # fmt: skip
 
 CUSTOMER = np.dtype(
     [(name, "i8") for name in (
-        "status", "group", "who", "plan", "phase", "in_phase", "entered", "groups_entered", "coach", "last_coach", "last_id",
-        "complex", "decision_day", "decision_to", "due", "every", "waiting", "occasions",
+        "status", "group", "who", "plan", "phase", "in_phase", "entered", "groups_entered", "coach", "last_id",
+        "complex", "decision_day", "due", "every", "waiting", "occasions",
         # the booking, if booked_day >= 0
         "booking", "booked_day", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_day",
-        "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "paused_until", "seen_day", "held_week",
+        "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "seen_day", "held_week",
     )]
     + [("propensity", "f8")],
     align=True,
@@ -70,7 +70,7 @@ TASK = np.dtype(
 CONTACT = np.dtype(
     [(name, "i8") for name in ("serial", "arrived", "planned", "need", "state")], align=True
 )  # state: 0 to come, 1 waiting, 2 served or gone
-DAY_COUNT = np.dtype([("booked", "i4"), ("taken", "i4")], align=True)
+DAY_COUNT = np.dtype([("booked", "i8")], align=True)
 
 NOW = np.dtype(
     [(name, "i8") for name in (
@@ -149,15 +149,39 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
     now["open_days"] = sum(1 << WEEK.index(day) for day in settings.office.open_days)
     tasks = np.zeros(pool, TASK)
     tasks["next"] = np.append(np.arange(1, pool), -1)
+    instants = 3 * posts * agenda + contacts + 16
     return Arrays(
-        inputs.fig.copy(), inputs.groups.copy(), inputs.exits.copy(), inputs.plans.copy(), inputs.phases.copy(),
-        inputs.decide.copy(), inputs.tables, inputs.days, inputs.day_of, inputs.slots.copy(), inputs.elastic.copy(), now,
-        np.repeat(_blank_coach(), posts), _blank_coach(), np.zeros((posts, len(inputs.days)), np.int8), np.zeros(people, CUSTOMER),
-        np.zeros((people, MAX_EXITS)), np.zeros((people, MAX_EXITS)), np.zeros((people, 13), np.int16), np.zeros(people, np.int64), np.zeros((posts, window, slots), np.int32),
-        np.zeros((posts, window), DAY_COUNT), np.full((posts, agenda), -1, np.int64), tasks, np.zeros(contacts, CONTACT),
-        np.zeros(3 * posts * agenda + contacts + 16, np.int64), np.zeros(posts, np.int64), np.full(64, -(10**6), np.int64),
-        np.zeros(max(people, 3 * posts * agenda + contacts + 16), np.int64), np.zeros((_log_rows(posts, people, slots, contacts), WIDTH), np.int32),
-    )  # fmt: skip
+        fig=inputs.fig.copy(),
+        groups=inputs.groups.copy(),
+        exits=inputs.exits.copy(),
+        plans=inputs.plans.copy(),
+        phases=inputs.phases.copy(),
+        decide=inputs.decide.copy(),
+        tables=inputs.tables,
+        days=inputs.days,
+        day_of=inputs.day_of,
+        slots=inputs.slots.copy(),
+        elastic=inputs.elastic.copy(),
+        now=now,
+        coaches=np.repeat(_blank_coach(), posts),
+        blank=_blank_coach(),
+        leave=np.zeros((posts, len(inputs.days)), np.int8),
+        customers=np.zeros(people, CUSTOMER),
+        sums=np.zeros((people, MAX_EXITS)),
+        limits=np.zeros((people, MAX_EXITS)),
+        held=np.zeros((people, 13), np.int16),
+        active=np.zeros(people, np.int64),
+        diary=np.zeros((posts, window, slots), np.int32),
+        counts=np.zeros((posts, window), DAY_COUNT),
+        agenda=np.full((posts, agenda), -1, np.int64),
+        tasks=tasks,
+        contacts=np.zeros(contacts, CONTACT),
+        door=np.zeros(instants, np.int64),
+        wake=np.zeros(posts, np.int64),
+        recent=np.full(64, -(10**6), np.int64),
+        scratch=np.zeros(max(people, instants), np.int64),
+        log=np.zeros((_log_rows(posts, people, slots, contacts), WIDTH), np.int32),
+    )
 
 
 def _blank_coach() -> np.ndarray:

@@ -29,10 +29,22 @@ class Response(Section):
 
     form: Literal["hill", "linear"] = figure("Saturating (Hill) or linear in strain", "choice", fixed=True)
     half_effect: Number = figure("Strain at which half of the effect is reached (hill)", "strain", above=0, high=10, fixed=True)
-    leaving_ceiling: Number = figure("Most that strain multiplies leaving (hill), or 1 + slope (linear)", "ratio", low=1, high=100, fixed=True)
-    stress_ceiling: Number = figure("Most that strain multiplies stress spells (hill), or 1 + slope (linear)", "ratio", low=1, high=100, fixed=True)
-    base_leaving_per_year: Number = figure("Leaving without strain, first-year and other factors, per year of 253 working days in post", "per coach-year", low=0, high=20, fixed=True)
-    base_stress_per_year: Number = figure("Stress spells without strain, per 225 days at work", "per coach-year at work", low=0, high=20, fixed=True)
+    leaving_ceiling: Number = figure(
+        "Most that strain multiplies leaving (hill), or 1 + slope (linear)", "ratio", low=1, high=100, fixed=True
+    )
+    stress_ceiling: Number = figure(
+        "Most that strain multiplies stress spells (hill), or 1 + slope (linear)", "ratio", low=1, high=100, fixed=True
+    )
+    base_leaving_per_year: Number = figure(
+        "Leaving without strain, first-year and other factors, per year of 253 working days in post",
+        "per coach-year",
+        low=0,
+        high=20,
+        fixed=True,
+    )
+    base_stress_per_year: Number = figure(
+        "Stress spells without strain, per 225 days at work", "per coach-year at work", low=0, high=20, fixed=True
+    )
 
 
 class Spell(Section):
@@ -73,10 +85,14 @@ class Hiring(Section):
     ramp_days: Whole = figure("Working days from the end of training to full capacity", "working days", low=0, high=520)
     ramp_from: Number = figure("Capacity on the first day after training", "share", above=0, high=1)
     trainer_minutes_per_day: Number = figure("Minutes a day a colleague gives to each newcomer in training", "minutes", low=0, high=480)
-    mental_health_course_week: Whole = figure("Week of service in which a newcomer takes the mental-health course", "weeks", low=1, high=104)
+    mental_health_course_week: Whole = figure(
+        "Week of service in which a newcomer takes the mental-health course", "weeks", low=1, high=104
+    )
     mental_health_course_days: Whole = figure("Length of that course; 0: none", "working days", low=0, high=20)
     mental_health_trained_share: Number = figure("Share of coaches trained at the start", "share", low=0, high=1, fixed=True)
-    mental_health_effect: Number = figure("Share by which a trained coach lowers failed and cut-short appointments of health customers; 0: none", "share", low=0, high=1)
+    mental_health_effect: Number = figure(
+        "Share by which a trained coach lowers failed and cut-short appointments of health customers; 0: none", "share", low=0, high=1
+    )
     leave_days_per_year: Number = figure("Annual leave", "working days", low=0, high=120, fixed=True)
     leave_in_weeks_share: Number = figure("Share of leave taken in whole weeks", "share", low=0, high=1, fixed=True)
 

@@ -13,7 +13,9 @@ class Flexibilities(Section):
     """Shorter or fewer appointments while caseload or delay is above a trigger, reviewed on Mondays (M12)."""
 
     trigger: Literal["off", "caseload", "delay"] = figure("What sets it off", "choice")
-    upper: Number = figure("On above this (customers per coach available, or mean working days booked late)", "as the trigger", low=0, high=10000)
+    upper: Number = figure(
+        "On above this (customers per coach available, or mean working days booked late)", "as the trigger", low=0, high=10000
+    )
     lower: Number = figure("Off below this", "as the trigger", low=0, high=10000)
     first_meeting_minutes: Number = figure("Length of a first meeting while on", "minutes", low=1, high=480)
     interval_factor: Number = figure("Factor on the days between reviews while on", "ratio", low=1, high=10)
@@ -23,7 +25,9 @@ class Flexibilities(Section):
 class Relief(Section):
     """A smaller diary for a coach in difficulty (A11, M11)."""
 
-    policy: Literal["none", "after_breakdown", "early_warning"] = figure("None, a phased return after a stress spell, or also on early warning", "choice")
+    policy: Literal["none", "after_breakdown", "early_warning"] = figure(
+        "None, a phased return after a stress spell, or also on early warning", "choice"
+    )
     diary_share: Number = figure("Daily cap of a relieved coach ÷ ordinary cap", "share", low=0, high=1)
     return_days: Whole = figure("Length of a phased return", "working days", low=0, high=260)
     return_protection: Number = figure("Share of the after-effect of a stress spell that a phased return removes", "share", low=0, high=1)

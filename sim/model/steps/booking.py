@@ -7,7 +7,7 @@ from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from sim.model.state import HERE, TRAINED, Office
-from sim.model.steps.common import DAY, add_working_days, draw, details, record
+from sim.model.steps.common import DAY, add_working_days, details, draw, record
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.model.draws import K_LIMIT, Stream, quantile, uniform
-from sim.model.events import A, B, C, COACH, CUSTOMER, D, E, Event, F, G, GROUP, KIND, SERIAL, START, TIME
+from sim.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, Event, F, G
 from sim.model.jit import jit
 from sim.model.state import LOG_FULL, NUMBERS_FULL, Office
 

@@ -9,7 +9,7 @@ from sim.model.jit import jit
 from sim.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from sim.model.steps.booking import book_again, release, seek
 from sim.model.steps.caseload import NO_COACH, least_loaded
-from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, details, record, working_day_from
+from sim.model.steps.common import DAY, add_working_days, days_drawn, details, draw, record, working_day_from
 from sim.model.steps.end_work import rapport_of, roll_weeks
 from sim.model.steps.tasks import FOLLOW_UP, make_task
 

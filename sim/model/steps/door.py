@@ -14,7 +14,7 @@ from sim.model.jit import jit
 from sim.model.rules.attendance import failed_share
 from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, THERE, TRAINED, Office
 from sim.model.steps.booking import book_again
-from sim.model.steps.common import DAY, add_working_days, draw, details, record, seconds_drawn
+from sim.model.steps.common import DAY, add_working_days, details, draw, record, seconds_drawn
 from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of, rapport_of
 from sim.model.steps.hours import settled_at
 from sim.model.steps.take_work import wake

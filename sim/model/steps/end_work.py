@@ -9,7 +9,7 @@ from sim.model.rules.attendance import rapport_level
 from sim.model.rules.conversation import is_rushed
 from sim.model.state import FREE, Office
 from sim.model.steps.booking import book_after_held
-from sim.model.steps.common import DAY, add_working_days, draw, details, record
+from sim.model.steps.common import DAY, add_working_days, details, draw, record
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import make_task, work_on_task
 

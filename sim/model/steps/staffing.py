@@ -9,7 +9,7 @@ from sim.model.rules.contact import ramp_share
 from sim.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from sim.model.steps.booking import book_again, release
 from sim.model.steps.caseload import assign, give_newcomer_customers, least_loaded
-from sim.model.steps.common import DAY, add_working_days, days_drawn, draw, details, record
+from sim.model.steps.common import DAY, add_working_days, days_drawn, details, draw, record
 from sim.model.steps.tasks import lapse_all_tasks, move_tasks
 from sim.model.steps.time_off import plan_time_off, presence_on
 

@@ -8,7 +8,7 @@ from sim.model.jit import jit
 from sim.model.rules.contact import phase_ends
 from sim.model.state import TRAINED, Office
 from sim.model.steps.booking import prepare_next, search, wait_for_start
-from sim.model.steps.common import add_working_days, draw, details, record
+from sim.model.steps.common import add_working_days, details, draw, record
 from sim.model.steps.customers import enter_group, join_caseload, new_customer
 from sim.model.steps.management import use_period
 from sim.model.steps.staffing import move_in

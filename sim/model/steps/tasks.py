@@ -7,7 +7,7 @@ from sim.model.events import Event, Task
 from sim.model.jit import jit
 from sim.model.rules.admin import has_lapsed, left_of_task, planned_seconds
 from sim.model.state import TASKS_FULL, Office
-from sim.model.steps.common import DAY, add_working_days, draw, details, record, seconds_drawn
+from sim.model.steps.common import DAY, add_working_days, details, draw, record, seconds_drawn
 
 LAPSED, COACH_LEFT = 0, 1  # TASK_LAPSED `d`
 FOLLOW_UP = 15  # address of a referral's follow-up, which is a task of kind REFERRAL

@@ -8,7 +8,7 @@ from sim.model.draws import Stream, poisson
 from sim.model.events import Event, Presence
 from sim.model.jit import jit
 from sim.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
-from sim.model.steps.common import DAY, draw, details, record, seconds_drawn
+from sim.model.steps.common import DAY, details, draw, record, seconds_drawn
 from sim.model.steps.hours import awaited, first_there, next_stop, second_of_day
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]

@@ -1,0 +1,91 @@
+"""Every scenario moves the metrics that its file says, against the scenario it is compared with, in runs with the same luck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.metrics import measure_with
+from sim.metrics.declared import BY_NAME, Adds
+from sim.metrics.facts import Facts
+from sim.model import play, prepare
+from sim.scenario import Scenario, load
+
+pytestmark = [pytest.mark.rules, pytest.mark.slow]
+
+SEED = 1
+LEVEL = 0.99
+FILES = sorted(path for path in (Path(__file__).resolve().parents[1] / "scenarios").glob("*.yaml") if path.stem != "sources")
+VARIANTS = [path.stem for path in FILES if load(path).compared_with]
+RUNS = 12
+#: Leavers are few, so that their direction takes more runs to show.
+RUNS_OF = {"leavers_of_start": 24}
+
+
+def runs_of(metric: str) -> int:
+    return RUNS_OF.get(metric, RUNS)
+
+
+def metrics_of(name: str) -> set[str]:
+    """The metrics looked at in a scenario: its own, and those of the scenarios compared with it."""
+    others = [load(variant) for variant in VARIANTS]
+    return set(load(name).moves).union(*(other.moves for other in others if other.compared_with == name))
+
+
+def total(facts: Facts, adds: Adds | None) -> float:
+    if adds is None:
+        return 1.0
+    tally = adds(facts)
+    return float(tally.amount[facts.counted(tally.day)].sum())
+
+
+@cache
+def values_of(name: str) -> dict[str, np.ndarray]:
+    """One value per run of each metric looked at."""
+    scenario = load(name)
+    inputs, given, wanted = prepare(scenario), measure_with(scenario), metrics_of(name)
+    found: dict[str, list[float]] = {metric: [] for metric in wanted}
+    for run in range(max(runs_of(metric) for metric in wanted)):
+        facts = Facts(play(inputs, SEED, run), given)
+        for metric in wanted:
+            declared = BY_NAME[metric]
+            found[metric].append(total(facts, declared.over) / total(facts, declared.under))
+    return {metric: np.array(values[: runs_of(metric)]) for metric, values in found.items()}
+
+
+def difference(scenario: Scenario, base: Scenario, metric: str) -> tuple[float, float, float]:
+    """Mean difference, its standard error and degrees of freedom: paired over the same weeks, else of two samples (Welch)."""
+    mine, others = values_of(scenario.name)[metric], values_of(base.name)[metric]
+    if scenario.settings.period == base.settings.period:
+        paired = mine - others
+        return float(paired.mean()), float(paired.std(ddof=1)) / math.sqrt(len(paired)), len(paired) - 1
+    a, b = mine.var(ddof=1) / len(mine), others.var(ddof=1) / len(others)
+    freedom = (a + b) ** 2 / (a**2 / (len(mine) - 1) + b**2 / (len(others) - 1))
+    return float(mine.mean() - others.mean()), math.sqrt(a + b), float(freedom)
+
+
+def not_shown(scenario: Scenario, base: Scenario) -> Iterator[str]:
+    """Stated moves that the runs do not show, one-sided, with 99 %; `same` means less than the smallest difference that matters."""
+    for metric, way in scenario.moves.items():
+        mean, error, freedom = difference(scenario, base, metric)
+        reach = float(stats.t.ppf(LEVEL, freedom)) * error
+        shown = {"up": mean - reach > 0, "down": mean + reach < 0, "same": abs(mean) + reach < BY_NAME[metric].matters}
+        if not shown[way]:
+            yield f"{metric} {way}: {mean:+.4g} ± {reach:.2g}"
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_scenario_moves_what_it_says(name: str) -> None:
+    scenario = load(name)
+    assert scenario.compared_with is not None
+    assert list(not_shown(scenario, load(scenario.compared_with))) == []
+
+
+def test_every_scenario_but_the_baseline_is_looked_at() -> None:
+    assert len(VARIANTS) == len(FILES) - 1 > 10
