@@ -8,6 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from sim.model import events as ev
+from sim.model.events import Event, EventLog
 from sim.scenario import Change, Scenario, load, vary, with_change
 
 SMALL = Path(__file__).parent / "data" / "small.yaml"
@@ -118,7 +122,7 @@ def _nobody_to_take_customers() -> Scenario:
 #: Each scenario by name, made when asked for.
 SHORT: dict[str, Callable[[], Scenario]] = {
     "ordinary": lambda: _small(),
-    "all groups": lambda: _baseline(),
+    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3, period__weeks=2),
     "busy customers": _busy_customers,
     "coaches come and go": _coaches_come_and_go,
     "part time, intake": lambda: _coaches_come_and_go(office__part_time_share=0.7, hiring__policy="intake", hiring__intake_every_weeks=2,
@@ -130,3 +134,38 @@ SHORT: dict[str, Callable[[], Scenario]] = {
     "no coach": lambda: _small(office__coaches=0, office__establishment=0),
     "cap 0": lambda: _small(diary__appointments_per_day=0),
 }  # fmt: skip
+
+
+#: What a log may show besides its kinds of event: (event, column) and the values that must be seen.
+VALUES: dict[str, tuple[Event, int, tuple[int, ...]]] = {
+    "Task": (Event.TASK_MADE, ev.A, tuple(ev.Task)),
+    "Task done": (Event.ADMIN, ev.A, tuple(ev.Task)),
+    "Presence": (Event.COACH_DAY, ev.A, tuple(ev.Presence)),
+    "Spell": (Event.SICK, ev.A, tuple(ev.Spell)),
+    "How": (Event.BOOKED, ev.E, tuple(ev.How)),
+    "CameFrom": (Event.CUSTOMER_IN, ev.A, tuple(ev.CameFrom)),
+    "AssignedBy": (Event.ASSIGNED, ev.A, tuple(ev.AssignedBy)),
+    "CANCELLED by absence, by a leaver": (Event.CANCELLED, ev.B, (0, 1)),
+    "REARRANGED in time, on the day": (Event.REARRANGED, ev.B, (0, 1)),
+    "TASK_LAPSED too old, coach left": (Event.TASK_LAPSED, ev.D, (0, 1)),
+    "RETURN, cut by leaving": (Event.RETURN, ev.C, (0, 1)),
+    "RELIEF_ON phased return, early warning": (Event.RELIEF_ON, ev.A, (1, 2)),
+    "ADMIN unfinished, finished": (Event.ADMIN, ev.B, (0, 1)),
+    "COACH_IN untrained, trained": (Event.COACH_IN, ev.C, (0, 1)),
+    "Cause of CUSTOMER_OUT": (Event.CUSTOMER_OUT, ev.A, (0, 1, 2, 9)),
+    "Cause of CUSTOMER_MOVED": (Event.CUSTOMER_MOVED, ev.A, (1, 2, 8)),
+}
+
+
+def visited(log: EventLog) -> dict[str, dict[str, int]]:
+    """How often a log shows each kind of event, each bit of Flag, and each of the values above."""
+    rows = log.rows
+    flags = rows[rows[:, ev.KIND] == Event.CONVERSATION][:, ev.D]
+    counts = {
+        "Event": {kind.name: int(np.sum(rows[:, ev.KIND] == kind)) for kind in Event},
+        "Flag": {flag.name: int(np.sum(flags & flag > 0)) for flag in ev.Flag},
+    }
+    for what, (kind, column, values) in VALUES.items():
+        shown = rows[rows[:, ev.KIND] == kind][:, column]
+        counts[what] = {getattr(value, "name", str(value)): int(np.sum(shown == value)) for value in values}
+    return counts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -63,7 +65,7 @@ def double_bookings(log: EventLog) -> list[str]:
     ordered = sorted(standing.values())
     return [
         f"coach {one[0]} has two bookings at {two[1]}"
-        for one, two in zip(ordered[:-1], ordered[1:], strict=True)
+        for one, two in pairwise(ordered)
         if one[0] == two[0] and two[1] < one[2]
     ]
 
