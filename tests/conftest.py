@@ -6,7 +6,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--refresh-frozen", action="store_true", help="write the frozen results anew; review the difference before committing it")
+    parser.addoption(
+        "--refresh-frozen", action="store_true", help="write the frozen results anew; review the difference before committing it"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -21,4 +21,6 @@ def shortened(file: Path, warmup_weeks: int = 2, weeks: int = 3) -> Scenario:
     first = whole.changes[0].date
     start = first - dt.timedelta(days=first.weekday())
     last = start + dt.timedelta(days=7 * weeks - 1)
-    return vary(replace(whole, changes=tuple(one for one in whole.changes if one.date <= last)), values | {"period.start": start.isoformat()})
+    return vary(
+        replace(whole, changes=tuple(one for one in whole.changes if one.date <= last)), values | {"period.start": start.isoformat()}
+    )

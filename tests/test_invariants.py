@@ -63,11 +63,7 @@ def double_bookings(log: EventLog) -> list[str]:
         else:
             standing.pop(serial)
     ordered = sorted(standing.values())
-    return [
-        f"coach {one[0]} has two bookings at {two[1]}"
-        for one, two in pairwise(ordered)
-        if one[0] == two[0] and two[1] < one[2]
-    ]
+    return [f"coach {one[0]} has two bookings at {two[1]}" for one, two in pairwise(ordered) if one[0] == two[0] and two[1] < one[2]]
 
 
 def late_caps(log: EventLog) -> list[str]:

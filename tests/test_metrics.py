@@ -100,14 +100,14 @@ def test_the_last_day_of_the_warm_up_is_closed_in_the_counted_period_but_does_no
 
 def test_time_in_lunch_and_after_finish_is_split_off_to_the_second() -> None:
     log = week()
-    log.held(at(0, 11, 50), at(0, 12, 4, 59), 1).close(0)
-    log.admin(at(1, 11, 58), at(1, 12, 5), 1, Task.JOURNAL, 0, 0, 600).close(1)
+    log.held(at(0, 11, 50), at(0, 12, 5), 1).close(0)
+    log.admin(at(1, 11, 58), at(1, 12, 5, 1), 1, Task.JOURNAL, 0, 0, 600).close(1)
     log.stretch(Event.LUNCH, at(2, 12), at(2, 13)).held(at(2, 16, 50), at(2, 17, 5), 2)
     log.admin(at(2, 17, 5), at(2, 17, 30), 2, Task.JOURNAL, 0, 0, 600).stretch(Event.IDLE, at(2, 17, 30), at(2, 17, 40)).close(2)
     made = log.log()
     assert parts(made, "lunch_worked_share") == (1, 3)
     assert parts(made, "overtime_minutes_per_coach_day") == (30, 3)
-    assert value(made, "conversation_time_share") == pytest.approx((14 + 59 / 60 + 15) / (3 * 420))
+    assert value(made, "conversation_time_share") == pytest.approx((15 + 15) / (3 * 420))
 
 
 def test_an_office_open_round_the_clock_cuts_pieces_at_midnight_and_has_no_overtime() -> None:

@@ -23,19 +23,19 @@ SEED = 1
 LEVEL = 0.99
 FILES = sorted(path for path in (Path(__file__).resolve().parents[1] / "scenarios").glob("*.yaml") if path.stem != "sources")
 VARIANTS = [path.stem for path in FILES if load(path).compared_with]
-RUNS = 12
-#: Leavers are few, so that their direction takes more runs to show.
-RUNS_OF = {"leavers_of_start": 24}
+RUNS = 8
+#: Over other weeks there is no common luck, and that nothing matters takes more runs to show.
+RUNS_OF = {"way_to_work_before": 24}
 
 
-def runs_of(metric: str) -> int:
-    return RUNS_OF.get(metric, RUNS)
+def runs_of(variant: str) -> int:
+    return RUNS_OF.get(variant, RUNS)
 
 
-def metrics_of(name: str) -> set[str]:
-    """The metrics looked at in a scenario: its own, and those of the scenarios compared with it."""
-    others = [load(variant) for variant in VARIANTS]
-    return set(load(name).moves).union(*(other.moves for other in others if other.compared_with == name))
+def looked_at(name: str) -> tuple[set[str], int]:
+    """Metrics looked at in a scenario and runs needed: for itself, and for the scenarios compared with it."""
+    involved = [variant for variant in VARIANTS if name in (variant, load(variant).compared_with)]
+    return {metric for variant in involved for metric in load(variant).moves}, max(map(runs_of, involved))
 
 
 def total(facts: Facts, adds: Adds | None) -> float:
@@ -49,19 +49,20 @@ def total(facts: Facts, adds: Adds | None) -> float:
 def values_of(name: str) -> dict[str, np.ndarray]:
     """One value per run of each metric looked at."""
     scenario = load(name)
-    inputs, given, wanted = prepare(scenario), measure_with(scenario), metrics_of(name)
+    inputs, given = prepare(scenario), measure_with(scenario)
+    wanted, runs = looked_at(name)
     found: dict[str, list[float]] = {metric: [] for metric in wanted}
-    for run in range(max(runs_of(metric) for metric in wanted)):
+    for run in range(runs):
         facts = Facts(play(inputs, SEED, run), given)
         for metric in wanted:
             declared = BY_NAME[metric]
             found[metric].append(total(facts, declared.over) / total(facts, declared.under))
-    return {metric: np.array(values[: runs_of(metric)]) for metric, values in found.items()}
+    return {metric: np.array(values) for metric, values in found.items()}
 
 
 def difference(scenario: Scenario, base: Scenario, metric: str) -> tuple[float, float, float]:
     """Mean difference, its standard error and degrees of freedom: paired over the same weeks, else of two samples (Welch)."""
-    mine, others = values_of(scenario.name)[metric], values_of(base.name)[metric]
+    mine, others = (values_of(name)[metric][: runs_of(scenario.name)] for name in (scenario.name, base.name))
     if scenario.settings.period == base.settings.period:
         paired = mine - others
         return float(paired.mean()), float(paired.std(ddof=1)) / math.sqrt(len(paired)), len(paired) - 1

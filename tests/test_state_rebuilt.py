@@ -95,9 +95,7 @@ def same_coaches(engine: dict[int, dict[str, Any]], rebuilt: OfficeState, kept: 
 
 def same_customers(engine: dict[int, tuple[int, ...]], rebuilt: OfficeState) -> None:
     """Group, coach and open booking of everybody on the caseload."""
-    theirs = {
-        number: (one.group, one.coach, one.booking, one.booked_start, one.booked_with) for number, one in rebuilt.customers.items()
-    }
+    theirs = {number: (one.group, one.coach, one.booking, one.booked_start, one.booked_with) for number, one in rebuilt.customers.items()}
     assert engine.keys() == theirs.keys(), (rebuilt.day, engine.keys() ^ theirs.keys())
     apart = {number: (engine[number], theirs[number]) for number in engine if engine[number] != theirs[number]}
     assert apart == {}, rebuilt.day

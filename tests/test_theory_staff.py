@@ -70,7 +70,7 @@ def notices() -> list[np.ndarray]:
 
 
 def test_leavers_of_23_are_binomial() -> None:
-    """Exact chances of 0 to 23 leavers against 600 runs, by chi-square at 99.9 %: a share of 0.375 or 0.425 would fail."""
+    """Exact chances of 0 to 23 leavers against 600 runs, by chi-square at 99.9 %: a share of 0.37 or 0.43 would fail."""
     counts = np.array([len(days) for days in notices()])
     chances = stats.binom.pmf(np.arange(COACHES + 1), COACHES, LEAVES)
     low, high = 5, 13  # beyond these the cells are pooled, so that each expects 15 or more
@@ -82,7 +82,7 @@ def test_leavers_of_23_are_binomial() -> None:
 
 
 def test_mean_and_variance_of_leavers_are_binomial() -> None:
-    """The variance is where dependence between coaches would show: 15 % more or less than n p q would fail."""
+    """The variance is where dependence between coaches would show: it must lie within a fifth of n p q."""
     counts = np.array([len(days) for days in notices()], dtype=float)
     mean, variance = COACHES * LEAVES, COACHES * LEAVES * (1 - LEAVES)
     z = (counts.mean() - mean) / math.sqrt(variance / LEAVER_RUNS)
@@ -135,7 +135,7 @@ def test_a_post_is_vacant_from_the_last_day_to_forty_days_after_notice() -> None
 def test_mean_vacancies_are_the_leaving_rate_times_the_time_vacant() -> None:
     """Little's law over 100 posts: one leaves every 506.5 + 20 + 20 = 546.5 days of a post, for 20 days: 3.66 vacancies.
 
-    The interval is 4 % either way: a vacancy longer by two days of 20 would fail.
+    The interval is under 5 % either way: a vacancy longer by two days of 20 would fail.
     """
     vacancies, rates = [], []
     for rows in runs_of("headcount", 30):

@@ -86,7 +86,7 @@ def lunches_worked(facts: Facts) -> Tally:
     days = facts.end_day + 1
     coach_day, which = np.unique(pieces.coach[mine] * days + pieces.day[mine], return_inverse=True)
     seconds = np.bincount(which, weights=pieces.lunch[mine], minlength=len(coach_day))
-    return by_day(coach_day[seconds >= LUNCH_WORKED_SECONDS] % days)
+    return by_day(coach_day[seconds > LUNCH_WORKED_SECONDS] % days)
 
 
 def back_to_back(facts: Facts) -> Tally:

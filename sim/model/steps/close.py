@@ -65,7 +65,7 @@ def _pressure(office: Office, post: int) -> float:
         return 0.0
     load = load_of_day(worked, coaches["backlog"][post], fig["strain_backlog_counted_seconds"][0], fig["contracted_seconds"][0])
     others = 0.0
-    if coaches["lunch_until"][post] > 0 and coaches["lunch_worked"][post] >= 300:
+    if coaches["lunch_worked"][post] > fig["conversation_grace_seconds"][0]:  # more than a conversation that ran over
         others += fig["strain_lunch_weight"][0]
     if coaches["held"][post] > 0:
         others += fig["strain_rushed_weight"][0] * coaches["rushed"][post] / coaches["held"][post]

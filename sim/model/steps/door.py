@@ -12,7 +12,7 @@ from sim.model.draws import Stream, poisson
 from sim.model.events import Event, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.attendance import failed_share
-from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, THERE, TRAINED, Office
+from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
 from sim.model.steps.booking import book_again
 from sim.model.steps.common import DAY, add_working_days, details, draw, record, seconds_drawn
 from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of, rapport_of
@@ -219,5 +219,8 @@ def _messages(office: Office, post: int, now: int) -> None:
         return
     day = now // DAY
     count = poisson(draw(office, Stream.JOURNAL, post, day), coaches["message_mean"][post], coaches["message_none"][post])
-    for j in range(min(count, MESSAGES_A_DAY)):
+    if count > MESSAGES_A_DAY or coaches["message_none"][post] <= 0.0:
+        office.now["failure"][0] = TASKS_FULL
+        return
+    for j in range(count):
         make_task(office, post, Task.JOURNAL, -1, now, day * MESSAGES_A_DAY + j)
