@@ -195,7 +195,7 @@ def ablation_page(runs: int) -> str:
     ]) + "\n"  # fmt: skip
 
 
-PAGES = {"baseline": (baseline_page, 400), "surge": (surge_page, 200), "ablation": (ablation_page, 60)}
+PAGES = {"baseline": (baseline_page, 400), "surge": (surge_page, 100), "ablation": (ablation_page, 40)}
 
 
 def main(asked: Sequence[str]) -> None:

@@ -87,7 +87,7 @@ _OVERLOAD = (
         "lower", 0.05, people.coaches_in_crisis, people.coaches_seen, weekly=False),
     _mean("overtime_minutes_per_coach_day", "Overtime", "minutes per coach-day", f"Minutes worked after finish ÷ {_PRESENT}.",
         "lower", 2.0, work.overtime_minutes, work.coach_days),
-    _share("lunch_worked_share", "Lunch worked", f"Share of {_PRESENT} with more than 5 minutes of work inside lunch (a conversation that runs over does not count).",
+    _share("lunch_worked_share", "Lunch worked", f"Share of {_PRESENT} with more than 5 minutes of work inside lunch.",
         "lower", 0.05, work.lunches_worked, work.coach_days),
     _mean("admin_carried_hours_per_coach", "Admin carried over", "hours per coach-day",
         f"Planned hours of admin not done at the close, mean of {_PRESENT}.",

@@ -8,7 +8,7 @@ the row of its quantile table. Everything that needs exp or a power is made here
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -90,7 +90,8 @@ def make_inputs(scenario: Scenario) -> Inputs:
     settings = tuple(part for _, part in parts)
     open_share = float(np.mean(calendar.is_open[:run_days]))
     fig = _stack([figures_of(part, tables) for part in settings])
-    groups = _stack_groups([group_rows(part, tables, open_share) for part in settings])
+    derived = derived_arrivals(start, open_share)  # by the figures at the start: what changes later does not change who comes
+    groups = _stack_groups([group_rows(part, tables, open_share, derived) for part in settings])
     days = _days(calendar, [(day - first).days for day, _ in parts], run_days, first)
     exits, plans, phases, decide = (
         _repeat_first(np.stack(list(rows))) for rows in zip(*(_nested(part, names) for part in settings), strict=True)
@@ -179,9 +180,8 @@ def _stack(rows: list[dict[str, float | int]]) -> np.ndarray:
 # --- groups -----------------------------------------------------------------------------------------------------------
 
 
-def group_rows(settings: Settings, tables: Tables, open_share: float) -> list[dict[str, float | int]]:
-    """One record per group, with the arrivals derived so that the expected stock is constant."""
-    derived = derived_arrivals(settings, open_share)
+def group_rows(settings: Settings, tables: Tables, open_share: float, derived: Mapping[str, float]) -> list[dict[str, float | int]]:
+    """One record per group; where no arrivals are given they are those derived for a constant stock."""
     rows = []
     for name, group in settings.groups.items():
         record: dict[str, float | int] = {}

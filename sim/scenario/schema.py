@@ -103,7 +103,9 @@ class Conversation(Section):
     shortest_minutes: Number = figure("A conversation is never cut below this", "minutes", above=0, high=480)
     rushed_share: Number = figure("Cut by more than this share of the need, a conversation is rushed", "share", low=0, high=1)
     complex_need_factor: Number = figure("Minutes a complex customer needs ÷ minutes of others", "ratio", above=0, high=10)
-    attendance_cv: Number = figure("Spread of customers' own propensity to fail (coefficient of variation)", "ratio", low=0, high=3)
+    attendance_cv: Number = figure(
+        "Spread of customers' own propensity to fail (coefficient of variation)", "ratio", low=0, high=3, fixed=True
+    )
     safeguarding_share_complex: Number = figure(
         "Share of a complex customer's conversations that raise a safeguarding concern", "share", low=0, high=1
     )
