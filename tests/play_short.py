@@ -8,7 +8,9 @@ import time
 
 import numba
 
-from sim.model import play, prepare
+from sim.model import RunStopped, play, prepare
+from sim.model.rules.strain import load_of_day
+from tests.full_arrays import FULL, meeting_before_contacts, play_full
 from tests.short_scenarios import SHORT, visited
 
 
@@ -19,8 +21,23 @@ def main() -> None:
     for name in sys.argv[1:] or SHORT:
         log = play(prepare(SHORT[name]()), 1, 0)
         scenarios[name] = {"digest": log.digest, "rows": len(log.rows), "visited": visited(log)}
+    stopped = {what: message_of(what) for what in FULL}
     settings = {"plain": bool(numba.config.DISABLE_JIT), "checked": bool(numba.config.BOUNDSCHECK)}
-    print(json.dumps({"settings": settings, "seconds": round(time.perf_counter() - begun, 1), "scenarios": scenarios}))
+    moments = {
+        "the team meeting goes before contacts": meeting_before_contacts(),
+        "no contracted time, no load": load_of_day(100, 100, 100, 0) == 0.0,
+    }
+    seconds = round(time.perf_counter() - begun, 1)
+    print(json.dumps({"settings": settings, "seconds": seconds, "scenarios": scenarios, "stopped": stopped, "moments": moments}))
+
+
+def message_of(what: str) -> str:
+    """The message with which a run stops whose array is full."""
+    try:
+        play_full(what)
+    except RunStopped as stopped:
+        return str(stopped)
+    return "did not stop"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,11 @@ from sim.model.events import Event, EventLog
 from sim.scenario import Change, Scenario, load, vary, with_change
 
 SMALL = Path(__file__).parent / "data" / "small.yaml"
-WHOLE_WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+ROUND_THE_CLOCK: dict[str, Any] = {
+    "office.open_days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "office.bank_holidays": "none", "office.opens": "00:00",
+    "office.closes": "24:00", "office.coach_start": "00:00", "office.coach_finish": "24:00", "office.lunch_minutes": 0,
+    "office.meeting_minutes": 0,
+}  # fmt: skip
 TINY = {"period.warmup_weeks": 0, "period.weeks": 3, "period.reference_date": None, "office.coaches": 3, "demand.posts": 3}
 LEAVES_SOON = {"responses.central.base_leaving_per_year": 12, "leaving.notice_days": 4, "hiring.days_to_hire.mean": 1,
                "hiring.taught_days": 2, "hiring.consolidation_days": 1, "hiring.ramp_days": 6}  # fmt: skip
@@ -74,8 +78,9 @@ def _busy_customers() -> Scenario:
     return vary(_base("baseline"), TINY | values)
 
 
-def _coaches_come_and_go(**values: Any) -> Scenario:
-    return vary(_base("small"), TINY | {"period.weeks": 10, "period.start": "2023-12-11"} | LEAVES_SOON | FALLS_ILL | _dotted(values))
+def _coaches_come_and_go(fixed: dict[str, Any] | None = None, **values: Any) -> Scenario:
+    start = {"period.weeks": 10, "period.start": "2023-12-11"}
+    return vary(_base("small"), TINY | start | LEAVES_SOON | FALLS_ILL | (fixed or {}) | _dotted(values))
 
 
 def _overloaded() -> Scenario:
@@ -105,10 +110,68 @@ def _managed() -> Scenario:
 
 
 def _round_the_clock() -> Scenario:
+    """Coaches who fall ill and leave in the middle of a piece of work, and more admin than can be done."""
     return _coaches_come_and_go(
-        office__open_days=WHOLE_WEEK, office__bank_holidays="none", office__opens="00:00", office__closes="24:00", office__coach_start="00:00",
-        office__coach_finish="24:00", office__lunch_minutes=0, office__meeting_minutes=0, diary__appointments_per_day=100,
-        demand__unscheduled_per_post_day=12, period__weeks=4, diary__cover=False, admin__lapse_days=2,
+        ROUND_THE_CLOCK, diary__appointments_per_day=100, demand__unscheduled_per_post_day=12, period__weeks=4, diary__cover=False,
+        admin__factor=4, admin__lapse_days=2,
+    )  # fmt: skip
+
+
+def _seen_past_midnight() -> Scenario:
+    """Bookings in the last hour of the day only, customers late, and coaches away the next day."""
+    return _coaches_come_and_go(
+        ROUND_THE_CLOCK, diary__appointments_per_day=100, diary__protected_admin_minutes=1380, diary__protected_admin_start="00:00",
+        demand__unscheduled_per_post_day=5, period__weeks=4, conversation__wait_before_failed_minutes=60, conversation__late_minutes__mean=20,
+        groups__searching__late_share=0.8, groups__searching__need__mean=2, diary__template="earliest",
+    )  # fmt: skip
+
+
+def _late_at_finish() -> Scenario:
+    """Customers who are still awaited when the coach's day is over, with overtime and with too little backlog for it."""
+    return _small(
+        office__closes="17:00", office__coach_finish="17:00", conversation__wait_before_failed_minutes=30, conversation__late_minutes__mean=25,
+        groups__searching__late_share=0.7, admin__overtime_threshold_minutes=20, admin__overtime_cap_minutes=10,
+        diary__appointments_per_day=60, office__first_year_share=1, period__weeks=4, diary__protected_admin_minutes=420,
+        diary__protected_admin_start="09:00",
+    )  # fmt: skip
+
+
+def _safeguarding() -> Scenario:
+    """Urgent tasks for some coaches while contacts wait for any, and leavers who leave some behind."""
+    return _coaches_come_and_go(
+        groups__searching__complex_share=0.5, conversation__safeguarding_share_complex=0.4, demand__unscheduled_per_post_day=15, period__weeks=8,
+        hiring__trainer_minutes_per_day=200, groups__searching__plans__fortnightly__phases__later__every_days=5,
+    )  # fmt: skip
+
+
+def _contact_at_every_second() -> Scenario:
+    """So many short contacts that some come in the very second in which lunch or the coaches' day ends or begins."""
+    return _small(
+        office__opens="11:00", office__closes="12:00", office__coach_start="11:00", office__coach_finish="11:50", office__lunch_start="11:20",
+        office__lunch_minutes=5, office__meeting_minutes=5, demand__unscheduled_per_post_day=600, demand__unscheduled_minutes__mean=0.02,
+        groups__searching__stock_per_post=2, groups__waiting__stock_per_post=0, period__weeks=1,
+        groups__searching__plans__weekly__phases__first__minutes=10,
+    )  # fmt: skip
+
+
+def _meeting_over_bookings() -> Scenario:
+    """From a date on the team meets at the hour of bookings already made: they are seen first, and end as the others' meeting does."""
+    thirty = {f"groups__searching__plans__{phase}__minutes": 30 for phase in (
+        "weekly__phases__first", "weekly__phases__later", "fortnightly__phases__early", "fortnightly__phases__later")}  # fmt: skip
+    scenario = _small(
+        **thirty, office__opens="08:40", office__meeting_minutes=0, groups__searching__need__cv=0, groups__searching__failed_share=0,
+        groups__searching__late_share=0, groups__searching__complex_share=0, groups__searching__stock_per_post=45, demand__posts=1,
+        demand__unscheduled_per_post_day=100, demand__unscheduled_minutes__mean=45, diary__any_coach=False, diary__template="earliest",
+        groups__searching__rearranged_share=0.6,
+    )  # fmt: skip
+    return _from(scenario, "2023-10-09", office__meeting_minutes=30)
+
+
+def _work_until_midnight() -> Scenario:
+    """A late office whose overtime would run into the next day: it ends with the day."""
+    return _small(
+        office__opens="15:00", office__closes="23:30", office__coach_start="15:00", office__coach_finish="23:30", office__lunch_start="18:00",
+        admin__factor=5, admin__overtime_cap_minutes=120, admin__overtime_threshold_minutes=0, period__weeks=1,
     )  # fmt: skip
 
 
@@ -122,14 +185,26 @@ def _nobody_to_take_customers() -> Scenario:
 #: Each scenario by name, made when asked for.
 SHORT: dict[str, Callable[[], Scenario]] = {
     "ordinary": lambda: _small(),
-    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3, period__weeks=2),
+    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3, period__weeks=1),
     "busy customers": _busy_customers,
     "coaches come and go": _coaches_come_and_go,
     "part time, intake": lambda: _coaches_come_and_go(office__part_time_share=0.7, hiring__policy="intake", hiring__intake_every_weeks=2,
                                                       diary__cover=False, office__establishment=5),
     "overloaded": _overloaded,
     "managed": _managed,
+    "early warning": lambda: _coaches_come_and_go(
+        policies__relief__policy="early_warning", policies__relief__strain_mark=0.2, policies__relief__backlog_mark_minutes=200,
+        policies__relief__until_share=0.9, period__weeks=6),
+    "digital only": lambda: _baseline(policies__digital__share=1, policies__digital__minutes=0, period__weeks=2),
+    "safeguarding": _safeguarding,
+    "contact at every second": _contact_at_every_second,
+    "meeting over bookings": _meeting_over_bookings,
     "round the clock": _round_the_clock,
+    "round the clock, quiet": lambda: _coaches_come_and_go(
+        ROUND_THE_CLOCK, groups__searching__stock_per_post=3, demand__unscheduled_per_post_day=1, period__weeks=3),
+    "seen past midnight": _seen_past_midnight,
+    "late at finish": _late_at_finish,
+    "work until midnight": _work_until_midnight,
     "nobody to take customers": _nobody_to_take_customers,
     "no coach": lambda: _small(office__coaches=0, office__establishment=0),
     "cap 0": lambda: _small(diary__appointments_per_day=0),
@@ -169,3 +244,8 @@ def visited(log: EventLog) -> dict[str, dict[str, int]]:
         shown = rows[rows[:, ev.KIND] == kind][:, column]
         counts[what] = {getattr(value, "name", str(value)): int(np.sum(shown == value)) for value in values}
     return counts
+
+
+def ordinary(**values: Any) -> Scenario:
+    """The small office with figures by dotted path."""
+    return vary(_base("small"), TINY | values)

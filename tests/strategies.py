@@ -141,9 +141,19 @@ OF_A_GROUP: dict[str, st.SearchStrategy[Any]] = {
     "referral_pauses_contact_share": SHARE,
     "keeps_contact_share": SHARE,
     "fills_gaps": st.booleans(),
+    "stock_per_post": st.sampled_from([0, 3, 150]),
     "need.mean": st.sampled_from([0.05, 1, 6]),
     "need.cv": st.sampled_from([0, 0.4, 3]),
 }
+
+#: Plans of the small office: phases of other lengths that end within the simulated weeks.
+PLANS: tuple[dict[str, Any], ...] = (
+    {},
+    {"groups.searching.plans.fortnightly.phases.early.ends_after.weeks": 2, "groups.searching.plans.fortnightly.phases.later.minutes": 30,
+     "groups.searching.exits.into_work.per_month": 1.0, "groups.searching.fills_gaps": True, "diary.fill_target_share": 1.0},
+    {"groups.searching.plans.fortnightly.phases.early.every_days": 1, "groups.searching.plans.fortnightly.phases.later.every_days": 260},
+    {"groups.waiting.decision.after_days.mean": 3, "groups.searching.exits.health_worsens.per_month": 5.0},
+)  # fmt: skip
 
 PROTECTED: tuple[dict[str, Any], ...] = (
     {"diary.protected_admin_minutes": 60},
@@ -185,6 +195,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     hours = draw(st.sampled_from(HOURS)) if name == "small" else {}
     values |= {f"office.{key}": value for key, value in hours.items()}
     values |= draw(_some(FIXED | CHANGEABLE, name))
+    values |= draw(st.sampled_from(PLANS)) if name == "small" else {}
     if not hours and name != "everything_off":
         values |= draw(st.sampled_from([{}, *PROTECTED]))
     scenario = vary(base(name), _fitting(name, values, hours))
@@ -194,12 +205,12 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 
 @st.composite
-def _some(draw: st.DrawFn, of: dict[str, st.SearchStrategy[Any]], name: str) -> dict[str, Any]:
+def _some(draw: st.DrawFn, of: dict[str, st.SearchStrategy[Any]], name: str, dated: bool = False) -> dict[str, Any]:
     """Values of up to a dozen figures, and of up to four of one group."""
     paths = draw(st.lists(st.sampled_from(sorted(of)), max_size=12, unique=True))
     values = {path: draw(of[path]) for path in paths}
     group = draw(st.sampled_from(GROUPS[name]))
-    keys = draw(st.lists(st.sampled_from(sorted(OF_A_GROUP)), max_size=4, unique=True))
+    keys = draw(st.lists(st.sampled_from(sorted(set(OF_A_GROUP) - ({"stock_per_post"} if dated else set()))), max_size=4, unique=True))
     values |= {f"groups.{group}.{key}": draw(OF_A_GROUP[key]) for key in keys}
     return _possible({path: value for path, value in values.items() if name != "everything_off" or not path.endswith(".cv")})
 
@@ -234,7 +245,7 @@ def _changes(draw: st.DrawFn, scenario: Scenario, name: str) -> list[Change]:
     changes: list[Change] = []
     taken: set[str] = set()
     for day in sorted(dates):
-        values = {path: value for path, value in draw(_some(CHANGEABLE, name)).items() if path not in taken}
+        values = {path: value for path, value in draw(_some(CHANGEABLE, name, dated=True)).items() if path not in taken}
         values = {path: value for path, value in values.items() if not path.startswith(("office.meeting", "policies.flexibilities"))}
         if values:
             taken |= set(values)

@@ -18,7 +18,7 @@ from tests.strategies import scenarios
 
 pytestmark = pytest.mark.invariants
 
-EXAMPLES = 250
+EXAMPLES = 300
 #: The only reason for which an absurd scenario may stop: an array of bounded size is full, and says so.
 MAY_STOP = ("too many admin tasks at once", "too many unscheduled contacts in one day")
 
@@ -36,8 +36,8 @@ def test_every_log_is_in_order_and_both_engines_write_it(scenario, seed: int) ->
     assert check_log(log) == []
     assert other.digest == log.digest
     assert double_bookings(log) == []
-    assert late_caps(log) == []
-    assert backwards_due_days(log) == []
+    assert out_of_hours(log) == []
+    assert before_due(log) == []
 
 
 def played(inputs: Inputs, seed: int, engine) -> EventLog | str:
@@ -66,7 +66,7 @@ def double_bookings(log: EventLog) -> list[str]:
     return [f"coach {one[0]} has two bookings at {two[1]}" for one, two in pairwise(ordered) if one[0] == two[0] and two[1] < one[2]]
 
 
-def late_caps(log: EventLog) -> list[str]:
+def out_of_hours(log: EventLog) -> list[str]:
     """Bookings of a day out of office hours or over lunch."""
     office = log.rows[0].tolist()
     opens, closes = max(office[ev.A], office[ev.B]), min(office[ev.C], office[ev.D])
@@ -80,7 +80,7 @@ def late_caps(log: EventLog) -> list[str]:
     return wrong
 
 
-def backwards_due_days(log: EventLog) -> list[str]:
+def before_due(log: EventLog) -> list[str]:
     """Bookings before the day on which they are due."""
     booked = log.rows[log.rows[:, ev.KIND] == Event.BOOKED]
     early = booked[(booked[:, ev.START] // 86400 < booked[:, ev.C]) | (booked[:, ev.F] < 0)]

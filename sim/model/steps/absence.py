@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim.model.events import Event, Presence, Task
 from sim.model.jit import jit
-from sim.model.state import TRAINED, Office
-from sim.model.steps.booking import cap_on, fits, release
+from sim.model.state import GONE, TRAINED, Office
+from sim.model.steps.booking import cap_on, fits, forget_booking, release
 from sim.model.steps.common import DAY, details, record
 from sim.model.steps.tasks import make_task
 from sim.model.steps.time_off import DAY_OFF, presence_on
@@ -37,6 +37,7 @@ def cover_or_cancel(office: Office, now: int) -> None:
     """Bookings of absent coaches, in order of start, go to present colleagues or are cancelled by the office."""
     for post in range(len(office.coaches)):
         if office.coaches["presence"][post] != Presence.PRESENT:
+            _cancel_leftovers(office, post, now)
             for slot in range(len(office.slots)):
                 cell = office.diary[post, (now // DAY) % office.now["window"][0], slot]
                 if cell > 0 and office.customers["slot"][cell - 1] == slot:
@@ -44,12 +45,32 @@ def cover_or_cancel(office: Office, now: int) -> None:
 
 
 @jit
+def _cancel_leftovers(office: Office, post: int, now: int) -> None:
+    """Those still to be seen from the day before, in an office open round the clock."""
+    coaches = office.coaches
+    for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
+        customer = office.agenda[post, i]
+        if office.customers["today"][customer] < GONE:
+            office.customers["today"][customer] = GONE
+            _cancel(office, post, customer, now)
+            forget_booking(office, customer)
+    coaches["agenda_i"][post], coaches["agenda_n"][post] = 0, 0
+
+
+@jit
 def _cover_or_cancel_one(office: Office, post: int, customer: int, now: int) -> None:
-    customers = office.customers
     colleague = _colleague(office, customer, now) if office.fig["diary_cover"][0] == 1 else -1
     if colleague >= 0:
         _hand_over(office, post, customer, colleague, now)
         return
+    _cancel(office, post, customer, now)
+    release(office, customer, True)
+
+
+@jit
+def _cancel(office: Office, post: int, customer: int, now: int) -> None:
+    """Cancelled by the office: due today, and tried with those who wait for a start."""
+    customers = office.customers
     record(
         office,
         now,
@@ -62,7 +83,6 @@ def _cover_or_cancel_one(office: Office, post: int, customer: int, now: int) -> 
     )
     details(office, customers["planned"][customer], ABSENCE, -1, -1, -1, customers["due"][customer], -1)
     make_task(office, customers["coach"][customer], Task.CANCELLED, customer, now, 0)
-    release(office, customer, True)
     customers["due"][customer], customers["waiting"][customer] = now // DAY, WAITS_UNTRIED
 
 

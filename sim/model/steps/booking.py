@@ -6,7 +6,7 @@ from sim.model.draws import Stream
 from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
-from sim.model.state import HERE, TRAINED, Office
+from sim.model.state import TRAINED, Office
 from sim.model.steps.common import DAY, add_working_days, details, draw, record
 from sim.model.steps.tasks import make_task
 
@@ -107,7 +107,7 @@ def search(office: Office, customer: int, now: int, earliest: int) -> bool:
     due = days["index"][customers["due"][customer]]
     tolerance, horizon = fig["diary_own_coach_tolerance_days"][0], fig["diary_booking_horizon_days"][0]
     begin = max(due, days["index"][earliest])
-    end = min(due + max(tolerance, horizon), days["index"][now // DAY + office.now["window"][0] - 1])
+    end = min(due + max(tolerance, horizon), days["index"][min(now // DAY + office.now["window"][0], len(days)) - 1])
     for index in range(begin, min(due + tolerance, end) + 1):
         slot = find_slot(office, own, office.day_of[index], n)
         if slot != NO_SLOT:
@@ -265,8 +265,6 @@ def _handle_digitally(office: Office, customer: int, now: int) -> None:
 def book_after_held(office: Office, customer: int, now: int, pause: int) -> None:
     """Books the next appointment after one was held, `pause` working days later if a programme pauses contact."""
     customers, days = office.customers, office.days
-    if customers["status"][customer] != HERE:
-        return
     today = now // DAY
     old_due = customers["due"][customer]
     if customers["booked_phase"][customer] >= 0:
@@ -275,8 +273,9 @@ def book_after_held(office: Office, customer: int, now: int, pause: int) -> None
     prepare_next(office, customer, now)
     tolerance = office.fig["diary_own_coach_tolerance_days"][0]
     index = next_due_index(days["index"][old_due], days["index"][today], customers["every"][customer], tolerance)
+    index = min(index, len(office.day_of) - 1)
     if pause > 0:
-        index = max(index, days["index"][today] + pause)
+        index = min(max(index, days["index"][today] + pause), len(office.day_of) - 1)
         record(office, now, Event.PAUSED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
         details(office, office.day_of[index], -1, -1, -1, -1, -1, -1)
     seek(office, customer, office.day_of[index], now, today + 1)
@@ -285,6 +284,5 @@ def book_after_held(office: Office, customer: int, now: int, pause: int) -> None
 @jit
 def book_again(office: Office, customer: int, due: int, now: int, earliest: int) -> None:
     """Books anew after a failure, a rearrangement or a cancellation."""
-    if office.customers["status"][customer] == HERE:
-        forget_booking(office, customer)
-        seek(office, customer, due, now, earliest)
+    forget_booking(office, customer)
+    seek(office, customer, due, now, earliest)

@@ -87,17 +87,8 @@ def give_newcomer_customers(office: Office, post: int, now: int) -> None:
     """Moves customers, the newest of the largest caseload ÷ ramp one at a time, until the newcomer's reaches the mean."""
     coaches, customers = office.coaches, office.customers
     n = office.now["active"][0]
-    for _ in range(n):
-        if not takes_customers(office, post) or (coaches["caseload"][post] + 1) / coaches["ramp"][post] > _mean_share(office):
-            return
-        giver = _most_loaded(office, post)
-        if giver == NO_COACH:
-            return
-        newest = -1
-        for i in range(n - 1, -1, -1):
-            if customers["coach"][office.active[i]] == giver:
-                newest = office.active[i]
-                break
-        if newest < 0:
-            return
-        assign(office, newest, post, AssignedBy.NEWCOMER, now)
+    while takes_customers(office, post) and (coaches["caseload"][post] + 1) / coaches["ramp"][post] <= _mean_share(office):
+        giver, i = _most_loaded(office, post), n - 1
+        while customers["coach"][office.active[i]] != giver:
+            i -= 1
+        assign(office, office.active[i], post, AssignedBy.NEWCOMER, now)

@@ -7,7 +7,7 @@ from sim.model.events import Event, Flag, Task
 from sim.model.jit import jit
 from sim.model.rules.attendance import rapport_level
 from sim.model.rules.conversation import is_rushed
-from sim.model.state import FREE, Office
+from sim.model.state import FREE, OFF, SLEEPING, Office
 from sim.model.steps.booking import book_after_held
 from sim.model.steps.common import DAY, add_working_days, details, draw, record
 from sim.model.steps.hours import count_work
@@ -21,6 +21,8 @@ def end_work(office: Office, post: int, now: int) -> None:
     """Ends the coach's stretch of work; the coach is free and takes work later in this instant."""
     coaches = office.coaches
     doing, began = coaches["doing"][post], coaches["began"][post]
+    if doing == OFF:
+        return  # it ended when the coach left
     coaches["doing"][post], coaches["turn"][post] = FREE, now
     if doing == Event.LUNCH:
         record(office, now, Event.LUNCH, coaches["id"][post], -1, -1, began, -1)
@@ -37,6 +39,17 @@ def end_work(office: Office, post: int, now: int) -> None:
         record(office, now, Event.WAITING, coaches["id"][post], coaches["customer"][post], -1, began, -1)
     else:
         record(office, now, Event.MEETING, coaches["id"][post], -1, -1, began, -1)
+
+
+@jit
+def stop_work(office: Office, post: int, now: int) -> None:
+    """Ends what a leaver is doing at this instant; only in an office open round the clock is there anything."""
+    coaches = office.coaches
+    if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
+        record(office, now, Event.IDLE, coaches["id"][post], -1, -1, coaches["began"][post], -1)
+    elif coaches["doing"][post] > SLEEPING and coaches["began"][post] < now:
+        end_work(office, post, now)
+    coaches["doing"][post] = OFF
 
 
 @jit

@@ -10,6 +10,7 @@ from sim.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from sim.model.steps.booking import book_again, release
 from sim.model.steps.caseload import assign, give_newcomer_customers, least_loaded
 from sim.model.steps.common import DAY, add_working_days, days_drawn, details, draw, record
+from sim.model.steps.end_work import stop_work
 from sim.model.steps.tasks import lapse_all_tasks, move_tasks
 from sim.model.steps.time_off import plan_time_off, presence_on
 
@@ -95,6 +96,7 @@ def leavers_go(office: Office, now: int) -> None:
 def _leave(office: Office, post: int, now: int) -> None:
     state, coaches, customers = office.now, office.coaches, office.customers
     leaver = coaches["id"][post]
+    stop_work(office, post, now)
     coaches["state"][post] = VACANT
     for i in range(state["active"][0]):
         customer = office.active[i]
@@ -192,6 +194,7 @@ def _may_join(office: Office, post: int, today: int) -> bool:
         coaches["state"][post] != VACANT
         or coaches["vacant_since"][post] < 0
         or today < coaches["hire_day"][post]
+        or coaches["until"][post] > today * DAY  # work that the leaver had in hand, open round the clock, was to last until then
         or fig["hiring_policy"][0] == FREEZE
     ):
         return False

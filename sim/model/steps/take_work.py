@@ -171,7 +171,7 @@ def _after_finish(office: Office, post: int, now: int, second: int) -> int:
     past = second - fig["office_coach_finish"][0]
     t = next_task(office, post)
     late = awaited(office, post, now)
-    stop = now - past + most
+    stop = min(now - past + most, (office.now["day"][0] + 1) * DAY)
     if late >= 0:
         stop = min(stop, settled_at(office, late)) if past < most else settled_at(office, late)
     if t >= 0 and works_on(coaches["backlog"][post], fig["admin_overtime_threshold_seconds"][0], past, most):

@@ -152,13 +152,12 @@ def lapse_old_tasks(office: Office, post: int, now: int) -> None:
     """Lapses the tasks that were not begun long after they were due; safeguarding never lapses."""
     index = office.days["index"]
     today = index[office.now["day"][0]]
+    in_hand = office.coaches["task"][post] if office.coaches["doing"][post] == Event.ADMIN else -1
     t = office.coaches["task_head"][post]
     while t >= 0:
         after = office.tasks["next"][t]
         past_due = today - index[office.tasks["due"][t]]
-        if office.tasks["begun"][t] == 0:
-            if not has_lapsed(past_due, office.fig["admin_lapse_days"][0]):
-                return
+        if office.tasks["begun"][t] == 0 and t != in_hand and has_lapsed(past_due, office.fig["admin_lapse_days"][0]):
             lapse_task(office, t, now, LAPSED)
         t = after
 

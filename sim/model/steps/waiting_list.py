@@ -75,9 +75,24 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
     booked = office.counts["booked"][own, day % office.now["window"][0]]
     if booked >= target * cap_on(office, own, day):
         return
+    before = (
+        customers["phase"][customer],
+        customers["in_phase"][customer],
+        customers["every"][customer],
+        customers["first"][customer],
+        customers["planned"][customer],
+    )
+    prepare_next(office, customer, now)
     n = slots_needed(customers["planned"][customer], office.fig["office_slot_seconds"][0])
     slot = find_slot(office, own, day, n)
-    if slot == NO_SLOT:
+    if slot == NO_SLOT:  # the booking made stays as it is
+        (
+            customers["phase"][customer],
+            customers["in_phase"][customer],
+            customers["every"][customer],
+            customers["first"][customer],
+            customers["planned"][customer],
+        ) = before
         return
     record(
         office,
@@ -92,5 +107,4 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
     details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
     release(office, customer, False)
     customers["due"][customer] = day
-    prepare_next(office, customer, now)
     book(office, customer, own, day, slot, n, How.FILLED, now)
