@@ -12,6 +12,7 @@ from sim.model.handle import handle_of
 from sim.model.run import Run, RunStopped
 from sim.model.state import FAILURES, NO_FAILURE
 from tests.full_arrays import FULL, play_full
+from tests.log_checks import check_log
 from tests.short_scenarios import ROUND_THE_CLOCK, ordinary
 
 pytestmark = pytest.mark.invariants
@@ -31,7 +32,6 @@ ABSURD: dict[str, tuple[str, dict[str, Any]]] = {
     "a queue that only grows": (
         "too many unscheduled contacts in one day", ROUND_THE_CLOCK | {"demand.unscheduled_per_post_day": 60, "office.coaches": 0},
     ),
-    "messages nobody can answer": ("too many admin tasks at once", {"groups.searching.messages_per_week": 30}),
     "messages beyond counting": (
         "too many admin tasks at once", {"groups.searching.messages_per_week": 100, "groups.searching.stock_per_post": 2000},
     ),
@@ -64,3 +64,20 @@ def test_customers_grow_without_changing_the_run() -> None:
     compiled.play(roomy)
     assert room < int(run.state.now["customers"][0]) < len(roomy.state.customers) == 4 * room
     assert run.log().digest == roomy.log().digest
+
+
+def test_tasks_grow_without_changing_the_run() -> None:
+    """Far too few coaches for the caseload: the tasks outgrow the first array, and the run is that of an array large at once."""
+    inputs = prepare(ordinary(**{"period.weeks": 6, "office.coaches": 1, "demand.posts": 30, "office.establishment": 1}))
+    run, roomy = Run(inputs, 1, 0), Run(inputs, 1, 0)
+    room = len(run.state.tasks)
+    for _ in range(3):
+        roomy.state.now["open_tasks"] += len(roomy.state.tasks)
+        roomy.make_room()
+    roomy.state.now["open_tasks"] = 0
+    assert len(roomy.state.tasks) == 8 * room
+    compiled.play(run)
+    compiled.play(roomy)
+    assert room < len(run.state.tasks) < 8 * room
+    assert run.log().digest == roomy.log().digest
+    assert check_log(run.log()) == []

@@ -75,8 +75,8 @@ DAY_COUNT = np.dtype([("booked", "i8")], align=True)
 NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
-        "next_booking", "next_contact", "free_task", "door_i", "door_n", "contacts_n", "contacts_first", "woken", "notices",
-        "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "open_days", "run_days",
+        "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
+        "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "open_days", "run_days",
     )]
     + [("open_share", "f8")],
     align=True,
@@ -240,4 +240,15 @@ def make_room(office: Arrays) -> Arrays:
             active=np.concatenate([office.active, np.zeros(more, np.int64)]),
             scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),
         )
+    if 2 * int(office.now["open_tasks"][0]) > len(office.tasks):
+        office = office._replace(tasks=_more_tasks(office))
     return office
+
+
+def _more_tasks(office: Arrays) -> np.ndarray:
+    """Twice as many rows for tasks; the new ones stand in front of the list of free rows."""
+    room = len(office.tasks)
+    new = np.zeros(room, TASK)
+    new["next"] = np.append(np.arange(room + 1, 2 * room), office.now["free_task"][0])
+    office.now["free_task"] = room
+    return np.concatenate([office.tasks, new])

@@ -56,6 +56,7 @@ def _queue(office: Office, post: int, kind: Task, customer: int, now: int, due: 
         state["failure"][0] = TASKS_FULL
         return
     state["free_task"][0] = tasks["next"][t]
+    state["open_tasks"][0] += 1
     serial = state["next_task"][0]
     state["next_task"][0] = serial + 1
     tasks["serial"][t], tasks["kind"][t], tasks["customer"][t], tasks["made"][t] = serial, kind, customer, now
@@ -113,6 +114,7 @@ def free_task(office: Office, t: int) -> None:
     """Gives the row of a finished or lapsed task back to the pool."""
     office.tasks["next"][t] = office.now["free_task"][0]
     office.now["free_task"][0] = t
+    office.now["open_tasks"][0] -= 1
 
 
 @jit
