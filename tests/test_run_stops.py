@@ -70,14 +70,14 @@ def test_tasks_grow_without_changing_the_run() -> None:
     """Far too few coaches for the caseload: the tasks outgrow the first array, and the run is that of an array large at once."""
     inputs = prepare(ordinary(**{"period.weeks": 6, "office.coaches": 1, "demand.posts": 30, "office.establishment": 1}))
     run, roomy = Run(inputs, 1, 0), Run(inputs, 1, 0)
-    room = len(run.state.tasks)
-    for _ in range(3):
-        roomy.state.now["open_tasks"] += len(roomy.state.tasks)
+    room, made = len(run.state.tasks), int(run.state.now["open_tasks"][0])
+    for _ in range(5):
+        roomy.state.now["open_tasks"] = len(roomy.state.tasks)
         roomy.make_room()
-    roomy.state.now["open_tasks"] = 0
-    assert len(roomy.state.tasks) == 8 * room
+    roomy.state.now["open_tasks"] = made
+    assert len(roomy.state.tasks) == 32 * room
     compiled.play(run)
     compiled.play(roomy)
-    assert room < len(run.state.tasks) < 8 * room
+    assert room < len(run.state.tasks) < 32 * room
     assert run.log().digest == roomy.log().digest
     assert check_log(run.log()) == []

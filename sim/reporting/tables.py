@@ -69,8 +69,8 @@ def notes(results: Results, runs: int) -> list[str]:
         said.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
     said += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
     said.append(
-        "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. Before a statement about leavers, "
-        "run again with --set strain.response=low and with =high."
+        "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. "
+        "Before a statement about leavers, run again with --set strain.response=low and with =high."
     )
     said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
     return said
