@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sim.metrics.declared import METRICS, Adds
 from sim.metrics.facts import Facts, MeasureWith
 from sim.metrics.tally import Tally
 from sim.model.events import EventLog
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Measured = dict[tuple[str, str | None], tuple[float, float]]
 COLUMNS = ("run", "group", "metric", "numerator", "denominator", "value")
@@ -45,6 +48,8 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
 
     Week 0 is the first counted week; weeks of the warm-up are negative. The denominator of a count is 1.
     """
+    import pandas as pd  # takes 65 MB, which a run that is only measured does not need
+
     facts = Facts(log, given)
     first = -(-facts.start_day // 7)
     weeks = np.arange(-first, max(0, -(-(facts.end_day - facts.start_day) // 7)))
@@ -63,6 +68,8 @@ def tidy(measured: Mapping[int, Measured]) -> pd.DataFrame:
 
     The value is missing where the denominator is 0.
     """
+    import pandas as pd
+
     rows = [
         (run, group, metric, over, under, over / under if under else float("nan"))
         for run, values in measured.items()
