@@ -24,7 +24,7 @@ demo: setup
 	$(BIN)/jobcentre compare $(DEMO) --runs 10
 
 test: setup-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup-dev
 	$(BIN)/ruff check .

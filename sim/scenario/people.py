@@ -68,7 +68,7 @@ class Leaving(Section):
     first_year_factor: Number = figure("Leaving in the first year of service ÷ later", "ratio", low=0, high=20)
     contagion_per_leaver: Number = figure("Extra leaving for each colleague's notice in the window", "share", low=0, high=5)
     contagion_days: Whole = figure("Window in which a colleague's notice counts", "working days", low=1, high=260)
-    contagion_most: Whole = figure("Most notices that count", "notices", low=0, high=1000)
+    contagion_most: Whole = figure("Most notices that count", "notices", low=0, high=64)
     after_stress_factor: Number = figure("Leaving after a stress spell without relief ÷ otherwise", "ratio", low=0, high=20)
     after_stress_days: Whole = figure("How long that lasts", "working days", low=0, high=520)
     notice_days: Whole = figure("Notice period", "working days", low=1, high=260)
