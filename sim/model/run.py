@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.model.events import WIDTH, EventLog
+from sim.model.events import EventLog
 from sim.model.handle import handle_of
 from sim.model.inputs import Inputs
-from sim.model.state import FAILURES, Arrays, make_room, new_office
+from sim.model.state import FAILURES, Arrays, arrivals_of_a_day, make_room, new_office
 from sim.model.steps.start import start_office
 
 
@@ -28,17 +26,13 @@ class Run:
         self.state: Arrays = new_office(inputs, seed, run)
         self.office = handle_of(self.state)
         self.posts = len(self.state.coaches)
-        self._finished: list[np.ndarray] = []
+        self._arrivals = arrivals_of_a_day(self.state)
         start_office(self.office)
 
     def make_room(self) -> None:
         """Makes room for another day in the log and the state, or stops the run with a message."""
         self._check()
-        used = int(self.state.now["rows"][0])
-        if used > len(self.state.log) // 2:
-            self._finished.append(self.state.log[:used].copy())
-            self.state.now["rows"][0] = 0
-        roomier = make_room(self.state)
+        roomier = make_room(self.state, self._arrivals)
         if roomier is not self.state:
             self.state, self.office = roomier, handle_of(roomier)
 
@@ -58,12 +52,5 @@ class Run:
     def log(self) -> EventLog:
         """The event log of the finished run."""
         self._check()
-        used = int(self.state.now["rows"][0])
-        rows = np.empty((sum(len(part) for part in self._finished) + used, WIDTH), np.int32)
-        begin = 0
-        while self._finished:  # each part is let go as it is copied: the log is never held twice
-            part = self._finished.pop(0)
-            rows[begin : begin + len(part)] = part
-            begin += len(part)
-        rows[begin:] = self.state.log[:used]
+        rows = self.state.log[: int(self.state.now["rows"][0])]
         return EventLog(rows, self.inputs.group_names, self.inputs.first_day.isoformat())

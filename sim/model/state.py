@@ -50,11 +50,12 @@ COACH = np.dtype(
 
 CUSTOMER = np.dtype(
     [(name, "i8") for name in (
-        "status", "group", "who", "plan", "phase", "in_phase", "entered", "groups_entered", "coach", "last_id",
-        "complex", "decision_day", "due", "every", "waiting", "occasions",
+        # looked at every day, therefore side by side
+        "status", "group", "coach", "booked_day", "decision_day", "follow_up_day", "rearrange_day", "waiting",
+        "rapport", "due", "who", "plan", "phase", "in_phase", "entered", "groups_entered", "last_id", "complex", "every", "occasions",
         # the booking, if booked_day >= 0
-        "booking", "booked_day", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_day",
-        "rearrange_due", "cover", "today", "comes", "lateness", "rapport", "follow_up_day", "seen_day", "held_week",
+        "booking", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_due", "cover",
+        "today", "comes", "lateness", "seen_day", "held_week",
     )]
     + [("propensity", "f8")],
     align=True,
@@ -76,7 +77,7 @@ NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
         "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
-        "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "open_days", "run_days",
+        "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask", "open_days", "run_days",
     )]
     + [("open_share", "f8")],
     align=True,
@@ -106,8 +107,8 @@ class Arrays(NamedTuple):
     limits: np.ndarray  # (N, MAX_EXITS) threshold of each
     held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
-    diary: np.ndarray  # (P, W, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
-    counts: np.ndarray  # (P, W) DAY_COUNT
+    diary: np.ndarray  # (P, R, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
+    counts: np.ndarray  # (P, R) DAY_COUNT
     agenda: np.ndarray  # (P, A) customers booked today, by start
     tasks: np.ndarray
     contacts: np.ndarray
@@ -115,9 +116,13 @@ class Arrays(NamedTuple):
     wake: np.ndarray  # (P,) posts to wake after this step
     recent: np.ndarray  # (64,) working-day index of the latest notices
     scratch: np.ndarray  # (N,) keys for sorting
-    log: np.ndarray  # (L, WIDTH) int32
+    log: np.ndarray  # (L, WIDTH) int32: rows written so far, and room
 
 
+#: Rows of the log that a coach's day usually takes: room for them is set aside at once, and costs nothing until written.
+USUAL_ROWS = 130
+#: But not more than this, so that a large office asks for no more memory than it comes to need (134 MB).
+MOST_ROWS_AHEAD = 2_400_000
 #: What steps are given: the arrays above by name (sim/model/handle.py).
 Office = Arrays
 
@@ -145,10 +150,13 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
     now["seed_low"], now["seed_high"], now["run"] = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF, run
     now["counted_from"], now["end"] = inputs.counted_from * 86400, inputs.run_days * 86400
     now["run_days"], now["window"], now["free_task"], now["day"] = inputs.run_days, window, 0, -1
+    ring = 1 << (window - 1).bit_length()
+    now["ring_mask"] = ring - 1
     now["open_share"] = float(np.mean(inputs.days["open"][: inputs.run_days]))
     now["open_days"] = sum(1 << WEEK.index(day) for day in settings.office.open_days)
     tasks = np.zeros(pool, TASK)
     tasks["next"] = np.append(np.arange(1, pool), -1)
+    ahead = min(inputs.run_days * posts * USUAL_ROWS, MOST_ROWS_AHEAD)
     instants = 3 * posts * agenda + contacts + 16
     return Arrays(
         fig=inputs.fig.copy(),
@@ -171,8 +179,8 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         limits=np.zeros((people, MAX_EXITS)),
         held=np.zeros((people, 13), np.int16),
         active=np.zeros(people, np.int64),
-        diary=np.zeros((posts, window, slots), np.int32),
-        counts=np.zeros((posts, window), DAY_COUNT),
+        diary=np.zeros((posts, ring, slots), np.int32),
+        counts=np.zeros((posts, ring), DAY_COUNT),
         agenda=np.full((posts, agenda), -1, np.int64),
         tasks=tasks,
         contacts=np.zeros(contacts, CONTACT),
@@ -180,7 +188,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         wake=np.zeros(posts, np.int64),
         recent=np.full(64, -(10**6), np.int64),
         scratch=np.zeros(max(people, instants), np.int64),
-        log=np.zeros((_log_rows(posts, people, slots, contacts), WIDTH), np.int32),
+        log=np.empty((rows_of_a_day(posts, people, slots, contacts) + ahead, WIDTH), np.int32),
     )
 
 
@@ -221,16 +229,26 @@ def _window(inputs: Inputs) -> int:
     return min(needed, len(inputs.days) - inputs.run_days)  # on the last day, too, the window ends within the calendar
 
 
-def _log_rows(posts: int, people: int, slots: int, contacts: int) -> int:
-    """Rows of the log's buffer: twice what one day can hold."""
-    return 2 * (posts * (12 * slots + 400) + 8 * people + 4 * contacts + 1000)
+def rows_of_a_day(posts: int, people: int, slots: int, contacts: int) -> int:
+    """Rows of the log that one day cannot exceed."""
+    return posts * (12 * slots + 400) + 8 * people + 4 * contacts + 1000
 
 
-def make_room(office: Arrays) -> Arrays:
-    """The office with room for another day in every array that can fill; called between days by both engines."""
-    free = len(office.customers) - int(office.now["customers"][0])
+def arrivals_of_a_day(office: Arrays) -> int:
+    """Customers that one day cannot exceed, whatever figures are in force."""
     rate = float(np.sum(office.groups["starts_mean"].max(axis=0) + office.groups["volunteers_mean"].max(axis=0)))
-    if free < _spare(rate * int(office.fig["demand_posts"][0])):
+    return _spare(rate * int(office.fig["demand_posts"].max()))
+
+
+def make_room(office: Arrays, arrivals: int) -> Arrays:
+    """The office with room for another day in every array that can fill; called between days by both engines."""
+    rows = int(office.now["rows"][0])
+    needed = rows + rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))
+    if len(office.log) < needed:
+        log = np.empty((needed + needed // 2, WIDTH), np.int32)
+        log[:rows] = office.log[:rows]
+        office = office._replace(log=log)
+    if len(office.customers) - int(office.now["customers"][0]) < arrivals:
         more = len(office.customers)
         office = office._replace(
             customers=np.concatenate([office.customers, np.zeros(more, CUSTOMER)]),

@@ -6,7 +6,7 @@ from sim.model.events import Event, Presence, Task
 from sim.model.jit import jit
 from sim.model.state import GONE, TRAINED, Office
 from sim.model.steps.booking import cap_on, fits, forget_booking, release
-from sim.model.steps.common import DAY, details, record
+from sim.model.steps.common import DAY, details, record, ring_of
 from sim.model.steps.tasks import make_task
 from sim.model.steps.time_off import DAY_OFF, presence_on
 
@@ -39,7 +39,7 @@ def cover_or_cancel(office: Office, now: int) -> None:
         if office.coaches["presence"][post] != Presence.PRESENT:
             _cancel_leftovers(office, post, now)
             for slot in range(len(office.slots)):
-                cell = office.diary[post, (now // DAY) % office.now["window"][0], slot]
+                cell = office.diary[post, ring_of(office, now // DAY), slot]
                 if cell > 0 and office.customers["slot"][cell - 1] == slot:
                     _cover_or_cancel_one(office, post, cell - 1, now)
 
@@ -91,7 +91,7 @@ def _colleague(office: Office, customer: int, now: int) -> int:
     """The present coach free at the booked start, below cap and cover extras, with fewest booked; -1: none."""
     coaches, customers = office.coaches, office.customers
     today = now // DAY
-    ring = today % office.now["window"][0]
+    ring = ring_of(office, today)
     best, fewest = -1, 1 << 30
     for post in range(len(coaches)):
         if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED:
@@ -106,7 +106,7 @@ def _colleague(office: Office, customer: int, now: int) -> int:
 @jit
 def _hand_over(office: Office, post: int, customer: int, colleague: int, now: int) -> None:
     customers = office.customers
-    ring = (now // DAY) % office.now["window"][0]
+    ring = ring_of(office, now // DAY)
     for i in range(customers["slot"][customer], customers["slot"][customer] + customers["n_slots"][customer]):
         office.diary[post, ring, i] = 0
         office.diary[colleague, ring, i] = customer + 1

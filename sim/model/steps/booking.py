@@ -7,7 +7,7 @@ from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from sim.model.state import TRAINED, Office
-from sim.model.steps.common import DAY, add_working_days, details, draw, record
+from sim.model.steps.common import DAY, add_working_days, details, draw, record, ring_of
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -42,7 +42,7 @@ def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
     """Whether `n` slots from `slot` on are bookable and free."""
     if slot + n > len(office.slots):
         return False
-    cells = office.diary[post, day % office.now["window"][0]]
+    cells = office.diary[post, ring_of(office, day)]
     for i in range(slot, slot + n):
         if cells[i] != 0 or office.slots["bookable"][i] == 0:
             return False
@@ -52,9 +52,10 @@ def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
 @jit
 def find_slot(office: Office, post: int, day: int, n: int) -> int:
     """The first start that fits, in template order; NO_SLOT if the diary is closed, at its cap or full."""
-    if not can_be_booked(office, post, day):
+    booked = office.counts["booked"][post, ring_of(office, day)]
+    if booked >= office.fig["diary_appointments_per_day"][0]:  # no cap is larger: most days in question are full
         return NO_SLOT
-    if office.counts["booked"][post, day % office.now["window"][0]] >= cap_on(office, post, day):
+    if not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
         return NO_SLOT
     spread = office.fig["diary_template"][0] == 0
     for i in range(len(office.slots)):
@@ -135,7 +136,7 @@ def _book_any(office: Office, customer: int, day: int, n: int, now: int) -> bool
     """Books the coach with fewest bookings that day who has a start that fits."""
     best, best_slot, fewest = -1, NO_SLOT, 1 << 30
     for post in range(len(office.coaches)):
-        booked = office.counts["booked"][post, day % office.now["window"][0]]
+        booked = office.counts["booked"][post, ring_of(office, day)]
         if booked < fewest:
             slot = find_slot(office, post, day, n)
             if slot != NO_SLOT:
@@ -150,7 +151,7 @@ def _book_any(office: Office, customer: int, day: int, n: int, now: int) -> bool
 def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, how: How, now: int) -> None:
     """Enters a booking in the diary; minutes and phase are frozen in it."""
     customers, state, days = office.customers, office.now, office.days
-    ring = day % state["window"][0]
+    ring = ring_of(office, day)
     for i in range(slot, slot + n):
         office.diary[post, ring, i] = customer + 1
     office.counts["booked"][post, ring] += 1
@@ -200,7 +201,7 @@ def _foresee_rearrangement(office: Office, customer: int, day: int, now: int) ->
 def release(office: Office, customer: int, lost: bool) -> None:
     """Takes a booking out of the diary; a lost slot stays taken and counts against the cap."""
     customers = office.customers
-    ring = customers["booked_day"][customer] % office.now["window"][0]
+    ring = ring_of(office, customers["booked_day"][customer])
     post, slot = customers["with"][customer], customers["slot"][customer]
     for i in range(slot, slot + customers["n_slots"][customer]):
         office.diary[post, ring, i] = -1 if lost else 0

@@ -51,7 +51,10 @@ def assign(office: Office, customer: int, post: int, why: AssignedBy, now: int) 
 @jit
 def place_those_without_coach(office: Office, now: int) -> None:
     """Customers without a coach are placed, by number, once there is one."""
-    if least_loaded(office) == NO_COACH:
+    placed = 0
+    for post in range(len(office.coaches)):
+        placed += office.coaches["caseload"][post]
+    if placed == office.now["active"][0] or least_loaded(office) == NO_COACH:
         return
     for i in range(office.now["active"][0]):
         customer = office.active[i]

@@ -7,7 +7,7 @@ from sim.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR
 from sim.model.jit import jit
 from sim.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
 from sim.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
-from sim.model.steps.common import DAY, details, record
+from sim.model.steps.common import DAY, details, record, ring_of
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import lapse_old_tasks
 
@@ -20,9 +20,11 @@ def close_day(office: Office, now: int) -> None:
     for post in range(len(coaches)):
         if coaches["state"][post] != VACANT:
             _close_coach(office, post, day, now)
-    ring = day % state["window"][0]
-    office.diary[:, ring, :] = 0
-    office.counts["booked"][:, ring] = 0
+    ring = ring_of(office, day)
+    for post in range(len(coaches)):
+        for slot in range(len(office.slots)):
+            office.diary[post, ring, slot] = 0
+        office.counts["booked"][post, ring] = 0
 
 
 @jit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.model.draws import K_LIMIT, Stream, quantile, uniform
 from sim.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, Event, F, G
 from sim.model.jit import jit
@@ -19,7 +21,7 @@ def record(office: Office, time: int, kind: Event, coach: int, customer: int, gr
         return
     row = office.log[n]
     row[TIME], row[KIND], row[COACH], row[CUSTOMER], row[GROUP], row[START], row[SERIAL] = time, kind, coach, customer, group, start, serial
-    row[A:] = -1
+    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = -1, -1, -1, -1, -1, -1, -1
     office.now["rows"][0] = n + 1
 
 
@@ -29,6 +31,21 @@ def details(office: Office, a: int, b: int, c: int, d: int, e: int, f: int, g: i
     n = office.now["rows"][0] - 1
     row = office.log[n]
     row[A], row[B], row[C], row[D], row[E], row[F], row[G] = a, b, c, d, e, f, g
+
+
+@jit
+def sort_first(keys: np.ndarray, n: int) -> None:
+    """Sorts the first `n` whole numbers in place (Shell's method: short, and no room needed)."""
+    gap = n // 2
+    while gap > 0:
+        for i in range(gap, n):
+            key = keys[i]
+            j = i
+            while j >= gap and keys[j - gap] > key:
+                keys[j] = keys[j - gap]
+                j -= gap
+            keys[j] = key
+        gap = 1 if gap == 2 else gap * 5 // 11
 
 
 @jit
@@ -57,6 +74,12 @@ def days_drawn(office: Office, mean_days: float, table: int, u: float) -> int:
 def add_working_days(office: Office, day: int, n: int) -> int:
     """The day `n` working days after `day`; a non-working day counts as the working day that follows it."""
     return office.day_of[min(office.days["index"][day] + n, len(office.day_of) - 1)]
+
+
+@jit
+def ring_of(office: Office, day: int) -> int:
+    """The place of a day in the diary's ring."""
+    return day & office.now["ring_mask"][0]
 
 
 @jit

@@ -53,8 +53,8 @@ def journeys(office: Office, now: int) -> None:
     """Exits, moves and rearrangements that become known today, customer by customer; sums up what messages to expect."""
     state, customers, coaches = office.now, office.customers, office.coaches
     today = now // DAY
-    coaches["message_mean"][:] = 0.0
-    coaches["message_none"][:] = 1.0
+    for post in range(len(coaches)):
+        coaches["message_mean"][post], coaches["message_none"][post] = 0.0, 1.0
     kept = 0
     for i in range(state["active"][0]):
         customer = office.active[i]

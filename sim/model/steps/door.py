@@ -6,15 +6,13 @@ posts above all others stand for unscheduled contacts and for the clock.
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.model.draws import Stream, poisson
 from sim.model.events import Event, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.attendance import failed_share
 from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
 from sim.model.steps.booking import book_again
-from sim.model.steps.common import DAY, add_working_days, details, draw, record, seconds_drawn
+from sim.model.steps.common import DAY, add_working_days, details, draw, record, ring_of, seconds_drawn, sort_first
 from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of, rapport_of
 from sim.model.steps.hours import settled_at
 from sim.model.steps.take_work import wake
@@ -59,7 +57,7 @@ def prepare_door(office: Office, now: int) -> None:
             _note(office, fig["office_lunch_end"][0], CLOCK, LUNCH_END)
             _note(office, fig["office_closes"][0], CLOCK, CLOSING)
             _note(office, fig["office_coach_finish"][0], CLOCK, FINISH)
-    office.door[: state["door_n"][0]] = np.sort(office.door[: state["door_n"][0]])
+    sort_first(office.door, state["door_n"][0])
 
 
 @jit
@@ -71,7 +69,7 @@ def _write_agenda(office: Office, post: int, now: int) -> None:
         if customers["today"][office.agenda[post, i]] < GONE:
             office.agenda[post, n] = office.agenda[post, i]
             n += 1
-    cells = office.diary[post, (now // DAY) % office.now["window"][0]]
+    cells = office.diary[post, ring_of(office, now // DAY)]
     previous = 0
     for slot in range(len(office.slots)):
         cell = cells[slot]

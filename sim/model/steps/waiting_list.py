@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.model.events import Event, How
 from sim.model.jit import jit
 from sim.model.rules.contact import slots_needed
 from sim.model.state import Office
 from sim.model.steps.absence import WAITS_UNTRIED
 from sim.model.steps.booking import NO_SLOT, book, cap_on, find_slot, prepare_next, release, search, wait_for_start
-from sim.model.steps.common import DAY, add_working_days, details, record
+from sim.model.steps.common import DAY, add_working_days, details, record, ring_of, sort_first
 
 CUSTOMER_BITS = 28
 
@@ -26,9 +24,9 @@ def try_waiting(office: Office, now: int) -> None:
         if customers["waiting"][customer] > 0:
             office.scratch[n] = (customers["due"][customer] << CUSTOMER_BITS) | customer
             n += 1
-    order = np.sort(office.scratch[:n])
+    sort_first(office.scratch, n)
     for i in range(n):
-        customer = order[i] & ((1 << CUSTOMER_BITS) - 1)
+        customer = office.scratch[i] & ((1 << CUSTOMER_BITS) - 1)
         due = customers["due"][customer]
         customers["due"][customer] = max(due, today)
         prepare_next(office, customer, now)
@@ -52,9 +50,9 @@ def fill_slots(office: Office, now: int) -> None:
         if customers["booked_day"][customer] > day and customers["due"][customer] > day and _may_be_called(office, customer, day):
             office.scratch[n] = (customers["due"][customer] << CUSTOMER_BITS) | customer
             n += 1
-    order = np.sort(office.scratch[:n])
+    sort_first(office.scratch, n)
     for i in range(n):
-        _call_in(office, order[i] & ((1 << CUSTOMER_BITS) - 1), day, target, now)
+        _call_in(office, office.scratch[i] & ((1 << CUSTOMER_BITS) - 1), day, target, now)
 
 
 @jit
@@ -72,7 +70,7 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
     """Brings a booking forward to a free slot of the own coach, while the day is below its target."""
     customers = office.customers
     own = customers["coach"][customer]
-    booked = office.counts["booked"][own, day % office.now["window"][0]]
+    booked = office.counts["booked"][own, ring_of(office, day)]
     if booked >= target * cap_on(office, own, day):
         return
     before = (

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.model.draws import Stream, poisson
 from sim.model.events import Event, Presence
 from sim.model.jit import jit
 from sim.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
-from sim.model.steps.common import DAY, details, draw, record, seconds_drawn
+from sim.model.steps.common import DAY, details, draw, record, seconds_drawn, sort_first
 from sim.model.steps.hours import awaited, first_there, next_stop, second_of_day
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
@@ -36,13 +34,13 @@ def draw_contacts(office: Office, now: int) -> None:
             second = fig["office_opens"][0] + int(draw(office, Stream.UNSCHEDULED_TIME, post, address) * span)
             office.scratch[n] = (second << 40) | (post << 12) | j
             n += 1
-    order = np.sort(office.scratch[:n])
+    sort_first(office.scratch, n)
     for i in range(n):
-        post, j = (order[i] >> 12) & 0xFFFFFFF, order[i] & 0xFFF
+        post, j = (office.scratch[i] >> 12) & 0xFFFFFFF, office.scratch[i] & 0xFFF
         row = kept + i
         contacts["serial"][row] = state["next_contact"][0]
         state["next_contact"][0] += 1
-        contacts["arrived"][row] = now + (order[i] >> 40)
+        contacts["arrived"][row] = now + (office.scratch[i] >> 40)
         contacts["planned"][row] = int(fig["demand_unscheduled_seconds_mean"][0] + 0.5)
         contacts["need"][row] = seconds_drawn(
             office,
