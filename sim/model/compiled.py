@@ -67,6 +67,8 @@ def play_day(office: Office, heap: np.ndarray, size: int, midnight: int) -> int:
     """Plays one day from its first second; returns the number of events left for the next."""
     end = midnight + DAY
     at = begin_day(office, midnight)
+    if midnight >= office.now["end"][0]:
+        return 0
     size = _push_woken(office, heap, size, midnight)
     if at != NOTHING and at < end:
         size = _push(heap, size, at, DOOR, 0)
@@ -93,8 +95,6 @@ def play(run: Run) -> None:
     """Plays the whole run."""
     heap = np.zeros(2 * run.posts + 8, np.int64)
     size = 0
-    for day in range(run.days):
+    for day in range(run.days + 1):  # the last only closes the day before
         run.make_room()
         size = play_day(run.office, heap, size, day * DAY)
-    run.make_room()
-    begin_day(run.office, run.days * DAY)

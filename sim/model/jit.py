@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 import numba
 from numba.core import types
 
+from sim.model.parts import part_of
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -54,24 +56,29 @@ if CACHE_FOLDER is not None:
 
 
 def jit(function: Function) -> Function:
-    """Compiles a function of the model, once: exact arithmetic, no fused operations, one type per argument."""
-    compiled = numba.njit(cache=CACHE_FOLDER is not None, fastmath=False, error_model="python")(function)
+    """Compiles a function of the model, once: exact arithmetic, no fused operations, one type per argument.
+
+    Called from Python it becomes machine code of its own, kept on disk. Called by another compiled function it becomes a
+    part of that one's machine code (sim/model/parts.py).
+    """
+    options: dict[str, Any] = {"fastmath": False, "error_model": "python"}
+    compiled = numba.njit(cache=CACHE_FOLDER is not None, **options)(function)
     if not numba.config.DISABLE_JIT:
-        _compile_once(compiled)
+        _call_as_part(compiled, part_of(function, options))
     return compiled
 
 
-def _compile_once(compiled: Any) -> None:
-    """Lets a call pass literals, small whole numbers and names of an IntEnum as plain whole numbers.
+def _call_as_part(compiled: Any, part: Any) -> None:
+    """Lets calls in compiled code go to the part, with literals, small whole numbers and names of an IntEnum as plain whole numbers.
 
     numba would compile the function anew for each combination of them, which trebles the time to compile.
     """
-    given_types = compiled.get_call_template
 
     def with_plain_types(args: Any, kws: Any) -> Any:
-        return given_types(tuple(_plain(kind) for kind in args), {name: _plain(kind) for name, kind in dict(kws).items()})
+        return part.get_call_template(tuple(_plain(kind) for kind in args), {name: _plain(kind) for name, kind in dict(kws).items()})
 
     compiled.get_call_template = with_plain_types
+    compiled.get_overload = part.get_overload
 
 
 def _plain(kind: Any) -> Any:

@@ -77,7 +77,8 @@ NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
         "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
-        "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask", "open_days", "run_days",
+        "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
+        "open_days", "run_days",
     )]
     + [("open_share", "f8")],
     align=True,

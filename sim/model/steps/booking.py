@@ -7,7 +7,7 @@ from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from sim.model.state import TRAINED, Office
-from sim.model.steps.common import DAY, add_working_days, details, draw, record, ring_of
+from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record, ring_of
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -187,7 +187,7 @@ def _foresee_rearrangement(office: Office, customer: int, day: int, now: int) ->
     customers, days = office.customers, office.days
     who, k = customers["who"][customer], customers["occasions"][customer]
     customers["rearrange_day"][customer] = -1
-    if draw(office, Stream.REARRANGE, who, k) >= office.groups["rearranged_share"][0, customers["group"][customer]]:
+    if not happens(office, Stream.REARRANGE, who, k, office.groups["rearranged_share"][0, customers["group"][customer]]):
         return
     before = int(draw(office, Stream.REARRANGE_NOTICE, who, k) * 4.0)
     known = office.day_of[max(0, days["index"][day] - before)]
@@ -254,7 +254,7 @@ def _handle_digitally(office: Office, customer: int, now: int) -> None:
         if share <= 0.0 or not low_need or customers["complex"][customer] == 1:
             return
         customers["occasions"][customer] += 1
-        if draw(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer]) >= share:
+        if not happens(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer], share):
             return
         record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, group, -1, -1)
         details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)

@@ -59,6 +59,12 @@ def draw(office: Office, stream: Stream, who: int, k: int) -> float:
 
 
 @jit
+def happens(office: Office, stream: Stream, who: int, k: int, share: float) -> bool:
+    """Whether something of a given chance happens; what cannot happen needs no number."""
+    return share > 0.0 and draw(office, stream, who, k) < share
+
+
+@jit
 def seconds_drawn(office: Office, mean_seconds: float, table: int, u: float) -> int:
     """A drawn duration in whole seconds, at least one."""
     return max(1, int(quantile(office.tables, table, u) * mean_seconds + 0.5))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sim.model.draws import NUMBER_LIMIT, Stream, customer_who, poisson, quantile
 from sim.model.events import AssignedBy, CameFrom, Event, ExitCause, Task
-from sim.model.inputs import INTO_WORK, MAX_EXITS, STOPS_CONTACT
+from sim.model.inputs import INTO_WORK, STOPS_CONTACT
 from sim.model.jit import jit
 from sim.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from sim.model.steps.booking import book_again, release, seek
 from sim.model.steps.caseload import NO_COACH, least_loaded
-from sim.model.steps.common import DAY, add_working_days, days_drawn, details, draw, record, working_day_from
+from sim.model.steps.common import DAY, add_working_days, days_drawn, details, draw, happens, record, working_day_from
 from sim.model.steps.end_work import rapport_of, roll_weeks
 from sim.model.steps.tasks import FOLLOW_UP, make_task
 
@@ -39,7 +39,7 @@ def enter_group(office: Office, customer: int, group: int, day: int) -> None:
     while u >= office.plans["upto"][0, group, plan]:
         plan += 1
     customers["plan"][customer] = plan
-    for i in range(MAX_EXITS):
+    for i in range(office.groups["n_exits"][0, group]):
         office.sums[customer, i], office.limits[customer, i] = 0.0, exit_threshold(office, customer, i)
     customers["decision_day"][customer] = -1
     if office.groups["decision_days_mean"][0, group] > 0.0:
@@ -260,7 +260,7 @@ def new_customer(office: Office, group: int, day: int, number: int) -> int:
     customers["last_id"][customer], customers["booked_day"][customer], customers["booking"][customer] = -1, -1, -1
     customers["rearrange_day"][customer], customers["follow_up_day"][customer], customers["with"][customer] = -1, -1, -1
     customers["today"][customer], customers["held_week"][customer], customers["seen_day"][customer] = GONE, -1, -1
-    customers["complex"][customer] = 1 if draw(office, Stream.COMPLEX, who, 0) < office.groups["complex_share"][0, group] else 0
+    customers["complex"][customer] = 1 if happens(office, Stream.COMPLEX, who, 0, office.groups["complex_share"][0, group]) else 0
     customers["propensity"][customer] = quantile(office.tables, 1, draw(office, Stream.PROPENSITY, who, 0))
     return customer
 

@@ -12,7 +12,7 @@ from sim.model.jit import jit
 from sim.model.rules.attendance import failed_share
 from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
 from sim.model.steps.booking import book_again
-from sim.model.steps.common import DAY, add_working_days, details, draw, record, ring_of, seconds_drawn, sort_first
+from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record, ring_of, seconds_drawn, sort_first
 from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of, rapport_of
 from sim.model.steps.hours import settled_at
 from sim.model.steps.take_work import wake
@@ -106,8 +106,8 @@ def _draw_attendance(office: Office, post: int, customer: int, now: int) -> None
         trained,
     )
     customers["today"][customer], customers["lateness"][customer] = EXPECTED, 0
-    customers["comes"][customer] = 1 if draw(office, Stream.ATTEND, who, k) >= share else 0
-    if customers["comes"][customer] == 1 and draw(office, Stream.LATE, who, k) < groups["late_share"][0, group]:
+    customers["comes"][customer] = 0 if happens(office, Stream.ATTEND, who, k, share) else 1
+    if customers["comes"][customer] == 1 and happens(office, Stream.LATE, who, k, groups["late_share"][0, group]):
         late = seconds_drawn(
             office,
             fig["conversation_late_seconds_mean"][0],

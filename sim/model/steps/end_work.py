@@ -9,7 +9,7 @@ from sim.model.rules.attendance import rapport_level
 from sim.model.rules.conversation import is_rushed
 from sim.model.state import FREE, OFF, SLEEPING, Office
 from sim.model.steps.booking import book_after_held
-from sim.model.steps.common import DAY, add_working_days, details, draw, record
+from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import make_task, work_on_task
 
@@ -57,12 +57,13 @@ def channel_of(office: Office, customer: int) -> int:
     """How this appointment is held: 0 face to face, 1 telephone, 2 video (M16)."""
     customers, groups = office.customers, office.groups
     group = customers["group"][customer]
+    telephone, video = groups["channels_telephone"][0, group], groups["channels_video"][0, group]
+    if telephone + video <= 0.0:
+        return 0
     u = draw(office, Stream.CHANNEL, customers["who"][customer], customers["occasions"][customer])
-    if u < groups["channels_telephone"][0, group]:
+    if u < telephone:
         return TELEPHONE
-    if u < groups["channels_telephone"][0, group] + groups["channels_video"][0, group]:
-        return VIDEO
-    return 0
+    return VIDEO if u < telephone + video else 0
 
 
 @jit
@@ -75,10 +76,9 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     rushed = is_rushed(unmet, need, fig["conversation_rushed_share"][0])
     coaches["held"][post] += 1
     customers["seen_day"][customer] = now // DAY
-    referral = draw(office, Stream.REFERRAL, who, k) < office.groups["referral_share"][0, group]
-    concern = (
-        customers["complex"][customer] == 1 and draw(office, Stream.CONCERN, who, k) < fig["conversation_safeguarding_share_complex"][0]
-    )
+    referral = happens(office, Stream.REFERRAL, who, k, office.groups["referral_share"][0, group])
+    share = fig["conversation_safeguarding_share_complex"][0] if customers["complex"][customer] == 1 else 0.0
+    concern = happens(office, Stream.CONCERN, who, k, share)
     flags = _flags(office, post, customer, rushed)
     if referral:
         flags |= Flag.REFERRAL
@@ -106,7 +106,7 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     if referral:
         make_task(office, post, Task.REFERRAL, customer, now, 0)
         customers["follow_up_day"][customer] = add_working_days(office, now // DAY, fig["conversation_referral_follow_up_days"][0])
-        if draw(office, Stream.REFERRAL_PAUSES, who, k) < office.groups["referral_pauses_contact_share"][0, group]:
+        if happens(office, Stream.REFERRAL_PAUSES, who, k, office.groups["referral_pauses_contact_share"][0, group]):
             pause = fig["conversation_referral_pause_days"][0]
     book_after_held(office, customer, now, pause)
 
