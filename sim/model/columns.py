@@ -1,10 +1,11 @@
 """How compiled code reads and writes an office's arrays: plain loads and stores, without numba's own array machinery.
 
 numba's arrays count references and carry shape and strides with them; for a model made of thousands of small look-ups
-that doubled both the time of a run and the time to compile. A `Table` (records) or `Column` (numbers) here is an
-address and the place of its lengths, both inside the block that `sim/model/handle.py` keeps. Tables become columns by
-field name, columns become numbers by index. Whole numbers are read as 64 bits, floats as double precision; an index is
-checked only when NUMBA_BOUNDSCHECK=1, and then a negative one is an error too.
+that doubled both the time of a run and the time to compile. Here a `Handle` holds a block of whole numbers: address and
+lengths of each array of an office in turn. A field of it is a `Table` (records) or a `Column` (numbers): an address and
+the place of its lengths in the block. Tables become columns by field name, columns become numbers by index. Whole
+numbers are read as 64 bits, floats as double precision; an index is checked only when NUMBA_BOUNDSCHECK=1, and then a
+negative one is an error too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer, infer_getattr, infer_global, signature
-from numba.extending import lower_builtin, lower_getattr, models, register_model
+from numba.extending import NativeValue, lower_builtin, lower_getattr, lower_getattr_generic, models, register_model, unbox
+
+from sim.model.state import Arrays
 
 I8, I64, DOUBLE = ir.IntType(8), ir.IntType(64), ir.DoubleType()
 
@@ -237,3 +240,63 @@ def _lower_len(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 def _lower_shape(context: Any, builder: Any, view: Any, value: Any) -> Any:
     lengths = builder.extract_value(value, 1)
     return cgutils.pack_array(builder, [_length(builder, lengths, axis) for axis in range(view.ndim)], I64)
+
+
+# --- the handle -------------------------------------------------------------------------------------------------------
+
+
+class OfficeType(types.Type):
+    """The compiled type of the handle; named by a hash of its fields."""
+
+    def __init__(self, fields: tuple[tuple[str, Column | Table], ...]) -> None:
+        self.fields = dict(fields)
+        self.place: dict[str, int] = {}
+        at = 0
+        for name, kind in fields:
+            self.place[name] = at
+            at += 1 + kind.ndim
+        text = repr([(name, str(kind)) for name, kind in fields])
+        super().__init__(name=f"Office_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
+
+
+class Handle:
+    """Where an office's arrays lie; it keeps them alive."""
+
+    __slots__ = ("_numba_type_", "address", "arrays", "block")
+
+    def __init__(self, arrays: Arrays) -> None:
+        self.arrays = arrays
+        self.block = np.array([number for array in arrays for number in (array.ctypes.data, *array.shape)], np.int64)
+        self.address: int = self.block.ctypes.data
+        self._numba_type_ = OfficeType(tuple((name, kind_of(array)) for name, array in arrays._asdict().items()))
+
+
+@register_model(OfficeType)
+class _OfficeModel(models.PrimitiveModel):
+    def __init__(self, dmm: Any, fe_type: Any) -> None:
+        super().__init__(dmm, fe_type, I64.as_pointer())
+
+
+@infer_getattr
+class _Array(AttributeTemplate):
+    key = OfficeType
+
+    def generic_resolve(self, office: OfficeType, attr: str) -> Any:
+        return office.fields.get(attr)
+
+
+@lower_getattr_generic(OfficeType)
+def _lower_array(context: Any, builder: Any, office: OfficeType, value: Any, attr: str) -> Any:
+    place = ir.Constant(I64, office.place[attr])
+    address = constant_load(builder, builder.gep(value, [place], inbounds=True))
+    lengths = builder.gep(value, [ir.Constant(I64, office.place[attr] + 1)], inbounds=True)
+    return cgutils.pack_struct(builder, [builder.inttoptr(address, ir.IntType(8).as_pointer()), lengths])
+
+
+@unbox(OfficeType)
+def _unbox(typ: OfficeType, handle: Any, context: Any) -> NativeValue:
+    number = context.pyapi.object_getattr_string(handle, "address")
+    address = context.pyapi.long_as_longlong(number)
+    context.pyapi.decref(number)
+    failed = cgutils.is_not_null(context.builder, context.pyapi.err_occurred())
+    return NativeValue(context.builder.inttoptr(address, I64.as_pointer()), is_error=failed)

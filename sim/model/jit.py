@@ -1,58 +1,32 @@
-"""How the model's functions are compiled: one decorator, and an on-disk cache that can never be stale.
+"""How the model's functions are compiled: one decorator.
 
-numba's cache does not notice a change in a function of another file; therefore the cache folder's name holds a hash
-over every source file of the model.
+Where numba is missing or switched off (NUMBA_DISABLE_JIT=1) the same functions run as plain Python, with the same
+results, some hundred times slower; `WHY_PLAIN` then says why.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
-from numba.core import types
+from sim.model.cache import CodeCache, source_hash
 
-from sim.model.parts import part_of
+try:
+    import numba
+
+    WHY_PLAIN = "compiling is switched off (NUMBA_DISABLE_JIT)" if numba.config.DISABLE_JIT else ""
+    VERSION = source_hash()
+    CHECKED = bool(numba.config.BOUNDSCHECK)
+except Exception as error:  # not installed, or not made for this processor, system or Python
+    WHY_PLAIN = f"numba cannot be used here ({type(error).__name__}: {error})"
+    VERSION, CHECKED = "plain", False
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def source_hash() -> str:
-    """Hash over the model's source files: what a compiled function may depend on."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    folder = Path(__file__).parent
-    for file in sorted(folder.rglob("*.py")):
-        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _cache_folder() -> Path | None:
-    """A writable folder for compiled code, or None where there is none."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for base in (
-        os.environ.get("JOBCENTRE_CACHE_DIR"),
-        os.path.join(home, "jobcentre"),
-        os.path.join(tempfile.gettempdir(), "jobcentre-cache"),
-    ):
-        if not base:
-            continue
-        folder = Path(base) / f"model-{source_hash()}{'-checked' if os.environ.get('NUMBA_BOUNDSCHECK') == '1' else ''}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    return None
-
-
-CACHE_FOLDER = _cache_folder()
-if CACHE_FOLDER is not None:
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+COMPILES = not WHY_PLAIN
+CACHE = CodeCache(VERSION, "-checked" if CHECKED else "") if COMPILES else None
+#: Names of the functions that can be compiled.
+FUNCTIONS: list[str] = []
 
 
 def jit(function: Function) -> Function:
@@ -61,28 +35,9 @@ def jit(function: Function) -> Function:
     Called from Python it becomes machine code of its own, kept on disk. Called by another compiled function it becomes a
     part of that one's machine code (sim/model/parts.py).
     """
-    options: dict[str, Any] = {"fastmath": False, "error_model": "python"}
-    compiled = numba.njit(cache=CACHE_FOLDER is not None, **options)(function)
-    if not numba.config.DISABLE_JIT:
-        _call_as_part(compiled, part_of(function, options))
-    return compiled
+    FUNCTIONS.append(function.__name__)
+    if not COMPILES:
+        return function
+    from sim.model.parts import compiled_with_parts
 
-
-def _call_as_part(compiled: Any, part: Any) -> None:
-    """Lets calls in compiled code go to the part, with literals, small whole numbers and names of an IntEnum as plain whole numbers.
-
-    numba would compile the function anew for each combination of them, which trebles the time to compile.
-    """
-
-    def with_plain_types(args: Any, kws: Any) -> Any:
-        return part.get_call_template(tuple(_plain(kind) for kind in args), {name: _plain(kind) for name, kind in dict(kws).items()})
-
-    compiled.get_call_template = with_plain_types
-    compiled.get_overload = part.get_overload
-
-
-def _plain(kind: Any) -> Any:
-    kind = types.unliteral(kind)
-    if isinstance(kind, types.IntEnumMember) or (isinstance(kind, types.Integer) and kind.signed):
-        return types.int64
-    return kind
+    return compiled_with_parts(function, CACHE)

@@ -1,4 +1,4 @@
-"""Parts: compiled functions that only other compiled functions call.
+"""Parts: compiled functions as other compiled functions call them.
 
 numba makes machine code of every function together with all that it calls, and again for each of its callers, so that the
 time to compile grows with the square of the model. A part stops at intermediate code; whatever Python calls takes in
@@ -11,10 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba.core import compiler
+from numba.core import compiler, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
+
+OPTIONS = {"fastmath": False, "error_model": "python"}
+
+#: Called with the number of parts made so far each time one has been made; a command shows its progress by it.
+watchers: list[Callable[[int], None]] = []
+_made: list[str] = []
 
 
 class _PartLibrary(JITCodeLibrary):
@@ -61,12 +67,63 @@ class _PartCompiler(compiler.CompilerBase):
         return [passes]
 
 
-def part_of(function: Callable[..., Any], options: dict[str, Any]) -> Any:
-    """A dispatcher for calls from compiled code only."""
-    part = numba.njit(pipeline_class=_PartCompiler, **options)(function)
+class _OnDisk:
+    """What numba asks for kept code of one function."""
+
+    def __init__(self, function: Callable[..., Any], cache: Any) -> None:
+        self.name, self.cache = f"{function.__module__}.{function.__qualname__}", cache
+        self.cache_path = str(cache.folder)
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """Compiled code of a signature, or None."""
+        context.refresh()
+        payload = self.cache.load(self.name, _key(signature, context.codegen()))
+        return None if payload is None else compiler.CompileResult._rebuild(context, *payload)
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keeps compiled code."""
+        self.cache.save(self.name, _key(signature, result.codegen), result._reduce())
+
+
+def _key(signature: Any, codegen: Any) -> str:
+    return repr((str(signature), codegen.magic_tuple()))
+
+
+def compiled_with_parts(function: Callable[..., Any], cache: Any) -> Any:
+    """The function as Python calls it; calls from compiled code go to its part."""
+    compiled = numba.njit(**OPTIONS)(function)
+    if cache.folder is not None:
+        compiled._cache = _OnDisk(function, cache)
+    parts: list[Any] = []
+
+    def part() -> Any:
+        if not parts:  # made when first called for: most processes find all code on disk
+            parts.append(numba.njit(pipeline_class=_PartCompiler, **OPTIONS)(function))
+            parts[0].add_overload = keep
+        return parts[0]
 
     def keep(result: Any) -> None:
-        part.overloads[tuple(result.signature.args)] = result
+        parts[0].overloads[tuple(result.signature.args)] = result
+        _made.append(function.__name__)
+        for watcher in watchers:
+            watcher(len(_made))
 
-    part.add_overload = keep
-    return part
+    def with_plain_types(args: Any, kws: Any) -> Any:
+        return part().get_call_template(tuple(_plain(kind) for kind in args), {name: _plain(kind) for name, kind in dict(kws).items()})
+
+    def overload(signature: Any) -> Any:
+        return part().get_overload(signature)
+
+    compiled.get_call_template, compiled.get_overload = with_plain_types, overload
+    return compiled
+
+
+def _plain(kind: Any) -> Any:
+    """Literals, small whole numbers and names of an IntEnum as plain whole numbers.
+
+    numba would compile the function anew for each combination of them, which trebles the time to compile.
+    """
+    kind = types.unliteral(kind)
+    if isinstance(kind, types.IntEnumMember) or (isinstance(kind, types.Integer) and kind.signed):
+        return types.int64
+    return kind
