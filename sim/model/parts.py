@@ -23,6 +23,11 @@ watchers: list[Callable[[int], None]] = []
 _made: list[str] = []
 
 
+def made() -> int:
+    """How many parts this process has made so far."""
+    return len(_made)
+
+
 class _PartLibrary(JITCodeLibrary):
     """Intermediate code of one function, to be linked into others."""
 

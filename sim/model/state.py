@@ -51,8 +51,9 @@ COACH = np.dtype(
 CUSTOMER = np.dtype(
     [(name, "i8") for name in (
         # looked at every day, therefore side by side
-        "status", "group", "coach", "booked_day", "decision_day", "follow_up_day", "rearrange_day", "waiting",
-        "rapport", "due", "who", "plan", "phase", "in_phase", "entered", "groups_entered", "last_id", "complex", "every", "occasions",
+        "exit_day", "decision_day", "follow_up_day", "rearrange_day", "group", "coach", "waiting", "booked_day",
+        "status", "added_until", "rapport", "due", "who", "plan", "phase", "in_phase", "entered", "groups_entered",
+        "last_id", "complex", "every", "occasions",
         # the booking, if booked_day >= 0
         "booking", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_due", "cover",
         "today", "comes", "lateness", "seen_day", "held_week",

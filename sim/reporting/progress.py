@@ -25,3 +25,21 @@ def time_left(done: int, of: int, seconds: float) -> str:
         return f"0 of {of} runs"
     left = seconds / done * (of - done)
     return f"{done} of {of} runs, about {left:.0f} s left" if left < 90 else f"{done} of {of} runs, about {left / 60:.0f} min left"
+
+
+def compiling(quiet: bool) -> Callable[[float], None]:
+    """What tells of a compilation on standard error: one line, counting up on a terminal."""
+    told = False
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if quiet or (told and not sys.stderr.isatty()):
+            return
+        text = "Compiling the model, once for each version of it on each machine"
+        if sys.stderr.isatty():
+            print(f"\r{text}: {100 * share:3.0f} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+        else:
+            print(f"{text} ...", file=sys.stderr, flush=True)
+        told = True
+
+    return tell

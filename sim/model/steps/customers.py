@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from sim.model.draws import NUMBER_LIMIT, Stream, customer_who, poisson, quantile
 from sim.model.events import AssignedBy, CameFrom, Event, ExitCause, Task
-from sim.model.inputs import INTO_WORK, STOPS_CONTACT
 from sim.model.jit import jit
 from sim.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from sim.model.steps.booking import book_again, release, seek
 from sim.model.steps.caseload import NO_COACH, least_loaded
 from sim.model.steps.common import DAY, add_working_days, days_drawn, details, draw, happens, record, working_day_from
-from sim.model.steps.end_work import rapport_of, roll_weeks
+from sim.model.steps.exits import open_ways_out, way_out
 from sim.model.steps.tasks import FOLLOW_UP, make_task
 
 VOLUNTEER_NUMBERS = 1 << 20  # volunteers' numbers of a day begin here, so that starts do not shift them
 ON_THE_DAY = 1
 DECISION, NO_SUPPORT = int(ExitCause.DECISION), int(ExitCause.NO_SUPPORT)
-
-
-@jit
-def exit_threshold(office: Office, customer: int, i: int) -> float:
-    """The unit-exponential threshold of one way out of the present group."""
-    customers = office.customers
-    return quantile(
-        office.tables, 0, draw(office, Stream.EXIT_THRESHOLD, customers["who"][customer], customers["groups_entered"][customer] * 8 + i)
-    )
 
 
 @jit
@@ -39,8 +29,7 @@ def enter_group(office: Office, customer: int, group: int, day: int) -> None:
     while u >= office.plans["upto"][0, group, plan]:
         plan += 1
     customers["plan"][customer] = plan
-    for i in range(office.groups["n_exits"][0, group]):
-        office.sums[customer, i], office.limits[customer, i] = 0.0, exit_threshold(office, customer, i)
+    open_ways_out(office, customer)
     customers["decision_day"][customer] = -1
     if office.groups["decision_days_mean"][0, group] > 0.0:
         u = draw(office, Stream.DECISION_DAYS, who, entered)
@@ -58,22 +47,33 @@ def journeys(office: Office, now: int) -> None:
     kept = 0
     for i in range(state["active"][0]):
         customer = office.active[i]
-        _journey(office, customer, today, now)
-        if customers["status"][customer] == HERE:
-            office.active[kept] = customer
-            kept += 1
-            own = customers["coach"][customer]
-            if own >= 0:
-                group = customers["group"][customer]
-                coaches["message_mean"][own] += office.groups["message_mean"][0, group]
-                coaches["message_none"][own] *= office.groups["message_none"][0, group]
+        if _has_a_day(office, customer, today):
+            _journey(office, customer, today, now)
+            if customers["status"][customer] != HERE:
+                continue
+        office.active[kept] = customer
+        kept += 1
+        own = customers["coach"][customer]
+        if own >= 0:
+            group = customers["group"][customer]
+            coaches["message_mean"][own] += office.groups["message_mean"][0, group]
+            coaches["message_none"][own] *= office.groups["message_none"][0, group]
     state["active"][0] = kept
+
+
+@jit
+def _has_a_day(office: Office, customer: int, today: int) -> bool:
+    """Whether anything of the customer's journey may become known today."""
+    customers = office.customers
+    if customers["exit_day"][customer] <= today or 0 <= customers["decision_day"][customer] <= today:
+        return True
+    return customers["follow_up_day"][customer] == today or customers["rearrange_day"][customer] == today
 
 
 @jit
 def _journey(office: Office, customer: int, today: int, now: int) -> None:
     customers = office.customers
-    cause = _way_out(office, customer, now)
+    cause = way_out(office, customer, today)
     if 0 <= customers["booked_day"][customer] < today:
         return  # still being seen, in an office open round the clock; the journey goes on tomorrow
     if cause >= 0:
@@ -92,43 +92,6 @@ def _journey(office: Office, customer: int, today: int, now: int) -> None:
         make_task(office, customers["coach"][customer], Task.REFERRAL, customer, now, FOLLOW_UP)
     if customers["booked_day"][customer] >= 0 and customers["rearrange_day"][customer] == today:
         _rearrange(office, customer, today, now)
-
-
-@jit
-def _way_out(office: Office, customer: int, now: int) -> int:
-    """Adds a day's hazards; the first way out whose sum has passed its threshold, or -1."""
-    group = office.customers["group"][customer]
-    out = -1
-    for i in range(office.groups["n_exits"][0, group]):
-        office.sums[customer, i] += _hazard(office, customer, group, i, now)
-        if out < 0 and office.sums[customer, i] >= office.limits[customer, i]:
-            out = i
-    return out
-
-
-@jit
-def _hazard(office: Office, customer: int, group: int, i: int, now: int) -> float:
-    """Hazard of one way out on one day, as contact and rapport change it."""
-    rate = office.exits["rate"][0, group, i]
-    kind = office.exits["kind"][0, group, i]
-    if kind == INTO_WORK and office.fig["conversation_contact_elasticity"][0] > 0.0:
-        return rate * _contact_effect(office, customer, group, now)
-    if kind == STOPS_CONTACT:
-        return rate * (1.0 + (office.fig["conversation_rapport_stops_factor"][0] - 1.0) * rapport_of(office, customer))
-    return rate
-
-
-@jit
-def _contact_effect(office: Office, customer: int, group: int, now: int) -> float:
-    """(contact held in 13 weeks ÷ promised) ^ elasticity, between 0.5 and 1.5, from a table (G1)."""
-    roll_weeks(office, customer, now // (7 * DAY))
-    held = 0
-    for w in range(13):
-        held += office.held[customer, w]
-    place = min(held * 60.0 / office.groups["promised_seconds_13_weeks"][0, group], 1.999) * 32.0
-    cell = int(place)
-    low = office.elastic[0, cell]
-    return low + (place - cell) * (office.elastic[0, cell + 1] - low)
 
 
 @jit

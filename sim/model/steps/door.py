@@ -13,7 +13,8 @@ from sim.model.rules.attendance import failed_share
 from sim.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
 from sim.model.steps.booking import book_again
 from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record, ring_of, seconds_drawn, sort_first
-from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of, rapport_of
+from sim.model.steps.end_work import TELEPHONE, VIDEO, channel_of
+from sim.model.steps.exits import rapport_of
 from sim.model.steps.hours import settled_at
 from sim.model.steps.take_work import wake
 from sim.model.steps.tasks import MESSAGES_A_DAY, make_task

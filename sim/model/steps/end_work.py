@@ -5,11 +5,11 @@ from __future__ import annotations
 from sim.model.draws import Stream
 from sim.model.events import Event, Flag, Task
 from sim.model.jit import jit
-from sim.model.rules.attendance import rapport_level
 from sim.model.rules.conversation import is_rushed
 from sim.model.state import FREE, OFF, SLEEPING, Office
 from sim.model.steps.booking import book_after_held
 from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record
+from sim.model.steps.exits import build_rapport, count_contact
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import make_task, work_on_task
 
@@ -97,8 +97,8 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     )
     if rushed:
         coaches["rushed"][post] += 1
-    _build_rapport(office, post, customer, rushed)
-    _count_contact(office, customer, now, now - began)
+    build_rapport(office, post, customer, rushed)
+    count_contact(office, customer, now, now - began)
     make_task(office, post, Task.FIRST_MEETING if customers["first"][customer] == 1 else Task.HELD, customer, now, 0)
     if concern:
         make_task(office, post, Task.SAFEGUARDING, customer, now, 0)
@@ -135,37 +135,3 @@ def _flags(office: Office, post: int, customer: int, rushed: bool) -> int:
     elif channel == VIDEO:
         flags |= Flag.VIDEO
     return flags
-
-
-@jit
-def _build_rapport(office: Office, post: int, customer: int, rushed: bool) -> None:
-    """Rapport grows with unhurried appointments with the same coach and is lost when the coach changes (M14, M15)."""
-    customers = office.customers
-    if customers["last_id"][customer] != office.coaches["id"][post]:
-        customers["rapport"][customer] = 0
-    customers["last_id"][customer] = office.coaches["id"][post]
-    if not rushed:
-        customers["rapport"][customer] += 1
-
-
-@jit
-def rapport_of(office: Office, customer: int) -> float:
-    """The customer's rapport from 0 to 1."""
-    return rapport_level(office.customers["rapport"][customer], office.fig["conversation_rapport_full_after"][0])
-
-
-@jit
-def _count_contact(office: Office, customer: int, now: int, seconds: int) -> None:
-    """Adds to the minutes held in the last 13 weeks."""
-    week = now // (7 * DAY)
-    roll_weeks(office, customer, week)
-    office.held[customer, week % 13] += (seconds + 30) // 60
-
-
-@jit
-def roll_weeks(office: Office, customer: int, week: int) -> None:
-    """Empties the weeks that have left the 13-week window."""
-    last = office.customers["held_week"][customer]
-    for w in range(max(last + 1, week - 12), week + 1):
-        office.held[customer, w % 13] = 0
-    office.customers["held_week"][customer] = max(last, week)

@@ -6,6 +6,7 @@ from sim.model.events import Event, Task
 from sim.model.jit import jit
 from sim.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from sim.model.steps.common import DAY, details, record
+from sim.model.steps.exits import add_hazards_of_all, foresee_exits_of_all
 from sim.model.steps.tasks import make_task
 from sim.model.steps.time_off import post_elsewhere, send_on_course
 from sim.model.steps.walk_ins import protected_from
@@ -27,8 +28,10 @@ def change_figures(office: Office, now: int) -> None:
     if not first:
         record(office, now, Event.CHANGE, -1, -1, -1, -1, -1)
         details(office, period, -1, -1, -1, -1, -1, -1)
+        add_hazards_of_all(office, now // DAY - 1)
     use_period(office, period)
     if not first:
+        foresee_exits_of_all(office)
         post_elsewhere(office, now // DAY)
 
 

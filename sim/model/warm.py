@@ -1,0 +1,86 @@
+"""Compiling ahead of the first run, and what can be said about compiled code here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.model.inputs import Inputs
+from sim.model.jit import CACHE, FUNCTIONS, WHY_PLAIN
+from sim.model.run import Run
+
+if TYPE_CHECKING:
+    from sim.model import Engine
+
+#: What each engine calls from Python, and is therefore kept as machine code.
+ENTRIES = {
+    "compiled": ("start.start_office", "play_day"),
+    "reference": ("start.start_office", "calendar.begin_day", "door.open_door", "end_work.end_work", "take_work.take_work"),
+}
+#: Share of the time to compile that is over when all functions are intermediate code; the rest is one long optimisation.
+PARTS_SHARE = 0.6
+
+Told = Callable[[float], None]
+
+
+class Warmth(NamedTuple):
+    """How compiled code stands on this machine."""
+
+    seconds: float  # that it took to have it
+    compiled: bool  # whether anything had to be compiled
+    kept_in: str  # the folder; empty where compiled code cannot be kept
+    why_plain: str  # why nothing is compiled at all; empty where it is
+
+
+def is_warm(engine: Engine) -> bool:
+    """Whether nothing has to be compiled before the first run, or nothing can be."""
+    return bool(WHY_PLAIN) or (CACHE is not None and all(CACHE.holds(_full_name(entry)) for entry in ENTRIES[engine]))
+
+
+def _full_name(entry: str) -> str:
+    return f"sim.model.steps.{entry}" if "." in entry else f"sim.model.compiled.{entry}"
+
+
+def can_keep() -> bool:
+    """Whether what is compiled here is there for the next process."""
+    return CACHE is not None and CACHE.writable
+
+
+def tell_of_compiling(told: Told) -> None:
+    """Has every later compilation in this process told as a share from 0 to 1."""
+    if WHY_PLAIN:
+        return
+    from sim.model.parts import watchers
+
+    watchers[:] = [lambda made: told(PARTS_SHARE * min(1.0, made / len(FUNCTIONS)))]
+
+
+def warm(inputs: Inputs, engine: Engine = "compiled") -> Warmth:
+    """Compiles what an engine needs, or reads it from disk, by playing the first moments of a run that is thrown away."""
+    begun, before = time.perf_counter(), _compiled_so_far()
+    run = Run(inputs, 0, 0)
+    run.make_room()
+    if engine == "compiled":
+        from sim.model import compiled
+
+        compiled.play_day(run.office, np.zeros(2 * run.posts + 8, np.int64), 0, 0)
+    else:
+        from sim.model import reference
+
+        reference.begin_day(run.office, 0)
+        reference.open_door(run.office, 0)
+        reference.take_work(run.office, 0, 0)
+        reference.end_work(run.office, 0, 0)
+    kept_in = str(CACHE.folder) if CACHE is not None and CACHE.writable else ""
+    return Warmth(time.perf_counter() - begun, _compiled_so_far() > before, kept_in, WHY_PLAIN)
+
+
+def _compiled_so_far() -> int:
+    if WHY_PLAIN:
+        return 0
+    from sim.model import parts
+
+    return parts.made()
