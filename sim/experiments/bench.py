@@ -22,7 +22,7 @@ YEAR, WHOLE, YEAR_BY_REFERENCE = "year", "whole run", "year by the reference eng
 METRICS, ALL = "log and metrics", "all that a worker does"
 ONE, TWO = "runs in one process", "as many in each of two"
 COACHES = (23, 230, 2300)
-SIZES = {number: f"{number:,} coaches, per coach-day" for number in COACHES}
+SIZES = {number: f"{number:,} coaches, per coach and day" for number in COACHES}
 
 RATIOS = (
     Ratio("workload with its log ÷ C heap", ON_WORKLOAD, HEAP, Target("at most", 4)),

@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sim.experiments.log_cost import log_seconds
 from sim.experiments.runners import Wanted, new_pool, work
@@ -68,7 +69,7 @@ def at_scale(scenario: Scenario, coaches: int, weeks: int) -> Scenario:
     return vary(scenario, weeks_in_all(weeks) | size)
 
 
-def weeks_in_all(weeks: int) -> dict[str, int | None]:
+def weeks_in_all(weeks: int) -> dict[str, Any]:
     """Changes that make a scenario run so many weeks, all of them counted."""
     return {"period.warmup_weeks": 0, "period.weeks": weeks, "period.reference_date": None}
 
