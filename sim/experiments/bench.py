@@ -136,7 +136,7 @@ def ratio_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def second_rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Rows of the table of median times: in seconds, or in millionths where they are that short."""
-    return [(name, f"{one:.4f} s" if one >= 0.001 else f"{1e6 * one:.4f} µs") for name, one in found["seconds"].items()]
+    return [(name, f"{one:.4f} s" if one >= 0.001 else f"{1e6 * one:.3g} µs") for name, one in found["seconds"].items()]
 
 
 def notes(found: dict[str, Any]) -> list[str]:
