@@ -3,11 +3,13 @@
 A yardstick for speed, not part of the product. It knows only this workload: 23 coaches, 250 days of 09:00 to 16:30, 18
 appointments of 25 minutes a day, customers in three groups (mean meeting 10, 20 and 30 minutes) who fail to attend with
 8, 12 and 20 %, leave for good after a meeting with probability 1 ÷ 13, and come back after 10 days, or 5 after a
-failure; each meeting makes one admin task of 5 minutes on average. It writes no log.
+failure; each meeting makes one admin task of 5 minutes on average, done when nobody waits. It writes no log.
+Use: plain_simpy.py RUNS FIRST_SEED; one line of JSON for each run.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Generator
@@ -52,6 +54,7 @@ class Office:
         self.rng = np.random.default_rng(seed)
         self.coaches = [Coach(self.env) for _ in range(COACHES)]
         self.held = self.failed = 0
+        self.waited = self.worked = 0.0
 
     def customer(self, coach: Coach, due: int) -> Wait:
         """A customer comes back again and again, until they leave for good."""
@@ -67,8 +70,9 @@ class Office:
                 continue
             with coach.desk.request(priority=0) as turn:
                 yield turn
-                yield self.env.timeout(lognormal(self.rng, MEETING[group], 0.4))
-            self.held += 1
+                self.held += 1
+                self.waited += self.env.now - second
+                yield self.work(lognormal(self.rng, MEETING[group], 0.4))
             self.env.process(self.admin(coach))
             if self.rng.random() < LEAVES:
                 return
@@ -78,7 +82,12 @@ class Office:
         """One task, after everybody who is there."""
         with coach.desk.request(priority=1) as turn:
             yield turn
-            yield self.env.timeout(lognormal(self.rng, ADMIN, 0.5))
+            yield self.work(lognormal(self.rng, ADMIN, 0.5))
+
+    def work(self, seconds: float) -> simpy.Timeout:
+        """A piece of work, counted when it begins."""
+        self.worked += seconds
+        return self.env.timeout(seconds)
 
     def starts(self) -> Wait:
         """New customers each morning, to the coaches in turn."""
@@ -89,16 +98,18 @@ class Office:
                 turn += 1
             yield self.env.timeout(DAY)
 
-    def run(self) -> tuple[int, int]:
-        """Plays the year; the number of meetings held and of failures."""
+    def run(self) -> dict[str, float]:
+        """Plays the year; what came of it."""
         for number in range(STOCK * COACHES):
             self.env.process(self.customer(self.coaches[number // STOCK], number % STOCK % 10))
         self.env.process(self.starts())
         self.env.run(until=DAYS * DAY)
-        return self.held, self.failed
+        busy = self.worked / ((CLOSES - OPENS) * COACHES * DAYS)
+        return {"held": self.held, "failed": self.failed, "wait_minutes": self.waited / 60 / self.held, "busy_share": busy}
 
 
 if __name__ == "__main__":
-    for one in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1):
+    runs, first_seed = (int(word) for word in sys.argv[1:])
+    for seed in range(first_seed, first_seed + runs):
         begun = time.perf_counter()
-        print(*Office(one).run(), f"{time.perf_counter() - begun:.3f} s")
+        print(json.dumps(Office(seed).run() | {"seconds": time.perf_counter() - begun}), flush=True)

@@ -127,9 +127,9 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_command_line_of_the_readme_works(
     line: str, visited: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """For real, with one run where the README has many."""
+    """For real, with one run or round where the README has many."""
     monkeypatch.chdir(visited)
-    words = shlex.split(re.sub(r"--runs \d+", "--runs 1 --jobs 0", line))
+    words = shlex.split(re.sub(r"--rounds \d+", "--rounds 1", re.sub(r"--runs \d+", "--runs 1 --jobs 0", line)))
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
     said = capsys.readouterr()

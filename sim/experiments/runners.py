@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sim.metrics import MeasureWith, measure, measure_with, weekly
 from sim.model import Engine, Inputs, play, prepare
@@ -58,7 +58,7 @@ def run_many(
         return
     while todo:
         flying: dict[Future[Run], Wanted] = {}
-        pool = _pool(min(jobs, len(todo)), (dict(scenarios), seed, engine, keep_log))
+        pool = new_pool(min(jobs, len(todo)), (dict(scenarios), seed, engine, keep_log))
         try:
             _drain(pool, todo, flying, jobs, on_run)
             pool.shutdown()
@@ -100,7 +100,7 @@ def _drain(pool: ProcessPoolExecutor, todo: deque[Wanted], flying: dict[Future[R
     while todo or flying:
         while todo and len(flying) < most:
             with _interruption_deferred():
-                flying[pool.submit(_work, todo[0])] = todo[0]
+                flying[pool.submit(work, todo[0])] = todo[0]
             todo.popleft()
         for future in wait(flying, timeout=PATIENCE, return_when=FIRST_COMPLETED).done:
             run = future.result()
@@ -109,7 +109,8 @@ def _drain(pool: ProcessPoolExecutor, todo: deque[Wanted], flying: dict[Future[R
             most = AHEAD * jobs
 
 
-def _pool(workers: int, given: tuple[Any, ...]) -> ProcessPoolExecutor:
+def new_pool(workers: int, given: tuple[Mapping[str, Scenario], int, Engine, bool]) -> ProcessPoolExecutor:
+    """Processes that make runs by `work`; given are scenarios, seed, engine and whether to keep logs."""
     # never fork: a copy of a process with compiled code and threads may hang
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
@@ -163,5 +164,6 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(wanted: Wanted) -> Run:
+def work(wanted: Wanted) -> Run:
+    """Makes a run in a process of a pool."""
     return _make(wanted)

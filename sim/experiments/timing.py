@@ -1,70 +1,110 @@
-"""How fast both engines are on this machine, as ratios of times taken in turn."""
+"""Ratios of times taken in turn: rounds in shuffled order, an interval of the median ratio, and a verdict."""
 
 from __future__ import annotations
 
-import importlib.util
+import gc
+import math
+import random
 import statistics
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-from sim.model import Engine, play, prepare
-from sim.scenario import Scenario
+#: What has its turn in every round: given the number of the round, the seconds of each thing it timed.
+Turn = Callable[[int], Mapping[str, float]]
+Times = Mapping[str, Sequence[float]]
 
-PLAIN = "plain SimPy program"
-PLAIN_FILE = Path(__file__).parents[2] / "benchmarks" / "plain_simpy.py"
-WORKLOAD = "reference_workload"
+CONFIDENCE = 0.95
 
 
-def time_engines(scenario: Scenario, runs: int, seed: int) -> dict[str, Any]:
-    """Seconds of one run with each engine, taken in turn after one run each that compiles, and ratios round by round.
+class Target(NamedTuple):
+    """What a ratio should be."""
 
-    On the reference workload the program that most people would write takes its turn too. Ratios are those of times of
-    the same round: (lowest, median, highest).
+    sense: Literal["at most", "at least"]
+    limit: float
+
+    def __str__(self) -> str:
+        return f"{self.sense} {self.limit:g}"
+
+
+class Ratio(NamedTuple):
+    """A ratio to be told: times of one thing over those of another, times a factor."""
+
+    name: str
+    over: str
+    under: str
+    target: Target | None = None
+    factor: float = 1.0
+
+
+class Interval(NamedTuple):
+    """Two of the values, and the probability that the median of their distribution lies between them."""
+
+    low: float
+    high: float
+    confidence: float
+
+
+def clocked(function: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds that a call takes, and what it gives."""
+    begun = time.perf_counter()
+    given = function()
+    return time.perf_counter() - begun, given
+
+
+def taken_in_turn(turns: Sequence[Turn], rounds: int, say: Callable[[int], object] = lambda _: None) -> dict[str, list[float]]:
+    """Seconds of everything, a value per round; each round has an order of its own, the same in every call."""
+    taken: dict[str, list[float]] = {}
+    for number in range(rounds):
+        order = list(turns)
+        random.Random(number).shuffle(order)
+        for turn in order:
+            gc.collect()
+            for name, seconds in turn(number).items():
+                taken.setdefault(name, []).append(seconds)
+        say(number)
+    return taken
+
+
+def median_interval(values: Sequence[float]) -> Interval:
+    """Interval of the median by order statistics: the narrowest with 95 %, or lowest to highest where there is none.
+
+    As many values lie below the median as heads fall in as many tosses. Six values are the fewest that reach 95 %.
     """
-    inputs = prepare(scenario)
-    programs: dict[str, Callable[[int], object]] = {engine: _engine(inputs, seed, engine) for engine in get_args(Engine)}
-    if scenario.name == WORKLOAD and PLAIN_FILE.exists():
-        programs[PLAIN] = _plain_program()
-    for program in programs.values():
-        program(0)
-    taken: dict[str, list[float]] = {name: [] for name in programs}
-    for run in range(runs):
-        for name, program in programs.items():
-            begun = time.perf_counter()
-            program(run)
-            taken[name].append(time.perf_counter() - begun)
-    found: dict[str, Any] = {
-        "scenario": scenario.name,
-        "runs": runs,
-        "seconds_per_run": {name: statistics.median(times) for name, times in taken.items()},
-        "ratio": statistics.median(_ratios(taken["reference"], taken["compiled"])),
-        "reference_to_compiled": _span(taken["reference"], taken["compiled"]),
+    ordered, n = sorted(values), len(values)
+    inside, depth = _confidence(n, 0), 0
+    while 2 * (depth + 1) < n and _confidence(n, depth + 1) >= CONFIDENCE:
+        depth += 1
+        inside = _confidence(n, depth)
+    return Interval(ordered[depth], ordered[n - 1 - depth], inside)
+
+
+def verdict(interval: Interval, target: Target) -> str:
+    """Whether the whole interval is within the target."""
+    if interval.confidence < CONFIDENCE:
+        return "not decided: fewer than 6 rounds"
+    low, high = (interval.low, interval.high) if target.sense == "at most" else (-interval.high, -interval.low)
+    limit = target.limit if target.sense == "at most" else -target.limit
+    if high <= limit:
+        return "met"
+    return "not met" if low > limit else "not decided"
+
+
+def told(ratio: Ratio, taken: Times) -> dict[str, Any] | None:
+    """The ratio paired within rounds, or None where one of the two was not timed."""
+    if not {ratio.over, ratio.under} <= taken.keys():
+        return None
+    values = [ratio.factor * a / b for a, b in zip(taken[ratio.over], taken[ratio.under], strict=True)]
+    interval = median_interval(values)
+    return {
+        "what": ratio.name,
+        "ratio": statistics.median(values),
+        **interval._asdict(),
+        "rounds": len(values),
+        "target": str(ratio.target) if ratio.target else None,
+        "verdict": verdict(interval, ratio.target) if ratio.target else None,
     }
-    if PLAIN in taken:
-        found["reference_to_plain"] = _span(taken["reference"], taken[PLAIN])
-        found["compiled_to_plain"] = _span(taken["compiled"], taken[PLAIN])
-    return found
 
 
-def _engine(inputs: Any, seed: int, engine: Engine) -> Callable[[int], object]:
-    return lambda run: play(inputs, seed, run, engine)
-
-
-def _plain_program() -> Callable[[int], object]:
-    spec = importlib.util.spec_from_file_location("plain_simpy", PLAIN_FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda run: module.Office(run).run()
-
-
-def _ratios(over: list[float], under: list[float]) -> list[float]:
-    return [a / max(b, 1e-9) for a, b in zip(over, under, strict=True)]
-
-
-def _span(over: list[float], under: list[float]) -> list[float]:
-    ratios = _ratios(over, under)
-    return [round(value, 3) for value in (min(ratios), statistics.median(ratios), max(ratios))]
+def _confidence(n: int, depth: int) -> float:
+    return 1.0 - 2.0 * sum(math.comb(n, heads) for heads in range(depth + 1)) / 2.0**n if n > 1 else 0.0
