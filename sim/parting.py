@@ -1,4 +1,4 @@
-"""Where the two engines part on one run: the row of the log, and both offices at that moment."""
+"""What is found when both engines play the same runs: rows compared, and where they part with both offices at that moment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 
 from sim.model import Engine, EventLog
 from sim.model.state import Arrays
+
+#: The order in which two engines' values are given.
+ENGINES: tuple[Engine, Engine] = ("compiled", "reference")
 
 
 class Played(NamedTuple):
@@ -52,3 +55,14 @@ class Parting(NamedTuple):
         """The engine's own row at which they part; None where its log has ended."""
         rows = self.played[engine].log.rows
         return rows[self.row] if 0 <= self.row < len(rows) else None
+
+
+class Verified(NamedTuple):
+    """A scenario played by both engines."""
+
+    scenario: str
+    runs: int  # runs compared, up to the first that parts
+    rows: int  # rows compared, each counted once
+    digests: tuple[str, ...]  # of the compiled engine's logs
+    stopped: tuple[str, ...]  # messages with which both engines stopped alike
+    parting: Parting | None

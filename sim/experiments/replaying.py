@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from types import FunctionType, ModuleType
@@ -154,10 +155,8 @@ def _replayed(inputs: Inputs, seed: int, run: int, engine: Engine, stop_after_ro
     replay = _Replay(Run(inputs, seed, run), stop_after_row, stop_before_step)
     if 0 <= stop_after_row < replay.written:
         return replay
-    try:
+    with contextlib.suppress(_Enough, RunStopped):
         _in_plain_python(_engine(engine), replay)["play"](replay)
-    except (_Enough, RunStopped):
-        pass
     return replay
 
 

@@ -2,53 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, get_args
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from sim.experiments.replaying import DAY, differences, moment_before, office_at, play_through
+from sim.experiments.words import refused
 from sim.model import Engine, Inputs, prepare
 from sim.model import events as ev
-from sim.parting import Parting, Played
-from sim.scenario import Scenario, load
-
-ENGINES: tuple[Engine, ...] = get_args(Engine)
+from sim.parting import ENGINES, Parting, Played, Verified
+from sim.scenario import Problem, Scenario, ScenarioError, find_scenarios, load
 
 
-class Verified(NamedTuple):
-    """A scenario played by both engines."""
-
-    scenario: str
-    seed: int
-    runs: int  # runs compared, up to the first that parts
-    rows: int  # rows compared, each counted once
-    digests: tuple[str, ...]
-    stopped: tuple[str, ...]  # messages with which both engines stopped alike
-    parting: Parting | None
-
-
-def scenarios_to_verify(files: Iterable[str], weeks: int | None = None) -> list[Scenario]:
-    """The scenarios of these files, over other counted weeks if wanted."""
+def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | None = None) -> list[Scenario]:
+    """The scenarios of these files, or of all scenario files; over other counted weeks if wanted. All problems are told together."""
+    if bool(files) == every:
+        raise refused("FILE", "which scenarios are to be verified?", "give scenario files, or --all")
     values = {} if weeks is None else {"period.weeks": weeks, "period.reference_date": None}
-    return [load(file, values) for file in files]
+    found: list[Scenario] = []
+    problems: list[Problem] = []
+    for file in [str(path) for _, path, _ in find_scenarios()] if every else files:
+        try:
+            found.append(load(file, values))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    return found
 
 
-def verify(scenario: Scenario, seed: int, runs: int, tell: Callable[[int], None] = lambda _: None) -> Verified:
-    """Plays runs 0, 1, … on both engines, as far as they agree; `tell` hears of each run that is done."""
+def verified(
+    scenarios: Sequence[Scenario], seed: int, runs: int, tell: Callable[[int, int], None] = lambda done, of: None
+) -> Iterator[Verified]:
+    """Verifies one scenario after the other; `tell` hears how many runs of how many are done."""
+    of = len(scenarios) * runs
+    tell(0, of)
+    for place, scenario in enumerate(scenarios):
+        yield verify(scenario, seed, runs)
+        tell((place + 1) * runs, of)
+
+
+def verify(scenario: Scenario, seed: int, runs: int) -> Verified:
+    """Plays runs 0, 1, … on both engines, up to the first run on which they part."""
     inputs = prepare(scenario)
-    rows, digests, stopped = 0, [], []
-    parting = None
+    rows = 0
+    digests: list[str] = []
+    stopped: list[str] = []
     for run in range(runs):
         played = {engine: play_through(inputs, seed, run, engine) for engine in ENGINES}
         rows += min(len(one.log.rows) for one in played.values())
         digests.append(played["compiled"].log.digest)
         parting = _parting(scenario.name, inputs, seed, run, played)
-        tell(run + 1)
         if parting is not None:
-            break
-        stopped += [played["compiled"].stopped] if played["compiled"].stopped else []
-    return Verified(scenario.name, seed, len(digests), rows, tuple(digests), tuple(stopped), parting)
+            return Verified(scenario.name, run + 1, rows, tuple(digests), tuple(stopped), parting)
+        if played["compiled"].stopped:
+            stopped.append(played["compiled"].stopped)
+    return Verified(scenario.name, runs, rows, tuple(digests), tuple(stopped), None)
 
 
 def first_difference(one: np.ndarray, other: np.ndarray) -> int:
@@ -61,7 +70,7 @@ def first_difference(one: np.ndarray, other: np.ndarray) -> int:
 
 
 def _parting(name: str, inputs: Inputs, seed: int, run: int, played: dict[Engine, Played]) -> Parting | None:
-    compiled, reference = played["compiled"], played["reference"]
+    compiled, reference = (played[engine] for engine in ENGINES)
     row = first_difference(compiled.log.rows, reference.log.rows)
     if row < 0:
         left = differences(compiled.office, reference.office)
@@ -69,6 +78,6 @@ def _parting(name: str, inputs: Inputs, seed: int, run: int, played: dict[Engine
             return None
         return Parting(name, seed, run, -1, played, dict.fromkeys(ENGINES), tuple(left))
     day = min(int(one.log.rows[row, ev.TIME]) // DAY for one in played.values() if row < len(one.log.rows))
-    before = [office_at(inputs, seed, run, engine, day) for engine in ("compiled", "reference")]  # type: ignore[arg-type]
+    before = [office_at(inputs, seed, run, engine, day) for engine in ENGINES]
     moments = {engine: moment_before(inputs, seed, run, engine, row) for engine in ENGINES}
     return Parting(name, seed, run, row, played, moments, tuple(differences(*before)))

@@ -45,15 +45,14 @@ def _office(office: Arrays) -> dict[str, str]:
     doing = office.coaches["doing"]
     waiting = int(np.sum((office.customers["today"] == st.THERE) & (office.customers["status"] == st.HERE)))
     contacts = office.contacts["state"][: int(office.now["contacts_n"][0])]
+    busy, free, asleep = (int(np.sum(which)) for which in (doing > st.SLEEPING, doing == st.FREE, doing == st.SLEEPING))
+    at_door = int(office.now["door_n"][0]) - int(office.now["door_i"][0])
     return {
-        "coaches at work": f"{np.sum(doing > st.SLEEPING)} busy, {np.sum(doing == st.FREE)} free, {np.sum(doing == st.SLEEPING)} with nothing to do",
+        "coaches at work": f"{busy} busy, {free} free, {asleep} with nothing to do",
         "booked customers who are there": str(waiting),
         "unscheduled contacts waiting": str(np.sum(contacts == 1)),
         "open admin tasks": str(office.now["open_tasks"][0]),
-        "events to come": (
-            f"{np.sum(doing > st.SLEEPING)} ends of work, "
-            f"{int(office.now['door_n'][0]) - int(office.now['door_i'][0])} instants at the door, {office.now['woken'][0]} coaches just woken"
-        ),
+        "events to come": f"{busy} ends of work, {at_door} instants at the door, {office.now['woken'][0]} coaches just woken",
     }
 
 

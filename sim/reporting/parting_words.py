@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, get_args
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from sim.model import Engine
 from sim.model import events as ev
-from sim.parting import Difference, Moment, Parting
+from sim.parting import ENGINES, Difference, Moment, Parting, Verified
 from sim.reporting.office_words import facts, step_in_words
 from sim.reporting.row_words import columns_apart, moment_of, sentence
 
-ENGINES: tuple[Engine, Engine] = ("compiled", "reference")
-assert set(ENGINES) == set(get_args(Engine))
 LAST_SHARED = 5
 _NOT_A_CUSTOMER = (ev.Event.OFFICE, ev.Event.COACH_DAY)
+
+
+def outcome(one: Verified) -> str:
+    """One line on a scenario whose runs are equal."""
+    runs = f"{one.runs} run{'s' * (one.runs != 1)}"
+    stopped = "".join(f"; {text}" for text in dict.fromkeys(one.stopped))
+    return f"{one.scenario}: {runs}, {one.rows:,} rows, equal{f' ({len(one.stopped)} stopped alike{stopped})' if one.stopped else ''}"
+
+
+def verify_document(found: Sequence[Verified], seed: int) -> dict[str, Any]:
+    """What `verify --json` prints."""
+    scenarios = [
+        {
+            "scenario": one.scenario, "runs": one.runs, "rows": one.rows, "equal": one.parting is None, "digests": one.digests,
+            "stopped": one.stopped, "parting": None if one.parting is None else as_data(one.parting),
+        }
+        for one in found
+    ]  # fmt: skip
+    return {"seed": seed, "equal": all(one.parting is None for one in found), "scenarios": scenarios}
 
 
 def in_text(parting: Parting) -> str:
@@ -52,13 +69,11 @@ def as_data(parting: Parting) -> dict[str, Any]:
 
 def own_rows(parting: Parting) -> dict[str, str]:
     """What each engine wrote at the row, or how it ended."""
-    said = {}
+    said: dict[str, str] = {}
     for engine in ENGINES:
         played, row = parting.played[engine], parting.row_of(engine)
-        text = sentence(row, *_names(parting)) if row is not None else f"its log ends after {len(played.log.rows):,} rows"
-        said[engine] = text + (f"; later {played.stopped}" if row is not None and played.stopped else "")
-        if row is None:
-            said[engine] += f"; {played.stopped}" if played.stopped else ""
+        text = f"its log ends after {len(played.log.rows):,} rows" if row is None else sentence(row, *_names(parting))
+        said[engine] = text + (f"; {played.stopped}" if played.stopped else "")
     return said
 
 
