@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model import events as ev
 from sim.model.events import FIELDS, STRETCHES, Event, Presence, Spell
-from sim.reporting.trace_words import TOLD, clock, in_words, minutes, task_name
+from sim.reporting.trace_words import clock, in_words, minutes, task_name
 
 DAY = 86_400
 _PLAIN: dict[Event, str] = {
@@ -61,10 +61,8 @@ def told(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
         return f"admin task {row[ev.SERIAL]} {'comes' if kind == Event.TASK_MADE else 'is moved'} to coach {coach}: {task_name(a)}{about}"
     if kind in _PLAIN:
         return _PLAIN[kind].format(**dict(zip(ev.COLUMNS, row.tolist(), strict=True)))
-    if kind not in TOLD:
-        return kind.name.lower().replace("_", " ")
     words = in_words(row, groups, first)
-    about = "" if customer < 0 or f"customer {customer}" in words else f"customer {customer} "
+    about = "" if customer < 0 or f"customer {customer}" in words else f"customer {customer}: "
     return about + words if about or coach < 0 or f"coach {coach}" in words else f"coach {coach}: {words}"
 
 

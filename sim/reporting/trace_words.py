@@ -264,6 +264,3 @@ _TELLERS: dict[Event, Callable[[np.ndarray, tuple[str, ...], dt.date], str]] = {
     Event.TRAINING: _training,
     Event.POSTED: _posted,
 }
-
-#: Kinds that `in_words` tells.
-TOLD = frozenset(_TELLERS) | frozenset(ACTIVITIES)
