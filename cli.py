@@ -225,7 +225,7 @@ def verify(
     every: Annotated[bool, typer.Option("--all", help="All scenario files.")] = False,
     runs: Annotated[int, typer.Option(min=1, help="Number of runs of each scenario.")] = 2,
     seed: Seed = 1,
-    weeks: Weeks = None,
+    weeks: Annotated[int | None, typer.Option(min=1, help="Counted weeks; later changes are left out.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,24 +13,32 @@ from sim.experiments.words import refused
 from sim.model import Engine, Inputs, prepare
 from sim.model import events as ev
 from sim.parting import ENGINES, Parting, Played, Verified
-from sim.scenario import Problem, Scenario, ScenarioError, find_scenarios, load
+from sim.scenario import Problem, Scenario, ScenarioError, find_scenarios, load, vary
 
 
 def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | None = None) -> list[Scenario]:
-    """The scenarios of these files, or of all scenario files; over other counted weeks if wanted. All problems are told together."""
+    """The scenarios of these files, or of all scenario files. All problems are told together.
+
+    Over other counted weeks, if wanted, without the dated changes that come later.
+    """
     if bool(files) == every:
         raise refused("FILE", "which scenarios are to be verified?", "give scenario files, or --all")
-    values = {} if weeks is None else {"period.weeks": weeks, "period.reference_date": None}
     found: list[Scenario] = []
     problems: list[Problem] = []
     for file in [str(path) for _, path, _ in find_scenarios()] if every else files:
         try:
-            found.append(load(file, values))
+            found.append(load(file) if weeks is None else _over(load(file), weeks))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return found
+
+
+def _over(scenario: Scenario, weeks: int) -> Scenario:
+    end = scenario.settings.period.start + dt.timedelta(weeks=weeks)
+    kept = tuple(change for change in scenario.changes if change.date < end)
+    return vary(replace(scenario, changes=kept), {"period.weeks": weeks, "period.reference_date": None})
 
 
 def verified(
