@@ -32,7 +32,8 @@ class Copy:
             compiled = CACHE_FOLDER / _folder_of(str(source / "_.py"))
             if compiled.is_dir():
                 there = self.root / source.relative_to(ROOT)
-                shutil.copytree(compiled, self.kept / CACHE_FOLDER.name / _folder_of(str(there / "_.py")))
+                unfinished = shutil.ignore_patterns("*.tmp.*")  # another process may be compiling
+                shutil.copytree(compiled, self.kept / CACHE_FOLDER.name / _folder_of(str(there / "_.py")), ignore=unfinished)
 
     def edit(self, file: str, old: str, new: str, into: str | None = None) -> None:
         """Replaces what stands exactly once in a file, or writes it so into another."""

@@ -146,7 +146,7 @@ def _not_as_the_source_says(parting: Parting) -> list[str]:
             "",
             f"Played again from its source, step by step, the {engine} engine does not write its own row but "
             + ("that of the other engine." if alike else f"this: {text}"),
-            "The compiled code that ran is not what the source says: compiled code of older sources was used (a stale cache).",
+            "So the compiled code that ran is not what the source says: most likely it was compiled from older sources (a stale cache).",
             "Delete the folder of compiled code (JOBCENTRE_CACHE_DIR, or jobcentre in the user's cache folder) and verify again.",
         ]
     return lines
