@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import functools
-import inspect
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.exceptions import TyperException
 
-if TYPE_CHECKING:
-    from sim.outputs import Experiment
-    from sim.results import Results, Summary
+from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Runs, Seed, Sets, Weeks, accepts_more
+from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, REFUSED, print_json, print_results, print_table, say_error
 
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
-
-DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 EXAMPLES = {
     "jobcentre": "jobcentre compare oxford_before oxford_surge_step --runs 20",
     "run": "jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27",
@@ -29,6 +23,7 @@ EXAMPLES = {
     "show": "jobcentre show oxford_before diary.appointments_per_day",
     "scenarios": "jobcentre scenarios",
     "trace": "jobcentre trace oxford_before --run 0 --coach 3 --date 2021-11-08",
+    "verify": "jobcentre verify oxford_before oxford_surge_step --runs 2",
     "bench": "jobcentre bench --rounds 12 --full",
 }
 
@@ -58,40 +53,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 command = app.command
-
-File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
-Runs = Annotated[int, typer.Option(min=1, help="Number of runs.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, help="Seed of all random numbers.")]
-Jobs = Annotated[int | None, typer.Option(min=0, help="Processes; 0: in this one. Without it one per core.")]
-Engine = Annotated[str, typer.Option(help="compiled (fast) or reference (SimPy); both give the same.")]
-Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's folder.")]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]
-Weeks = Annotated[int | None, typer.Option(min=1, help="Counted weeks instead of those of the scenario.")]
-Events = Annotated[bool, typer.Option("--events", help="Keep the event log of every run.")]
-FailIf = Annotated[
-    list[str] | None, typer.Option("--fail-if", metavar="EXPR", help='Exit status 1 if, for example, "overloaded_share>0.2".')
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-_UNUSED = {
-    "seed": Annotated[int | None, typer.Option(hidden=True)],
-    "jobs": Annotated[int | None, typer.Option(hidden=True)],
-    "out": Annotated[Path | None, typer.Option(hidden=True)],
-}
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
-
-
-def _accepts_more(function: Callable[..., int]) -> Callable[..., int]:
-    """Lets a command also take --seed, --jobs and --out where they change nothing: scripts may give them always."""
-    own = inspect.signature(function, eval_str=True).parameters.values()
-    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in _UNUSED.items()]
-    names = {parameter.name for parameter in own}
-
-    @functools.wraps(function)
-    def call(**given: Any) -> int:
-        return function(**{name: value for name, value in given.items() if name in names})
-
-    call.__signature__ = inspect.Signature([*own, *(one for one in more if one.name not in names)])  # type: ignore[attr-defined]
-    return call
 
 
 @command("run", cls=_Command)
@@ -140,7 +101,7 @@ def compare(
 
 
 @command("check", cls=_Command)
-@_accepts_more
+@accepts_more
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
     trial: Annotated[bool, typer.Option(help="Also run each once, and say whether demand reaches the daily cap.")] = True,
@@ -157,7 +118,7 @@ def check(
 
         notes = [note for file in files for note in notes_on(load(file), trial)]
     if as_json:
-        _print_json({"problems": problems, "notes": notes})
+        print_json({"problems": problems, "notes": notes})
     else:
         for line in [*problems, *(f"note: {note}" for note in notes)]:
             print(line)
@@ -167,21 +128,21 @@ def check(
 
 
 @command("scenarios", cls=_Command)
-@_accepts_more
+@accepts_more
 def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
     """Lists the scenario files."""
     from sim.scenario import find_scenarios
 
     found = find_scenarios()
     if as_json:
-        _print_json({"scenarios": [{"name": name, "path": str(path), "title": title} for name, path, title in found]})
+        print_json({"scenarios": [{"name": name, "path": str(path), "title": title} for name, path, title in found]})
     else:
-        _table("", ("scenario", "what it is"), [(name, title) for name, _, title in found])
+        print_table("", ("scenario", "what it is"), [(name, title) for name, _, title in found])
     return DONE
 
 
 @command("show", cls=_Command)
-@_accepts_more
+@accepts_more
 def show(
     file: File,
     path: Annotated[str | None, typer.Argument(help="One figure, such as diary.appointments_per_day, or a section.")] = None,
@@ -200,28 +161,28 @@ def show(
     if diff is not None:
         rows = difference_rows(scenario, load(diff), path)
         if as_json:
-            _print_json({"differences": rows})
+            print_json({"differences": rows})
         else:
             table = [(row["path"], row["other"], row["value"], row["why"]) for row in rows]
-            _table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
+            print_table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
     elif path is not None:
         figures = figure_rows(scenario, path)
         if not figures:
             raise refused(scenario.file, f"has no figure `{path}`", suggest(path.split(".")))
         if as_json:
-            _print_json({"scenario": scenario.name, "figures": figures})
+            print_json({"scenario": scenario.name, "figures": figures})
         else:
             header = ("figure", "value", "unit", "quality", "source", "range", "why or note")
-            _table(scenario.name, header, [tuple(str(row[key]) for key in row) for row in figures])
+            print_table(scenario.name, header, [tuple(str(row[key]) for key in row) for row in figures])
     elif as_json:
-        _print_json(scenario.resolved())
+        print_json(scenario.resolved())
     else:
         print(to_yaml(scenario.resolved()), end="")
     return DONE
 
 
 @command("trace", cls=_Command)
-@_accepts_more
+@accepts_more
 def trace(
     source: Annotated[str, typer.Argument(metavar="RUN", help="An event log kept in a run folder (.parquet), or a scenario.")],
     coach: Annotated[int | None, typer.Option(min=0, help="A coach by number; with --date.")] = None,
@@ -251,14 +212,43 @@ def trace(
     except TraceError as error:
         raise refused(source, str(error)) from error
     if as_json:
-        _print_json({"digest": log.digest, **page.as_data()})
+        print_json({"digest": log.digest, **page.as_data()})
     else:
         print(page.as_text(), end="")
     return DONE
 
 
+@command("verify", cls=_Command)
+@accepts_more
+def verify(
+    files: Annotated[list[str] | None, typer.Argument(metavar="FILE...", help="Scenario files, or bare names of some.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All scenario files.")] = False,
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs of each scenario.")] = 2,
+    seed: Seed = 1,
+    weeks: Annotated[int | None, typer.Option(min=1, help="Counted weeks; later changes are left out.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Plays runs on both engines and compares the logs row by row. Where they part it tells the first event and both offices."""
+    from sim.experiments.verifying import scenarios_to_verify, verified
+    from sim.reporting.parting_words import in_text, outcome, verify_document
+    from sim.reporting.progress import progress
+
+    scenarios = scenarios_to_verify(files or (), every, weeks)
+    found = []
+    for one in verified(scenarios, seed, runs, progress(quiet)):
+        found.append(one)
+        if one.parting is not None and not as_json:
+            print(in_text(one.parting))
+        elif not (as_json or quiet):
+            print(outcome(one), flush=True)
+    if as_json:
+        print_json(verify_document(found, seed))
+    return CHECK_FAILED if any(one.parting for one in found) else DONE
+
+
 @command("bench", cls=_Command)
-@_accepts_more
+@accepts_more
 def bench(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="The scenario whose year is timed.")] = "baseline",
     rounds: Annotated[int, typer.Option(min=1, help="Rounds in which all take their turn; 6 are the fewest for a verdict.")] = 6,
@@ -273,11 +263,11 @@ def bench(
 
     found = timed.bench(load(file), rounds, seed, full, lambda text: None if quiet else print(text, file=sys.stderr))
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         header = ("what", "ratio", "interval", "rounds", "target", "verdict")
-        _table(f"Speed as ratios: {found['scenario']}, seed {seed}", header, timed.ratio_rows(found))
-        _table("Median times", ("what", "time"), timed.second_rows(found))
+        print_table(f"Speed as ratios: {found['scenario']}, seed {seed}", header, timed.ratio_rows(found))
+        print_table("Median times", ("what", "time"), timed.second_rows(found))
         if not quiet:
             print("\n".join(timed.notes(found)))
     return DONE
@@ -291,7 +281,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         if status == INTERRUPTED:
             raise KeyboardInterrupt
     except (Exception, KeyboardInterrupt) as error:
-        status = _say_error(error, "--json" in given)
+        status = say_error(error, "--json" in given)
     sys.exit(status or DONE)
 
 
@@ -331,78 +321,12 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     summaries = results.summaries()
     broken = holding(limits, summaries)
     if ask.as_json:
-        _print_json(document(results, summaries, facts_of(asked.folder, ask.runs, ask.seed, ask.engine, results, broken)))
+        print_json(document(results, summaries, facts_of(asked.folder, ask.runs, ask.seed, ask.engine, results, broken)))
     else:
-        _print_results(asked, results, summaries, ask)
+        print_results(asked, results, summaries, ask.runs, ask.seed, ask.quiet)
     for text in broken:
         print(f"failed: {text}", file=sys.stderr)
     return CHECK_FAILED if broken or results.failed else DONE
-
-
-def _print_results(asked: Experiment, results: Results, summaries: Mapping[str, Sequence[Summary]], ask: _Ask) -> None:
-    from sim.metrics import HEADLINES
-    from sim.reporting.tables import different, measured, notes
-
-    _table(f"{ask.runs} runs, seed {ask.seed}", ("metric", *summaries), measured(summaries, HEADLINES))
-    base, *options = summaries
-    if options:
-        title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
-        _table(title, ("metric", *options), different(results.differences(), options))
-    if not ask.quiet:
-        print("\n".join([*notes(results, ask.runs), f"Results: {asked.folder}"]))
-
-
-def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    # in a file or a pipe nothing is cut to the width of a screen
-    if title:
-        print(title)
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
-    for name in header:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console.print(table)
-
-
-def _print_json(value: Any) -> None:
-    from sim.outputs import json_ready
-
-    print(json.dumps(json_ready(value), indent=2, allow_nan=False))
-
-
-def _say_error(error: BaseException, as_json: bool) -> int:
-    """Tells what went wrong, in one document or in words, and gives the exit status."""
-    from sim.scenario.problems import ScenarioError
-
-    status, file, line = REFUSED, None, None
-    if isinstance(error, TyperException):
-        kind, message = "command_line", f"{error.format_message()} (-h shows how it is used)"
-    elif isinstance(error, ScenarioError):
-        kind, message = ("command_line" if error.problems[0].file.startswith("--") else "scenario"), str(error)
-        file, line = error.problems[0].file, error.problems[0].line
-    elif isinstance(error, OSError):
-        kind, file = "file", str(error.filename) if error.filename else None
-        message = f"{file}: {error.strerror}" if file else str(error)
-    elif isinstance(error, KeyboardInterrupt):
-        status, kind = INTERRUPTED, "interrupted"
-        message = "interrupted; finished runs are kept, and the same command goes on from there"
-    else:
-        status, kind, message = OUR_ERROR, "internal", f"{type(error).__name__}: {error}"
-    if status == OUR_ERROR and not as_json:
-        import traceback
-
-        traceback.print_exception(error)
-        message = "This is an error of ours. Please report it with the lines above and the command line."
-    if as_json:
-        print(json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}}))
-    else:
-        print(message, file=sys.stderr)
-    return status
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Options of the test run."""
+"""Options of the test run, and the fixture that runs a command line."""
 
 from __future__ import annotations
 
 import pytest
+
+import cli
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,3 +17,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def refresh_frozen(request: pytest.FixtureRequest) -> bool:
     """Whether frozen results are to be written instead of compared."""
     return bool(request.config.getoption("--refresh-frozen"))
+
+
+@pytest.fixture
+def jobcentre(capsys, tmp_path, monkeypatch):
+    """Runs a command line in an empty folder: exit status, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(words)
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return call

@@ -251,3 +251,22 @@ def _changes(draw: st.DrawFn, scenario: Scenario, name: str) -> list[Change]:
             taken |= set(values)
             changes.append(Change(first + dt.timedelta(days=day), values, draw(st.sampled_from([1, 1, 4])), "drawn"))
     return changes
+
+
+@st.composite
+def changing(draw: st.DrawFn) -> Scenario:
+    """A small office over five weeks with one to eight dated changes of a few figures each, at once or as ramps that may overlap."""
+    name = draw(st.sampled_from(("small", "baseline")))
+    values: dict[str, Any] = {"period.start": draw(st.sampled_from(STARTS)), "period.warmup_weeks": 1, "period.weeks": 4}
+    values |= {"period.reference_date": None, "office.coaches": 4, "demand.posts": 4, "office.establishment": 5}
+    values |= {"responses.central.base_leaving_per_year": draw(RATE), "responses.central.base_stress_per_year": draw(RATE)}
+    scenario = vary(base(name), values)
+    taken: set[str] = set()
+    for day in sorted(draw(st.lists(st.integers(0, total_days(scenario) - 1), min_size=1, max_size=8, unique=True))):
+        figures = {path: value for path, value in draw(_some(CHANGEABLE, name, dated=True)).items() if path not in taken}
+        figures = {path: value for path, value in figures.items() if not path.startswith(("office.meeting", "policies.flexibilities"))}
+        if figures:
+            taken |= set(figures)
+            date = first_day(scenario) + dt.timedelta(days=day)
+            scenario = with_change(scenario, Change(date, figures, draw(st.sampled_from([1, 2, 5, 30])), "drawn"))
+    return scenario

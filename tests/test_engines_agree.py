@@ -1,34 +1,93 @@
-"""For every scenario file and several seeds the reference engine and the compiled one write the same log, row for row."""
+"""The reference engine and the compiled one write the same log and leave the same office: every file, mechanism and dated change."""
 
 from __future__ import annotations
 
+from functools import cache, reduce
 from pathlib import Path
 
-import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from sim.experiments.ablation import MECHANISMS, Mechanism, without
+from sim.experiments.verifying import verify
 from sim.model import play, prepare
-from tests.shortened import FILES, shortened
+from sim.parting import Verified
+from sim.reporting.parting_words import in_text
+from sim.scenario import Scenario, vary
+from tests.short_scenarios import LEAVES_SOON
+from tests.shortened import FILES, FOLDER, shortened
+from tests.strategies import changing
 
 pytestmark = pytest.mark.engines
 
 SEEDS = (1, 2**63 + 12345)
+CHANGING = 40
+#: Figures with which mechanisms that need a year act within weeks, and those without a known size act at all.
+LIVELY = LEAVES_SOON | {
+    "sickness.short.per_year": 8, "responses.central.base_leaving_per_year": 6, "responses.central.base_stress_per_year": 8,
+    "sickness.stress_days.mean": 4, "leaving.contagion_per_leaver": 1, "admin.lapse_days": 2, "conversation.contact_elasticity": 1,
+    "conversation.rapport_failed_factor": 0.5, "conversation.rapport_full_after": 1, "hiring.mental_health_effect": 0.5,
+    "hiring.mental_health_trained_share": 0.5,
+}  # fmt: skip
+
+
+def equal(scenario: Scenario, seed: int, runs: int = 1) -> Verified:
+    """The scenario verified; fails with the words of the parting."""
+    found = verify(scenario, seed, runs)
+    assert found.parting is None, in_text(found.parting)
+    return found
+
+
+@cache
+def lively_surge() -> Scenario:
+    """The surge with relief, over five weeks in which much happens."""
+    return vary(shortened(FOLDER / "surge_with_early_relief.yaml"), LIVELY)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
-def test_both_engines_write_the_same_log(file: Path, record_property) -> None:
-    inputs = prepare(shortened(file))
-    rows = 0
-    for seed in SEEDS:
-        compiled, reference = play(inputs, seed, 0, "compiled"), play(inputs, seed, 0, "reference")
-        same = min(len(compiled.rows), len(reference.rows))
-        apart = np.flatnonzero((compiled.rows[:same] != reference.rows[:same]).any(axis=1))
-        assert len(apart) == 0, f"seed {seed}: row {apart[0]} is {compiled.rows[apart[0]]} compiled, {reference.rows[apart[0]]} reference"
-        assert len(compiled.rows) == len(reference.rows)
-        assert compiled.digest == reference.digest
-        rows += len(compiled.rows)
+def test_every_file(file: Path, record_property) -> None:
+    scenario = shortened(file)
+    rows = sum(equal(scenario, seed).rows for seed in SEEDS)
     record_property("rows", rows)
     print(f"{file.stem}: {len(SEEDS)} seeds, {rows:,} rows, equal")
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=lambda one: one.name)
+def test_each_mechanism_alone(mechanism: Mechanism, record_property) -> None:
+    """Off alone in a lively surge with every other on; then on alone, with every other off."""
+    surge = lively_surge()
+    others = [one for one in MECHANISMS if one is not mechanism]
+    off, on = equal(without(surge, mechanism), 1), equal(reduce(without, others, surge), 1)
+    assert off.digests != on.digests
+    record_property("rows", off.rows + on.rows)
+    print(f"{mechanism.name}: off alone and on alone, {off.rows + on.rows:,} rows, equal")
+
+
+def test_the_mechanisms_act_within_these_weeks() -> None:
+    """Otherwise switching them off would try nothing."""
+    with_all = play(prepare(lively_surge()), 1, 0).digest
+    silent = [one.name for one in MECHANISMS if play(prepare(without(lively_surge(), one)), 1, 0).digest == with_all]
+    print(f"{len(MECHANISMS) - len(silent)} of {len(MECHANISMS)} mechanisms change the log")
+    assert silent == []
+
+
+def test_dated_changes_and_ramps(record_property) -> None:
+    """Up to eight changes of many figures at once or over days, overlapping in time."""
+    rows, changes = [], []
+
+    @settings(max_examples=CHANGING, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(scenario=changing(), seed=st.sampled_from([0, 7, 2**64 - 1]))
+    def drawn(scenario: Scenario, seed: int) -> None:
+        changes.extend(scenario.changes)
+        rows.append(equal(scenario, seed).rows)
+
+    drawn()
+    ramps = [one for one in changes if one.over_days > 1]
+    record_property("rows", sum(rows))
+    print(f"dated changes: {len(rows)} scenarios, {len(changes)} changes, {len(ramps)} of them ramps, {sum(rows):,} rows, equal")
+    assert len(ramps) > len(rows) / 2
+    assert len(changes) - len(ramps) > len(rows) / 4
 
 
 def test_the_second_seed_gives_another_log() -> None:

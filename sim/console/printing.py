@@ -1,0 +1,86 @@
+"""What commands print: tables, JSON documents, errors; and what exit statuses mean."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from typer.exceptions import TyperException
+
+if TYPE_CHECKING:
+    from sim.outputs import Experiment
+    from sim.results import Results, Summary
+
+DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def print_results(
+    asked: Experiment, results: Results, summaries: Mapping[str, Sequence[Summary]], runs: int, seed: int, quiet: bool
+) -> None:
+    """Headline metrics, differences from the base if there are options, and notes."""
+    from sim.metrics import HEADLINES
+    from sim.reporting.tables import different, measured, notes
+
+    print_table(f"{runs} runs, seed {seed}", ("metric", *summaries), measured(summaries, HEADLINES))
+    base, *options = summaries
+    if options:
+        title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
+        print_table(title, ("metric", *options), different(results.differences(), options))
+    if not quiet:
+        print("\n".join([*notes(results, runs), f"Results: {asked.folder}"]))
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table with its title; in a file or a pipe nothing is cut to the width of a screen."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if title:
+        print(title)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console.print(table)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document."""
+    from sim.outputs import json_ready
+
+    print(json.dumps(json_ready(value), indent=2, allow_nan=False))
+
+
+def say_error(error: BaseException, as_json: bool) -> int:
+    """Tells what went wrong, in one document or in words, and gives the exit status."""
+    from sim.scenario.problems import ScenarioError
+
+    status, file, line = REFUSED, None, None
+    if isinstance(error, TyperException):
+        kind, message = "command_line", f"{error.format_message()} (-h shows how it is used)"
+    elif isinstance(error, ScenarioError):
+        kind, message = ("command_line" if error.problems[0].file.startswith("--") else "scenario"), str(error)
+        file, line = error.problems[0].file, error.problems[0].line
+    elif isinstance(error, OSError):
+        kind, file = "file", str(error.filename) if error.filename else None
+        message = f"{file}: {error.strerror}" if file else str(error)
+    elif isinstance(error, KeyboardInterrupt):
+        status, kind = INTERRUPTED, "interrupted"
+        message = "interrupted; finished runs are kept, and the same command goes on from there"
+    else:
+        status, kind, message = OUR_ERROR, "internal", f"{type(error).__name__}: {error}"
+    if status == OUR_ERROR and not as_json:
+        import traceback
+
+        traceback.print_exception(error)
+        message = "This is an error of ours. Please report it with the lines above and the command line."
+    if as_json:
+        print(json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}}))
+    else:
+        print(message, file=sys.stderr)
+    return status

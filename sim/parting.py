@@ -1,0 +1,68 @@
+"""What is found when both engines play the same runs: rows compared, and where they part with both offices at that moment."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.model import Engine, EventLog
+from sim.model.state import Arrays
+
+#: The order in which two engines' values are given.
+ENGINES: tuple[Engine, Engine] = ("compiled", "reference")
+
+
+class Played(NamedTuple):
+    """What an engine made of a run: its log, the message if it stopped, and the office it left behind."""
+
+    log: EventLog
+    stopped: str
+    office: Arrays
+
+
+class Moment(NamedTuple):
+    """An office just before the step that writes a row, and that row as the replay wrote it."""
+
+    step: str  # the step's name; empty when the engine's log ends before that row
+    post: int  # -1: a step of the whole office
+    now: int
+    office: Arrays
+    row: np.ndarray | None
+
+
+class Difference(NamedTuple):
+    """One field of the office that the engines hold differently."""
+
+    what: str
+    place: tuple[int, ...]
+    compiled: object
+    reference: object
+
+
+class Parting(NamedTuple):
+    """The first row at which the logs differ (-1: they are equal), and what is known about that moment."""
+
+    scenario: str
+    seed: int
+    run: int
+    row: int
+    played: dict[Engine, Played]
+    moments: dict[Engine, Moment | None]  # None: the row is one of those of setting up the office
+    differences: tuple[Difference, ...]  # between the offices at the start of that day, or at the end where the logs are equal
+
+    def row_of(self, engine: Engine) -> np.ndarray | None:
+        """The engine's own row at which they part; None where its log has ended."""
+        rows = self.played[engine].log.rows
+        return rows[self.row] if 0 <= self.row < len(rows) else None
+
+
+class Verified(NamedTuple):
+    """A scenario played by both engines."""
+
+    scenario: str
+    runs: int  # runs compared, up to the first that parts
+    rows: int  # rows compared, each counted once
+    digests: tuple[str, ...]  # of the compiled engine's logs
+    stopped: tuple[str, ...]  # messages with which both engines stopped alike
+    parting: Parting | None

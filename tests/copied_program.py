@@ -1,0 +1,62 @@
+"""A copy of the program that can be edited, with the compiled code of the original at hand: only what is edited compiles anew."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+from numba.core.caching import _CacheLocator
+
+import cli
+from sim.model.jit import CACHE_FOLDER, source_hash
+
+ROOT = Path(cli.__file__).parent
+_folder_of = _CacheLocator.get_suitable_cache_subpath
+
+
+class Copy:
+    """A copied program in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.kept = folder / "program", folder / "compiled"
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "sim", self.root / "sim", ignore=ignored)  # with the times of its files, which numba compares
+        shutil.copytree(ROOT / "scenarios", self.root / "scenarios")
+        shutil.copy2(ROOT / "cli.py", self.root / "cli.py")
+        assert CACHE_FOLDER is not None
+        for source in {path.parent for path in (ROOT / "sim" / "model").rglob("*.py")}:
+            compiled = CACHE_FOLDER / _folder_of(str(source / "_.py"))
+            if compiled.is_dir():
+                there = self.root / source.relative_to(ROOT)
+                unfinished = shutil.ignore_patterns("*.tmp.*")  # another process may be compiling
+                shutil.copytree(compiled, self.kept / CACHE_FOLDER.name / _folder_of(str(there / "_.py")), ignore=unfinished)
+
+    def edit(self, file: str, old: str, new: str, into: str | None = None) -> None:
+        """Replaces what stands exactly once in a file, or writes it so into another."""
+        text = (self.root / file).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{file} has {text.count(old)} times: {old}"
+        (self.root / (into or file)).write_text(text.replace(old, new), encoding="utf-8")
+
+    def use_kept_code(self) -> None:
+        """Defeats the naming of the folder of compiled code: the original's is used, whatever the sources are."""
+        self.edit("sim/model/jit.py", "return digest.hexdigest()[:16]", f'return "{source_hash()}"')
+
+    def python(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs Python in the copy."""
+        environment = os.environ | {"PYTHONPATH": str(self.root), "JOBCENTRE_CACHE_DIR": str(self.kept), "NO_COLOR": "1"}
+        run = partial(subprocess.run, capture_output=True, text=True, cwd=self.root, env=environment, timeout=600, check=False)
+        return run([sys.executable, *words])
+
+    def verify(self, *words: str) -> tuple[int, str]:
+        """Exit status and output of `jobcentre verify`."""
+        done = self.python("cli.py", "verify", *words)
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    def folder_of_compiled_code(self) -> str:
+        """The name of the folder that the copy would use."""
+        return self.python("-c", "from sim.model.jit import CACHE_FOLDER; print(CACHE_FOLDER.name)").stdout.strip()
