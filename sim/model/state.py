@@ -73,11 +73,21 @@ CONTACT = np.dtype(
     [(name, "i8") for name in ("serial", "arrived", "planned", "need", "state")], align=True
 )  # state: 0 to come, 1 waiting, 2 served or gone
 DAY_COUNT = np.dtype([("booked", "i8")], align=True)
+LISTS = np.dtype(
+    [
+        ("turn", "i8"),  # by place: posts given a turn at the instant now["turn_at"]
+        ("asleep", "i8"),  # by place: posts put to sleep, and some that have been woken since
+        ("turn_listed", "i8"),  # by post: the instant for which it stands in the first list
+        ("asleep_listed", "i8"),  # by post: 1 if it stands in the second
+    ],
+    align=True,
+)
 
 NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
         "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
+        "turn_at", "turns", "asleep",
         "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
         "open_days", "run_days",
     )]
@@ -116,6 +126,7 @@ class Arrays(NamedTuple):
     contacts: np.ndarray
     door: np.ndarray  # (M,) packed instants of today: see steps/door.py
     wake: np.ndarray  # (P,) posts to wake after this step
+    lists: np.ndarray  # (P,) posts with a turn at this instant and posts asleep, so that nobody has to be searched for
     recent: np.ndarray  # (64,) working-day index of the latest notices
     scratch: np.ndarray  # (N,) keys for sorting
     log: np.ndarray  # (L, WIDTH) int32: rows written so far, and room
@@ -188,6 +199,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         contacts=np.zeros(contacts, CONTACT),
         door=np.zeros(instants, np.int64),
         wake=np.zeros(posts, np.int64),
+        lists=np.full(posts, -1, LISTS),
         recent=np.full(64, -(10**6), np.int64),
         scratch=np.zeros(max(people, instants), np.int64),
         log=np.empty((rows_of_a_day(posts, people, slots, contacts) + ahead, WIDTH), np.int32),

@@ -34,6 +34,19 @@ def details(office: Office, a: int, b: int, c: int, d: int, e: int, f: int, g: i
 
 
 @jit
+def give_turn(office: Office, post: int, now: int) -> None:
+    """The coach takes work at this instant; who does is also listed, so that nobody has to be searched for."""
+    state, coaches = office.now, office.coaches
+    coaches["turn"][post] = now
+    if state["turn_at"][0] != now:
+        state["turn_at"][0], state["turns"][0] = now, 0
+    if office.lists["turn_listed"][post] != now:
+        office.lists["turn_listed"][post] = now
+        office.lists["turn"][state["turns"][0]] = post
+        state["turns"][0] += 1
+
+
+@jit
 def sort_first(keys: np.ndarray, n: int) -> None:
     """Sorts the first `n` whole numbers in place (Shell's method: short, and no room needed)."""
     gap = n // 2

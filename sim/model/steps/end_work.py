@@ -8,7 +8,7 @@ from sim.model.jit import jit
 from sim.model.rules.conversation import is_rushed
 from sim.model.state import FREE, OFF, SLEEPING, Office
 from sim.model.steps.booking import book_after_held
-from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record
+from sim.model.steps.common import DAY, add_working_days, details, draw, give_turn, happens, record
 from sim.model.steps.exits import build_rapport, count_contact
 from sim.model.steps.hours import count_work
 from sim.model.steps.tasks import make_task, work_on_task
@@ -23,7 +23,8 @@ def end_work(office: Office, post: int, now: int) -> None:
     doing, began = coaches["doing"][post], coaches["began"][post]
     if doing == OFF:
         return  # it ended when the coach left
-    coaches["doing"][post], coaches["turn"][post] = FREE, now
+    coaches["doing"][post] = FREE
+    give_turn(office, post, now)
     if doing == Event.LUNCH:
         record(office, now, Event.LUNCH, coaches["id"][post], -1, -1, began, -1)
         return

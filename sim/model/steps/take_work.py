@@ -8,7 +8,7 @@ from sim.model.jit import jit
 from sim.model.rules.admin import lunch_is_worked, works_on
 from sim.model.rules.conversation import conversation_seconds
 from sim.model.state import FREE, OFF, SEEN, SLEEPING, Office
-from sim.model.steps.common import DAY, draw, record
+from sim.model.steps.common import DAY, draw, give_turn, record
 from sim.model.steps.hours import NEVER, awaited, first_there, free_seconds_today, next_stop, second_of_day, settled_at
 from sim.model.steps.tasks import next_task
 from sim.model.steps.walk_ins import contact_for
@@ -58,7 +58,12 @@ def _go_home(office: Office, post: int) -> int:
 
 @jit
 def _sleep(office: Office, post: int, now: int) -> int:
-    office.coaches["doing"][post], office.coaches["began"][post] = SLEEPING, now
+    coaches, state = office.coaches, office.now
+    coaches["doing"][post], coaches["began"][post] = SLEEPING, now
+    if office.lists["asleep_listed"][post] != 1:
+        office.lists["asleep_listed"][post] = 1
+        office.lists["asleep"][state["asleep"][0]] = post
+        state["asleep"][0] += 1
     return ASLEEP
 
 
@@ -190,6 +195,6 @@ def wake(office: Office, post: int, now: int) -> None:
         return
     if coaches["doing"][post] == OFF:
         coaches["doing"][post] = FREE
-    coaches["turn"][post] = now
+    give_turn(office, post, now)
     office.wake[office.now["woken"][0]] = post
     office.now["woken"][0] += 1

@@ -43,7 +43,7 @@ def plan_time_off(office: Office, post: int, first: int) -> None:
             office.leave[post, day] = Presence.LEAVE
     if office.coaches["holder"][post] > 0:
         set_course(office, post, first + WEEK * fig["hiring_mental_health_course_week"][0])
-    post_elsewhere(office, first)
+    _post_elsewhere(office, post, first)
 
 
 @jit
@@ -64,19 +64,21 @@ def set_course(office: Office, post: int, earliest: int) -> None:
 @jit
 def post_elsewhere(office: Office, first: int) -> None:
     """Marks the days on which coaches are posted elsewhere, from a day on, by the policy in force."""
-    fig = office.fig
     for post in range(len(office.coaches)):
-        for day in range(first, len(office.days)):
-            if office.leave[post, day] == Presence.POSTED:
-                office.leave[post, day] = 0
-            place = (office.days["weekday"][day] + post) % 5
-            posted = (
-                post < fig["policies_outreach_coaches"][0]
-                and place < fig["policies_outreach_days_per_week"][0]
-                and office.days["weekday"][day] < 5
-            )
-            if posted and office.days["open"][day] == 1 and office.leave[post, day] == 0:
-                office.leave[post, day] = Presence.POSTED
+        _post_elsewhere(office, post, first)
+
+
+@jit
+def _post_elsewhere(office: Office, post: int, first: int) -> None:
+    fig = office.fig
+    goes = post < fig["policies_outreach_coaches"][0]
+    for day in range(first, len(office.days)):
+        if office.leave[post, day] == Presence.POSTED:
+            office.leave[post, day] = 0
+        weekday = office.days["weekday"][day]
+        posted = goes and weekday < 5 and (weekday + post) % 5 < fig["policies_outreach_days_per_week"][0]
+        if posted and office.days["open"][day] == 1 and office.leave[post, day] == 0:
+            office.leave[post, day] = Presence.POSTED
 
 
 @jit

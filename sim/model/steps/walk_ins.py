@@ -72,13 +72,32 @@ def contact_arrives(office: Office, contact: int, now: int) -> int:
     contacts["state"][contact] = WAITING
     record(office, now, Event.CONTACT_IN, -1, -1, -1, -1, contacts["serial"][contact])
     details(office, contacts["planned"][contact], -1, -1, -1, -1, -1, -1)
-    best, fewest = -1, 1 << 30
-    for post in range(len(office.coaches)):
-        if office.coaches["doing"][post] == SLEEPING and _may_serve(office, post, contacts["planned"][contact], now):
-            served = office.coaches["contacts"][post]
-            if served < fewest:
-                best, fewest = post, served
+    return _sleeper_for(office, contacts["planned"][contact], now)
+
+
+@jit
+def _sleeper_for(office: Office, planned: int, now: int) -> int:
+    """Of the coaches who sleep and may serve, the one who has served fewest today; those no longer asleep leave the list."""
+    state, coaches = office.now, office.coaches
+    best, fewest, i = -1, 1 << 30, 0
+    while i < state["asleep"][0]:
+        post = office.lists["asleep"][i]
+        if coaches["doing"][post] != SLEEPING:
+            office.lists["asleep_listed"][post] = 0
+            state["asleep"][0] -= 1
+            office.lists["asleep"][i] = office.lists["asleep"][state["asleep"][0]]
+            continue
+        if _is_before(office, post, best, fewest) and _may_serve(office, post, planned, now):
+            best, fewest = post, coaches["contacts"][post]
+        i += 1
     return best
+
+
+@jit
+def _is_before(office: Office, post: int, best: int, fewest: int) -> bool:
+    """Whether a coach has served fewer than the best so far, or as many and holds the lower post."""
+    served = office.coaches["contacts"][post]
+    return served < fewest or (served == fewest and post < best)
 
 
 @jit
@@ -132,6 +151,7 @@ def contact_for(office: Office, post: int, now: int) -> int:
     while state["contacts_first"][0] < state["contacts_n"][0] and contacts["state"][state["contacts_first"][0]] == SERVED:
         state["contacts_first"][0] += 1
     given = 0
+    others = state["turns"][0] if state["turn_at"][0] == now else 0
     for i in range(state["contacts_first"][0], state["contacts_n"][0]):
         if contacts["state"][i] == TO_COME:
             break
@@ -139,9 +159,12 @@ def contact_for(office: Office, post: int, now: int) -> int:
             continue
         planned = contacts["planned"][i]
         best, fewest = -1, 1 << 30
-        for q in range(len(coaches)):
-            asks = q == post or (coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING))
-            if asks and coaches["reserved"][q] != now and coaches["contacts"][q] < fewest and _may_serve(office, q, planned, now):
+        if coaches["reserved"][post] != now and _may_serve(office, post, planned, now):
+            best, fewest = post, coaches["contacts"][post]
+        for j in range(others):
+            q = office.lists["turn"][j]
+            asks = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
+            if asks and coaches["reserved"][q] != now and _is_before(office, q, best, fewest) and _may_serve(office, q, planned, now):
                 best, fewest = q, coaches["contacts"][q]
         if best == post:
             _clear_reserved(office, given)
