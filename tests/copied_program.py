@@ -9,13 +9,11 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from numba.core.caching import _CacheLocator
-
 import cli
-from sim.model.jit import CACHE_FOLDER, source_hash
+from sim.model.cache import source_hash
+from sim.model.jit import CACHE
 
 ROOT = Path(cli.__file__).parent
-_folder_of = _CacheLocator.get_suitable_cache_subpath
 
 
 class Copy:
@@ -24,16 +22,13 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.root, self.kept = folder / "program", folder / "compiled"
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "sim", self.root / "sim", ignore=ignored)  # with the times of its files, which numba compares
+        shutil.copytree(ROOT / "sim", self.root / "sim", ignore=ignored)
         shutil.copytree(ROOT / "scenarios", self.root / "scenarios")
         shutil.copy2(ROOT / "cli.py", self.root / "cli.py")
-        assert CACHE_FOLDER is not None
-        for source in {path.parent for path in (ROOT / "sim" / "model").rglob("*.py")}:
-            compiled = CACHE_FOLDER / _folder_of(str(source / "_.py"))
-            if compiled.is_dir():
-                there = self.root / source.relative_to(ROOT)
-                unfinished = shutil.ignore_patterns("*.tmp.*")  # another process may be compiling
-                shutil.copytree(compiled, self.kept / CACHE_FOLDER.name / _folder_of(str(there / "_.py")), ignore=unfinished)
+        assert CACHE is not None
+        assert CACHE.folder is not None
+        unfinished = shutil.ignore_patterns("*.tmp")  # another process may be compiling
+        shutil.copytree(CACHE.folder, self.kept / CACHE.folder.name, ignore=unfinished)
 
     def edit(self, file: str, old: str, new: str, into: str | None = None) -> None:
         """Replaces what stands exactly once in a file, or writes it so into another."""
@@ -43,7 +38,7 @@ class Copy:
 
     def use_kept_code(self) -> None:
         """Defeats the naming of the folder of compiled code: the original's is used, whatever the sources are."""
-        self.edit("sim/model/jit.py", "return digest.hexdigest()[:16]", f'return "{source_hash()}"')
+        self.edit("sim/model/cache.py", "return digest.hexdigest()[:16]", f'return "{source_hash()}"')
 
     def python(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Runs Python in the copy."""
@@ -59,4 +54,4 @@ class Copy:
 
     def folder_of_compiled_code(self) -> str:
         """The name of the folder that the copy would use."""
-        return self.python("-c", "from sim.model.jit import CACHE_FOLDER; print(CACHE_FOLDER.name)").stdout.strip()
+        return self.python("-c", "from sim.model.jit import CACHE; print(CACHE.folder.name)").stdout.strip()

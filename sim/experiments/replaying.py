@@ -49,7 +49,7 @@ def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int)
     if counted.written <= row:  # the log ends before
         return Moment("", -1, counted.now, counted.run.state, None)
     stopped = _replayed(inputs, seed, run, engine, stop_before_step=counted.steps)
-    written = counted.run.state.log[row - counted.put_away].copy()
+    written = counted.run.state.log[row].copy()
     return Moment(counted.step, counted.post, counted.now, stopped.run.state, written)
 
 
@@ -108,7 +108,7 @@ class _Replay:
     def __init__(self, run: Run, stop_after_row: int, stop_before_step: int) -> None:
         self.run = run
         self.stop_after_row, self.stop_before_step = stop_after_row, stop_before_step
-        self.steps, self.put_away = 0, 0
+        self.steps = 0
         self.step, self.post, self.now = "", -1, 0
         self.over = False
 
@@ -123,13 +123,7 @@ class _Replay:
     @property
     def written(self) -> int:
         """Rows written so far."""
-        return self.put_away + int(self.run.state.now["rows"][0])
-
-    def make_room(self) -> None:
-        """As for any run; rows that are put away stay counted."""
-        before = self.written
-        self.run.make_room()
-        self.put_away = before - int(self.run.state.now["rows"][0])
+        return int(self.run.state.now["rows"][0])
 
     def watched(self, step: Callable[..., Any], name: str) -> Callable[..., Any]:
         """The step, counted when it is given the office."""

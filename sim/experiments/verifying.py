@@ -12,6 +12,7 @@ from sim.experiments.replaying import DAY, differences, moment_before, office_at
 from sim.experiments.words import refused
 from sim.model import Engine, Inputs, prepare
 from sim.model import events as ev
+from sim.model.warm import trust_only
 from sim.parting import ENGINES, Parting, Played, Verified
 from sim.scenario import Problem, Scenario, ScenarioError, find_scenarios, load, vary
 
@@ -44,7 +45,12 @@ def _over(scenario: Scenario, weeks: int) -> Scenario:
 def verified(
     scenarios: Sequence[Scenario], seed: int, runs: int, tell: Callable[[int, int], None] = lambda done, of: None
 ) -> Iterator[Verified]:
-    """Verifies one scenario after the other; `tell` hears how many runs of how many are done."""
+    """Verifies one scenario after the other; `tell` hears how many runs of how many are done.
+
+    Kept code is used for the compiled engine only: the reference engine's steps are compiled from the sources, so that
+    stale code cannot agree with itself.
+    """
+    trust_only("compiled")
     of = len(scenarios) * runs
     tell(0, of)
     for place, scenario in enumerate(scenarios):

@@ -44,6 +44,12 @@ def _full_name(entry: str) -> str:
     return f"sim.model.steps.{entry}" if "." in entry else f"sim.model.compiled.{entry}"
 
 
+def trust_only(engine: Engine) -> None:
+    """From now on this process reads from disk only what this engine runs; the other engine is compiled from its sources."""
+    if CACHE is not None:
+        CACHE.trusted = frozenset(_full_name(entry) for entry in ENTRIES[engine])
+
+
 def can_keep() -> bool:
     """Whether what is compiled here is there for the next process."""
     return CACHE is not None and CACHE.writable
