@@ -1,11 +1,11 @@
-"""An event log as quick look-ups: rows by kind, days and hours, read once and shared by all tallies."""
+"""An event log as quick look-ups: columns by kind, days and hours, read once and shared by all tallies."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,9 @@ DAY_SECONDS = 86_400
 YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
 MICRO = 1e6
-MANY_ROWS = 30_000
+SMALL = 2**16
+
+Made = TypeVar("Made")
 
 
 class Money(NamedTuple):
@@ -39,7 +41,7 @@ class MeasureWith(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """Stretches of coaches' time, cut at midnight, with the seconds that lie in lunch and after finish."""
+    """Stretches of coaches' work, cut at midnight, with the seconds that lie in lunch and after finish."""
 
     kind: np.ndarray
     coach: np.ndarray
@@ -59,33 +61,69 @@ class Stays(NamedTuple):
     weekdays: np.ndarray  # days a week
 
 
+class Rows:
+    """Some rows of a log in the order written; `rows[column]` is read from the log when first asked for and kept."""
+
+    def __init__(self, cells: np.ndarray, first: np.ndarray) -> None:
+        self._cells = cells  # of the whole log, row after row
+        self._first = first  # where each of these rows begins
+        self._columns: dict[int, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def __getitem__(self, column: int) -> np.ndarray:
+        if column not in self._columns:
+            # `take` is twice as quick as an index in brackets, and its mode "clip" spares a copy
+            self._columns[column] = self._cells[column:].take(self._first, mode="clip")
+        return self._columns[column]
+
+    def only(self, mine: np.ndarray) -> Rows:
+        """Those of the rows that are marked."""
+        return Rows(self._cells, self._first[mine])
+
+    @cached_property
+    def day(self) -> np.ndarray:
+        """Day on which each row was written."""
+        return self[ev.TIME] // DAY_SECONDS
+
+    @cached_property
+    def start_day(self) -> np.ndarray:
+        """Day of each row's start."""
+        return self[ev.START] // DAY_SECONDS
+
+
 class Facts:
     """One log, read lazily: every table is made when first asked for and kept."""
 
     def __init__(self, log: EventLog, given: MeasureWith) -> None:
         self.given = given
         self.groups = log.group_names
-        self._rows = log.rows
+        self._cells = log.rows.reshape(-1)
         kinds = log.rows[:, ev.KIND].astype(np.uint8)
-        self._order = np.argsort(kinds, kind="stable").astype(np.int32)
+        self._first = np.argsort(kinds, kind="stable") * ev.WIDTH
         self._bounds = np.concatenate(([0], np.cumsum(np.bincount(kinds, minlength=256))))
-        self._kept: dict[int, np.ndarray] = {}
+        self._rows: dict[Event, Rows] = {}
+        self._made: dict[Callable[[Facts], object], object] = {}
         office = self.of(Event.OFFICE)
         if len(office) != 1:
             raise ValueError("the event log has no row OFFICE, or more than one")
-        self.office = office[0]
+        self.office = np.array([office[column][0] for column in range(ev.WIDTH)])
         self.start_day = int(self.office[ev.START]) // DAY_SECONDS
         self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS
         self.round_the_clock = self.office[ev.GROUP] == 1
 
-    def of(self, kind: Event) -> np.ndarray:
-        """All rows of one kind in the order written, shape (n, 14)."""
-        if kind in self._kept:
-            return self._kept[kind]
-        rows = self._rows[self._order[self._bounds[kind] : self._bounds[kind + 1]]]
-        if len(rows) < MANY_ROWS:  # the largest kinds are looked at once or twice, and keeping them would hold the log twice
-            self._kept[kind] = rows
-        return rows
+    def of(self, kind: Event) -> Rows:
+        """All rows of one kind in the order written."""
+        if kind not in self._rows:
+            self._rows[kind] = Rows(self._cells, self._first[self._bounds[kind] : self._bounds[kind + 1]])
+        return self._rows[kind]
+
+    def once(self, make: Callable[[Facts], Made]) -> Made:
+        """What is made of these facts, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
 
     def counted(self, day: np.ndarray) -> np.ndarray:
         """Which of these days lie in the counted period."""
@@ -96,9 +134,9 @@ class Facts:
         """Working days before each day, shape (end_day + 1,)."""
         working = np.zeros(self.end_day + 1, dtype=np.int64)
         rows = self.of(Event.DAY)
-        day = rows[:, ev.D]
+        day = rows[ev.D]
         inside = (day >= 0) & (day < self.end_day)
-        working[day[inside] + 1] = rows[inside, ev.A]
+        working[day[inside] + 1] = rows[ev.A][inside]
         return np.cumsum(working)
 
     @cached_property
@@ -106,54 +144,55 @@ class Facts:
         """Which of the money given is in force on each day, the first on the first day, shape (end_day,)."""
         index = np.zeros(self.end_day, dtype=np.int64)
         rows = self.of(Event.DAY)
-        inside = (rows[:, ev.D] >= 0) & (rows[:, ev.D] < self.end_day)
-        index[rows[inside, ev.D]] = rows[inside, ev.B] - rows[:1, ev.B]
+        day, figures = rows[ev.D], rows[ev.B]
+        inside = (day >= 0) & (day < self.end_day)
+        index[day[inside]] = figures[inside] - figures[:1]
         return np.clip(index, 0, len(self.given.money) - 1)
 
-    def price(self, field: str, day: np.ndarray) -> np.ndarray:
-        """A cost figure as in force on each of these days."""
+    def price(self, field: str) -> np.ndarray:
+        """A cost figure as in force on each day, shape (end_day,)."""
         prices = np.array([getattr(money, field) for money in self.given.money], dtype=np.float64)
-        in_force: np.ndarray = prices[self.figures_index[np.clip(day, 0, max(0, self.end_day - 1))]]
+        in_force: np.ndarray = prices[self.figures_index]
         return in_force
 
     @cached_property
     def open_weekdays(self) -> int:
         """How many days a week the office is open."""
         rows = self.of(Event.DAY)
-        ordinals = rows[rows[:, ev.A] == 1, ev.C]
+        ordinals = rows[ev.C][rows[ev.A] == 1]
         return max(1, len(np.unique(ordinals % 7)))
 
     @cached_property
-    def coach_days(self) -> np.ndarray:
+    def coach_days(self) -> Rows:
         """Rows COACH_DAY of coaches present and trained."""
         rows = self.of(Event.COACH_DAY)
-        present: np.ndarray = rows[rows[:, ev.A] == Presence.PRESENT]
-        return present
+        return rows.only(rows[ev.A] == Presence.PRESENT)
 
     @cached_property
-    def loaded_days(self) -> tuple[np.ndarray, np.ndarray]:
+    def loaded_days(self) -> tuple[Rows, np.ndarray]:
         """Coach-days that have a load (present, trained, contracted minutes), and their loads."""
-        rows = self.coach_days
-        rows = rows[rows[:, ev.B] > 0]
-        backlog = np.minimum(rows[:, ev.D], self.given.counted_backlog_seconds)
-        return rows, (rows[:, ev.C] + backlog) / rows[:, ev.B]
+        rows = self.coach_days.only(self.coach_days[ev.B] > 0)
+        backlog = np.minimum(rows[ev.D], self.given.counted_backlog_seconds)
+        return rows, (rows[ev.C] + backlog) / rows[ev.B]
 
     @cached_property
     def stays(self) -> Stays:
         """Time in post of each coach; one still here stays until the run ends."""
         entered, left = self.of(Event.COACH_IN), self.of(Event.COACH_OUT)
-        gone = np.full(int(entered[:, ev.COACH].max(initial=0)) + 1, self.end_day, dtype=np.int64)
-        gone[left[:, ev.COACH]] = left[:, ev.TIME] // DAY_SECONDS
-        last_day = gone[entered[:, ev.COACH]]
-        bits = entered[:, ev.D]
+        gone = np.full(int(entered[ev.COACH].max(initial=0)) + 1, self.end_day, dtype=np.int64)
+        gone[left[ev.COACH]] = left.day
+        last_day = gone[entered[ev.COACH]]
+        bits = entered[ev.D]
         weekdays = sum((bits >> shift) & 1 for shift in range(8))
-        return Stays(entered[:, ev.COACH], entered[:, ev.TIME] // DAY_SECONDS, last_day, entered[:, ev.A], np.asarray(weekdays))
+        return Stays(entered[ev.COACH], entered.day, last_day, entered[ev.A], np.asarray(weekdays))
 
     @cached_property
     def pieces(self) -> Pieces:
-        """All stretches of coaches' time, cut at midnight."""
-        rows = np.concatenate([self.of(kind)[:, [ev.KIND, ev.COACH, ev.START, ev.TIME]] for kind in ev.STRETCHES])
-        kind, coach, start, end = rows.T  # 32 bits are enough for seconds, and half the memory
+        """All stretches of coaches' work, cut at midnight; idle time and lunch taken are not work."""
+        stretches = [self.of(kind) for kind in ev.STRETCHES if kind not in (Event.IDLE, Event.LUNCH)]
+        kind, coach, start, end = (
+            np.concatenate([rows[column] for rows in stretches]) for column in (ev.KIND, ev.COACH, ev.START, ev.TIME)
+        )
         first, last = start // DAY_SECONDS, np.maximum(end - 1, start) // DAY_SECONDS
         if np.any(last > first):
             parts = last - first + 1
@@ -171,6 +210,13 @@ class Facts:
         lunch_end = lunch_start + max(0, int(self.office[ev.F]))
         lunch = np.clip(np.minimum(end, lunch_end) - np.maximum(begin, lunch_start), 0, None)
         return lunch, np.clip(end - np.maximum(begin, finish), 0, None)
+
+
+def stable_order(numbers: np.ndarray) -> np.ndarray:
+    """Order by whole numbers from 0, equal ones as they stand."""
+    # numpy sorts 16 bits by counting, which is many times faster
+    small = numbers.max(initial=0) < SMALL
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
 
 
 def second_of(date: dt.date, first_day: dt.date) -> int:
