@@ -162,49 +162,52 @@ def minutes_promised(facts: Facts) -> Tally:
     Whoever leaves takes half an appointment off: on average half an interval has passed since the last one fell due.
     """
     plan = _plan_rows(facts)
-    customer, group, kind, seconds = plan[ev.CUSTOMER], plan[ev.GROUP], plan[ev.KIND], plan[ev.A]
-    begins, changes = kind == Event.CUSTOMER_IN, customer[1:] != customer[:-1]
-    ends = np.append(changes, True) | np.append(begins[1:], True)
-    day = plan[ev.TIME] // DAY_SECONDS
-    until = np.where(ends, facts.end_day, np.append(day[1:], facts.end_day))
-    spell_start = _last_where(begins | np.append(True, changes))
-    booking = _last_where(kind == Event.BOOKED)
-    booking = np.where(booking >= spell_start, booking, -1)
-    known = (booking >= 0) & (kind != Event.CUSTOMER_OUT)
-    rate = np.where(known, seconds[booking] / 60 / np.maximum(1, plan[ev.B][booking]), 0.0)
-    first = (kind == Event.BOOKED) & (np.append(-1, booking[:-1]) < spell_start)
+    customer, group, kind, day, due, seconds = (plan[key] for key in (ev.CUSTOMER, ev.GROUP, ev.KIND, ev.TIME, ev.C, ev.A))
+    spell = (kind == Event.CUSTOMER_IN) | np.append(True, customer[1:] != customer[:-1])
+    until = np.where(np.append(spell[1:], True), facts.end_day, np.append(day[1:], facts.end_day))
+    spell_start, booking = _last_where(spell), _last_where(kind == Event.BOOKED)
+    known = booking >= spell_start
+    rate = seconds / 60 / np.maximum(1, plan[ev.B])
+    rate = np.where(known & (kind != Event.CUSTOMER_OUT), rate[booking], 0.0)
+    first = (kind == Event.BOOKED) & ~(np.append(False, known[:-1]) & ~spell)
     resumes = _last_where(first | (kind == Event.PAUSED))
-    anchor = np.where(kind[resumes] == Event.PAUSED, seconds[resumes], plan[ev.C][resumes])
+    anchor = np.where(kind == Event.PAUSED, seconds, due)[resumes]
     begin = np.maximum(day, np.where(resumes >= spell_start, anchor, 0))
     spread = _spread(facts, begin, until, group, rate)
-    lump = first & (plan[ev.C] < _out_day(facts, customer))
-    leaves = (kind == Event.CUSTOMER_OUT) & (booking >= 0) & (plan[ev.C][_last_where(first)] < day)
-    whole = of_group(facts, plan[ev.C][lump], group[lump], seconds[lump])
+    firsts = np.flatnonzero(first)
+    lump = firsts[due[firsts] < _out_day(facts, customer[firsts])]
+    leaves = np.flatnonzero((kind == Event.CUSTOMER_OUT) & known)
+    leaves = leaves[due[firsts[np.searchsorted(firsts, leaves) - 1]] < day[leaves]]
+    whole = of_group(facts, due[lump], group[lump], seconds[lump])
     half = of_group(facts, day[leaves], group[leaves], seconds[booking[leaves]])
     return spread + whole / 60 + half / -120
 
 
 def _plan_rows(facts: Facts) -> dict[int, np.ndarray]:
-    """Columns of the rows that set or end a customer's plan, by customer in the order of time."""
-    bookings = facts.of(Event.BOOKED)
-    kinds = (Event.PAUSED, Event.CUSTOMER_MOVED, Event.CUSTOMER_OUT)
-    parts = [facts.of(Event.CUSTOMER_IN), bookings.only(bookings[ev.G] != 1), *(facts.of(kind) for kind in kinds)]
-    columns = (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.KIND, ev.A, ev.B, ev.C)
+    """Columns of the rows that set or end a customer's plan, by customer in the order of time; the time is a day."""
+    kinds = (Event.CUSTOMER_IN, Event.BOOKED, Event.PAUSED, Event.CUSTOMER_MOVED, Event.CUSTOMER_OUT)
+    parts = [facts.of(kind) for kind in kinds]
+    columns = (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.G)
     plan = {column: np.concatenate([rows[column] for rows in parts]) for column in columns}
+    plan[ev.KIND] = np.repeat(np.array(kinds, dtype=np.uint8), [len(rows) for rows in parts])
     order = np.argsort(plan[ev.TIME], kind="stable")
     order = order[stable_order(plan[ev.CUSTOMER][order])]
-    return {column: values[order] for column, values in plan.items()}
+    follow_up = (plan[ev.KIND] == Event.BOOKED) & (plan.pop(ev.G) == 1)
+    order = order[~follow_up[order]]
+    plan[ev.TIME] //= DAY_SECONDS
+    return {column: plan.pop(column)[order] for column in tuple(plan)}
 
 
 def _last_where(mark: np.ndarray) -> np.ndarray:
     """Index of the last marked row at or before each row; -1 where there is none."""
-    return np.maximum.accumulate(np.where(mark, np.arange(len(mark)), -1))
+    return np.maximum.accumulate(np.where(mark, np.arange(len(mark), dtype=np.int32), -1))
 
 
 def _out_day(facts: Facts, customer: np.ndarray) -> np.ndarray:
     """Day on which each row's customer leaves the caseload; the end of the run for those still here."""
     out = facts.of(Event.CUSTOMER_OUT)
-    day = np.full(int(customer.max(initial=0)) + 1, facts.end_day, dtype=np.int64)
+    last = max(customer.max(initial=0), out[ev.CUSTOMER].max(initial=0))
+    day = np.full(last + 1, facts.end_day, dtype=np.int32)
     day[out[ev.CUSTOMER]] = out.day
     out_day: np.ndarray = day[customer]
     return out_day
@@ -212,12 +215,9 @@ def _out_day(facts: Facts, customer: np.ndarray) -> np.ndarray:
 
 def _spread(facts: Facts, begin: np.ndarray, until: np.ndarray, group: np.ndarray, rate: np.ndarray) -> Tally:
     """Rates per working day over half-open spans of days, added up per group and day."""
-    begin, until = np.clip(begin, 0, facts.end_day), np.clip(until, 0, facts.end_day)
-    use = (until > begin) & (rate > 0) & (group >= 0)
-    groups, days = len(facts.groups), facts.end_day
-    change = np.zeros(groups * (days + 1))
-    for at, sign in ((begin, 1.0), (until, -1.0)):
-        cell = group[use].astype(np.int64) * (days + 1) + at[use]
-        change += sign * np.bincount(cell, weights=rate[use], minlength=len(change))
-    per_day = np.cumsum(change.reshape(groups, days + 1), axis=1)[:, :days] * np.diff(facts.work_before)
-    return of_groups(per_day)
+    begin = np.maximum(begin, 0)
+    rate = np.where(until > begin, rate, 0.0)
+    starts, stops = of_group(facts, begin, group, rate).groups, of_group(facts, until, group, rate).groups
+    assert starts is not None
+    assert stops is not None
+    return of_groups(np.cumsum(starts - stops, axis=1) * np.diff(facts.work_before))

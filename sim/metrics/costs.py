@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.metrics.appointments import booked
 from sim.metrics.facts import YEAR_DAYS, Facts
 from sim.metrics.people import sick_days, spans
 from sim.metrics.tally import Tally, by_day, together
@@ -36,7 +37,7 @@ def hiring(facts: Facts) -> Tally:
 
 def reminders(facts: Facts) -> Tally:
     """Cost of reminders, one for each booking made while they are sent."""
-    return by_day(facts, facts.of(Event.BOOKED).day) * facts.price("reminder_pounds")
+    return facts.once(booked) * facts.price("reminder_pounds")
 
 
 def everything(facts: Facts) -> Tally:

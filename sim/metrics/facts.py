@@ -17,6 +17,14 @@ YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
 MICRO = 1e6
 SMALL = 2**16
+BLOCK_ROWS = 8192
+
+#: Columns of the largest kinds that tallies use: each walk through a large log takes long, whatever is read on the way.
+READ_TOGETHER = {
+    Event.BOOKED: (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.E, ev.F, ev.G),
+    Event.CONVERSATION: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.B, ev.C, ev.D, ev.E, ev.G),
+    Event.ADMIN: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.A, ev.B),
+}
 
 Made = TypeVar("Made")
 
@@ -40,17 +48,6 @@ class MeasureWith(NamedTuple):
     reference_second: int | None = None  # none: the first counted second
 
 
-class Pieces(NamedTuple):
-    """Stretches of coaches' work, cut at midnight, with the seconds that lie in lunch and after finish."""
-
-    kind: np.ndarray
-    coach: np.ndarray
-    day: np.ndarray
-    seconds: np.ndarray
-    lunch: np.ndarray
-    overtime: np.ndarray
-
-
 class Stays(NamedTuple):
     """Each coach's time in post as days, from the first in post to the first no longer in post."""
 
@@ -64,23 +61,28 @@ class Stays(NamedTuple):
 class Rows:
     """Some rows of a log in the order written; `rows[column]` is read from the log when first asked for and kept."""
 
-    def __init__(self, cells: np.ndarray, first: np.ndarray) -> None:
-        self._cells = cells  # of the whole log, row after row
-        self._first = first  # where each of these rows begins
-        self._columns: dict[int, np.ndarray] = {}
+    def __init__(self, log: np.ndarray, which: np.ndarray, end_day: int, together: tuple[int, ...] = ()) -> None:
+        self._log = log
+        self._which = which
+        self._end_day = end_day
+        self._columns = {column: np.empty(len(which), dtype=log.dtype) for column in together}
+        for begin in range(0, len(which) if together else 0, BLOCK_ROWS):
+            end = begin + BLOCK_ROWS
+            block = log.take(which[begin:end], axis=0)
+            for column, values in self._columns.items():
+                values[begin:end] = block[:, column]
 
     def __len__(self) -> int:
-        return len(self._first)
+        return len(self._which)
 
     def __getitem__(self, column: int) -> np.ndarray:
         if column not in self._columns:
-            # `take` is twice as quick as an index in brackets, and its mode "clip" spares a copy
-            self._columns[column] = self._cells[column:].take(self._first, mode="clip")
+            self._columns[column] = self._log[:, column][self._which]
         return self._columns[column]
 
     def only(self, mine: np.ndarray) -> Rows:
         """Those of the rows that are marked."""
-        return Rows(self._cells, self._first[mine])
+        return Rows(self._log, self._which[mine], self._end_day)
 
     @cached_property
     def day(self) -> np.ndarray:
@@ -92,6 +94,17 @@ class Rows:
         """Day of each row's start."""
         return self[ev.START] // DAY_SECONDS
 
+    @cached_property
+    def cell(self) -> np.ndarray:
+        """Cell of each row in a table of sums by customer group and the day on which it was written."""
+        return cells(self.day, self[ev.GROUP], self._end_day).astype(np.int64)
+
+
+def cells(day: np.ndarray, group: np.ndarray | int, end_day: int) -> np.ndarray:
+    """Cells in a table with a line for no group (-1) and for each group, and a place for each day, for earlier and for later ones."""
+    cell: np.ndarray = (group + 1) * (end_day + 2) + np.clip(day, -1, end_day) + 1
+    return cell
+
 
 class Facts:
     """One log, read lazily: every table is made when first asked for and kept."""
@@ -99,16 +112,16 @@ class Facts:
     def __init__(self, log: EventLog, given: MeasureWith) -> None:
         self.given = given
         self.groups = log.group_names
-        self._cells = log.rows.reshape(-1)
+        self._log = log.rows
         kinds = log.rows[:, ev.KIND].astype(np.uint8)
-        self._first = np.argsort(kinds, kind="stable") * ev.WIDTH
-        self._bounds = np.concatenate(([0], np.cumsum(np.bincount(kinds, minlength=256))))
+        self._by_kind = np.argsort(kinds, kind="stable").astype(np.int32)
+        self._bounds = np.searchsorted(kinds, np.arange(256, dtype=np.uint8), sorter=self._by_kind)
         self._rows: dict[Event, Rows] = {}
         self._made: dict[Callable[[Facts], object], object] = {}
-        office = self.of(Event.OFFICE)
+        office = self._which(Event.OFFICE)
         if len(office) != 1:
             raise ValueError("the event log has no row OFFICE, or more than one")
-        self.office = np.array([office[column][0] for column in range(ev.WIDTH)])
+        self.office = log.rows[office[0]]
         self.start_day = int(self.office[ev.START]) // DAY_SECONDS
         self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS
         self.round_the_clock = self.office[ev.GROUP] == 1
@@ -116,8 +129,11 @@ class Facts:
     def of(self, kind: Event) -> Rows:
         """All rows of one kind in the order written."""
         if kind not in self._rows:
-            self._rows[kind] = Rows(self._cells, self._first[self._bounds[kind] : self._bounds[kind + 1]])
+            self._rows[kind] = Rows(self._log, self._which(kind), self.end_day, READ_TOGETHER.get(kind, ()))
         return self._rows[kind]
+
+    def _which(self, kind: Event) -> np.ndarray:
+        return self._by_kind[self._bounds[kind] : self._bounds[kind + 1]]
 
     def once(self, make: Callable[[Facts], Made]) -> Made:
         """What is made of these facts, made once."""
@@ -185,31 +201,6 @@ class Facts:
         bits = entered[ev.D]
         weekdays = sum((bits >> shift) & 1 for shift in range(8))
         return Stays(entered[ev.COACH], entered.day, last_day, entered[ev.A], np.asarray(weekdays))
-
-    @cached_property
-    def pieces(self) -> Pieces:
-        """All stretches of coaches' work, cut at midnight; idle time and lunch taken are not work."""
-        stretches = [self.of(kind) for kind in ev.STRETCHES if kind not in (Event.IDLE, Event.LUNCH)]
-        kind, coach, start, end = (
-            np.concatenate([rows[column] for rows in stretches]) for column in (ev.KIND, ev.COACH, ev.START, ev.TIME)
-        )
-        first, last = start // DAY_SECONDS, np.maximum(end - 1, start) // DAY_SECONDS
-        if np.any(last > first):
-            parts = last - first + 1
-            kind, coach, start, end, first = (np.repeat(column, parts) for column in (kind, coach, start, end, first))
-            within = np.arange(len(first)) - np.repeat(np.cumsum(parts) - parts, parts)
-            first = first + within
-            start = np.maximum(start, first * DAY_SECONDS)
-            end = np.minimum(end, (first + 1) * DAY_SECONDS)
-        return Pieces(kind, coach, first, end - start, *self._bands(start - first * DAY_SECONDS, end - first * DAY_SECONDS))
-
-    def _bands(self, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if self.round_the_clock:
-            return np.zeros_like(begin), np.zeros_like(begin)
-        lunch_start, finish = int(self.office[ev.E]), int(self.office[ev.D])
-        lunch_end = lunch_start + max(0, int(self.office[ev.F]))
-        lunch = np.clip(np.minimum(end, lunch_end) - np.maximum(begin, lunch_start), 0, None)
-        return lunch, np.clip(end - np.maximum(begin, finish), 0, None)
 
 
 def stable_order(numbers: np.ndarray) -> np.ndarray:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.metrics.facts import Facts, Rows
-from sim.model import events as ev
+from sim.metrics.facts import Facts, Rows, cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +37,33 @@ def of_groups(groups: np.ndarray) -> Tally:
 
 def by_day(facts: Facts, day: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     """Amounts by day, without groups; no amount counts 1."""
-    return Tally(np.bincount(_inside(facts, day), amount, facts.end_day + 1)[: facts.end_day].astype(np.float64))
+    return Tally(_sums(facts, cells(day, -1, facts.end_day), amount, 1)[0])
 
 
 def of_group(facts: Facts, day: np.ndarray, group: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     """Amounts by day and group; no amount counts 1, and what has no group (-1) is in the total only."""
-    groups, days = len(facts.groups), facts.end_day + 1
-    cell = (group + 1) * days + _inside(facts, day)
-    sums = np.bincount(cell, amount, (groups + 1) * days).reshape(groups + 1, days)[:, :-1].astype(np.float64)
-    return Tally(sums.sum(axis=0), sums[1:])
-
-
-def _inside(facts: Facts, day: np.ndarray) -> np.ndarray:
-    """Days of the run as they are, all others as the day after its end."""
-    return np.where((day >= 0) & (day < facts.end_day), day, facts.end_day)
+    return _of_cells(facts, cells(day, group, facts.end_day), amount)
 
 
 def count(facts: Facts, rows: Rows, amount: np.ndarray | None = None) -> Tally:
     """Rows of an event log, each on the day it was written, by the customer's group."""
-    return of_group(facts, rows.day, rows[ev.GROUP], amount)
+    return _of_cells(facts, rows.cell, amount)
 
 
 def count_marked(facts: Facts, rows: Rows, mine: np.ndarray) -> Tally:
     """Marked rows, each on the day it was written, by the customer's group."""
-    return of_group(facts, rows.day[mine], rows[ev.GROUP][mine])
+    return _of_cells(facts, rows.cell[mine])
+
+
+def _of_cells(facts: Facts, cell: np.ndarray, amount: np.ndarray | None = None) -> Tally:
+    sums = _sums(facts, cell, amount, len(facts.groups) + 1)
+    return Tally(sums.sum(axis=0), sums[1:])
+
+
+def _sums(facts: Facts, cell: np.ndarray, amount: np.ndarray | None, lines: int) -> np.ndarray:
+    """Sums by line and day of the run."""
+    days = facts.end_day + 2
+    return np.bincount(cell, amount, lines * days).reshape(lines, days)[:, 1:-1].astype(np.float64)
 
 
 def together(facts: Facts, first: Callable[[Facts], Tally], *others: Callable[[Facts], Tally]) -> Tally:

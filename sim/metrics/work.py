@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.metrics.facts import DAY_SECONDS, MICRO, Facts, Rows, stable_order
@@ -55,31 +57,71 @@ def admin_carried_hours(facts: Facts) -> Tally:
 
 def conversation_minutes(facts: Facts) -> Tally:
     """Minutes of conversation in booked appointments, in any band."""
-    pieces = facts.pieces
-    mine = pieces.kind == Event.CONVERSATION
-    return by_day(facts, pieces.day[mine], pieces.seconds[mine]) / 60
+    return facts.once(_ledger).conversation
 
 
 def worked_minutes(facts: Facts) -> Tally:
     """Minutes of work done in any band."""
-    return by_day(facts, facts.pieces.day, facts.pieces.seconds) / 60
+    return facts.once(_ledger).worked
 
 
 def overtime_minutes(facts: Facts) -> Tally:
     """Minutes of work after coaches' hours."""
-    pieces = facts.pieces
-    mine = pieces.overtime > 0
-    return by_day(facts, pieces.day[mine], pieces.overtime[mine]) / 60
+    return facts.once(_ledger).overtime
 
 
 def lunches_worked(facts: Facts) -> Tally:
     """Coach-days with at least five minutes of work inside lunch."""
-    pieces = facts.pieces
-    mine = pieces.lunch > 0
+    return facts.once(_ledger).lunches
+
+
+class _Ledger(NamedTuple):
+    """Minutes of coaches' work, and lunches worked; idle time and lunch taken are not work."""
+
+    conversation: Tally
+    worked: Tally
+    overtime: Tally
+    lunches: Tally
+
+
+def _ledger(facts: Facts) -> _Ledger:
+    kind, coach, start, end = _stretches(facts)
+    day, last = start // DAY_SECONDS, np.maximum(end - 1, start) // DAY_SECONDS
+    if np.any(last > day):
+        kind, coach, start, end, day = _cut_at_midnight(kind, coach, start, end, day, last)
+    seconds, talk = end - start, kind == Event.CONVERSATION
+    start, end = start - day * DAY_SECONDS, end - day * DAY_SECONDS
+    conversation, worked = by_day(facts, day[talk], seconds[talk]), by_day(facts, day, seconds)
+    if facts.round_the_clock:
+        nothing = Tally(np.zeros(facts.end_day))
+        return _Ledger(conversation / 60, worked / 60, nothing, nothing)
+    lunch_start, finish = int(facts.office[ev.E]), int(facts.office[ev.D])
+    lunch_end = lunch_start + max(0, int(facts.office[ev.F]))
+    late = end > finish
+    overtime = by_day(facts, day[late], end[late] - np.maximum(start[late], finish))
+    inside = (start < lunch_end) & (end > lunch_start)
+    lunch = np.minimum(end[inside], lunch_end) - np.maximum(start[inside], lunch_start)
     days = facts.end_day + 1
-    coach_day = pieces.coach[mine] * days + pieces.day[mine]
-    seconds = np.bincount(coach_day, weights=pieces.lunch[mine])
-    return by_day(facts, np.flatnonzero(seconds > LUNCH_WORKED_SECONDS) % days)
+    of_coach_day = np.bincount(coach[inside] * days + day[inside], weights=lunch)
+    lunches = by_day(facts, np.flatnonzero(of_coach_day > LUNCH_WORKED_SECONDS) % days)
+    return _Ledger(conversation / 60, worked / 60, overtime / 60, lunches)
+
+
+def _stretches(facts: Facts) -> tuple[np.ndarray, ...]:
+    """Kind, coach, start and end of each stretch of work."""
+    work = {kind: facts.of(kind) for kind in ev.STRETCHES if kind not in (Event.IDLE, Event.LUNCH)}
+    kind = np.repeat(np.array(list(work), dtype=np.uint8), [len(rows) for rows in work.values()])
+    return kind, *(np.concatenate([rows[column] for rows in work.values()]) for column in (ev.COACH, ev.START, ev.TIME))
+
+
+def _cut_at_midnight(
+    kind: np.ndarray, coach: np.ndarray, start: np.ndarray, end: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Kind, coach, start, end and day of the pieces of stretches from a first to a last day."""
+    parts = last - first + 1
+    kind, coach, start, end, first = (np.repeat(column, parts) for column in (kind, coach, start, end, first))
+    day = first + np.arange(len(first)) - np.repeat(np.cumsum(parts) - parts, parts)
+    return kind, coach, np.maximum(start, day * DAY_SECONDS), np.minimum(end, (day + 1) * DAY_SECONDS), day
 
 
 def back_to_back(facts: Facts) -> Tally:
