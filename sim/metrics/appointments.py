@@ -164,15 +164,16 @@ def minutes_promised(facts: Facts) -> Tally:
     plan = _plan_rows(facts)
     customer, group, kind, day, due, seconds = (plan[key] for key in (ev.CUSTOMER, ev.GROUP, ev.KIND, ev.TIME, ev.C, ev.A))
     spell = (kind == Event.CUSTOMER_IN) | np.append(True, customer[1:] != customer[:-1])
-    until = np.where(np.append(spell[1:], True), facts.end_day, np.append(day[1:], facts.end_day))
     spell_start, booking = _last_where(spell), _last_where(kind == Event.BOOKED)
     known = booking >= spell_start
-    rate = seconds / 60 / np.maximum(1, plan[ev.B])
-    rate = np.where(known & (kind != Event.CUSTOMER_OUT), rate[booking], 0.0)
     first = (kind == Event.BOOKED) & ~(np.append(False, known[:-1]) & ~spell)
     resumes = _last_where(first | (kind == Event.PAUSED))
     anchor = np.where(kind == Event.PAUSED, seconds, due)[resumes]
     begin = np.maximum(day, np.where(resumes >= spell_start, anchor, 0))
+    until = np.where(np.append(spell[1:], True), facts.end_day, np.roll(day, -1))
+    rate = seconds[booking] / 60
+    rate /= np.maximum(1, plan[ev.B])[booking]
+    rate *= known & (kind != Event.CUSTOMER_OUT) & (until > begin)
     spread = _spread(facts, begin, until, group, rate)
     firsts = np.flatnonzero(first)
     lump = firsts[due[firsts] < _out_day(facts, customer[firsts])]
@@ -215,8 +216,6 @@ def _out_day(facts: Facts, customer: np.ndarray) -> np.ndarray:
 
 def _spread(facts: Facts, begin: np.ndarray, until: np.ndarray, group: np.ndarray, rate: np.ndarray) -> Tally:
     """Rates per working day over half-open spans of days, added up per group and day."""
-    begin = np.maximum(begin, 0)
-    rate = np.where(until > begin, rate, 0.0)
     starts, stops = of_group(facts, begin, group, rate).groups, of_group(facts, until, group, rate).groups
     assert starts is not None
     assert stops is not None

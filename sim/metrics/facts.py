@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -84,12 +83,12 @@ class Rows:
         """Those of the rows that are marked."""
         return Rows(self._log, self._which[mine], self._end_day)
 
-    @cached_property
+    @property
     def day(self) -> np.ndarray:
         """Day on which each row was written."""
         return self[ev.TIME] // DAY_SECONDS
 
-    @cached_property
+    @property
     def start_day(self) -> np.ndarray:
         """Day of each row's start."""
         return self[ev.START] // DAY_SECONDS
@@ -208,8 +207,3 @@ def stable_order(numbers: np.ndarray) -> np.ndarray:
     # numpy sorts 16 bits by counting, which is many times faster
     small = numbers.max(initial=0) < SMALL
     return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
-
-
-def second_of(date: dt.date, first_day: dt.date) -> int:
-    """Second of a run at which a date begins."""
-    return (date - first_day).days * DAY_SECONDS

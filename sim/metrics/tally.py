@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -66,9 +67,11 @@ def _sums(facts: Facts, cell: np.ndarray, amount: np.ndarray | None, lines: int)
     return np.bincount(cell, amount, lines * days).reshape(lines, days)[:, 1:-1].astype(np.float64)
 
 
-def together(facts: Facts, first: Callable[[Facts], Tally], *others: Callable[[Facts], Tally]) -> Tally:
+def together(facts: Facts, *adds: Callable[[Facts], Tally]) -> Tally:
+    """Several tallies of one log as one."""
+    return sum_of([facts.once(one) for one in adds])
+
+
+def sum_of(tallies: Sequence[Tally]) -> Tally:
     """Several tallies as one; groups are kept if all have them."""
-    tally = facts.once(first)
-    for other in others:
-        tally = tally + facts.once(other)
-    return tally
+    return reduce(Tally.__add__, tallies)

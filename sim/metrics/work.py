@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.metrics.facts import DAY_SECONDS, MICRO, Facts, Rows, stable_order
-from sim.metrics.tally import Tally, by_day, count_marked, of_group, together
+from sim.metrics.tally import Tally, by_day, count_marked, of_group, sum_of, together
 from sim.model import events as ev
 from sim.model.events import Event, Task
 
@@ -85,43 +85,36 @@ class _Ledger(NamedTuple):
 
 
 def _ledger(facts: Facts) -> _Ledger:
-    kind, coach, start, end = _stretches(facts)
-    day, last = start // DAY_SECONDS, np.maximum(end - 1, start) // DAY_SECONDS
-    if np.any(last > day):
-        kind, coach, start, end, day = _cut_at_midnight(kind, coach, start, end, day, last)
-    seconds, talk = end - start, kind == Event.CONVERSATION
-    start, end = start - day * DAY_SECONDS, end - day * DAY_SECONDS
-    conversation, worked = by_day(facts, day[talk], seconds[talk]), by_day(facts, day, seconds)
-    if facts.round_the_clock:
-        nothing = Tally(np.zeros(facts.end_day))
-        return _Ledger(conversation / 60, worked / 60, nothing, nothing)
-    lunch_start, finish = int(facts.office[ev.E]), int(facts.office[ev.D])
+    worked = {kind: _seconds_worked(facts, facts.of(kind)) for kind in ev.STRETCHES if kind not in (Event.IDLE, Event.LUNCH)}
+    seconds, overtime = sum_of([parts[0] for parts in worked.values()]), sum_of([parts[1] for parts in worked.values()])
+    coach_day, lunch = (np.concatenate([parts[2][which] for parts in worked.values()]) for which in (0, 1))
+    taken = np.flatnonzero(np.bincount(coach_day, lunch) > LUNCH_WORKED_SECONDS) % (facts.end_day + 1)
+    return _Ledger(worked[Event.CONVERSATION][0] / 60, seconds / 60, overtime / 60, by_day(facts, taken))
+
+
+def _seconds_worked(facts: Facts, rows: Rows) -> tuple[Tally, Tally, tuple[np.ndarray, np.ndarray]]:
+    """Seconds of these stretches of work and those after finish; numbers of coach-days with seconds inside lunch."""
+    coach, day, start, end = _cut_at_midnight(rows)
+    finish, lunch_start = int(facts.office[ev.D]), int(facts.office[ev.E])
     lunch_end = lunch_start + max(0, int(facts.office[ev.F]))
-    late = end > finish
+    if facts.round_the_clock:
+        finish, lunch_end = DAY_SECONDS, lunch_start
+    seconds = by_day(facts, day, end - start)
+    late, inside = end > finish, (start < lunch_end) & (end > lunch_start)
     overtime = by_day(facts, day[late], end[late] - np.maximum(start[late], finish))
-    inside = (start < lunch_end) & (end > lunch_start)
     lunch = np.minimum(end[inside], lunch_end) - np.maximum(start[inside], lunch_start)
-    days = facts.end_day + 1
-    of_coach_day = np.bincount(coach[inside] * days + day[inside], weights=lunch)
-    lunches = by_day(facts, np.flatnonzero(of_coach_day > LUNCH_WORKED_SECONDS) % days)
-    return _Ledger(conversation / 60, worked / 60, overtime / 60, lunches)
+    return seconds, overtime, (coach[inside] * (facts.end_day + 1) + day[inside], lunch)
 
 
-def _stretches(facts: Facts) -> tuple[np.ndarray, ...]:
-    """Kind, coach, start and end of each stretch of work."""
-    work = {kind: facts.of(kind) for kind in ev.STRETCHES if kind not in (Event.IDLE, Event.LUNCH)}
-    kind = np.repeat(np.array(list(work), dtype=np.uint8), [len(rows) for rows in work.values()])
-    return kind, *(np.concatenate([rows[column] for rows in work.values()]) for column in (ev.COACH, ev.START, ev.TIME))
-
-
-def _cut_at_midnight(
-    kind: np.ndarray, coach: np.ndarray, start: np.ndarray, end: np.ndarray, first: np.ndarray, last: np.ndarray
-) -> tuple[np.ndarray, ...]:
-    """Kind, coach, start, end and day of the pieces of stretches from a first to a last day."""
-    parts = last - first + 1
-    kind, coach, start, end, first = (np.repeat(column, parts) for column in (kind, coach, start, end, first))
-    day = first + np.arange(len(first)) - np.repeat(np.cumsum(parts) - parts, parts)
-    return kind, coach, np.maximum(start, day * DAY_SECONDS), np.minimum(end, (day + 1) * DAY_SECONDS), day
+def _cut_at_midnight(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Coach, day, and first and last second of that day of the pieces of stretches of time."""
+    coach, start, end, day = rows[ev.COACH], rows[ev.START], rows[ev.TIME], rows.start_day
+    parts = np.maximum(end - 1, start) // DAY_SECONDS - day + 1
+    if np.any(parts > 1):
+        coach, start, end, day = (np.repeat(column, parts) for column in (coach, start, end, day))
+        day = day + (np.arange(len(day)) - np.repeat(np.cumsum(parts) - parts, parts)).astype(day.dtype)
+    midnight = day * DAY_SECONDS
+    return coach, day, np.maximum(start - midnight, 0), np.minimum(end - midnight, DAY_SECONDS)
 
 
 def back_to_back(facts: Facts) -> Tally:
@@ -182,7 +175,8 @@ def tasks_lapsed(facts: Facts) -> Tally:
 def tasks_finished(facts: Facts) -> Tally:
     """Admin tasks finished."""
     rows = facts.of(Event.ADMIN)
-    return count_marked(facts, rows, rows[ev.B] == 1)
+    finished = rows[ev.B] == 1
+    return of_group(facts, rows.day[finished], rows[ev.GROUP][finished])
 
 
 def tasks_ended(facts: Facts) -> Tally:
