@@ -96,7 +96,7 @@ class Rows:
     @cached_property
     def cell(self) -> np.ndarray:
         """Cell of each row in a table of sums by customer group and the day on which it was written."""
-        return cells(self.day, self[ev.GROUP], self._end_day).astype(np.int64)
+        return cells(self.day, self[ev.GROUP], self._end_day)
 
 
 def cells(day: np.ndarray, group: np.ndarray | int, end_day: int) -> np.ndarray:
