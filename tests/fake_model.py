@@ -40,22 +40,20 @@ class FakeModel:
         rows[0, :4] = (seed % 1000, run, more, self.salt)
         return EventLog(rows, ("searching", "health"), "2023-01-02")
 
-    def measure(self, log, given):
+    def measure_and_weekly(self, log, given):
         run, more = int(log.rows[0, 1]), int(log.rows[0, 2])
         measured = {(name, None): (1.0, 1.0) for name in HEADLINES}
         measured["overloaded_share", None] = (float(run + more), OFFICE_COACH_DAYS)
         measured["missed_share", None] = OF_APPOINTMENTS
         measured["missed_share", "health"] = (1.0, 4.0)
-        return measured
-
-    def weekly(self, log, given):
-        return pd.DataFrame({"week": [0], "metric": ["overloaded_share"], "numerator": [float(log.rows[0, 1])], "denominator": [10.0]})
+        weekly = pd.DataFrame({"week": [0], "metric": ["overloaded_share"], "numerator": [float(run)], "denominator": [10.0]})
+        return measured, weekly
 
 
 @pytest.fixture
 def model(monkeypatch) -> FakeModel:
     fake = FakeModel()
-    for name in ("play", "measure", "weekly"):
+    for name in ("play", "measure_and_weekly"):
         monkeypatch.setattr(f"sim.experiments.runners.{name}", getattr(fake, name))
     monkeypatch.setattr("sim.experiments.runners.prepare", lambda scenario: scenario)
     monkeypatch.setattr("sim.experiments.runners.measure_with", lambda scenario: None)

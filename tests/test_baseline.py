@@ -45,7 +45,8 @@ def lifted() -> list[Measured]:
 def _stocks(log: EventLog, given: object) -> np.ndarray:
     """Customers by group and counted day."""
     facts = Facts(log, given)  # type: ignore[arg-type]
-    days = customer_days(facts).amount.reshape(len(log.group_names), -1)
+    days = customer_days(facts).groups
+    assert days is not None
     return days[:, facts.start_day : facts.end_day]
 
 

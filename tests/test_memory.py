@@ -35,5 +35,6 @@ def test_memory_is_small_and_flat() -> None:
     peaks()  # the first process may compile, which takes memory of its own
     found = peaks()
     print("peak memory after each run, MB:", found)
-    assert found[0] < 400
-    assert found[-1] < 1.1 * found[0]
+    assert found[-1] < 400
+    # what the first run leaves free for later ones, the second run's peak contains
+    assert found[-1] < 1.05 * found[1]

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from sim.metrics import BY_NAME, HEADLINES, METRICS, MeasureWith, measure, tidy, weekly
+from sim.metrics import BY_NAME, HEADLINES, METRICS, MeasureWith, measure, measure_and_weekly, tidy, weekly
 from sim.model.events import WIDTH, Event, EventLog, Flag, How, Presence, Spell, Task
 from tests.logs import DAY, LogBuilder, at
 
@@ -282,6 +282,32 @@ def test_weekly_numbers_add_up_to_the_whole_and_the_warm_up_has_negative_weeks()
     assert mine.numerator.to_dict() == {-1: 0, 0: 0, 1: 1, 2: 0}
     assert (mine.numerator.loc[0:].sum(), mine.denominator.loc[0:].sum()) == parts(made, "failed_to_attend_share")
     assert set(table.metric) == {metric.name for metric in METRICS if metric.weekly}
+
+
+def test_one_look_at_the_log_gives_what_two_give() -> None:
+    log = LogBuilder(days=28, counted_from=7)
+    log.coach_in(0).customer_in(0).held(at(8, 9), at(8, 9, 10), 1).failed(at(15, 10), at(15, 10), 2).close(8).close(15, worked=9999)
+    made = log.log()
+    measured, by_week = measure_and_weekly(made, MeasureWith())
+    assert measured == measure(made, MeasureWith())
+    assert by_week.equals(weekly(made, MeasureWith()))
+    assert measured["missed_share", None] == (1, 2)
+
+
+def test_what_has_no_group_counts_in_the_total_only() -> None:
+    log = week().failed(at(0, 10), at(0, 10), 1)
+    log.add(Event.NOT_OFFERED, at(1, 0), customer=0, f=1)
+    made = log.log()
+    assert parts(made, "missed_share") == (2, 2)
+    assert [parts(made, "missed_share", group) for group in ("searching", "lcw")] == [(1, 1), (0, 0)]
+
+
+def test_a_safeguarding_task_due_after_the_run_does_not_count() -> None:
+    log = week().task(at(6, 9), 1, Task.SAFEGUARDING, 1800, due=6, group=1).task(at(6, 9), 2, Task.SAFEGUARDING, 1800, due=7, group=0)
+    made = log.log()
+    assert parts(made, "safeguarding_late_share") == (1, 1)
+    assert parts(made, "safeguarding_late_share", "lcw") == (1, 1)
+    assert parts(made, "safeguarding_late_share", "searching") == (0, 0)
 
 
 def test_the_tidy_table_has_no_value_where_the_denominator_is_nought() -> None:

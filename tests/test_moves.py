@@ -41,8 +41,7 @@ def looked_at(name: str) -> tuple[set[str], int]:
 def total(facts: Facts, adds: Adds | None) -> float:
     if adds is None:
         return 1.0
-    tally = adds(facts)
-    return float(tally.amount[facts.counted(tally.day)].sum())
+    return float(adds(facts).total[facts.start_day : facts.end_day].sum())
 
 
 @cache

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from typing import NamedTuple
 
-from sim.metrics import MeasureWith, measure, measure_with, weekly
+from sim.metrics import MeasureWith, measure_and_weekly, measure_with
 from sim.model import Engine, Inputs, play, prepare
 from sim.scenario import Scenario
 from sim.store import Run
@@ -81,8 +81,9 @@ def maker(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log
                 ready[name] = prepare(scenarios[name]), measure_with(scenarios[name])
             inputs, given = ready[name]
             log = play(inputs, seed, run, engine)
-            by_week = weekly(log, given).to_csv(index=False, lineterminator="\n")
-            return Run(name, run, log.digest, measure(log, given), by_week, None, log if keep_log else None)
+            measured, by_week = measure_and_weekly(log, given)
+            text = by_week.to_csv(index=False, lineterminator="\n")
+            return Run(name, run, log.digest, measured, text, None, log if keep_log else None)
         except Exception as error:
             words = " ".join(str(error).split())
             return Run(name, run, failure=f"{type(error).__name__}: {words[:LONGEST_FAILURE]}")

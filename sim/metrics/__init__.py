@@ -6,11 +6,24 @@ import datetime as dt
 
 from sim.metrics.declared import BY_NAME, HEADLINES, METRICS, Metric
 from sim.metrics.facts import DAY_SECONDS, MeasureWith, Money
-from sim.metrics.measure import Measured, measure, tidy, weekly
+from sim.metrics.measure import Measured, measure, measure_and_weekly, tidy, weekly
 from sim.scenario import Scenario, periods
 from sim.scenario.schema import Settings
 
-__all__ = ["BY_NAME", "HEADLINES", "METRICS", "MeasureWith", "Measured", "Metric", "Money", "measure", "measure_with", "tidy", "weekly"]
+__all__ = [
+    "BY_NAME",
+    "HEADLINES",
+    "METRICS",
+    "MeasureWith",
+    "Measured",
+    "Metric",
+    "Money",
+    "measure",
+    "measure_and_weekly",
+    "measure_with",
+    "tidy",
+    "weekly",
+]
 
 
 def measure_with(scenario: Scenario) -> MeasureWith:

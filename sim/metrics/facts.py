@@ -1,11 +1,10 @@
-"""An event log as quick look-ups: rows by kind, days and hours, read once and shared by all tallies."""
+"""An event log as quick look-ups: columns by kind, days and hours, read once and shared by all tallies."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -16,7 +15,17 @@ DAY_SECONDS = 86_400
 YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
 MICRO = 1e6
-MANY_ROWS = 30_000
+SMALL = 2**16
+BLOCK_ROWS = 8192
+
+#: Columns of the largest kinds that tallies use: each walk through a large log takes long, whatever is read on the way.
+READ_TOGETHER = {
+    Event.BOOKED: (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.E, ev.F, ev.G),
+    Event.CONVERSATION: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.B, ev.C, ev.D, ev.E, ev.G),
+    Event.ADMIN: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.A, ev.B),
+}
+
+Made = TypeVar("Made")
 
 
 class Money(NamedTuple):
@@ -38,17 +47,6 @@ class MeasureWith(NamedTuple):
     reference_second: int | None = None  # none: the first counted second
 
 
-class Pieces(NamedTuple):
-    """Stretches of coaches' time, cut at midnight, with the seconds that lie in lunch and after finish."""
-
-    kind: np.ndarray
-    coach: np.ndarray
-    day: np.ndarray
-    seconds: np.ndarray
-    lunch: np.ndarray
-    overtime: np.ndarray
-
-
 class Stays(NamedTuple):
     """Each coach's time in post as days, from the first in post to the first no longer in post."""
 
@@ -59,33 +57,88 @@ class Stays(NamedTuple):
     weekdays: np.ndarray  # days a week
 
 
+class Rows:
+    """Some rows of a log in the order written; `rows[column]` is read from the log when first asked for and kept."""
+
+    def __init__(self, log: np.ndarray, which: np.ndarray, end_day: int, together: tuple[int, ...] = ()) -> None:
+        self._log = log
+        self._which = which
+        self._end_day = end_day
+        self._columns = {column: np.empty(len(which), dtype=log.dtype) for column in together}
+        for begin in range(0, len(which) if together else 0, BLOCK_ROWS):
+            end = begin + BLOCK_ROWS
+            block = log.take(which[begin:end], axis=0)
+            for column, values in self._columns.items():
+                values[begin:end] = block[:, column]
+
+    def __len__(self) -> int:
+        return len(self._which)
+
+    def __getitem__(self, column: int) -> np.ndarray:
+        if column not in self._columns:
+            self._columns[column] = self._log[:, column][self._which]
+        return self._columns[column]
+
+    def only(self, mine: np.ndarray) -> Rows:
+        """Those of the rows that are marked."""
+        return Rows(self._log, self._which[mine], self._end_day)
+
+    @property
+    def day(self) -> np.ndarray:
+        """Day on which each row was written."""
+        return self[ev.TIME] // DAY_SECONDS
+
+    @property
+    def start_day(self) -> np.ndarray:
+        """Day of each row's start."""
+        return self[ev.START] // DAY_SECONDS
+
+    @cached_property
+    def cell(self) -> np.ndarray:
+        """Cell of each row in a table of sums by customer group and the day on which it was written."""
+        return cells(self.day, self[ev.GROUP], self._end_day)
+
+
+def cells(day: np.ndarray, group: np.ndarray | int, end_day: int) -> np.ndarray:
+    """Cells in a table with a line for no group (-1) and for each group, and a place for each day, for earlier and for later ones."""
+    cell: np.ndarray = (group + 1) * (end_day + 2) + np.clip(day, -1, end_day) + 1
+    return cell
+
+
 class Facts:
     """One log, read lazily: every table is made when first asked for and kept."""
 
     def __init__(self, log: EventLog, given: MeasureWith) -> None:
         self.given = given
         self.groups = log.group_names
-        self._rows = log.rows
+        self._log = log.rows
         kinds = log.rows[:, ev.KIND].astype(np.uint8)
-        self._order = np.argsort(kinds, kind="stable").astype(np.int32)
-        self._bounds = np.concatenate(([0], np.cumsum(np.bincount(kinds, minlength=256))))
-        self._kept: dict[int, np.ndarray] = {}
-        office = self.of(Event.OFFICE)
+        self._by_kind = np.argsort(kinds, kind="stable").astype(np.int32)
+        self._bounds = np.searchsorted(kinds, np.arange(256, dtype=np.uint8), sorter=self._by_kind)
+        self._rows: dict[Event, Rows] = {}
+        self._made: dict[Callable[[Facts], object], object] = {}
+        office = self._which(Event.OFFICE)
         if len(office) != 1:
             raise ValueError("the event log has no row OFFICE, or more than one")
-        self.office = office[0]
+        self.office = log.rows[office[0]]
         self.start_day = int(self.office[ev.START]) // DAY_SECONDS
         self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS
         self.round_the_clock = self.office[ev.GROUP] == 1
 
-    def of(self, kind: Event) -> np.ndarray:
-        """All rows of one kind in the order written, shape (n, 14)."""
-        if kind in self._kept:
-            return self._kept[kind]
-        rows = self._rows[self._order[self._bounds[kind] : self._bounds[kind + 1]]]
-        if len(rows) < MANY_ROWS:  # the largest kinds are looked at once or twice, and keeping them would hold the log twice
-            self._kept[kind] = rows
-        return rows
+    def of(self, kind: Event) -> Rows:
+        """All rows of one kind in the order written."""
+        if kind not in self._rows:
+            self._rows[kind] = Rows(self._log, self._which(kind), self.end_day, READ_TOGETHER.get(kind, ()))
+        return self._rows[kind]
+
+    def _which(self, kind: Event) -> np.ndarray:
+        return self._by_kind[self._bounds[kind] : self._bounds[kind + 1]]
+
+    def once(self, make: Callable[[Facts], Made]) -> Made:
+        """What is made of these facts, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
 
     def counted(self, day: np.ndarray) -> np.ndarray:
         """Which of these days lie in the counted period."""
@@ -96,9 +149,9 @@ class Facts:
         """Working days before each day, shape (end_day + 1,)."""
         working = np.zeros(self.end_day + 1, dtype=np.int64)
         rows = self.of(Event.DAY)
-        day = rows[:, ev.D]
+        day = rows[ev.D]
         inside = (day >= 0) & (day < self.end_day)
-        working[day[inside] + 1] = rows[inside, ev.A]
+        working[day[inside] + 1] = rows[ev.A][inside]
         return np.cumsum(working)
 
     @cached_property
@@ -106,73 +159,51 @@ class Facts:
         """Which of the money given is in force on each day, the first on the first day, shape (end_day,)."""
         index = np.zeros(self.end_day, dtype=np.int64)
         rows = self.of(Event.DAY)
-        inside = (rows[:, ev.D] >= 0) & (rows[:, ev.D] < self.end_day)
-        index[rows[inside, ev.D]] = rows[inside, ev.B] - rows[:1, ev.B]
+        day, figures = rows[ev.D], rows[ev.B]
+        inside = (day >= 0) & (day < self.end_day)
+        index[day[inside]] = figures[inside] - figures[:1]
         return np.clip(index, 0, len(self.given.money) - 1)
 
-    def price(self, field: str, day: np.ndarray) -> np.ndarray:
-        """A cost figure as in force on each of these days."""
+    def price(self, field: str) -> np.ndarray:
+        """A cost figure as in force on each day, shape (end_day,)."""
         prices = np.array([getattr(money, field) for money in self.given.money], dtype=np.float64)
-        in_force: np.ndarray = prices[self.figures_index[np.clip(day, 0, max(0, self.end_day - 1))]]
+        in_force: np.ndarray = prices[self.figures_index]
         return in_force
 
     @cached_property
     def open_weekdays(self) -> int:
         """How many days a week the office is open."""
         rows = self.of(Event.DAY)
-        ordinals = rows[rows[:, ev.A] == 1, ev.C]
+        ordinals = rows[ev.C][rows[ev.A] == 1]
         return max(1, len(np.unique(ordinals % 7)))
 
     @cached_property
-    def coach_days(self) -> np.ndarray:
+    def coach_days(self) -> Rows:
         """Rows COACH_DAY of coaches present and trained."""
         rows = self.of(Event.COACH_DAY)
-        present: np.ndarray = rows[rows[:, ev.A] == Presence.PRESENT]
-        return present
+        return rows.only(rows[ev.A] == Presence.PRESENT)
 
     @cached_property
-    def loaded_days(self) -> tuple[np.ndarray, np.ndarray]:
+    def loaded_days(self) -> tuple[Rows, np.ndarray]:
         """Coach-days that have a load (present, trained, contracted minutes), and their loads."""
-        rows = self.coach_days
-        rows = rows[rows[:, ev.B] > 0]
-        backlog = np.minimum(rows[:, ev.D], self.given.counted_backlog_seconds)
-        return rows, (rows[:, ev.C] + backlog) / rows[:, ev.B]
+        rows = self.coach_days.only(self.coach_days[ev.B] > 0)
+        backlog = np.minimum(rows[ev.D], self.given.counted_backlog_seconds)
+        return rows, (rows[ev.C] + backlog) / rows[ev.B]
 
     @cached_property
     def stays(self) -> Stays:
         """Time in post of each coach; one still here stays until the run ends."""
         entered, left = self.of(Event.COACH_IN), self.of(Event.COACH_OUT)
-        gone = np.full(int(entered[:, ev.COACH].max(initial=0)) + 1, self.end_day, dtype=np.int64)
-        gone[left[:, ev.COACH]] = left[:, ev.TIME] // DAY_SECONDS
-        last_day = gone[entered[:, ev.COACH]]
-        bits = entered[:, ev.D]
+        gone = np.full(int(entered[ev.COACH].max(initial=0)) + 1, self.end_day, dtype=np.int64)
+        gone[left[ev.COACH]] = left.day
+        last_day = gone[entered[ev.COACH]]
+        bits = entered[ev.D]
         weekdays = sum((bits >> shift) & 1 for shift in range(8))
-        return Stays(entered[:, ev.COACH], entered[:, ev.TIME] // DAY_SECONDS, last_day, entered[:, ev.A], np.asarray(weekdays))
-
-    @cached_property
-    def pieces(self) -> Pieces:
-        """All stretches of coaches' time, cut at midnight."""
-        rows = np.concatenate([self.of(kind)[:, [ev.KIND, ev.COACH, ev.START, ev.TIME]] for kind in ev.STRETCHES])
-        kind, coach, start, end = rows.T  # 32 bits are enough for seconds, and half the memory
-        first, last = start // DAY_SECONDS, np.maximum(end - 1, start) // DAY_SECONDS
-        if np.any(last > first):
-            parts = last - first + 1
-            kind, coach, start, end, first = (np.repeat(column, parts) for column in (kind, coach, start, end, first))
-            within = np.arange(len(first)) - np.repeat(np.cumsum(parts) - parts, parts)
-            first = first + within
-            start = np.maximum(start, first * DAY_SECONDS)
-            end = np.minimum(end, (first + 1) * DAY_SECONDS)
-        return Pieces(kind, coach, first, end - start, *self._bands(start - first * DAY_SECONDS, end - first * DAY_SECONDS))
-
-    def _bands(self, begin: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if self.round_the_clock:
-            return np.zeros_like(begin), np.zeros_like(begin)
-        lunch_start, finish = int(self.office[ev.E]), int(self.office[ev.D])
-        lunch_end = lunch_start + max(0, int(self.office[ev.F]))
-        lunch = np.clip(np.minimum(end, lunch_end) - np.maximum(begin, lunch_start), 0, None)
-        return lunch, np.clip(end - np.maximum(begin, finish), 0, None)
+        return Stays(entered[ev.COACH], entered.day, last_day, entered[ev.A], np.asarray(weekdays))
 
 
-def second_of(date: dt.date, first_day: dt.date) -> int:
-    """Second of a run at which a date begins."""
-    return (date - first_day).days * DAY_SECONDS
+def stable_order(numbers: np.ndarray) -> np.ndarray:
+    """Order by whole numbers from 0, equal ones as they stand."""
+    # numpy sorts 16 bits by counting, which is many times faster
+    small = numbers.max(initial=0) < SMALL
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")

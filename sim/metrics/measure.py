@@ -24,23 +24,7 @@ def measure(log: EventLog, given: MeasureWith) -> Measured:
 
     The denominator of a count is 1.
     """
-    facts = Facts(log, given)
-    totals: dict[Adds, float] = {}
-    groups: dict[Adds, np.ndarray] = {}
-    in_groups = _used(by_group=True)
-    for adds in _used():  # one tally at a time: together they are larger than the log
-        tally = adds(facts)
-        totals[adds] = _total(facts, tally)
-        if adds in in_groups:
-            groups[adds] = _by_group(facts, tally)
-    measured: Measured = {}
-    for metric in METRICS:
-        measured[metric.name, None] = (totals[metric.over], 1.0 if metric.under is None else totals[metric.under])
-        if metric.by_group:
-            for number, group in enumerate(log.group_names):
-                below = 1.0 if metric.under is None else float(groups[metric.under][number])
-                measured[metric.name, group] = (float(groups[metric.over][number]), below)
-    return measured
+    return _measured(Facts(log, given))
 
 
 def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
@@ -48,19 +32,57 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
 
     Week 0 is the first counted week; weeks of the warm-up are negative. The denominator of a count is 1.
     """
+    return _by_week(Facts(log, given))
+
+
+def measure_and_weekly(log: EventLog, given: MeasureWith) -> tuple[Measured, pd.DataFrame]:
+    """What `measure` and `weekly` give, from one look at the log."""
+    facts = Facts(log, given)
+    return _measured(facts), _by_week(facts)
+
+
+def _measured(facts: Facts) -> Measured:
+    counted = slice(facts.start_day, facts.end_day)
+    measured: Measured = {}
+    for metric in METRICS:
+        over, under = facts.once(metric.over), None if metric.under is None else facts.once(metric.under)
+        measured[metric.name, None] = (_total(over, counted), 1.0 if under is None else _total(under, counted))
+        if metric.by_group:
+            for number, group in enumerate(facts.groups):
+                below = 1.0 if under is None else _of_group(under, number, counted)
+                measured[metric.name, group] = (_of_group(over, number, counted), below)
+    return measured
+
+
+def _total(tally: Tally, days: slice) -> float:
+    return float(tally.total[days].sum())
+
+
+def _of_group(tally: Tally, group: int, days: slice) -> float:
+    """Sum of one group; amounts without a group hold for every group alike."""
+    return _total(tally, days) if tally.groups is None else float(tally.groups[group, days].sum())
+
+
+def _by_week(facts: Facts) -> pd.DataFrame:
     import pandas as pd  # takes 65 MB, which a run that is only measured does not need
 
-    facts = Facts(log, given)
+    week_of_day = (np.arange(facts.end_day) - facts.start_day) // 7
     first = -(-facts.start_day // 7)
     weeks = np.arange(-first, max(0, -(-(facts.end_day - facts.start_day) // 7)))
-    sums = {adds: _by_week(facts, adds(facts), first, len(weeks)) for adds in _used(weekly=True)}
     ones = np.ones(len(weeks))
-    parts = []
-    for metric in METRICS:
-        if metric.weekly:
-            under = ones if metric.under is None else sums[metric.under]
-            parts.append(pd.DataFrame({"week": weeks, "metric": metric.name, "numerator": sums[metric.over], "denominator": under}))
-    return pd.concat(parts, ignore_index=True)
+
+    def sums(adds: Adds) -> np.ndarray:
+        return np.bincount(week_of_day + first, facts.once(adds).total, len(weeks))
+
+    chosen = [metric for metric in METRICS if metric.weekly]
+    return pd.DataFrame(
+        {
+            "week": np.tile(weeks, len(chosen)),
+            "metric": np.repeat([metric.name for metric in chosen], len(weeks)).astype(object),
+            "numerator": np.concatenate([sums(metric.over) for metric in chosen]),
+            "denominator": np.concatenate([ones if metric.under is None else sums(metric.under) for metric in chosen]),
+        }
+    )
 
 
 def tidy(measured: Mapping[int, Measured]) -> pd.DataFrame:
@@ -76,28 +98,3 @@ def tidy(measured: Mapping[int, Measured]) -> pd.DataFrame:
         for (metric, group), (over, under) in values.items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _used(*, by_group: bool = False, weekly: bool = False) -> set[Adds]:
-    """The tallies that metrics with these breakdowns use."""
-    chosen = [metric for metric in METRICS if metric.by_group >= by_group and metric.weekly >= weekly]
-    return {adds for metric in chosen for adds in (metric.over, metric.under) if adds is not None}
-
-
-def _total(facts: Facts, tally: Tally) -> float:
-    return float(tally.amount[facts.counted(tally.day)].sum())
-
-
-def _by_group(facts: Facts, tally: Tally) -> np.ndarray:
-    """Sum of each group; amounts without a group hold for every group alike."""
-    groups = len(facts.groups)
-    if tally.group is None:
-        return np.full(groups, _total(facts, tally))
-    mine = facts.counted(tally.day) & (tally.group >= 0)
-    return np.bincount(tally.group[mine], weights=tally.amount[mine], minlength=groups)
-
-
-def _by_week(facts: Facts, tally: Tally, first: int, weeks: int) -> np.ndarray:
-    week = (tally.day - facts.start_day) // 7 + first
-    inside = (tally.day < facts.end_day) & (week >= 0) & (week < weeks)
-    return np.bincount(week[inside], weights=tally.amount[inside], minlength=weeks)
