@@ -1,7 +1,7 @@
 """What an office is at one moment: structured arrays, and nothing outside them.
 
-`coaches` has one row per post: the coach who holds it, or a vacancy. Customers are rows for life. Whole numbers are 64
-bits wide; -1 means none. The diary is a ring of days, one cell per slot.
+`coaches` has one row per post: the coach who holds it, or a vacancy. Customers are rows for life; -1 means
+none. The diary is a ring of days, one cell per slot.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.model.events import WIDTH
 from sim.model.inputs import MAX_EXITS, Inputs
+from sim.model.jit import COMPILES
 from sim.scenario.schema import WEEK
 
 VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
@@ -25,8 +26,12 @@ FAILURES = (
     "an identity or occasion number exceeded its range",
 )  # fmt: skip
 
+#: Whole numbers in large tables: 32 bits hold them all, and an office stays in the processor's cache. Compiled code reckons
+#: with 64 bits in between; plain Python would not, and gets them in the tables too.
+WHOLE = "i4" if COMPILES else "i8"
+
 COACH = np.dtype(
-    [(name, "i8") for name in (
+    [(name, WHOLE) for name in (
         # who holds the post
         "id", "holder", "state", "weekdays", "service_day", "train_end", "ramp_from", "course_day", "mental_health",
         "notice_day", "last_day", "vacant_since", "hire_day", "hired_id", "vacancies",
@@ -49,30 +54,30 @@ COACH = np.dtype(
 )  # fmt: skip
 
 CUSTOMER = np.dtype(
-    [(name, "i8") for name in (
+    [(name, WHOLE) for name in (
         # looked at every day, therefore side by side
         "exit_day", "decision_day", "follow_up_day", "rearrange_day", "group", "coach", "waiting", "booked_day",
-        "status", "added_until", "rapport", "due", "who", "plan", "phase", "in_phase", "entered", "groups_entered",
+        "status", "added_until", "rapport", "due", "plan", "phase", "in_phase", "entered", "groups_entered",
         "last_id", "complex", "every", "occasions",
         # the booking, if booked_day >= 0
         "booking", "slot", "n_slots", "start", "planned", "with", "booked_phase", "first", "rearrange_due", "cover",
         "today", "comes", "lateness", "seen_day", "held_week",
     )]
-    + [("propensity", "f8")],
+    + [("who", "i8"), ("propensity", "f8")],
     align=True,
 )  # fmt: skip
 
 TASK = np.dtype(
     [
-        (name, "i8")
+        (name, WHOLE)
         for name in ("serial", "kind", "customer", "made", "due", "planned", "need", "done", "begun", "next", "previous", "post")
     ],
     align=True,
 )
 CONTACT = np.dtype(
-    [(name, "i8") for name in ("serial", "arrived", "planned", "need", "state")], align=True
+    [(name, WHOLE) for name in ("serial", "arrived", "planned", "need", "state")], align=True
 )  # state: 0 to come, 1 waiting, 2 served or gone
-DAY_COUNT = np.dtype([("booked", "i8")], align=True)
+DAY_COUNT = np.dtype([("booked", WHOLE)], align=True)
 LISTS = np.dtype(
     [
         ("turn", "i8"),  # by place: posts given a turn at the instant now["turn_at"]

@@ -132,10 +132,13 @@ def build_rapport(office: Office, post: int, customer: int, rushed: bool) -> Non
     if not rushed:
         after += 1
     customers["last_id"][customer] = coach
-    if after != before:
-        add_hazards(office, customer, office.now["day"][0])
-        customers["rapport"][customer] = after
-        foresee_exit(office, customer)
+    full = office.fig["conversation_rapport_full_after"][0]
+    if min(after, full) == min(before, full) or office.fig["conversation_rapport_stops_factor"][0] == 1.0:
+        customers["rapport"][customer] = after  # no hazard changes
+        return
+    add_hazards(office, customer, office.now["day"][0])
+    customers["rapport"][customer] = after
+    foresee_exit(office, customer)
 
 
 @jit
