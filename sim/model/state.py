@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.events import WIDTH
 from sim.model.inputs import MAX_EXITS, Inputs
 from sim.model.jit import COMPILES
+from sim.model.log_memory import room_for
 from sim.scenario.schema import WEEK
 
 VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
@@ -207,7 +207,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         lists=np.full(posts, -1, LISTS),
         recent=np.full(64, -(10**6), np.int64),
         scratch=np.zeros(max(people, instants), np.int64),
-        log=np.empty((rows_of_a_day(posts, people, slots, contacts) + ahead, WIDTH), np.int32),
+        log=room_for(rows_of_a_day(posts, people, slots, contacts) + ahead),
     )
 
 
@@ -264,7 +264,7 @@ def make_room(office: Arrays, arrivals: int) -> Arrays:
     rows = int(office.now["rows"][0])
     needed = rows + rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))
     if len(office.log) < needed:
-        log = np.empty((needed + needed // 2, WIDTH), np.int32)
+        log = room_for(needed + needed // 2)
         log[:rows] = office.log[:rows]
         office = office._replace(log=log)
     if len(office.customers) - int(office.now["customers"][0]) < arrivals:
