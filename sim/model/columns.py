@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import operator
+from functools import cache
 from typing import Any
 
 import numba
@@ -64,13 +65,12 @@ class Row(types.Type):
         super().__init__(name=f"Row_{hashlib.sha256(repr(dtype).encode()).hexdigest()[:12]}")
 
 
-def kind_of(array: np.ndarray) -> Column | Table:
+@cache
+def kind_of(dtype: np.dtype, ndim: int) -> Column | Table:
     """The type by which compiled code knows an array."""
-    if not array.flags.c_contiguous:
-        raise ValueError("arrays of an office must be contiguous")
-    if array.dtype.fields:
-        return Table(array.dtype, array.ndim)
-    return Column(array.dtype.str[1:], 0, array.dtype.itemsize, array.ndim)
+    if dtype.fields:
+        return Table(dtype, ndim)
+    return Column(dtype.str[1:], 0, dtype.itemsize, ndim)
 
 
 class _View(models.StructModel):
@@ -259,16 +259,23 @@ class OfficeType(types.Type):
         super().__init__(name=f"Office_{hashlib.sha256(text.encode()).hexdigest()[:16]}")
 
 
+@cache
+def _office_type(kinds: tuple[Column | Table, ...]) -> OfficeType:
+    return OfficeType(tuple(zip(Arrays._fields, kinds, strict=True)))
+
+
 class Handle:
     """Where an office's arrays lie; it keeps them alive."""
 
     __slots__ = ("_numba_type_", "address", "arrays", "block")
 
     def __init__(self, arrays: Arrays) -> None:
+        if not all(array.flags.c_contiguous for array in arrays):
+            raise ValueError("arrays of an office must be contiguous")
         self.arrays = arrays
         self.block = np.array([number for array in arrays for number in (array.ctypes.data, *array.shape)], np.int64)
         self.address: int = self.block.ctypes.data
-        self._numba_type_ = OfficeType(tuple((name, kind_of(array)) for name, array in arrays._asdict().items()))
+        self._numba_type_ = _office_type(tuple(kind_of(array.dtype, array.ndim) for array in arrays))
 
 
 @register_model(OfficeType)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.model.jit import jit
 from sim.model.run import Run
-from sim.model.state import Office
+from sim.model.state import Office, is_ready
 from sim.model.steps.calendar import begin_day
 from sim.model.steps.common import DAY
 from sim.model.steps.door import NOTHING, open_door
@@ -91,10 +91,22 @@ def play_day(office: Office, heap: np.ndarray, size: int, midnight: int) -> int:
     return size
 
 
+@jit
+def play_days(office: Office, heap: np.ndarray, first: int, last: int) -> int:
+    """Plays day after day until one lacks room or the last is over; returns the day that is next."""
+    day = first
+    while True:
+        office.now["pending"][0] = play_day(office, heap, office.now["pending"][0], day * DAY)
+        day += 1
+        if day > last or not is_ready(office):
+            return day
+
+
 def play(run: Run) -> None:
     """Plays the whole run."""
     heap = np.zeros(2 * run.posts + 8, np.int64)
-    size = 0
-    for day in range(run.days + 1):  # the last only closes the day before
+    day = 0
+    while day <= run.days:  # the last only closes the day before
         run.make_room()
-        size = play_day(run.office, heap, size, day * DAY)
+        day = play_days(run.office, heap, day, run.days)
+    run.make_room()

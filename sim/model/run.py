@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.events import EventLog
 from sim.model.handle import handle_of
 from sim.model.inputs import Inputs
-from sim.model.state import FAILURES, Arrays, arrivals_of_a_day, make_room, new_office
+from sim.model.state import FAILURES, Arrays, is_ready, new_office, with_room
 from sim.model.steps.start import start_office
 
 
@@ -26,15 +26,15 @@ class Run:
         self.state: Arrays = new_office(inputs, seed, run)
         self.office = handle_of(self.state)
         self.posts = len(self.state.coaches)
-        self._arrivals = arrivals_of_a_day(self.state)
         start_office(self.office)
 
     def make_room(self) -> None:
         """Makes room for another day in the log and the state, or stops the run with a message."""
+        if is_ready(self.office):
+            return
         self._check()
-        roomier = make_room(self.state, self._arrivals)
-        if roomier is not self.state:
-            self.state, self.office = roomier, handle_of(roomier)
+        self.state = with_room(self.state)
+        self.office = handle_of(self.state)
 
     def _check(self) -> None:
         failure = int(self.state.now["failure"][0])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.model.inputs import MAX_EXITS, Inputs
-from sim.model.jit import COMPILES
+from sim.model.jit import COMPILES, jit
 from sim.model.log_memory import room_for
 from sim.scenario.schema import WEEK
 
@@ -94,6 +94,7 @@ NOW = np.dtype(
         "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
         "turn_at", "turns", "asleep",
         "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
+        "day_rows", "day_arrivals", "pending",
         "open_days", "run_days",
     )]
     + [("open_share", "f8")],
@@ -174,6 +175,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
     now["open_days"] = sum(1 << WEEK.index(day) for day in settings.office.open_days)
     tasks = np.zeros(pool, TASK)
     tasks["next"] = np.append(np.arange(1, pool), -1)
+    now["day_rows"], now["day_arrivals"] = _rows_of_a_day(posts, people, slots, contacts), _arrivals_of_a_day(inputs)
     ahead = min(inputs.run_days * posts * USUAL_ROWS, MOST_ROWS_AHEAD)
     instants = 3 * posts * agenda + contacts + 16
     return Arrays(
@@ -207,7 +209,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         lists=np.full(posts, -1, LISTS),
         recent=np.full(64, -(10**6), np.int64),
         scratch=np.zeros(max(people, instants), np.int64),
-        log=room_for(rows_of_a_day(posts, people, slots, contacts) + ahead),
+        log=room_for(int(now["day_rows"][0]) + ahead),
     )
 
 
@@ -248,26 +250,30 @@ def _window(inputs: Inputs) -> int:
     return min(needed, len(inputs.days) - inputs.run_days)  # on the last day, too, the window ends within the calendar
 
 
-def rows_of_a_day(posts: int, people: int, slots: int, contacts: int) -> int:
+def _rows_of_a_day(posts: int, people: int, slots: int, contacts: int) -> int:
     """Rows of the log that one day cannot exceed."""
     return posts * (12 * slots + 400) + 8 * people + 4 * contacts + 1000
 
 
-def arrivals_of_a_day(office: Arrays) -> int:
+def _arrivals_of_a_day(inputs: Inputs) -> int:
     """Customers that one day cannot exceed, whatever figures are in force."""
-    rate = float(np.sum(office.groups["starts_mean"].max(axis=0) + office.groups["volunteers_mean"].max(axis=0)))
-    return _spare(rate * int(office.fig["demand_posts"].max()))
+    rate = float(np.sum(inputs.groups["starts_mean"].max(axis=0) + inputs.groups["volunteers_mean"].max(axis=0)))
+    return _spare(rate * int(inputs.fig["demand_posts"].max()))
 
 
-def make_room(office: Arrays, arrivals: int) -> Arrays:
-    """The office with room for another day in every array that can fill; called between days by both engines."""
-    rows = int(office.now["rows"][0])
-    needed = rows + rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))
-    if len(office.log) < needed:
-        log = room_for(needed + needed // 2)
-        log[:rows] = office.log[:rows]
-        office = office._replace(log=log)
-    if len(office.customers) - int(office.now["customers"][0]) < arrivals:
+@jit
+def is_ready(office: Office) -> bool:
+    """Whether nothing has failed and no array can fill on the next day."""
+    now = office.now
+    if now["failure"][0] != NO_FAILURE or now["customers"][0] + now["day_arrivals"][0] > len(office.customers):
+        return False
+    return now["rows"][0] + now["day_rows"][0] <= len(office.log) and 2 * now["open_tasks"][0] <= len(office.tasks)
+
+
+def with_room(office: Arrays) -> Arrays:
+    """The office with room for another day in every array that can fill."""
+    now = office.now
+    if len(office.customers) < int(now["customers"][0] + now["day_arrivals"][0]):
         more = len(office.customers)
         office = office._replace(
             customers=np.concatenate([office.customers, np.zeros(more, CUSTOMER)]),
@@ -277,8 +283,15 @@ def make_room(office: Arrays, arrivals: int) -> Arrays:
             active=np.concatenate([office.active, np.zeros(more, np.int64)]),
             scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),
         )
-    if 2 * int(office.now["open_tasks"][0]) > len(office.tasks):
+        now["day_rows"] = _rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))
+    if 2 * int(now["open_tasks"][0]) > len(office.tasks):
         office = office._replace(tasks=_more_tasks(office))
+    rows = int(now["rows"][0])
+    needed = rows + int(now["day_rows"][0])
+    if len(office.log) < needed:
+        log = room_for(needed + needed // 2)
+        log[:rows] = office.log[:rows]
+        office = office._replace(log=log)
     return office
 
 

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 #: What each engine calls from Python, and is therefore kept as machine code.
 ENTRIES = {
-    "compiled": ("start.start_office", "play_day"),
-    "reference": ("start.start_office", "calendar.begin_day", "door.open_door", "end_work.end_work", "take_work.take_work"),
-}
+    "compiled": ("state.is_ready", "steps.start.start_office", "compiled.play_days"),
+    "reference": (
+        "state.is_ready", "steps.start.start_office", "steps.calendar.begin_day", "steps.door.open_door",
+        "steps.end_work.end_work", "steps.take_work.take_work",
+    ),
+}  # fmt: skip
 #: Share of the time to compile that is over when all functions are intermediate code; the rest is one long optimisation.
 PARTS_SHARE = 0.6
 
@@ -41,7 +44,7 @@ def is_warm(engine: Engine) -> bool:
 
 
 def _full_name(entry: str) -> str:
-    return f"sim.model.steps.{entry}" if "." in entry else f"sim.model.compiled.{entry}"
+    return f"sim.model.{entry}"
 
 
 def trust_only(engine: Engine) -> None:
@@ -72,7 +75,7 @@ def warm(inputs: Inputs, engine: Engine = "compiled") -> Warmth:
     if engine == "compiled":
         from sim.model import compiled
 
-        compiled.play_day(run.office, np.zeros(2 * run.posts + 8, np.int64), 0, 0)
+        compiled.play_days(run.office, np.zeros(2 * run.posts + 8, np.int64), 0, 0)
     else:
         from sim.model import reference
 
