@@ -23,6 +23,7 @@ from sim.model.state import (
     new_office,
 )  # fmt: skip
 from sim.model.steps.calendar import begin_day
+from sim.model.steps.common import give_turn
 from sim.model.steps.customers import new_customer
 from sim.model.steps.start import start_office
 from sim.model.steps.walk_ins import contact_arrives
@@ -93,6 +94,14 @@ def play_full(what: str) -> None:
     run.make_room()
 
 
+def one_turn_at_an_instant() -> bool:
+    """Whether a coach who is given a turn twice at one instant stands in the list once."""
+    run = Run(prepare(ordinary()), 1, 0)
+    for post in (1, 0, 1):
+        give_turn(run.office, post, 60)
+    return int(run.state.now["turns"][0]) == 2
+
+
 def meeting_before_contacts() -> bool:
     """Whether a coach who sleeps, and has not been to the team meeting yet, is passed over for a contact that arrives at ten."""
     run = Run(prepare(ordinary(**{"office.coaches": 1, "demand.posts": 1})), 1, 0)
@@ -101,6 +110,7 @@ def meeting_before_contacts() -> bool:
     state, ten = run.state, 10 * 3600
     state.coaches["doing"], state.coaches["agenda_n"], state.coaches["urgent_head"] = SLEEPING, 0, -1
     state.contacts["arrived"][0], state.contacts["planned"][0] = ten, 60
+    state.lists["asleep"][0], state.lists["asleep_listed"][0], state.now["asleep"] = 0, 1, 1
     before = contact_arrives(run.office, 0, ten)
     state.coaches["met"] = 1
     return (before, contact_arrives(run.office, 0, ten)) == (-1, 0)

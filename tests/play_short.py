@@ -10,7 +10,7 @@ import numba
 
 from sim.model import RunStopped, play, prepare
 from sim.model.rules.strain import load_of_day
-from tests.full_arrays import FULL, meeting_before_contacts, play_full
+from tests.full_arrays import FULL, meeting_before_contacts, one_turn_at_an_instant, play_full
 from tests.short_scenarios import SHORT, visited
 
 
@@ -25,6 +25,7 @@ def main() -> None:
     settings = {"plain": bool(numba.config.DISABLE_JIT), "checked": bool(numba.config.BOUNDSCHECK)}
     moments = {
         "the team meeting goes before contacts": meeting_before_contacts(),
+        "a coach has one turn at an instant": one_turn_at_an_instant(),
         "no contracted time, no load": load_of_day(100, 100, 100, 0) == 0.0,
     }
     seconds = round(time.perf_counter() - begun, 1)

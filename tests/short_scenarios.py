@@ -123,6 +123,7 @@ def _seen_past_midnight() -> Scenario:
         ROUND_THE_CLOCK, diary__appointments_per_day=100, diary__protected_admin_minutes=1380, diary__protected_admin_start="00:00",
         demand__unscheduled_per_post_day=5, period__weeks=4, conversation__wait_before_failed_minutes=60, conversation__late_minutes__mean=20,
         groups__searching__late_share=0.8, groups__searching__need__mean=2, diary__template="earliest",
+        groups__searching__exits__into_work__per_month=2,
     )  # fmt: skip
 
 
@@ -204,6 +205,7 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         ROUND_THE_CLOCK, groups__searching__stock_per_post=3, demand__unscheduled_per_post_day=1, period__weeks=3),
     "seen past midnight": _seen_past_midnight,
     "late at finish": _late_at_finish,
+    "face to face": lambda: _small(groups__searching__channels={"face_to_face": 1, "telephone": 0, "video": 0}),
     "work until midnight": _work_until_midnight,
     "nobody to take customers": _nobody_to_take_customers,
     "no coach": lambda: _small(office__coaches=0, office__establishment=0),
