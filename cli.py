@@ -310,13 +310,13 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     from sim.experiments.runners import default_jobs
     from sim.outputs import experiment
     from sim.reporting.documents import facts_of
-    from sim.reporting.progress import progress
+    from sim.reporting.progress import compiling, progress
 
     limits, scenarios = limits_of(ask.fail_if or ()), scenarios_of(ask.files, ask.sets or (), ask.weeks)
     first = next(iter(scenarios))
     asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.out)
     jobs = default_jobs() if ask.jobs is None else ask.jobs
-    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet))
+    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet), compiling(ask.quiet))
     results = carry_out(asked, ask.runs, how)
     summaries = results.summaries()
     broken = holding(limits, summaries)

@@ -18,8 +18,9 @@ from numba.core.typed_passes import NativeLowering
 
 OPTIONS = {"fastmath": False, "error_model": "python"}
 
-#: Called with the number of parts made so far each time one has been made; a command shows its progress by it.
-watchers: list[Callable[[int], None]] = []
+#: Called each time a part has been made, with the number so far, and each time machine code has, with the function's
+#: name; a command shows its progress by it.
+watchers: list[Callable[[int, str], None]] = []
 _made: list[str] = []
 
 
@@ -87,6 +88,8 @@ class _OnDisk:
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keeps compiled code."""
+        for watcher in watchers:
+            watcher(len(_made), self.name)
         self.cache.save(self.name, _key(signature, result.codegen), result._reduce())
 
 
@@ -97,8 +100,7 @@ def _key(signature: Any, codegen: Any) -> str:
 def compiled_with_parts(function: Callable[..., Any], cache: Any) -> Any:
     """The function as Python calls it; calls from compiled code go to its part."""
     compiled = numba.njit(**OPTIONS)(function)
-    if cache.folder is not None:
-        compiled._cache = _OnDisk(function, cache)
+    compiled._cache = _OnDisk(function, cache)
     parts: list[Any] = []
 
     def part() -> Any:
@@ -111,7 +113,7 @@ def compiled_with_parts(function: Callable[..., Any], cache: Any) -> Any:
         parts[0].overloads[tuple(result.signature.args)] = result
         _made.append(function.__name__)
         for watcher in watchers:
-            watcher(len(_made))
+            watcher(len(_made), "")
 
     def with_plain_types(args: Any, kws: Any) -> Any:
         return part().get_call_template(tuple(_plain(kind) for kind in args), {name: _plain(kind) for name, kind in dict(kws).items()})

@@ -15,7 +15,7 @@ from sim.model.run import Run
 if TYPE_CHECKING:
     from sim.model import Engine
 
-#: What each engine calls from Python, and is therefore kept as machine code.
+#: What each engine calls from Python, and is therefore kept as machine code; the third is the largest.
 ENTRIES = {
     "compiled": ("state.is_ready", "steps.start.start_office", "compiled.play_days"),
     "reference": (
@@ -64,7 +64,15 @@ def tell_of_compiling(told: Told) -> None:
         return
     from sim.model.parts import watchers
 
-    watchers[:] = [lambda made: told(PARTS_SHARE * min(1.0, made / len(FUNCTIONS)))]
+    largest = {_full_name(entries[2]) for entries in ENTRIES.values()}
+
+    def tell(parts_made: int, entry: str) -> None:
+        if entry in largest:
+            told(1.0)
+        elif not entry:
+            told(PARTS_SHARE * min(1.0, parts_made / len(FUNCTIONS)))
+
+    watchers[:] = [tell]
 
 
 def warm(inputs: Inputs, engine: Engine = "compiled") -> Warmth:
