@@ -14,6 +14,7 @@ import numba
 from numba.core import compiler, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import register_pass
+from numba.core.runtime import rtsys
 from numba.core.typed_passes import NativeLowering
 
 OPTIONS = {"fastmath": False, "error_model": "python"}
@@ -82,7 +83,7 @@ class _OnDisk:
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """Compiled code of a signature, or None."""
-        context.refresh()
+        rtsys.initialize(context)  # all that running needs; what compiling needs besides takes a quarter of a second to load
         payload = self.cache.load(self.name, _key(signature, context.codegen()))
         return None if payload is None else compiler.CompileResult._rebuild(context, *payload)
 
