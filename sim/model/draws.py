@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from sim.model.jit import jit
+from sim.model.jit import jit, jit_inline
 
 
 class Stream(IntEnum):
@@ -74,7 +74,7 @@ DAY_OFFSET = 1 << (DAY_BITS - 1)  # days of arrival may be negative (the start s
 _LOW32 = 0xFFFFFFFF
 
 
-@jit
+@jit_inline
 def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
     """Philox4x32 with ten rounds; all words are 32-bit whole numbers held in 64."""
     for _ in range(10):
@@ -86,7 +86,7 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
     return c0, c1, c2, c3
 
 
-@jit
+@jit_inline
 def uniform(seed_low: int, seed_high: int, run: int, stream: int, who: int, k: int) -> float:
     """A uniform number strictly between 0 and 1 (52 bits) at an address."""
     a, b, _, _ = philox(int(run), (stream << K_BITS) | int(k), (int(who) >> 32) & _LOW32, int(who) & _LOW32, int(seed_low), int(seed_high))

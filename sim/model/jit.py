@@ -1,4 +1,4 @@
-"""How the model's functions are compiled: one decorator.
+"""How the model's functions are compiled: one decorator, and one more for the few that are called most.
 
 Where numba is missing or switched off (NUMBA_DISABLE_JIT=1) the same functions run as plain Python, with the same
 results, some hundred times slower; `WHY_PLAIN` then says why.
@@ -35,9 +35,18 @@ def jit(function: Function) -> Function:
     Called from Python it becomes machine code of its own, kept on disk. Called by another compiled function it becomes a
     part of that one's machine code (sim/model/parts.py).
     """
+    return _compiled(function, inline=False)
+
+
+def jit_inline(function: Function) -> Function:
+    """As `jit`, and copied into every compiled function that calls it: for what is called very often and is short."""
+    return _compiled(function, inline=True)
+
+
+def _compiled(function: Function, *, inline: bool) -> Function:
     FUNCTIONS.append(function.__name__)
     if not COMPILES:
         return function
     from sim.model.parts import compiled_with_parts
 
-    return compiled_with_parts(function, CACHE)
+    return compiled_with_parts(function, CACHE, inline)

@@ -98,7 +98,7 @@ def _key(signature: Any, codegen: Any) -> str:
     return repr((str(signature), codegen.magic_tuple()))
 
 
-def compiled_with_parts(function: Callable[..., Any], cache: Any) -> Any:
+def compiled_with_parts(function: Callable[..., Any], cache: Any, inline: bool) -> Any:
     """The function as Python calls it; calls from compiled code go to its part."""
     compiled = numba.njit(**OPTIONS)(function)
     compiled._cache = _OnDisk(function, cache)
@@ -106,7 +106,7 @@ def compiled_with_parts(function: Callable[..., Any], cache: Any) -> Any:
 
     def part() -> Any:
         if not parts:  # made when first called for: most processes find all code on disk
-            parts.append(numba.njit(pipeline_class=_PartCompiler, **OPTIONS)(function))
+            parts.append(numba.njit(pipeline_class=_PartCompiler, forceinline=inline, **OPTIONS)(function))
             parts[0].add_overload = keep
         return parts[0]
 

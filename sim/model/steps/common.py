@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.model.draws import K_LIMIT, Stream, quantile, uniform
 from sim.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, Event, F, G
-from sim.model.jit import jit
+from sim.model.jit import jit, jit_inline
 from sim.model.state import LOG_FULL, NUMBERS_FULL, Office
 
 DAY = 86400
@@ -61,7 +61,7 @@ def sort_first(keys: np.ndarray, n: int) -> None:
         gap = 1 if gap == 2 else gap * 5 // 11
 
 
-@jit
+@jit_inline
 def draw(office: Office, stream: Stream, who: int, k: int) -> float:
     """The uniform number at an address of this run."""
     now = office.now
