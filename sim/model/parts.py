@@ -21,11 +21,12 @@ OPTIONS = {"fastmath": False, "error_model": "python"}
 #: Called with the number of parts made so far each time one has been made; a command shows its progress by it.
 watchers: list[Callable[[int], None]] = []
 _made: list[str] = []
+_compiled: list[str] = []
 
 
-def made() -> int:
-    """How many parts this process has made so far."""
-    return len(_made)
+def machine_code_made() -> int:
+    """How many functions, as Python calls them, this process has made machine code of so far."""
+    return len(_compiled)
 
 
 class _PartLibrary(JITCodeLibrary):
@@ -83,10 +84,14 @@ class _OnDisk:
         """Compiled code of a signature, or None."""
         context.refresh()
         payload = self.cache.load(self.name, _key(signature, context.codegen()))
-        return None if payload is None else compiler.CompileResult._rebuild(context, *payload)
+        try:
+            return None if payload is None else compiler.CompileResult._rebuild(context, *payload)
+        except Exception:  # whole, but not what this numba saves: it can be compiled again
+            return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keeps compiled code."""
+        _compiled.append(self.name)
         self.cache.save(self.name, _key(signature, result.codegen), result._reduce())
 
 
@@ -97,8 +102,7 @@ def _key(signature: Any, codegen: Any) -> str:
 def compiled_with_parts(function: Callable[..., Any], cache: Any) -> Any:
     """The function as Python calls it; calls from compiled code go to its part."""
     compiled = numba.njit(**OPTIONS)(function)
-    if cache.folder is not None:
-        compiled._cache = _OnDisk(function, cache)
+    compiled._cache = _OnDisk(function, cache)
     parts: list[Any] = []
 
     def part() -> Any:
