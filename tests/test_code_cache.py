@@ -122,6 +122,19 @@ def test_a_change_in_any_source_file_is_another_folder(program):
     assert seen[0] == source_hash()  # where the sources lie makes no difference
 
 
+def test_another_kind_of_processor_is_another_folder(monkeypatch):
+    here = source_hash()
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
+    another = source_hash()
+    monkeypatch.undo()
+
+    def not_known():
+        raise RuntimeError("feature detection is not implemented here")
+
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_features", not_known)
+    assert len({here, another, source_hash()}) == 3
+
+
 def test_an_edited_rule_is_compiled_anew(program, kept):
     assert work(of_copy(program, kept)) == SAVED
     program.edit("sim/model/rules/admin.py", "max(60, planned - done)", "max(90, planned - done)")

@@ -137,15 +137,15 @@ def free_memory(system: Path = Path("/")) -> int | None:
 
 
 def _results(out: Path) -> Iterator[Finding]:
-    folder = out.resolve()
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     try:
+        folder = out.resolve()
+        there = next(parent for parent in (folder, *folder.parents) if parent.exists())
         free = shutil.disk_usage(there).free
         with tempfile.TemporaryFile(dir=there) as tried:
             tried.write(b"x")
             tried.flush()
     except OSError as error:
-        yield Finding("results", MISSING, f"nothing can be written to {folder} ({error.strerror})", "choose another folder with --out")
+        yield Finding("results", MISSING, f"nothing can be written to {out} ({error.strerror})", "choose another folder with --out")
         return
     words = f"{_size(free)} free in {folder}"
     if free < FREE_BYTES:

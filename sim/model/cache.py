@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import pickle
+import platform
 import re
 import secrets
 import shutil
@@ -34,11 +35,21 @@ UNFINISHED = 3600  # seconds after which a file that was never finished belongs 
 def source_hash() -> str:
     """Hash over the model's source files and all else that decides what its functions are compiled to."""
     python = f"{sys.implementation.cache_tag}{getattr(sys, 'abiflags', '')}"
-    versions = "/".join([python, *(metadata.version(name) for name in ("numba", "llvmlite", "numpy"))])
+    versions = "/".join([python, _processor(), *(metadata.version(name) for name in ("numba", "llvmlite", "numpy"))])
     digest = hashlib.sha256(versions.encode())
     for file in sorted(MODEL.rglob("*.py")):
         digest.update(file.relative_to(MODEL).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    """The kind of processor that code is made for: computers of several kinds may share a home."""
+    from llvmlite import binding
+
+    try:
+        return f"{platform.machine()} {binding.get_host_cpu_name()} {binding.get_host_cpu_features().flatten()}"
+    except RuntimeError:  # not known for every kind
+        return platform.machine()
 
 
 def bases() -> Iterator[Path]:
