@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import pickle
-import resource
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -18,7 +16,8 @@ from sim.model.cache import CHECKSUM, KEPT, UNFINISHED, CodeCache, source_hash
 from tests.copied_program import Copy
 from tests.small_processes import ASK, LEFT, RULE, ask, environment, obey_permissions, start, told
 
-pytestmark = [pytest.mark.engines, pytest.mark.skipif(sys.platform == "win32", reason="permissions and signals differ there")]
+resource = pytest.importorskip("resource", reason="permissions and signals differ on Windows")
+pytestmark = pytest.mark.engines
 SAVED = {"left": LEFT, "loaded": [], "saved": [RULE]}
 LOADED = {"left": LEFT, "loaded": [RULE], "saved": []}
 NEITHER = {"left": LEFT, "loaded": [], "saved": []}

@@ -14,6 +14,7 @@ import pytest
 
 from sim.experiments import doctor
 from sim.experiments.doctor import LIMITED, MISSING, NOT_HERE, OK, free_memory
+from sim.experiments.runners import default_jobs
 from sim.model import jit
 from tests.small_processes import ROOT, environment, obey_permissions
 
@@ -50,7 +51,7 @@ def test_here_everything_works_that_runs_need(there):
     assert {found[what]["state"] for what in ("Python", "packages", "processor cores", "results", "model")} == {OK}
     assert platform.python_version() in found["Python"]["words"]
     assert f"numpy {np.__version__}" in found["packages"]["words"]
-    assert found["processor cores"]["words"].startswith(f"{len(os.sched_getaffinity(0))} usable")
+    assert found["processor cores"]["words"].startswith(f"{default_jobs()} usable")
     assert str(jit.CACHE.folder) in found["compiled code"]["words"]
 
 
@@ -88,7 +89,7 @@ def test_programs_on_the_path_are_found(there, monkeypatch, tmp_path):
 def test_a_package_that_cannot_be_imported_is_missing(tmp_path, package, module):
     """Whatever is missing, the doctor itself answers."""
     (tmp_path / f"{module}.py").write_text("raise ImportError('made for another Python')")
-    given = environment(tmp_path / "kept") | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    given = environment(tmp_path / "kept") | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     for words in ((), ("--warm",)):
         done = process(given, tmp_path, "--json", *words)
         assert done.returncode == 1, done.stderr
@@ -100,7 +101,7 @@ def test_a_package_that_cannot_be_imported_is_missing(tmp_path, package, module)
 
 def test_without_numba_runs_are_slow_but_nothing_is_missing(tmp_path):
     (tmp_path / "numba.py").write_text("raise ImportError('made for another Python')")
-    done = process(environment(tmp_path / "kept") | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}, tmp_path, "--json", "--warm")
+    done = process(environment(tmp_path / "kept") | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}, tmp_path, "--json", "--warm")
     found = findings_of(done)
     assert done.returncode == 0
     assert {found[what]["state"] for what in ("numba", "model")} == {LIMITED}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -15,6 +16,7 @@ from tests.small_processes import ROOT, environment, start, told
 pytestmark = [pytest.mark.engines, pytest.mark.cli]
 DIGESTS = """
 import json
+import os
 from sim.model import play, prepare
 from sim.model.jit import CACHE, COMPILES, WHY_PLAIN
 from sim.model.warm import can_keep, is_warm, warm
@@ -40,7 +42,7 @@ def without_numba(tmp_path):
     def given(broken, **more):
         (tmp_path / "numba").mkdir()
         (tmp_path / "numba" / "__init__.py").write_text(BROKEN[broken][0], encoding="utf-8")
-        return environment(tmp_path / "kept", **more) | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+        return environment(tmp_path / "kept", **more) | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
 
     return given
 
