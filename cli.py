@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ EXAMPLES = {
     "trace": "jobcentre trace oxford_before --run 0 --coach 3 --date 2021-11-08",
     "verify": "jobcentre verify oxford_before oxford_surge_step --runs 2",
     "bench": "jobcentre bench --rounds 12 --full",
+    "doctor": "jobcentre doctor --warm",
 }
 
 
@@ -115,7 +117,9 @@ def check(
     notes: list[str] = []
     if not problems and not quiet:
         from sim.experiments.trial import notes as notes_on
+        from sim.reporting.progress import tell_of_model
 
+        tell_of_model(not trial)
         notes = [note for file in files for note in notes_on(load(file), trial)]
     if as_json:
         print_json({"problems": problems, "notes": notes})
@@ -198,6 +202,7 @@ def trace(
     """Shows a coach's day or a customer's year. It is read from the event log of a run."""
     from sim.experiments.asking import log_of
     from sim.experiments.words import date_of, refused
+    from sim.reporting.progress import tell_of_model
     from sim.reporting.trace import TraceError, coach_day, customer_year
 
     if customer is not None and coach is None and date is None:
@@ -206,6 +211,8 @@ def trace(
         page_of = functools.partial(coach_day, coach=coach, date=date_of(date))
     else:
         raise refused("--coach", "what is to be shown?", "give --coach with --date, or --customer")
+    if not source.endswith(".parquet"):
+        tell_of_model(quiet)
     log = log_of(source, number, seed, engine, sets or ())
     try:
         page = page_of(log)
@@ -232,9 +239,10 @@ def verify(
     """Plays runs on both engines and compares the logs row by row. Where they part it tells the first event and both offices."""
     from sim.experiments.verifying import scenarios_to_verify, verified
     from sim.reporting.parting_words import in_text, outcome, verify_document
-    from sim.reporting.progress import progress
+    from sim.reporting.progress import progress, tell_of_model
 
     scenarios = scenarios_to_verify(files or (), every, weeks)
+    tell_of_model(quiet)
     found = []
     for one in verified(scenarios, seed, runs, progress(quiet)):
         found.append(one)
@@ -259,9 +267,12 @@ def bench(
 ) -> int:
     """Measures the speed on this machine. Both engines beside programs in C and SimPy, as ratios with intervals."""
     from sim.experiments import bench as timed
+    from sim.reporting.progress import tell_of_model
     from sim.scenario import load
 
-    found = timed.bench(load(file), rounds, seed, full, lambda text: None if quiet else print(text, file=sys.stderr))
+    scenario = load(file)
+    tell_of_model(quiet)
+    found = timed.bench(scenario, rounds, seed, full, lambda text: None if quiet else print(text, file=sys.stderr))
     if as_json:
         print_json(found)
     else:
@@ -271,6 +282,37 @@ def bench(
         if not quiet:
             print("\n".join(timed.notes(found)))
     return DONE
+
+
+@command("doctor", cls=_Command)
+@accepts_more
+def doctor(
+    warm: Annotated[bool, typer.Option("--warm", help="Also compile the model for both engines now.")] = False,
+    out: Out = Path("outputs"),
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only what does not work.")] = False,
+) -> int:
+    """Says what works on this machine and what does not. Exit status 1 if something is missing that runs need."""
+    from sim.experiments.doctor import OK, findings, works
+    from sim.reporting.progress import compiling
+
+    found = findings(out)
+    warmed, said = None, ""
+    if warm and works(found):
+        from sim.experiments.warming import warm_all, warmed_words
+
+        warmed = warm_all(compiling(quiet))
+        found, said = findings(out), warmed_words(warmed)
+    if as_json:
+        # not print_json, which needs packages that may be missing
+        print(json.dumps({"works": works(found), "findings": [one._asdict() for one in found], "warmed": warmed}, indent=2))
+    else:
+        for one in found:
+            if one.state != OK or not quiet:
+                print(f"{one.what:<16}{one.state:<10}{one.words}" + (f"; to do: {one.advice}" if one.advice else ""))
+        if said and not quiet:
+            print(said)
+    return DONE if works(found) else CHECK_FAILED
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -310,13 +352,14 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     from sim.experiments.runners import default_jobs
     from sim.outputs import experiment
     from sim.reporting.documents import facts_of
-    from sim.reporting.progress import compiling, progress
+    from sim.reporting.progress import progress, tell_of_model
 
     limits, scenarios = limits_of(ask.fail_if or ()), scenarios_of(ask.files, ask.sets or (), ask.weeks)
     first = next(iter(scenarios))
     asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.out)
+    tell_of_model(ask.quiet)
     jobs = default_jobs() if ask.jobs is None else ask.jobs
-    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet), compiling(ask.quiet))
+    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet))
     results = carry_out(asked, ask.runs, how)
     summaries = results.summaries()
     broken = holding(limits, summaries)

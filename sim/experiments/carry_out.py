@@ -10,7 +10,7 @@ from sim import store
 from sim.experiments.provenance import provenance
 from sim.experiments.runners import Wanted, run_many
 from sim.model import Engine, prepare
-from sim.model.warm import can_keep, is_warm, tell_of_compiling, warm
+from sim.model.warm import can_keep, is_warm, warm
 from sim.outputs import Experiment, events_file, write_events, write_results
 from sim.results import Results, chosen_for_events
 from sim.stats.intervals import Kind
@@ -20,14 +20,13 @@ Progress = Callable[[int, int], None]
 
 
 class How(NamedTuple):
-    """How runs are made; none of it changes a result. `progress` hears of finished runs and of all, `compiling` of the share done."""
+    """How runs are made; none of it changes a result. `progress` is told of finished runs and of how many."""
 
     jobs: int
     engine: Engine
     all_events: bool = False
     command_line: Sequence[str] = ()
     progress: Progress = lambda _done, _of: None
-    compiling: Callable[[float], None] = lambda _share: None
 
 
 def carry_out(asked: Experiment, runs: int, how: How) -> Results:
@@ -53,7 +52,6 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
 def _make(asked: Experiment, missing: Sequence[Wanted], how: How) -> None:
     done = 0
     if missing and how.jobs and not is_warm(how.engine) and can_keep():  # else every process would compile for itself
-        tell_of_compiling(how.compiling)
         warm(prepare(asked.scenarios[missing[0].scenario]), how.engine)
     how.progress(0, len(missing))
 

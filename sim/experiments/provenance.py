@@ -14,15 +14,16 @@ PACKAGES = ("holidays", "llvmlite", "numba", "numpy", "pandas", "pyarrow", "pyda
 def provenance() -> dict[str, Any]:
     """Versions of the tool, of Python and of the packages, and the commit of the source if it is a git checkout."""
     return {
-        "tool": {"name": "jobcentre-simulation", "version": _version("jobcentre-simulation")},
+        "tool": {"name": "jobcentre-simulation", "version": version_of("jobcentre-simulation")},
         "git": _git(Path(__file__).resolve().parents[2]),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: version_of(name) for name in PACKAGES},
     }
 
 
-def _version(package: str) -> str | None:
+def version_of(package: str) -> str | None:
+    """The installed version of a package, if it is there."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,7 +1,7 @@
 """How the model's functions are compiled: one decorator, and one more for the few that are called most.
 
 Where numba is missing or switched off (NUMBA_DISABLE_JIT=1) the same functions run as plain Python, with the same
-results, some hundred times slower; `WHY_PLAIN` then says why.
+results, about two hundred times slower; `WHY_PLAIN` then says why.
 """
 
 from __future__ import annotations

@@ -23,11 +23,12 @@ OPTIONS = {"fastmath": False, "error_model": "python"}
 #: name; a command shows its progress by it.
 watchers: list[Callable[[int, str], None]] = []
 _made: list[str] = []
+_compiled: list[str] = []
 
 
-def made() -> int:
-    """How many parts this process has made so far."""
-    return len(_made)
+def machine_code_made() -> int:
+    """How many functions, as Python calls them, this process has made machine code of so far."""
+    return len(_compiled)
 
 
 class _PartLibrary(JITCodeLibrary):
@@ -85,10 +86,14 @@ class _OnDisk:
         """Compiled code of a signature, or None."""
         rtsys.initialize(context)  # all that running needs; what compiling needs besides takes a quarter of a second to load
         payload = self.cache.load(self.name, _key(signature, context.codegen()))
-        return None if payload is None else compiler.CompileResult._rebuild(context, *payload)
+        try:
+            return None if payload is None else compiler.CompileResult._rebuild(context, *payload)
+        except Exception:  # whole, but not what this numba saves: it can be compiled again
+            return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keeps compiled code."""
+        _compiled.append(self.name)
         for watcher in watchers:
             watcher(len(_made), self.name)
         self.cache.save(self.name, _key(signature, result.codegen), result._reduce())

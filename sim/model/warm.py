@@ -100,4 +100,4 @@ def _compiled_so_far() -> int:
         return 0
     from sim.model import parts
 
-    return parts.made()
+    return parts.machine_code_made()

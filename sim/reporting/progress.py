@@ -6,6 +6,9 @@ import sys
 import time
 from collections.abc import Callable
 
+#: How many times as long a run takes as plain Python, roughly: measured on short and long scenarios.
+TIMES_SLOWER = 200
+
 
 def progress(quiet: bool) -> Callable[[int, int], None]:
     """What tells of finished runs on standard error, if that is a terminal."""
@@ -17,6 +20,21 @@ def progress(quiet: bool) -> Callable[[int, int], None]:
             print(f"\r{text:<50}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
     return tell
+
+
+def tell_of_model(quiet: bool) -> None:
+    """Says on standard error when the model is being compiled, or that it cannot be; for a command to call before its runs."""
+    from sim.model.jit import WHY_PLAIN
+    from sim.model.warm import tell_of_compiling
+
+    tell_of_compiling(compiling(quiet))
+    if WHY_PLAIN and not quiet:
+        print(
+            f"The model runs as plain Python, about {TIMES_SLOWER} times slower but with the same results: {WHY_PLAIN}. "
+            "`jobcentre doctor` says what to do.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def time_left(done: int, of: int, seconds: float) -> str:
