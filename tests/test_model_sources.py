@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.model import compiled, draws, inputs, reference  # noqa: F401 - all that has compiled functions is loaded
+from sim.model import compiled, draws, inputs, reference, rewrite  # noqa: F401 - all that has compiled functions is loaded
 from sim.model.cache import MODEL
 from sim.model.jit import FUNCTIONS
 
@@ -34,7 +34,9 @@ def is_outside(module: str) -> bool:
 
 
 def is_compiled(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and any(isinstance(one, ast.Name) and one.id == "jit" for one in node.decorator_list)
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(one, ast.Name) and one.id in ("jit", "jit_inline") for one in node.decorator_list
+    )
 
 
 def names_in(node: ast.AST) -> set[str]:

@@ -8,21 +8,12 @@ import numpy as np
 
 from sim.experiments.timing import clocked
 from sim.model import EventLog, Inputs
-from sim.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, F, G
-from sim.model.jit import jit
+from sim.model.events import TIME
+from sim.model.rewrite import write_again
 from sim.model.run import Run
-from sim.model.state import Office
-from sim.model.steps.common import DAY, details, record
+from sim.model.steps.common import DAY
 
 TRIES = 3
-
-
-@jit
-def _write(office: Office, rows: np.ndarray) -> None:
-    for i in range(len(rows)):
-        row = rows[i]
-        record(office, row[TIME], row[KIND], row[COACH], row[CUSTOMER], row[GROUP], row[START], row[SERIAL])
-        details(office, row[A], row[B], row[C], row[D], row[E], row[F], row[G])
 
 
 def rewrite(inputs: Inputs, seed: int, run: int, rows: np.ndarray) -> tuple[float, EventLog]:
@@ -40,7 +31,7 @@ def rewrite(inputs: Inputs, seed: int, run: int, rows: np.ndarray) -> tuple[floa
         begin = already
         for end in ends:
             fresh.make_room()
-            _write(fresh.office, rows[begin:end])
+            write_again(fresh.office, rows[begin:end])
             begin = int(end)
         return fresh.log()
 
