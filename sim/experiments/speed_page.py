@@ -1,0 +1,108 @@
+"""The page docs/results/speed.md: the bench, the first and second start, and a year of the whole country, on this machine.
+
+`python -m sim.experiments.speed_page [rounds]` writes it; nothing else should run on the machine meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sim.experiments import bench as timed
+from sim.experiments.assurance import FOLDER, SEED, table
+from sim.experiments.provenance import version_of
+from sim.experiments.runners import default_jobs
+from sim.scenario import load
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 12
+OFFICES, COACHES, WEEKS = 646, 26, 52
+ONE_RUN = ("run", "reference_workload", "--runs", "1", "--jobs", "0", "--quiet")
+NATION = (
+    "run", "baseline", "--runs", str(OFFICES), "--weeks", str(WEEKS), "--set", "period.warmup_weeks=0", "--quiet",
+    *(word for path in ("office.coaches", "office.establishment", "demand.posts") for word in ("--set", f"{path}={COACHES}")),
+)  # fmt: skip
+
+
+def command(*words: str, cache: Path, out: Path | None = None) -> float:
+    """Seconds that a command of ours takes, in a process of its own."""
+    given = [sys.executable, str(ROOT / "cli.py"), *words, *(["--out", str(out)] if out else [])]
+    begun = time.perf_counter()
+    subprocess.run(given, cwd=ROOT, env=os.environ | {"JOBCENTRE_CACHE_DIR": str(cache)}, check=True, capture_output=True)
+    return time.perf_counter() - begun
+
+
+def starts(folder: Path) -> list[tuple[str, str]]:
+    """What a user of a fresh machine waits for: nothing compiled, then all compiled."""
+    cache = folder / "compiled"
+    first = command(*ONE_RUN, cache=cache, out=folder / "first")
+    again = [command(*ONE_RUN, cache=cache, out=folder / f"again{number}") for number in range(5)]
+    reference = command(*ONE_RUN, "--engine", "reference", cache=cache, out=folder / "reference")
+    helped = [command("--help", cache=cache) for _ in range(5)]
+    return [
+        ("`jobcentre run reference_workload --runs 1`, nothing compiled", f"{first:.1f} s"),
+        ("the same again, into another folder (median of 5)", f"{statistics.median(again):.2f} s"),
+        ("the same with `--engine reference`, whose steps are not yet compiled", f"{reference:.1f} s"),
+        ("`jobcentre --help` (median of 5)", f"{statistics.median(helped):.2f} s"),
+    ]
+
+
+def nation(folder: Path) -> str:
+    """A year of as many offices as there are jobcentres, each one run of its own."""
+    command(*ONE_RUN, cache=folder / "compiled", out=folder / "warm")
+    seconds = command(*NATION, cache=folder / "compiled", out=folder / "nation")
+    shown = " ".join(word for word in NATION if word != "--quiet")
+    return (
+        f"`jobcentre {shown}` on {default_jobs()} cores: **{seconds:.0f} s** from the command line to the finished folder, "
+        f"{OFFICES / seconds:.1f} office-years a second. The offices are runs of one scenario with {COACHES} coaches; "
+        "the full event log in memory, all metrics, weekly table, digest and store are included."
+    )
+
+
+def page(rounds: int) -> str:
+    """The page."""
+    found = timed.bench(load("baseline"), rounds, SEED, True, lambda text: print(text, file=sys.stderr, flush=True))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        waits, country = starts(folder), nation(folder)
+    versions = ", ".join(f"{package} {version_of(package)}" for package in ("numba", "llvmlite", "numpy", "simpy"))
+    return "\n\n".join([
+        "# How fast it is",
+        f"Measured on {_processor()}, {default_jobs()} cores, Python {platform.python_version()}, {versions}; "
+        f"made by `python -m sim.experiments.speed_page {rounds}`. Ratios are of times taken in turn; "
+        "seconds are medians and hold for this machine only.",
+        table(("what", "ratio", "interval", "rounds", "target", "verdict"), timed.ratio_rows(found)),
+        "\n".join(f"- {note}" for note in timed.notes(found)),
+        "## Seconds",
+        table(("what", "time"), timed.second_rows(found)),
+        "## The first start and the second",
+        table(("what", "time"), waits),
+        "## A year of the whole country",
+        country,
+    ]) + "\n"  # fmt: skip
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    names = (
+        [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    )
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def main(asked: Sequence[str]) -> None:
+    """Writes the page."""
+    file = FOLDER / "speed.md"
+    file.write_text(page(int(asked[0]) if asked else ROUNDS), encoding="utf-8")
+    print(file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
