@@ -24,6 +24,7 @@ demo: setup
 	$(BIN)/jobcentre compare $(DEMO) --runs 10
 
 test: setup-dev
+	$(BIN)/jobcentre doctor --warm --quiet
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup-dev

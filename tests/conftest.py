@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import cli
+from sim.experiments.warming import warm_all
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def refresh_frozen(request: pytest.FixtureRequest) -> bool:
     """Whether frozen results are to be written instead of compared."""
     return bool(request.config.getoption("--refresh-frozen"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_model() -> None:
+    """Both engines compiled, or read from disk, before the first test: none has to wait, or to expect the message."""
+    warm_all(lambda _share: None)
 
 
 @pytest.fixture

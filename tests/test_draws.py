@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -62,6 +62,7 @@ def test_the_generator_runs_backwards(counter: str, key: str, result: str) -> No
     assert counter_of_block(words(result), (low, high)) == words(counter)
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, WORD)] * 4), st.tuples(st.integers(0, WORD), st.integers(0, WORD)))
 def test_no_two_counters_share_a_block(counter: tuple[int, ...], key: tuple[int, int]) -> None:
     """A generator that can be run backwards gives every counter a block of its own."""
@@ -81,6 +82,7 @@ def address_of(counter: tuple[int, ...]) -> tuple[int, int, int, int]:
     return counter[0], counter[1] >> 24, counter[2] << 32 | counter[3], counter[1] & 0xFFFFFF
 
 
+@settings(deadline=None)  # the first example may have to compile
 @given(SEEDS, RUNS, STREAMS, WHOS, KS)
 def test_a_number_comes_from_the_counter_of_its_address(seed: tuple[int, int], run: int, stream: Stream, who: int, k: int) -> None:
     """Each field keeps its own bits, so the address can be read back from the counter: no two addresses collide."""
@@ -90,6 +92,7 @@ def test_a_number_comes_from_the_counter_of_its_address(seed: tuple[int, int], r
     assert draws.uniform(*seed, run, int(stream), who, k) == ((a << 20 | b >> 12) + 0.5) / 2.0**52
 
 
+@settings(deadline=None)  # the first example may have to compile
 @given(SEEDS, RUNS, STREAMS, WHOS, KS)
 def test_compiled_and_plain_python_give_the_same_bits(seed: tuple[int, int], run: int, stream: Stream, who: int, k: int) -> None:
     assert draws.uniform(*seed, run, int(stream), who, k) == plain(draws.uniform)(*seed, run, int(stream), who, k)

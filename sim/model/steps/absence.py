@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.model.events import Event, Presence, Task
 from sim.model.jit import jit
 from sim.model.state import GONE, TRAINED, Office
-from sim.model.steps.booking import cap_on, fits, forget_booking, release
+from sim.model.steps.booking import cap_on, fits, forget_booking, mark, release
 from sim.model.steps.common import DAY, details, record, ring_of
 from sim.model.steps.tasks import make_task
 from sim.model.steps.time_off import DAY_OFF, presence_on
@@ -107,9 +107,9 @@ def _colleague(office: Office, customer: int, now: int) -> int:
 def _hand_over(office: Office, post: int, customer: int, colleague: int, now: int) -> None:
     customers = office.customers
     ring = ring_of(office, now // DAY)
-    for i in range(customers["slot"][customer], customers["slot"][customer] + customers["n_slots"][customer]):
-        office.diary[post, ring, i] = 0
-        office.diary[colleague, ring, i] = customer + 1
+    slot, n = customers["slot"][customer], customers["n_slots"][customer]
+    mark(office, post, ring, slot, n, 0)
+    mark(office, colleague, ring, slot, n, customer + 1)
     office.counts["booked"][post, ring] -= 1
     office.counts["booked"][colleague, ring] += 1
     customers["with"][customer], customers["cover"][customer] = colleague, 1

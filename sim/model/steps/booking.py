@@ -6,11 +6,12 @@ from sim.model.draws import Stream
 from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
-from sim.model.state import TRAINED, Office
+from sim.model.state import MAP_BITS, TRAINED, Office
 from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record, ring_of
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1
+ALL_TAKEN = (1 << MAP_BITS) - 1
 
 
 @jit
@@ -42,11 +43,31 @@ def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
     """Whether `n` slots from `slot` on are bookable and free."""
     if slot + n > len(office.slots):
         return False
-    cells = office.diary[post, ring_of(office, day)]
+    ring = ring_of(office, day)
     for i in range(slot, slot + n):
-        if cells[i] != 0 or office.slots["bookable"][i] == 0:
+        word = i // MAP_BITS
+        if ((office.taken[post, ring, word] | office.closed[word]) >> (i % MAP_BITS)) & 1 == 1:
             return False
     return True
+
+
+@jit
+def _is_full(office: Office, post: int, ring: int) -> bool:
+    """Whether no slot of the day is bookable and free."""
+    for word in range(len(office.closed)):
+        if office.taken[post, ring, word] | office.closed[word] != ALL_TAKEN:
+            return False
+    return True
+
+
+@jit
+def mark(office: Office, post: int, ring: int, slot: int, n: int, value: int) -> None:
+    """Writes into the cells of `n` slots of a diary: customer + 1, -1 where the slot is lost, 0 where it is free again."""
+    for i in range(slot, slot + n):
+        office.diary[post, ring, i] = value
+        word, bit = i // MAP_BITS, 1 << (i % MAP_BITS)
+        others = office.taken[post, ring, word] & ~bit
+        office.taken[post, ring, word] = others | bit if value != 0 else others
 
 
 @jit
@@ -55,7 +76,7 @@ def find_slot(office: Office, post: int, day: int, n: int) -> int:
     booked = office.counts["booked"][post, ring_of(office, day)]
     if booked >= office.fig["diary_appointments_per_day"][0]:  # no cap is larger: most days in question are full
         return NO_SLOT
-    if not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
+    if _is_full(office, post, ring_of(office, day)) or not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
         return NO_SLOT
     spread = office.fig["diary_template"][0] == 0
     for i in range(len(office.slots)):
@@ -152,8 +173,7 @@ def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, 
     """Enters a booking in the diary; minutes and phase are frozen in it."""
     customers, state, days = office.customers, office.now, office.days
     ring = ring_of(office, day)
-    for i in range(slot, slot + n):
-        office.diary[post, ring, i] = customer + 1
+    mark(office, post, ring, slot, n, customer + 1)
     office.counts["booked"][post, ring] += 1
     serial = state["next_booking"][0]
     state["next_booking"][0] = serial + 1
@@ -203,8 +223,7 @@ def release(office: Office, customer: int, lost: bool) -> None:
     customers = office.customers
     ring = ring_of(office, customers["booked_day"][customer])
     post, slot = customers["with"][customer], customers["slot"][customer]
-    for i in range(slot, slot + customers["n_slots"][customer]):
-        office.diary[post, ring, i] = -1 if lost else 0
+    mark(office, post, ring, slot, customers["n_slots"][customer], -1 if lost else 0)
     if not lost:
         office.counts["booked"][post, ring] -= 1
     forget_booking(office, customer)
