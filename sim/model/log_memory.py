@@ -49,5 +49,6 @@ def _fresh(size: int) -> mmap.mmap:
 
 
 def _give_back(memory: mmap.mmap) -> None:
-    if len(memory) <= KEPT_BYTES:
+    kept = _free[:1]  # the larger piece serves logs of either size
+    if len(memory) <= KEPT_BYTES and (not kept or len(memory) >= len(kept[0])):
         _free[:] = [memory]

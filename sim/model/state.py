@@ -148,7 +148,9 @@ USUAL_ROWS = 130
 #: But not more than this, so that a large office asks for no more memory than it comes to need (134 MB).
 MOST_ROWS_AHEAD = 2_400_000
 CACHE_LINE = 64  # bytes
-MAP_BITS = 32  # slots in each number of the map of taken slots
+MAP_SHIFT = 5
+MAP_BITS = 1 << MAP_SHIFT  # slots in each number of the map of taken slots
+MAP_MASK = MAP_BITS - 1
 #: What steps are given: the arrays above by name (sim/model/handle.py).
 Office = Arrays
 

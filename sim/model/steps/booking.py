@@ -6,7 +6,7 @@ from sim.model.draws import Stream
 from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
-from sim.model.state import MAP_BITS, TRAINED, Office
+from sim.model.state import MAP_BITS, MAP_MASK, MAP_SHIFT, TRAINED, Office
 from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record, ring_of
 from sim.model.steps.tasks import make_task
 
@@ -45,8 +45,8 @@ def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
         return False
     ring = ring_of(office, day)
     for i in range(slot, slot + n):
-        word = i // MAP_BITS
-        if ((office.taken[post, ring, word] | office.closed[word]) >> (i % MAP_BITS)) & 1 == 1:
+        word = i >> MAP_SHIFT
+        if ((office.taken[post, ring, word] | office.closed[word]) >> (i & MAP_MASK)) & 1 == 1:
             return False
     return True
 
@@ -65,7 +65,7 @@ def mark(office: Office, post: int, ring: int, slot: int, n: int, value: int) ->
     """Writes into the cells of `n` slots of a diary: customer + 1, -1 where the slot is lost, 0 where it is free again."""
     for i in range(slot, slot + n):
         office.diary[post, ring, i] = value
-        word, bit = i // MAP_BITS, 1 << (i % MAP_BITS)
+        word, bit = i >> MAP_SHIFT, 1 << (i & MAP_MASK)
         others = office.taken[post, ring, word] & ~bit
         office.taken[post, ring, word] = others | bit if value != 0 else others
 

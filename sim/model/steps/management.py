@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.model.events import Event, Task
 from sim.model.jit import jit
-from sim.model.state import IN_TRAINING, MAP_BITS, TRAINED, VACANT, Office
+from sim.model.state import IN_TRAINING, MAP_MASK, MAP_SHIFT, TRAINED, VACANT, Office
 from sim.model.steps.booking import ALL_TAKEN
 from sim.model.steps.common import DAY, details, record
 from sim.model.steps.exits import add_hazards_of_all, foresee_exits_of_all
@@ -69,7 +69,7 @@ def _open_slots(office: Office) -> None:
         second = slots["second"][i]
         protected = second + length > begin and second < end
         if slots["usable"][i] == 1 and not protected and second >= meeting_end:
-            office.closed[i // MAP_BITS] -= 1 << (i % MAP_BITS)
+            office.closed[i >> MAP_SHIFT] -= 1 << (i & MAP_MASK)
 
 
 @jit
