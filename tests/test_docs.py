@@ -98,7 +98,7 @@ def test_files_named_in_pip_lines_exist() -> None:
 @pytest.mark.parametrize("line", JOBCENTRE)
 def test_a_command_line_of_the_readme_is_understood(line: str) -> None:
     name, *rest = words_of(line)
-    COMMANDS[name].make_context(name, rest)
+    assert COMMANDS[name].make_context(name, rest).params
 
 
 def test_the_table_of_commands_is_the_list_of_commands() -> None:

@@ -49,6 +49,7 @@ def lively_surge() -> Scenario:
 def test_every_file(file: Path, record_property) -> None:
     scenario = shortened(file)
     rows = sum(equal(scenario, seed).rows for seed in SEEDS)
+    assert rows > 0
     record_property("rows", rows)
     print(f"{file.stem}: {len(SEEDS)} seeds, {rows:,} rows, equal")
 

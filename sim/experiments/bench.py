@@ -145,7 +145,7 @@ def notes(found: dict[str, Any]) -> list[str]:
     return [
         f"The workload is {WORKLOAD}; the year is {found['scenario']} for {WEEKS} weeks, all counted, and the whole run its own period.",
         "A ratio is the median of ratios within rounds; order is shuffled in each. Brackets: order statistics, with their confidence.",
-        "The log: its rows written again by the engine's own functions into fresh memory; reading them back is included.",
+        "The log: its rows written again by the engine's own functions, into memory used before; reading them back is included.",
         f"Peak memory of a worker after two runs of the year: {'not told by this system' if peak is None else f'{peak:.0f} MB'}.",
         *(f"Not timed: {reason}." for reason in found["skipped"]),
     ]

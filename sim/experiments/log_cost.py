@@ -19,8 +19,8 @@ TRIES = 3
 def rewrite(inputs: Inputs, seed: int, run: int, rows: np.ndarray) -> tuple[float, EventLog]:
     """Writes the rows of a finished run into the log of a fresh one, day by day; seconds and the log.
 
-    Making the office is not timed. The seconds hold the first touch of the buffer, moving full buffers away and joining
-    them at the end; also reading the given rows, and details for rows that have none, so they are rather too many.
+    Making the office is not timed. The seconds hold reading the given rows, and details for rows that have none, so they are
+    rather too many; but memory is that of an earlier log wherever the engine would have used it again too.
     """
     fresh = Run(inputs, seed, run)
     already = int(fresh.state.now["rows"][0])  # those of the start, which making the office wrote

@@ -322,7 +322,9 @@ def _slots(settings: Settings) -> np.ndarray:
     begin, end = max(office.opens, office.coach_start), min(office.closes, office.coach_finish)
     length = 60 * office.slot_minutes
     starts = np.arange(begin, end - length + 1, length)
-    slots = np.zeros(len(starts), np.dtype([("second", "i8"), ("usable", "i8"), ("spread", "i8"), ("earliest", "i8")], align=True))
+    slots = np.zeros(
+        len(starts), np.dtype([("second", "i8"), ("usable", "i8"), ("bookable", "i8"), ("spread", "i8"), ("earliest", "i8")], align=True)
+    )
     slots["second"] = starts
     lunch_end = office.lunch_start + 60 * office.lunch_minutes
     slots["usable"] = (starts + length <= office.lunch_start) | (starts >= lunch_end) if office.lunch_minutes else 1

@@ -129,8 +129,6 @@ class Arrays(NamedTuple):
     held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
     diary: np.ndarray  # (P, R, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
-    taken: np.ndarray  # (P, R, B) the same as bits, MAP_BITS slots in each number: 1 where the cell is not 0
-    closed: np.ndarray  # (B,) bits of the slots that take no bookings
     counts: np.ndarray  # (P, R) DAY_COUNT
     agenda: np.ndarray  # (P, A) customers booked today, by start
     tasks: np.ndarray
@@ -148,9 +146,6 @@ USUAL_ROWS = 130
 #: But not more than this, so that a large office asks for no more memory than it comes to need (134 MB).
 MOST_ROWS_AHEAD = 2_400_000
 CACHE_LINE = 64  # bytes
-MAP_SHIFT = 5
-MAP_BITS = 1 << MAP_SHIFT  # slots in each number of the map of taken slots
-MAP_MASK = MAP_BITS - 1
 #: What steps are given: the arrays above by name (sim/model/handle.py).
 Office = Arrays
 
@@ -209,8 +204,6 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         held=np.zeros((people, 13), np.int16),
         active=np.zeros(people, np.int64),
         diary=np.zeros((posts, ring, slots), np.int32),
-        taken=np.zeros((posts, ring, (slots + MAP_BITS - 1) // MAP_BITS), np.int64),
-        closed=np.zeros((slots + MAP_BITS - 1) // MAP_BITS, np.int64),
         counts=np.zeros((posts, ring), DAY_COUNT),
         agenda=np.full((posts, agenda), -1, np.int64),
         tasks=tasks,

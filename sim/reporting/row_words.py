@@ -8,9 +8,8 @@ import numpy as np
 
 from sim.model import events as ev
 from sim.model.events import FIELDS, STRETCHES, Event, Presence, Spell
-from sim.reporting.trace_words import clock, in_words, minutes, task_name
+from sim.reporting.trace_words import DAY, clock, in_words, minutes, task_name
 
-DAY = 86_400
 _PLAIN: dict[Event, str] = {
     Event.OFFICE: "the office is set up with {customer} posts",
     Event.CHANGE: "dated figures change: period {a}",

@@ -6,12 +6,11 @@ from sim.model.draws import Stream
 from sim.model.events import Event, How, Presence, Task
 from sim.model.jit import jit
 from sim.model.rules.contact import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
-from sim.model.state import MAP_BITS, MAP_MASK, MAP_SHIFT, TRAINED, Office
+from sim.model.state import TRAINED, Office
 from sim.model.steps.common import DAY, add_working_days, details, draw, happens, record, ring_of
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1
-ALL_TAKEN = (1 << MAP_BITS) - 1
 
 
 @jit
@@ -45,17 +44,7 @@ def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
         return False
     ring = ring_of(office, day)
     for i in range(slot, slot + n):
-        word = i >> MAP_SHIFT
-        if ((office.taken[post, ring, word] | office.closed[word]) >> (i & MAP_MASK)) & 1 == 1:
-            return False
-    return True
-
-
-@jit
-def _is_full(office: Office, post: int, ring: int) -> bool:
-    """Whether no slot of the day is bookable and free."""
-    for word in range(len(office.closed)):
-        if office.taken[post, ring, word] | office.closed[word] != ALL_TAKEN:
+        if office.diary[post, ring, i] != 0 or office.slots["bookable"][i] == 0:
             return False
     return True
 
@@ -65,9 +54,6 @@ def mark(office: Office, post: int, ring: int, slot: int, n: int, value: int) ->
     """Writes into the cells of `n` slots of a diary: customer + 1, -1 where the slot is lost, 0 where it is free again."""
     for i in range(slot, slot + n):
         office.diary[post, ring, i] = value
-        word, bit = i >> MAP_SHIFT, 1 << (i & MAP_MASK)
-        others = office.taken[post, ring, word] & ~bit
-        office.taken[post, ring, word] = others | bit if value != 0 else others
 
 
 @jit
@@ -76,7 +62,7 @@ def find_slot(office: Office, post: int, day: int, n: int) -> int:
     booked = office.counts["booked"][post, ring_of(office, day)]
     if booked >= office.fig["diary_appointments_per_day"][0]:  # no cap is larger: most days in question are full
         return NO_SLOT
-    if _is_full(office, post, ring_of(office, day)) or not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
+    if not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
         return NO_SLOT
     spread = office.fig["diary_template"][0] == 0
     for i in range(len(office.slots)):

@@ -24,8 +24,6 @@ def close_day(office: Office, now: int) -> None:
     for post in range(len(coaches)):
         for slot in range(len(office.slots)):
             office.diary[post, ring, slot] = 0
-        for word in range(len(office.closed)):
-            office.taken[post, ring, word] = 0
         office.counts["booked"][post, ring] = 0
 
 

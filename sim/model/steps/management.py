@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sim.model.events import Event, Task
 from sim.model.jit import jit
-from sim.model.state import IN_TRAINING, MAP_MASK, MAP_SHIFT, TRAINED, VACANT, Office
-from sim.model.steps.booking import ALL_TAKEN
+from sim.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from sim.model.steps.common import DAY, details, record
 from sim.model.steps.exits import add_hazards_of_all, foresee_exits_of_all
 from sim.model.steps.tasks import make_task
@@ -63,13 +62,10 @@ def _open_slots(office: Office) -> None:
     begin = protected_from(office)
     end = begin + fig["diary_protected_admin_seconds"][0]
     meeting_end = fig["office_coach_start"][0] + fig["office_meeting_seconds"][0]
-    for word in range(len(office.closed)):
-        office.closed[word] = ALL_TAKEN  # also the bits beyond the last slot
     for i in range(len(slots)):
         second = slots["second"][i]
         protected = second + length > begin and second < end
-        if slots["usable"][i] == 1 and not protected and second >= meeting_end:
-            office.closed[i >> MAP_SHIFT] -= 1 << (i & MAP_MASK)
+        slots["bookable"][i] = 1 if slots["usable"][i] == 1 and not protected and second >= meeting_end else 0
 
 
 @jit
