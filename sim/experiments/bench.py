@@ -90,9 +90,9 @@ def _in_workers(year: Scenario, seed: int, rounds: int, full: bool, skipped: lis
     two = full and default_jobs() >= 2
     if full and not two:
         skipped.append("two processes: there is one core")
-    with turns.workers(year, seed, 2 if two else 1) as pools:
-        peak = turns.peak_megabytes(pools[0])
-        turn = turns.workers_turn(ONE, TWO, pools, year)
+    with turns.workers(year, seed, 2 if two else 1) as begun:
+        peak = turns.peak_megabytes(begun[0])
+        turn = turns.workers_turn(ONE, TWO, begun, year)
         return peak, taken_in_turn([turn], rounds, _counting(say, "processes", rounds)) if two else {}
 
 

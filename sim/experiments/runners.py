@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import forkserver, resource_tracker
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from sim.experiments.workers import Question, Worker, answers
 from sim.metrics import MeasureWith, measure_and_weekly, measure_with
 from sim.model import Engine, Inputs, play, prepare
 from sim.scenario import Scenario
@@ -23,8 +17,8 @@ OnRun = Callable[[Run], None]
 
 #: Runs handed out per process: enough that none waits for work, few enough that little is lost when one dies.
 AHEAD = 2
-#: Seconds between looks at the keyboard, which on Windows cannot interrupt a wait.
-PATIENCE = 0.25
+#: Processes that may die over a run before it counts as failed: one may be killed by chance.
+DEATHS = 2
 #: Characters of a failure's message that are kept: that of a compiler runs to pages.
 LONGEST_FAILURE = 300
 
@@ -56,18 +50,16 @@ def run_many(
         for one in todo:
             on_run(make(one))
         return
-    while todo:
-        flying: dict[Future[Run], Wanted] = {}
-        pool = new_pool(min(jobs, len(todo)), (dict(scenarios), seed, engine, keep_log))
-        try:
-            _drain(pool, todo, flying, jobs, on_run)
-            pool.shutdown()
-        except BrokenProcessPool:
-            for scenario, run in flying.values():
-                on_run(Run(scenario, run, failure="the process that made this run died (out of memory?)"))
-        except BaseException:
-            _stop(pool)
-            raise
+    given = (dict(scenarios), seed, engine, keep_log)
+    workers: list[Worker] = []
+    try:
+        _make_in(workers, todo, lambda: new_worker(given), jobs, on_run)
+        for worker in workers:
+            worker.end()
+    except BaseException:
+        for worker in workers:
+            worker.kill()
+        raise
 
 
 def maker(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool) -> Callable[[Wanted], Run]:
@@ -96,56 +88,39 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _drain(pool: ProcessPoolExecutor, todo: deque[Wanted], flying: dict[Future[Run], Wanted], jobs: int, on_run: OnRun) -> None:
-    most = 1  # the first run may have to compile: all workers at once would do it once each
-    while todo or flying:
-        while todo and len(flying) < most:
-            with _interruption_deferred():
-                flying[pool.submit(work, todo[0])] = todo[0]
-            todo.popleft()
-        for future in wait(flying, timeout=PATIENCE, return_when=FIRST_COMPLETED).done:
-            run = future.result()
-            del flying[future]
+def _make_in(workers: list[Worker], todo: deque[Wanted], new: Callable[[], Worker], jobs: int, on_run: OnRun) -> None:
+    """Makes all there is to do. A worker that dies is replaced, and its run tried once more; the first run is made alone."""
+    deaths: Counter[Wanted] = Counter()
+    _hand_out(workers, todo, new, 1, 1)  # it may have to compile: all workers at once would do it once each
+    for worker, question, run, died in answers(workers):
+        if died:
+            workers.remove(worker)
+            worker.kill()
+            wanted = question.given
+            deaths[wanted] += 1
+            todo.extendleft(asked.given for asked in reversed(worker.asked))
+            if deaths[wanted] < DEATHS:
+                todo.appendleft(wanted)
+            else:
+                on_run(Run(wanted.scenario, wanted.run, failure="two processes died over this run (out of memory?)"))
+        else:
             on_run(run)
-            most = AHEAD * jobs
+        _hand_out(workers, todo, new, jobs, AHEAD)
 
 
-def new_pool(workers: int, given: tuple[Mapping[str, Scenario], int, Engine, bool]) -> ProcessPoolExecutor:
-    """Processes that make runs by `work`; given are scenarios, seed, engine and whether to keep logs."""
-    # never fork: a copy of a process with compiled code and threads may hang
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        # it and all it begins inherit deafness to the keyboard, with which this process alone has to deal
-        resource_tracker.ensure_running()  # which would end the deafness too early
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=given)
+def _hand_out(workers: list[Worker], todo: deque[Wanted], new: Callable[[], Worker], jobs: int, ahead: int) -> None:
+    for most in range(1, ahead + 1):
+        while todo and len(workers) < jobs:
+            workers.append(new())
+            workers[-1].ask(Question(work, todo.popleft()))
+        for worker in workers:
+            while todo and len(worker.asked) < most:
+                worker.ask(Question(work, todo.popleft()))
 
 
-@contextmanager
-def _interruption_deferred() -> Iterator[None]:
-    """An interruption from the keyboard is raised at the end of the block: a process half begun would complain on the screen."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    asked: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: asked.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if asked:
-        raise KeyboardInterrupt
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    for process in list((pool._processes or {}).values()):
-        process.kill()
-    pool.shutdown(wait=False, cancel_futures=True)
+def new_worker(given: tuple[Mapping[str, Scenario], int, Engine, bool]) -> Worker:
+    """A process that makes runs by `work`; given are scenarios, seed, engine and whether to keep logs."""
+    return Worker(_begin, given)
 
 
 _make: Callable[[Wanted], Run]
@@ -154,17 +129,8 @@ _make: Callable[[Wanted], Run]
 def _begin(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool) -> None:
     global _make
     _make = maker(scenarios, seed, engine, keep_log)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def work(wanted: Wanted) -> Run:
-    """Makes a run in a process of a pool."""
+    """Makes a run in a process begun for it."""
     return _make(wanted)

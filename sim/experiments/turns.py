@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.experiments.log_cost import log_seconds
-from sim.experiments.runners import Wanted, new_pool, work
+from sim.experiments.runners import Wanted, new_worker, work
 from sim.experiments.timing import Turn, clocked
+from sim.experiments.workers import Answer, Question, Worker, answers
 from sim.metrics import measure, measure_with, weekly
 from sim.model import Engine, play, prepare
 from sim.scenario import Scenario, vary
@@ -80,43 +80,53 @@ def coach_days(coaches: int, weeks: int) -> int:
 
 
 @contextmanager
-def workers(scenario: Scenario, seed: int, number: int) -> Iterator[list[ProcessPoolExecutor]]:
-    """Processes as those of `jobcentre run`, each apart and after two runs, so that start-up is over."""
-    pools = [new_pool(1, ({scenario.name: scenario}, seed, "compiled", False)) for _ in range(number)]
+def workers(scenario: Scenario, seed: int, number: int) -> Iterator[list[Worker]]:
+    """Processes as those of `jobcentre run`, after two runs, so that start-up is over."""
+    begun = [new_worker(({scenario.name: scenario}, seed, "compiled", False)) for _ in range(number)]
     try:
-        for pool in pools:
-            _make_runs([pool], scenario.name, 2)
-        yield pools
+        for worker in begun:
+            _make_runs([worker], scenario.name, 2)
+        yield begun
     finally:
-        for pool in pools:
-            pool.shutdown(cancel_futures=True)
+        for worker in begun:
+            worker.kill()
 
 
-def workers_turn(one: str, two: str, pools: list[ProcessPoolExecutor], scenario: Scenario) -> Turn:
+def workers_turn(one: str, two: str, begun: list[Worker], scenario: Scenario) -> Turn:
     """The same number of runs in each process: in the first alone, then in all at once, or the other way round."""
 
     def turn(number: int) -> dict[str, float]:
-        parts = [(one, pools[:1]), (two, pools)]
+        parts = [(one, begun[:1]), (two, begun)]
         return {name: clocked(partial(_make_runs, some, scenario.name, RUNS_EACH))[0] for name, some in parts[:: (-1) ** number]}
 
     return turn
 
 
-def peak_megabytes(pool: ProcessPoolExecutor) -> float | None:
-    """Most memory that the process of a pool has had, or None where the system does not tell."""
-    return pool.submit(_own_peak).result()
+def peak_megabytes(worker: Worker) -> float | None:
+    """Most memory that a process has had, or None where the system does not tell."""
+    worker.ask(Question(_own_peak))
+    (answer,) = answers([worker])
+    peak: float | None = _value(answer)
+    return peak
 
 
-def _own_peak() -> float | None:
+def _own_peak(_given: None) -> float | None:
     status = Path("/proc/self/status")
     # not ru_maxrss: a new process inherits that of the one that started it
     found = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
     return int(found[1]) * 1024 / 1e6 if found else None
 
 
-def _make_runs(pools: list[ProcessPoolExecutor], name: str, runs: int) -> None:
-    futures = [pool.submit(work, Wanted(name, run)) for run in range(runs) for pool in pools]
-    wait(futures)
-    for future in futures:
-        if failure := future.result().failure:
+def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
+    for worker in begun:
+        for run in range(runs):
+            worker.ask(Question(work, Wanted(name, run)))
+    for answer in answers(begun):
+        if failure := _value(answer).failure:
             raise RuntimeError(failure)
+
+
+def _value(answer: Answer) -> Any:
+    if answer.died:
+        raise RuntimeError("a process of the bench died")
+    return answer.value

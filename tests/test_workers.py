@@ -1,0 +1,114 @@
+"""Processes that make runs: what one that is killed takes along, and what is left when the command is interrupted."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from sim.experiments.runners import Wanted, run_many
+from sim.experiments.workers import Question, Worker, answers
+from sim.scenario import load
+from sim.store import Run
+
+pytestmark = [pytest.mark.cli, pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")]
+
+MEGABYTE = 1_000_000
+
+
+def nothing():
+    """What a worker begins with here."""
+
+
+def times_three(number):
+    return 3 * number
+
+
+def much(size):
+    return b"x" * size
+
+
+def dies_over_run_2(wanted):
+    if wanted.run == 2:
+        own_death(None)
+    return Run(*wanted, digest="lived")
+
+
+def own_death(_given):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_each_question_has_its_own_answer():
+    workers = [Worker(nothing) for _ in range(2)]
+    for number, worker in enumerate(workers * 3):
+        worker.ask(Question(times_three, number))
+    assert sorted(answer.value for answer in answers(workers)) == [0, 3, 6, 9, 12, 15]
+    for worker in workers:
+        worker.end()
+        assert worker.process.exitcode == 0
+
+
+def test_a_worker_killed_while_it_writes_its_answer_holds_up_nobody():
+    killed, other = Worker(nothing), Worker(nothing)
+    killed.ask(Question(much, 50 * MEGABYTE))  # far more than a pipe holds: it stops in the middle until somebody reads
+    killed.ask(Question(times_three, 1))
+    while not killed.pipe.poll():
+        time.sleep(0.01)
+    killed.process.kill()
+    killed.process.join()
+    other.ask(Question(times_three, 7))
+    heard = {answer.worker: answer for answer in answers([killed, other])}
+    assert (heard[other].value, heard[other].died) == (21, False)
+    assert (heard[killed].value, heard[killed].died) == (None, True)
+    assert [question.given for question in killed.asked] == [1]
+    other.end()
+
+
+def test_asking_a_dead_worker_is_told_by_its_answer():
+    worker = Worker(nothing)
+    worker.process.kill()
+    worker.process.join()
+    worker.ask(Question(times_three, 1))
+    assert [answer.died for answer in answers([worker])] == [True]
+
+
+def test_a_killed_worker_is_replaced_and_its_runs_made_again():
+    scenario = load("diary", {"period.weeks": 2})
+    wanted = [Wanted("diary", run) for run in range(8)]
+    alone, done = [], []
+    run_many({"diary": scenario}, wanted, seed=1, jobs=0, engine="compiled", on_run=alone.append)
+
+    def keep(run):
+        done.append(run)
+        if len(done) in (1, 4):
+            multiprocessing.active_children()[0].kill()
+
+    run_many({"diary": scenario}, wanted, seed=1, jobs=2, engine="compiled", on_run=keep)
+    assert [run.failure for run in done] == [None] * 8
+    assert {run.run: run.digest for run in done} == {run.run: run.digest for run in alone}
+    assert not multiprocessing.active_children()
+
+
+def test_a_run_over_which_two_processes_died_has_failed_and_the_others_have_not(monkeypatch):
+    monkeypatch.setattr("sim.experiments.runners.work", dies_over_run_2)
+    done = []
+    run_many({}, [Wanted("one", run) for run in range(5)], seed=1, jobs=2, engine="compiled", on_run=done.append)
+    assert sorted(run.run for run in done) == [0, 1, 2, 3, 4]
+    (failed,) = (run for run in done if run.failure)
+    assert (failed.run, "two processes died" in failed.failure) == (2, True)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_an_interruption_ends_all_workers_whatever_they_are_at(number):
+    def interrupt(_answer):
+        raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_many({}, [Wanted("one", run) for run in range(20)], seed=number, jobs=2, engine="compiled", on_run=interrupt)
+    assert not multiprocessing.active_children()
+    assert time.monotonic() - begun < 30
