@@ -1,0 +1,80 @@
+"""Commands about the event logs of runs."""
+
+from __future__ import annotations
+
+import functools
+from typing import Annotated
+
+import typer
+
+from sim.console.command import command
+from sim.console.options import AsJson, Engine, Quiet, Seed, Sets
+from sim.console.printing import CHECK_FAILED, DONE, print_json
+
+
+@command("jobcentre trace oxford_before --run 0 --coach 3 --date 2021-11-08")
+def trace(
+    source: Annotated[str, typer.Argument(metavar="RUN", help="An event log kept in a run folder (.parquet), or a scenario.")],
+    coach: Annotated[int | None, typer.Option(min=0, help="A coach by number; with --date.")] = None,
+    date: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The day to show.")] = None,
+    customer: Annotated[int | None, typer.Option(min=0, help="A customer by number: a year of appointments.")] = None,
+    number: Annotated[int, typer.Option("--run", min=0, help="Which run of a scenario.")] = 0,
+    seed: Seed = 1,
+    engine: Engine = "compiled",
+    sets: Sets = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Shows a coach's day or a customer's year. It is read from the event log of a run."""
+    from sim.experiments.asking import log_of
+    from sim.experiments.words import date_of, refused
+    from sim.reporting.progress import tell_of_model
+    from sim.reporting.trace import TraceError, coach_day, customer_year
+
+    if customer is not None and coach is None and date is None:
+        page_of = functools.partial(customer_year, customer=customer)
+    elif customer is None and coach is not None and date is not None:
+        page_of = functools.partial(coach_day, coach=coach, date=date_of(date))
+    else:
+        raise refused("--coach", "what is to be shown?", "give --coach with --date, or --customer")
+    if not source.endswith(".parquet"):
+        tell_of_model(quiet)
+    log = log_of(source, number, seed, engine, sets or ())
+    try:
+        page = page_of(log)
+    except TraceError as error:
+        raise refused(source, str(error)) from error
+    if as_json:
+        print_json({"digest": log.digest, **page.as_data()})
+    else:
+        print(page.as_text(), end="")
+    return DONE
+
+
+@command("jobcentre verify oxford_before oxford_surge_step --runs 2")
+def verify(
+    files: Annotated[list[str] | None, typer.Argument(metavar="FILE...", help="Scenario files, or bare names of some.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All scenario files.")] = False,
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs of each scenario.")] = 2,
+    seed: Seed = 1,
+    weeks: Annotated[int | None, typer.Option(min=1, help="Counted weeks; later changes are left out.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Plays runs on both engines and compares the logs row by row. Where they part it tells the first event and both offices."""
+    from sim.experiments.verifying import scenarios_to_verify, verified
+    from sim.reporting.parting_words import in_text, outcome, verify_document
+    from sim.reporting.progress import progress, tell_of_model
+
+    scenarios = scenarios_to_verify(files or (), every, weeks)
+    tell_of_model(quiet)
+    found = []
+    for one in verified(scenarios, seed, runs, progress(quiet)):
+        found.append(one)
+        if one.parting is not None and not as_json:
+            print(in_text(one.parting))
+        elif not (as_json or quiet):
+            print(outcome(one), flush=True)
+    if as_json:
+        print_json(verify_document(found, seed))
+    return CHECK_FAILED if any(one.parting for one in found) else DONE

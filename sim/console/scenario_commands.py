@@ -1,0 +1,91 @@
+"""Commands about scenario files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sim.console.command import command
+from sim.console.options import AsJson, File, Quiet
+from sim.console.printing import DONE, REFUSED, print_json, print_table
+
+
+@command("jobcentre scenarios")
+def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Lists the scenario files."""
+    from sim.scenario import find_scenarios
+
+    found = find_scenarios()
+    if as_json:
+        print_json({"scenarios": [{"name": name, "path": str(path), "title": title} for name, path, title in found]})
+    else:
+        print_table("", ("scenario", "what it is"), [(name, title) for name, _, title in found])
+    return DONE
+
+
+@command("jobcentre check scenarios/oxford_before.yaml")
+def check(
+    files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
+    trial: Annotated[bool, typer.Option(help="Also run each once, and say whether demand reaches the daily cap.")] = True,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Says what is wrong with scenario files. All problems at once: file, line, path, and what was probably meant."""
+    from sim.scenario import check_file, load
+
+    problems = [problem for file in files for problem in check_file(file)]
+    notes: list[str] = []
+    if not problems and not quiet:
+        from sim.experiments.trial import notes as notes_on
+        from sim.reporting.progress import tell_of_model
+
+        tell_of_model(not trial)
+        notes = [note for file in files for note in notes_on(load(file), trial)]
+    if as_json:
+        print_json({"problems": problems, "notes": notes})
+    else:
+        for line in [*problems, *(f"note: {note}" for note in notes)]:
+            print(line)
+        if not problems and not quiet:
+            print(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
+    return REFUSED if problems else DONE
+
+
+@command("jobcentre show oxford_before diary.appointments_per_day")
+def show(
+    file: File,
+    path: Annotated[str | None, typer.Argument(help="One figure, such as diary.appointments_per_day, or a section.")] = None,
+    diff: Annotated[str | None, typer.Option(metavar="OTHER", help="Show what differs from this scenario, and why.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Shows the figures of a scenario. All of them, one with source, quality and range, or what differs from another."""
+    from sim.experiments.words import refused
+    from sim.reporting.pages import difference_rows, figure_rows
+    from sim.scenario import load
+    from sim.scenario.paths import suggest
+    from sim.scenario.yaml12 import to_yaml
+
+    scenario = load(file)
+    if diff is not None:
+        rows = difference_rows(scenario, load(diff), path)
+        if as_json:
+            print_json({"differences": rows})
+        else:
+            table = [(row["path"], row["other"], row["value"], row["why"]) for row in rows]
+            print_table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
+    elif path is not None:
+        figures = figure_rows(scenario, path)
+        if not figures:
+            raise refused(scenario.file, f"has no figure `{path}`", suggest(path.split(".")))
+        if as_json:
+            print_json({"scenario": scenario.name, "figures": figures})
+        else:
+            header = ("figure", "value", "unit", "quality", "source", "range", "why or note")
+            print_table(scenario.name, header, [tuple(str(row[key]) for key in row) for row in figures])
+    elif as_json:
+        print_json(scenario.resolved())
+    else:
+        print(to_yaml(scenario.resolved()), end="")
+    return DONE
