@@ -12,7 +12,7 @@ import typer
 from sim.console.command import Command, Group, command
 from sim.console.log_commands import trace, verify
 from sim.console.machine_commands import bench, doctor
-from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Runs, Seed, Sets, Weeks
+from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Responses, Runs, Seed, Sets, Weeks
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
 from sim.console.scenario_commands import check, scenarios, show
 
@@ -31,6 +31,7 @@ def run(
     sets: Sets = None,
     weeks: Weeks = None,
     events: Events = False,
+    responses: Responses = True,
     fail_if: FailIf = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -38,7 +39,7 @@ def run(
     """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
     from sim.reporting.documents import run_document
 
-    ask = _Ask([file], runs, seed, jobs, engine, out, sets, weeks, events, fail_if, as_json, quiet)
+    ask = _Ask([file], runs, seed, jobs, engine, out, sets, weeks, events, responses, fail_if, as_json, quiet)
     return _make(ask, run_document)
 
 
@@ -54,6 +55,7 @@ def compare(
     sets: Sets = None,
     weeks: Weeks = None,
     events: Events = False,
+    responses: Responses = True,
     fail_if: FailIf = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -61,7 +63,7 @@ def compare(
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
     from sim.reporting.documents import comparison_document
 
-    ask = _Ask([base, *options], runs, seed, jobs, engine, out, sets, weeks, events, fail_if, as_json, quiet)
+    ask = _Ask([base, *options], runs, seed, jobs, engine, out, sets, weeks, events, responses, fail_if, as_json, quiet)
     return _make(ask, comparison_document)
 
 
@@ -104,6 +106,7 @@ class _Ask(NamedTuple):
     sets: list[str] | None
     weeks: int | None
     events: bool
+    responses: bool
     fail_if: list[str] | None
     as_json: bool
     quiet: bool
@@ -124,7 +127,7 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.out)
     tell_of_model(ask.quiet)
     jobs = default_jobs() if ask.jobs is None else ask.jobs
-    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet))
+    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet), ask.responses)
     results = carry_out(asked, ask.runs, how)
     summaries = results.summaries()
     broken = holding(limits, summaries)

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 import sim
 from sim.model.events import COLUMNS, EventLog
-from sim.results import Results, Summary, chosen_for_events, metric_keys, value_of
+from sim.results import POINT_OF_RESPONSE, Leavers, Results, Summary, chosen_for_events, metric_keys, value_of
 from sim.scenario import Scenario
 from sim.scenario.yaml12 import to_yaml
 from sim.store import Run
@@ -89,12 +89,15 @@ def read_events(path: Path) -> EventLog:
 
 def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
-    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved()) for name, scenario in asked.scenarios.items()}
-    files["metrics.csv"] = _metrics_csv(results.runs)
+    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
+    files["metrics.csv"] = _metrics_csv(results)
     files["weekly.csv"] = _weekly_csv(results.runs)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     if len(results.runs) > 1:
         files["differences.csv"] = _differences_csv(results)
+    if results.by_response:
+        files["points.csv"] = _points_csv(results)
+        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
     _write_manifest(asked, results, about)
@@ -137,17 +140,24 @@ def json_ready(value: Any) -> Any:
     return value
 
 
-def _metrics_csv(runs: Mapping[str, Sequence[Run]]) -> str:
+def _metrics_csv(results: Results) -> str:
     header = ("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value")
     rows: list[tuple[Any, ...]] = []
-    for name, mine in runs.items():
+    for name, mine in results.by_point().items():
         keys = metric_keys(mine)
         for run in mine:
             if run.failure is not None:
-                rows.append((name, 0, run.run, None, "run_failed", 1.0, 1.0, 1.0))
+                rows.append((name, run.point, run.run, None, "run_failed", 1.0, 1.0, 1.0))
             present = [(key, run.metrics[key]) for key in keys if key in run.metrics]
-            rows += [(name, 0, run.run, group, metric, *pair, value_of(pair)) for (metric, group), pair in present]
+            rows += [(name, run.point, run.run, group, metric, *pair, value_of(pair)) for (metric, group), pair in present]
     return csv_text(header, rows)
+
+
+def _points_csv(results: Results) -> str:
+    """What is changed at each point; point 0 is the scenario as it is."""
+    met = {run.point for mine in results.by_point().values() for run in mine}
+    rows = [(point, "strain.response", response) for response, point in POINT_OF_RESPONSE.items() if point in met]
+    return csv_text(("point", "figure", "value"), rows)
 
 
 def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:
@@ -187,9 +197,8 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
         "scenarios": {name: _sha256(_json(scenario.resolved()).encode()) for name, scenario in asked.scenarios.items()},
         "runs": {name: sum(run.failure is None for run in mine) for name, mine in runs.items()},
         "digests": {name: {str(run.run): run.digest for run in mine if run.failure is None} for name, mine in runs.items()},
-        "failed": [
-            {"scenario": run.scenario, "run": run.run, "message": run.failure} for mine in runs.values() for run in mine if run.failure
-        ],
+        "points": _digests_by_point(results),
+        "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed],
         "events": {name: chosen_for_events(mine) for name, mine in runs.items()},
         "commands": [*earlier, about["command"]],
         "files": {
@@ -199,6 +208,16 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
         },
     }
     write_beside(path, (json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def _digests_by_point(results: Results) -> dict[str, Any]:
+    """Digests of the runs at points beside the scenarios as they are."""
+    found: dict[str, Any] = {}
+    for name, mine in results.by_point().items():
+        for run in mine:
+            if run.point and run.failure is None:
+                found.setdefault(name, {}).setdefault(str(run.point), {})[str(run.run)] = run.digest
+    return found
 
 
 def _json(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sim.metrics import BY_NAME, HEADLINES
@@ -12,6 +12,9 @@ from sim.stats.intervals import Kind, interval
 from sim.store import Key, Run
 
 CHOOSES_EVENTS = "overloaded_share"
+#: Points at which scenarios are also played with other responses to strain.
+POINT_OF_RESPONSE = {"low": 1, "central": 2, "high": 3}
+BY_RESPONSE = "leavers_of_start"
 
 
 class Summary(NamedTuple):
@@ -31,21 +34,82 @@ class Summary(NamedTuple):
     kind: Kind
 
 
+class Leavers(NamedTuple):
+    """Leavers of the start of one scenario under one response to strain, and how many more than in the base.
+
+    The intervals of the differences hold together for all scenarios and responses.
+    """
+
+    response: str
+    scenario: str
+    metric: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    verdict: str | None
+    n: int
+    level: float
+    kind: Kind
+
+
 @dataclass(frozen=True)
 class Results:
-    """Runs by scenario, the first being the base of comparisons; `kind` says how the number of runs came about."""
+    """Runs by scenario, the first being the base of comparisons; `kind` says how the number of runs came about.
+
+    `by_response` holds the runs under each response to strain, where they were made.
+    """
 
     runs: Mapping[str, Sequence[Run]]
     kind: Kind
+    by_response: Mapping[str, Mapping[str, Sequence[Run]]] = field(default_factory=dict)
 
     @property
     def failed(self) -> list[Run]:
-        """Runs that did not end well."""
-        return [run for mine in self.runs.values() for run in mine if run.failure is not None]
+        """Runs that did not end well, those under other responses too."""
+        return [run for mine in self.by_point().values() for run in mine if run.failure is not None]
+
+    def by_point(self) -> dict[str, list[Run]]:
+        """All runs of each scenario in the order of points and runs."""
+        every = [self.runs, *self.by_response.values()]
+        found = {name: {(run.point, run.run): run for runs in every for run in runs[name]} for name in self.runs}
+        return {name: [mine[key] for key in sorted(mine)] for name, mine in found.items()}
 
     def first(self, runs: int) -> Results:
         """The same with the first so many runs only."""
-        return Results({name: [run for run in mine if run.run < runs] for name, mine in self.runs.items()}, self.kind)
+
+        def some(of: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
+            return {name: [run for run in mine if run.run < runs] for name, mine in of.items()}
+
+        return Results(some(self.runs), self.kind, {response: some(mine) for response, mine in self.by_response.items()})
+
+    def leavers(self) -> list[Leavers]:
+        """Leavers of the start under each response to strain, scenarios in their order within each."""
+        declared = BY_NAME[BY_RESPONSE]
+        shared = _ended_well(mine for runs in self.by_response.values() for mine in runs.values())
+        measures = [Measure(name, declared.aggregation, declared.better, declared.matters) for name in self.by_response]
+        values = {
+            name: {response: columns(_chosen(runs[name], shared), (BY_RESPONSE, None)) for response, runs in self.by_response.items()}
+            for name in self.runs
+        }
+        base, *options = values
+        compared = (
+            compare(values[base], {name: values[name] for name in options}, measures, intervals=self.kind) if options and shared else []
+        )
+        beside = {(row.metric, row.option): row for row in compared}
+        rows = []
+        for response, runs in self.by_response.items():
+            for name, mine in runs.items():
+                found = interval(*columns(_chosen(mine), (BY_RESPONSE, None)), declared.aggregation, intervals=self.kind)
+                other = beside.get((response, name))
+                difference, low, high = (other.difference, other.low, other.high) if other else (None, None, None)
+                own = (found.mean, found.low, found.high)
+                verdict = other.verdict if other else None
+                how = (found.n, found.level, found.kind)
+                rows.append(Leavers(response, name, BY_RESPONSE, *own, difference, low, high, verdict, *how))
+        return rows
 
     def summaries(self) -> dict[str, list[Summary]]:
         """Every metric of every scenario with its interval."""
@@ -53,11 +117,10 @@ class Results:
 
     def differences(self) -> list[Difference]:
         """Later scenarios against the first in the headline metrics, paired over the runs that ended well in all of them."""
-        shared = set.intersection(*({run.run for run in mine if run.failure is None} for mine in self.runs.values()))
+        shared = _ended_well(self.runs.values())
         measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in HEADLINES]
         values = {
-            name: {metric: columns([run for run in mine if run.run in shared], (metric, None)) for metric in HEADLINES}
-            for name, mine in self.runs.items()
+            name: {metric: columns(_chosen(mine, shared), (metric, None)) for metric in HEADLINES} for name, mine in self.runs.items()
         }
         base, *options = values
         return compare(values[base], {name: values[name] for name in options}, measures, intervals=self.kind) if options and shared else []
@@ -65,7 +128,7 @@ class Results:
 
 def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) -> list[Summary]:
     """Every metric over the runs that ended well, in the order in which metrics are declared, all customers first."""
-    good = [run for run in runs if run.failure is None]
+    good = _chosen(runs)
     rows = []
     for metric, group in metric_keys(good):
         declared = BY_NAME[metric]
@@ -74,6 +137,16 @@ def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) ->
         values = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
         rows.append(Summary(scenario, point, group, metric, *values))
     return rows
+
+
+def _ended_well(scenarios: Iterable[Sequence[Run]]) -> set[int]:
+    """Runs that ended well everywhere."""
+    return set.intersection(*({run.run for run in mine if run.failure is None} for mine in scenarios))
+
+
+def _chosen(runs: Sequence[Run], shared: set[int] | None = None) -> list[Run]:
+    """The runs that ended well, or those that did so everywhere."""
+    return [run for run in runs if (run.failure is None if shared is None else run.run in shared)]
 
 
 def metric_keys(runs: Iterable[Run]) -> list[Key]:

@@ -20,6 +20,7 @@ from sim.model.events import EventLog
 FILE = "runs.sqlite"
 LOCK = ".lock"
 
+Store = sqlite3.Connection
 Key = tuple[str, str | None]  # metric, group (None: all customers together)
 
 SCHEMA = """
@@ -48,6 +49,7 @@ class Run(NamedTuple):
     weekly: str = ""
     failure: str | None = None
     log: EventLog | None = None
+    point: int = 0  # of a sweep; 0: the scenario as it is
 
 
 @contextmanager
@@ -63,9 +65,9 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def save(store: sqlite3.Connection, run: Run, point: int = 0) -> None:
+def save(store: sqlite3.Connection, run: Run) -> None:
     """Keeps one run in place of what was kept of it before."""
-    key = (run.scenario, point, run.run)
+    key = (run.scenario, run.point, run.run)
     for table in ("run", "metric", "weekly"):
         store.execute(f"delete from {table} where scenario = ? and point = ? and run = ?", key)
     store.execute("insert into run values (?, ?, ?, ?, ?)", (*key, run.digest, run.failure))
@@ -76,17 +78,17 @@ def save(store: sqlite3.Connection, run: Run, point: int = 0) -> None:
     store.execute("insert into weekly values (?, ?, ?, ?)", (*key, zlib.compress(run.weekly.encode())))
 
 
-def digests(store: sqlite3.Connection, point: int = 0) -> dict[tuple[str, int], str]:
-    """Digest by scenario and run of the runs that ended well."""
-    rows = store.execute("select scenario, run, digest from run where point = ? and failure is null order by scenario, run", (point,))
-    return {(scenario, run): digest for scenario, run, digest in rows}
+def digests(store: sqlite3.Connection) -> dict[tuple[str, int, int], str]:
+    """Digest by scenario, point and run of the runs that ended well."""
+    rows = store.execute("select scenario, point, run, digest from run where failure is null order by scenario, point, run")
+    return {(scenario, point, run): digest for scenario, point, run, digest in rows}
 
 
 def read(store: sqlite3.Connection, scenario: str, point: int = 0) -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
     where, key = "where scenario = ? and point = ?", (scenario, point)
     runs = {
-        run: Run(scenario, run, digest, {}, "", failure)
+        run: Run(scenario, run, digest, {}, "", failure, point=point)
         for run, digest, failure in store.execute(f"select run, digest, failure from run {where} order by run", key)
     }
     for run, metric, group, top, bottom in store.execute(f'select run, metric, "group", numerator, denominator from metric {where}', key):

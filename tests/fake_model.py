@@ -40,6 +40,9 @@ class FakeModel:
         rows[0, :4] = (seed % 1000, run, more, self.salt)
         return EventLog(rows, ("searching", "health"), "2023-01-02")
 
+    def measure(self, log, given):
+        return self.measure_and_weekly(log, given)[0]
+
     def measure_and_weekly(self, log, given):
         run, more = int(log.rows[0, 1]), int(log.rows[0, 2])
         measured = {(name, None): (1.0, 1.0) for name in HEADLINES}
@@ -53,7 +56,7 @@ class FakeModel:
 @pytest.fixture
 def model(monkeypatch) -> FakeModel:
     fake = FakeModel()
-    for name in ("play", "measure_and_weekly"):
+    for name in ("play", "measure_and_weekly", "measure"):
         monkeypatch.setattr(f"sim.experiments.runners.{name}", getattr(fake, name))
     monkeypatch.setattr("sim.experiments.runners.prepare", lambda scenario: scenario)
     monkeypatch.setattr("sim.experiments.runners.measure_with", lambda scenario: None)

@@ -128,7 +128,7 @@ def test_figures_and_weeks_set_on_the_command_line_count(jobcentre, model):  # n
     status, out, _ = jobcentre("run", "oxford_before", *RUN, "--set", "diary.appointments_per_day=27", "--weeks", "30", "--json")
     assert status == 0
     kept = Path(json.loads(out)["folder"], "scenarios", "oxford_before.yaml").read_text(encoding="utf-8")
-    assert "appointments_per_day: 27\n" in kept
+    assert "appointments_per_day:\n    value: 27\n" in kept
     assert "\n  weeks: 30\n" in kept
 
 
@@ -197,7 +197,7 @@ def test_failed_runs_give_1(jobcentre, model):  # noqa: F811
     status, out, _ = jobcentre("run", "oxford_before", *RUN, "--json")
     assert status == 1
     document = json.loads(out)
-    assert [row["run"] for row in document["failed"]] == [3]
+    assert [(row["point"], row["run"]) for row in document["failed"]] == [(0, 3), (1, 3), (3, 3)]  # 1 and 3: low and high response
     assert document["digests"][3] is None
 
 

@@ -205,7 +205,7 @@ def test_a_failed_run_is_a_row_and_is_tried_again(tmp_path, model):  # noqa: F81
     assert [(row["metric"], row["value"]) for row in failed] == [("run_failed", "1.0")]
     assert table(ask.folder, "summary.csv")[0]["n"] == "5"
     manifest = json.loads((ask.folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["failed"] == [{"scenario": "one", "run": 2, "message": "ZeroDivisionError: the office vanished"}]
+    assert manifest["failed"] == [{"scenario": "one", "point": 0, "run": 2, "message": "ZeroDivisionError: the office vanished"}]
     model.failing = set()
     assert carry_out(ask, 6, HERE).failed == []
     assert not [row for row in table(ask.folder, "metrics.csv") if row["metric"] == "run_failed"]
@@ -312,3 +312,28 @@ def test_a_damaged_store_is_an_error_not_an_empty_result(tmp_path):
 
 def test_json_has_null_for_what_is_no_number():
     assert json_ready({"a": (1.5, float("nan"), float("inf"))}) == {"a": [1.5, None, None]}
+
+
+def test_leavers_are_told_under_a_low_central_and_high_response(tmp_path, model):  # noqa: F811
+    ask = asked(tmp_path, "one", "worse")
+    results = carry_out(ask, 6, HERE._replace(responses=True))
+    assert sorted(model.calls[:12]) == sorted((name, run) for name in ("one", "worse") for run in range(6))  # what was asked comes first
+    assert {(row["scenario"], row["point"]) for row in table(ask.folder, "metrics.csv")} == {
+        (name, str(point)) for name in ("one", "worse") for point in (0, 1, 3)
+    }
+    assert [(row["point"], row["value"]) for row in table(ask.folder, "points.csv")] == [("1", "low"), ("3", "high")]
+    assert [(row["response"], row["scenario"]) for row in table(ask.folder, "responses.csv")] == [
+        (response, name) for response in ("low", "central", "high") for name in ("one", "worse")
+    ]  # fmt: skip
+    assert {row["point"] for row in table(ask.folder, "summary.csv")} == {"0"}
+    assert len(results.runs["one"]) == 6
+    made = len(model.calls)
+    carry_out(ask, 6, HERE._replace(responses=True))
+    assert len(model.calls) == made
+
+
+def test_without_other_responses_nothing_is_said_of_them(tmp_path, model):  # noqa: F811
+    ask = asked(tmp_path)
+    carry_out(ask, 5, HERE)
+    assert not (ask.folder / "responses.csv").exists()
+    assert {row["point"] for row in table(ask.folder, "metrics.csv")} == {"0"}

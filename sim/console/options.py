@@ -16,6 +16,9 @@ Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's f
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]
 Weeks = Annotated[int | None, typer.Option(min=1, help="Counted weeks instead of those of the scenario.")]
 Events = Annotated[bool, typer.Option("--events", help="Keep the event log of every run.")]
+Responses = Annotated[
+    bool, typer.Option("--responses/--no-responses", help="Also make the runs with the other responses to strain (low, central, high).")
+]
 FailIf = Annotated[
     list[str] | None, typer.Option("--fail-if", metavar="EXPR", help='Exit status 1 if, for example, "overloaded_share>0.2".')
 ]

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from sim import store
 from sim.experiments.provenance import provenance
+from sim.experiments.responses import other_points, points_by_response
 from sim.experiments.runners import Wanted, run_many
 from sim.model import Engine, prepare
 from sim.model.warm import can_keep, is_warm, warm
 from sim.outputs import Experiment, events_file, write_events, write_results
-from sim.results import Results, chosen_for_events
+from sim.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from sim.stats.intervals import Kind
 from sim.store import Run
 
@@ -27,6 +28,7 @@ class How(NamedTuple):
     all_events: bool = False
     command_line: Sequence[str] = ()
     progress: Progress = lambda _done, _of: None
+    responses: bool = False  # also with the other responses to strain
 
 
 def carry_out(asked: Experiment, runs: int, how: How) -> Results:
@@ -35,7 +37,10 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
     asked.folder.mkdir(parents=True, exist_ok=True)
     with store.opened(asked.folder) as opened:
         there = store.digests(opened)
-    missing = [Wanted(name, run) for run in range(runs) for name in asked.scenarios if (name, run) not in there]
+    points = {name: [0, *(other_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
+    every = [Wanted(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
+    # what was asked for comes first, for somebody may stop before the end
+    missing = sorted((one for one in every if (one.scenario, one.point, one.run) not in there), key=lambda one: one.point > 0)
     _make(asked, missing, how)
     _keep_events(asked, how)
     with store.opened(asked.folder) as opened:
@@ -44,7 +49,7 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
         kind: Kind = "fixed" if store.looks(opened) == [runs] else "anytime"
-        results = Results({name: store.read(opened, name) for name in asked.scenarios}, kind)
+        results = _read(opened, asked, kind)
         write_results(asked, results, {**provenance(), "command": _command(how, begun, len(missing))})
     return results.first(runs)
 
@@ -65,6 +70,18 @@ def _make(asked: Experiment, missing: Sequence[Wanted], how: How) -> None:
     run_many(asked.scenarios, missing, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep)
 
 
+def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:
+    """All that is stored; with the other responses where every scenario has their runs."""
+    found: dict[str, dict[str, list[Run]]] = {}
+    runs = {name: store.read(opened, name) for name in asked.scenarios}
+    for response in POINT_OF_RESPONSE:
+        points = {name: points_by_response(scenario).get(response) for name, scenario in asked.scenarios.items()}
+        mine = {name: store.read(opened, name, point) if point else runs[name] for name, point in points.items() if point is not None}
+        if mine and len(mine) == len(runs) and all(mine.values()):
+            found[response] = mine
+    return Results(runs, kind, found)
+
+
 def _keep_events(asked: Experiment, how: How) -> None:
     """Makes the runs whose log is to be kept once more: which they are is known only when all are done."""
     with store.opened(asked.folder) as opened:
@@ -76,8 +93,8 @@ def _keep_events(asked: Experiment, how: How) -> None:
         wanted += [Wanted(name, run) for run in sorted(chosen) if not events_file(asked.folder, name, run).exists()]
 
     def keep(run: Run) -> None:
-        if run.log is None or run.digest != digests[run.scenario, run.run]:
-            reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, run.run]}"
+        if run.log is None or run.digest != digests[run.scenario, 0, run.run]:
+            reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, 0, run.run]}"
             raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
         write_events(events_file(asked.folder, run.scenario, run.run), run.log)
 

@@ -7,8 +7,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from sim.experiments.responses import with_response
 from sim.experiments.workers import Question, Worker, answers
-from sim.metrics import MeasureWith, measure_and_weekly, measure_with
+from sim.metrics import MeasureWith, measure, measure_and_weekly, measure_with
 from sim.model import Engine, Inputs, play, prepare
 from sim.scenario import Scenario
 from sim.store import Run
@@ -28,6 +29,7 @@ class Wanted(NamedTuple):
 
     scenario: str
     run: int
+    point: int = 0
 
 
 def run_many(
@@ -63,22 +65,28 @@ def run_many(
 
 
 def maker(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool) -> Callable[[Wanted], Run]:
-    """What simulates and measures one run; any error becomes the run's failure. A scenario is prepared once."""
-    ready: dict[str, tuple[Inputs, MeasureWith]] = {}
+    """What simulates and measures one run; any error becomes the run's failure. A scenario is prepared once.
+
+    Of points beside the scenario as it is no table by week is made.
+    """
+    ready: dict[tuple[str, int], tuple[Inputs, MeasureWith]] = {}
 
     def make(wanted: Wanted) -> Run:
-        name, run = wanted
+        name, run, point = wanted
         try:
-            if name not in ready:
-                ready[name] = prepare(scenarios[name]), measure_with(scenarios[name])
-            inputs, given = ready[name]
+            if (name, point) not in ready:
+                scenario = with_response(scenarios[name], point) if point else scenarios[name]
+                ready[name, point] = prepare(scenario), measure_with(scenario)
+            inputs, given = ready[name, point]
             log = play(inputs, seed, run, engine)
+            if point:
+                return Run(name, run, log.digest, measure(log, given), point=point)
             measured, by_week = measure_and_weekly(log, given)
             text = by_week.to_csv(index=False, lineterminator="\n")
             return Run(name, run, log.digest, measured, text, None, log if keep_log else None)
         except Exception as error:
             words = " ".join(str(error).split())
-            return Run(name, run, failure=f"{type(error).__name__}: {words[:LONGEST_FAILURE]}")
+            return Run(name, run, failure=f"{type(error).__name__}: {words[:LONGEST_FAILURE]}", point=point)
 
     return make
 
@@ -102,7 +110,7 @@ def _make_in(workers: list[Worker], todo: deque[Wanted], new: Callable[[], Worke
             if deaths[wanted] < DEATHS:
                 todo.appendleft(wanted)
             else:
-                on_run(Run(wanted.scenario, wanted.run, failure="two processes died over this run (out of memory?)"))
+                on_run(Run(wanted.scenario, wanted.run, failure="two processes died over this run (out of memory?)", point=wanted.point))
         else:
             on_run(run)
         _hand_out(workers, todo, new, jobs, AHEAD)

@@ -6,9 +6,9 @@ import numpy as np
 
 from sim.metrics.appointments import booked
 from sim.metrics.facts import YEAR_DAYS, Facts
+from sim.metrics.ledger import overtime_minutes
 from sim.metrics.people import sick_days, spans
 from sim.metrics.tally import Tally, by_day, together
-from sim.metrics.work import overtime_minutes
 from sim.model import events as ev
 from sim.model.events import Event, Presence
 

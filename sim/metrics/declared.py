@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.metrics import appointments as app
-from sim.metrics import costs, customers, people, work
+from sim.metrics import costs, customers, ledger, people, work
 from sim.metrics.facts import Facts
 from sim.metrics.tally import Tally
 
@@ -86,9 +86,9 @@ _OVERLOAD = (
     _share("crisis_share", "Coaches in crisis", "Share of coaches in post at any time whose strain passed the crisis level.",
         "lower", 0.05, people.coaches_in_crisis, people.coaches_seen, weekly=False),
     _mean("overtime_minutes_per_coach_day", "Overtime", "minutes per coach-day", f"Minutes worked after finish ÷ {_PRESENT}.",
-        "lower", 2.0, work.overtime_minutes, work.coach_days),
+        "lower", 2.0, ledger.overtime_minutes, work.coach_days),
     _share("lunch_worked_share", "Lunch worked", f"Share of {_PRESENT} with more than 5 minutes of work inside lunch.",
-        "lower", 0.05, work.lunches_worked, work.coach_days),
+        "lower", 0.05, ledger.lunches_worked, work.coach_days),
     _mean("admin_carried_hours_per_coach", "Admin carried over", "hours per coach-day",
         f"Planned hours of admin not done at the close, mean of {_PRESENT}.",
         "lower", 0.5, work.admin_carried_hours, work.coach_days),
@@ -100,9 +100,9 @@ _OVERLOAD = (
         "lower", 0.05, work.back_to_back, app.held),
     _share("conversation_time_share", "Time in conversations",
         f"All minutes of conversation in appointments ÷ contracted minutes of {_PRESENT}.",
-        None, 0.03, work.conversation_minutes, work.contracted_minutes),
+        None, 0.03, ledger.conversation_minutes, work.contracted_minutes),
     _ratio("work_time_share", "Time at work done", "ratio", f"Minutes of work in all bands ÷ contracted minutes of {_PRESENT}.",
-        None, 0.02, work.worked_minutes, work.contracted_minutes, weekly=True),
+        None, 0.02, ledger.worked_minutes, work.contracted_minutes, weekly=True),
     _mean("appointments_per_coach_day", "Appointments", "per coach-day", f"Appointments held or failed ÷ {_PRESENT}.",
         None, 0.5, app.held_or_failed, work.coach_days),
     _mean("appointments_offered_per_coach_day", "Appointments offered", "per coach-day", f"Daily caps ÷ {_PRESENT}.",
@@ -114,6 +114,19 @@ _OVERLOAD = (
         None, 0.5, app.due, work.coach_days),
     _mean("appointments_held_per_coach_day", "Appointments held", "per coach-day", f"Appointments held ÷ {_PRESENT}.",
         "higher", 0.5, app.held, work.coach_days),
+)
+
+_LEDGER = (
+    *(
+        _mean(f"{activity}_minutes_per_coach_day", label, "minutes per coach-day",
+            f"Contracted minutes on this activity ({label.lower()}) ÷ {_PRESENT}; the activities together are the contracted day.",
+            None, 5.0, ledger.minutes_of(activity), work.coach_days, weekly=False)
+        for activity, label in ledger.ACTIVITIES.items()
+    ),
+    _mean("lunch_worked_minutes_per_coach_day", "Work in lunch", "minutes per coach-day",
+        f"Minutes of work inside lunch ÷ {_PRESENT}.", "lower", 2.0, ledger.lunch_worked_minutes, work.coach_days, weekly=False),
+    _mean("contracted_minutes_per_coach_day", "Contracted day", "minutes per coach-day",
+        f"Contracted minutes ÷ {_PRESENT}.", None, 5.0, work.contracted_minutes, work.coach_days, weekly=False),
 )
 
 _MISSED = (
@@ -236,7 +249,7 @@ _MONEY = (
 )
 # fmt: on
 
-METRICS: tuple[Metric, ...] = _OVERLOAD + _MISSED + _ATTRITION + _CUSTOMERS + _MONEY
+METRICS: tuple[Metric, ...] = _OVERLOAD + _LEDGER + _MISSED + _ATTRITION + _CUSTOMERS + _MONEY
 
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
 

@@ -1,18 +1,15 @@
-"""Tallies of coaches' working days: load, overtime, lunch, admin and conversations."""
+"""Tallies of coaches' working days: load, admin, strain and safeguarding."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from sim.metrics.facts import DAY_SECONDS, MICRO, Facts, Rows, stable_order
-from sim.metrics.tally import Tally, by_day, count_marked, of_group, sum_of, together
+from sim.metrics.tally import Tally, by_day, count_marked, of_group, together
 from sim.model import events as ev
 from sim.model.events import Event, Task
 
 FORTNIGHT_DAYS = 10
-LUNCH_WORKED_SECONDS = 300
 
 
 def coach_days(facts: Facts) -> Tally:
@@ -53,68 +50,6 @@ def admin_carried_hours(facts: Facts) -> Tally:
     """Hours of admin left at the close of coach-days present and trained."""
     rows = facts.coach_days
     return by_day(facts, rows.start_day, rows[ev.D]) / 3600
-
-
-def conversation_minutes(facts: Facts) -> Tally:
-    """Minutes of conversation in booked appointments, in any band."""
-    return facts.once(_ledger).conversation
-
-
-def worked_minutes(facts: Facts) -> Tally:
-    """Minutes of work done in any band."""
-    return facts.once(_ledger).worked
-
-
-def overtime_minutes(facts: Facts) -> Tally:
-    """Minutes of work after coaches' hours."""
-    return facts.once(_ledger).overtime
-
-
-def lunches_worked(facts: Facts) -> Tally:
-    """Coach-days with at least five minutes of work inside lunch."""
-    return facts.once(_ledger).lunches
-
-
-class _Ledger(NamedTuple):
-    """Minutes of coaches' work, and lunches worked; idle time and lunch taken are not work."""
-
-    conversation: Tally
-    worked: Tally
-    overtime: Tally
-    lunches: Tally
-
-
-def _ledger(facts: Facts) -> _Ledger:
-    worked = {kind: _seconds_worked(facts, facts.of(kind)) for kind in ev.STRETCHES if kind not in (Event.IDLE, Event.LUNCH)}
-    seconds, overtime = sum_of([parts[0] for parts in worked.values()]), sum_of([parts[1] for parts in worked.values()])
-    coach_day, lunch = (np.concatenate([parts[2][which] for parts in worked.values()]) for which in (0, 1))
-    taken = np.flatnonzero(np.bincount(coach_day, lunch) > LUNCH_WORKED_SECONDS) % (facts.end_day + 1)
-    return _Ledger(worked[Event.CONVERSATION][0] / 60, seconds / 60, overtime / 60, by_day(facts, taken))
-
-
-def _seconds_worked(facts: Facts, rows: Rows) -> tuple[Tally, Tally, tuple[np.ndarray, np.ndarray]]:
-    """Seconds of these stretches of work and those after finish; numbers of coach-days with seconds inside lunch."""
-    coach, day, start, end = _cut_at_midnight(rows)
-    finish, lunch_start = int(facts.office[ev.D]), int(facts.office[ev.E])
-    lunch_end = lunch_start + max(0, int(facts.office[ev.F]))
-    if facts.round_the_clock:
-        finish, lunch_end = DAY_SECONDS, lunch_start
-    seconds = by_day(facts, day, end - start)
-    late, inside = end > finish, (start < lunch_end) & (end > lunch_start)
-    overtime = by_day(facts, day[late], end[late] - np.maximum(start[late], finish))
-    lunch = np.minimum(end[inside], lunch_end) - np.maximum(start[inside], lunch_start)
-    return seconds, overtime, (coach[inside] * (facts.end_day + 1) + day[inside], lunch)
-
-
-def _cut_at_midnight(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Coach, day, and first and last second of that day of the pieces of stretches of time."""
-    coach, start, end, day = rows[ev.COACH], rows[ev.START], rows[ev.TIME], rows.start_day
-    parts = np.maximum(end - 1, start) // DAY_SECONDS - day + 1
-    if np.any(parts > 1):
-        coach, start, end, day = (np.repeat(column, parts) for column in (coach, start, end, day))
-        day = day + (np.arange(len(day)) - np.repeat(np.cumsum(parts) - parts, parts)).astype(day.dtype)
-    midnight = day * DAY_SECONDS
-    return coach, day, np.maximum(start - midnight, 0), np.minimum(end - midnight, DAY_SECONDS)
 
 
 def back_to_back(facts: Facts) -> Tally:

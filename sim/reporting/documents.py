@@ -39,4 +39,4 @@ def _of_scenario(results: Results, name: str, rows: Sequence[Summary]) -> dict[s
 
 
 def _failed(results: Results) -> list[dict[str, Any]]:
-    return [{"scenario": run.scenario, "run": run.run, "message": run.failure} for run in results.failed]
+    return [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed]
