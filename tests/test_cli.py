@@ -129,7 +129,7 @@ def test_figures_and_weeks_set_on_the_command_line_count(jobcentre, model):  # n
     assert status == 0
     kept = Path(json.loads(out)["folder"], "scenarios", "oxford_before.yaml").read_text(encoding="utf-8")
     assert "appointments_per_day:\n    value: 27\n" in kept
-    assert "\n  weeks: 30\n" in kept
+    assert "\n  weeks:\n    value: 30\n" in kept
 
 
 def test_a_kept_scenario_can_be_run_again(jobcentre, model):  # noqa: F811

@@ -79,7 +79,7 @@ def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:
         mine = {name: store.read(opened, name, point) if point else runs[name] for name, point in points.items() if point is not None}
         if mine and len(mine) == len(runs) and all(mine.values()):
             found[response] = mine
-    return Results(runs, kind, found)
+    return Results(runs, kind, found if len(found) > 1 else {})
 
 
 def _keep_events(asked: Experiment, how: How) -> None:
