@@ -67,8 +67,30 @@ def compare(
     return _make(ask, comparison_document)
 
 
+@command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A results folder, as run and compare make it.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Draws the report of a results folder again. It is one HTML file, made from what is saved there alone."""
+    from sim.experiments.words import refused
+    from sim.reporting.report.page import write_report
+    from sim.reporting.report.saved import NotAFolder
+
+    try:
+        path = write_report(folder)
+    except NotAFolder as error:
+        raise refused(str(folder), str(error), "name a folder that jobcentre run or compare has made") from error
+    if as_json:
+        print_json({"folder": str(folder), "report": str(path)})
+    elif not quiet:
+        print(f"Report: {path}")
+    return DONE
+
+
 # In the order of the list of commands.
-COMMANDS = (run, compare, check, scenarios, show, trace, verify, bench, doctor)
+COMMANDS = (run, compare, report, check, scenarios, show, trace, verify, bench, doctor)
 
 app = typer.Typer(
     cls=Group,
@@ -121,6 +143,7 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     from sim.outputs import experiment
     from sim.reporting.documents import facts_of
     from sim.reporting.progress import progress, tell_of_model
+    from sim.reporting.report.page import write_report
 
     limits, scenarios = limits_of(ask.fail_if or ()), scenarios_of(ask.files, ask.sets or (), ask.weeks)
     first = next(iter(scenarios))
@@ -129,12 +152,13 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     jobs = default_jobs() if ask.jobs is None else ask.jobs
     how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet), ask.responses)
     results = carry_out(asked, ask.runs, how)
+    drawn = write_report(asked.folder)
     summaries = results.summaries()
     broken = holding(limits, summaries)
     if ask.as_json:
-        print_json(document(results, summaries, facts_of(asked.folder, ask.runs, ask.seed, ask.engine, results, broken)))
+        print_json(document(results, summaries, facts_of(asked.folder, drawn, ask.runs, ask.seed, ask.engine, results, broken)))
     else:
-        print_results(asked, results, summaries, ask.runs, ask.seed, ask.quiet)
+        print_results(asked, drawn, results, summaries, ask.runs, ask.seed, ask.quiet)
     for text in broken:
         print(f"failed: {text}", file=sys.stderr)
     return CHECK_FAILED if broken or results.failed else DONE

@@ -29,6 +29,7 @@ from sim.scenario import Scenario
 from sim.scenario.yaml12 import to_yaml
 from sim.store import Run
 
+MANIFEST = "manifest.json"
 #: Columns of a log that rise or vary too much for a dictionary: a third smaller this way.
 LOG_ENCODINGS = {"time": "DELTA_BINARY_PACKED", "start": "BYTE_STREAM_SPLIT", "serial": "BYTE_STREAM_SPLIT", "customer": "PLAIN"}
 
@@ -183,7 +184,7 @@ def _differences_csv(results: Results) -> str:
 
 def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
     runs = results.runs
-    path = asked.folder / "manifest.json"
+    path = asked.folder / MANIFEST
     try:
         earlier = json.loads(path.read_text(encoding="utf-8"))["commands"]
     except (OSError, ValueError, KeyError):
@@ -207,7 +208,7 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
             if file.is_file() and not file.name.startswith(".") and file != path
         },
     }
-    write_beside(path, (json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    write_beside(path, _manifest_text(manifest).encode())
 
 
 def _digests_by_point(results: Results) -> dict[str, Any]:
@@ -218,6 +219,18 @@ def _digests_by_point(results: Results) -> dict[str, Any]:
             if run.point and run.failure is None:
                 found.setdefault(name, {}).setdefault(str(run.point), {})[str(run.run)] = run.digest
     return found
+
+
+def add_to_manifest(folder: Path, file: Path) -> None:
+    """Puts a file made after the others into the manifest's list."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256(file.read_bytes())}).items()))
+    write_beside(path, _manifest_text(manifest).encode())
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _json(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sim.metrics import BY_NAME, HEADLINES
-from sim.stats.comparisons import Difference, Measure, compare
+from sim.stats.comparisons import Difference, Measure, Verdict, compare
 from sim.stats.intervals import Kind, interval
 from sim.store import Key, Run
 
@@ -49,7 +49,7 @@ class Leavers(NamedTuple):
     difference: float | None
     difference_low: float | None
     difference_high: float | None
-    verdict: str | None
+    verdict: Verdict | None
     n: int
     level: float
     kind: Kind

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from typer.exceptions import TyperException
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sim.outputs import Experiment
     from sim.results import Results, Summary
 
@@ -17,19 +19,22 @@ DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def print_results(
-    asked: Experiment, results: Results, summaries: Mapping[str, Sequence[Summary]], runs: int, seed: int, quiet: bool
+    asked: Experiment, report: Path, results: Results, summaries: Mapping[str, Sequence[Summary]], runs: int, seed: int, quiet: bool
 ) -> None:
     """Headline metrics, differences from the base if there are options, and notes."""
     from sim.metrics import HEADLINES
-    from sim.reporting.tables import different, measured, notes
+    from sim.reporting.tables import by_response, different, measured, notes
 
     print_table(f"{runs} runs, seed {seed}", ("metric", *summaries), measured(summaries, HEADLINES))
     base, *options = summaries
     if options:
         title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
         print_table(title, ("metric", *options), different(results.differences(), options))
+    if results.by_response:
+        title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
+        print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
-        print("\n".join([*notes(results, runs), f"Results: {asked.folder}"]))
+        print("\n".join([*notes(results, runs), f"Results: {asked.folder}", f"Report: {report}"]))
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -71,7 +71,7 @@ def _count(
 
 
 _PRESENT = "coach-days present and trained"
-_YEAR = "per coach-year in post"
+_YEAR = "working days per coach-year"
 
 _OVERLOAD = (
     _share("overloaded_share", "Overloaded coach-days", f"Share of {_PRESENT} with a load above 1.",
@@ -170,7 +170,7 @@ _MISSED = (
 
 _ATTRITION = (
     _count("leavers", "Leavers", "coaches", "Notices given by coaches.", "lower", 1.0, people.notices),
-    _rate("leaving_rate_per_year", "Leaving rate", _YEAR, "Notices given ÷ coach-years in post.",
+    _rate("leaving_rate_per_year", "Leaving rate", "share per year", "Notices given ÷ coach-years in post.",
         "lower", 0.02, people.notices, people.coach_years),
     _count("leavers_of_start", "Leavers of the start", "coaches", "Coaches in post on the reference date who give notice within 364 days.",
         "lower", 1.0, people.start_leavers, weekly=False),
@@ -180,7 +180,7 @@ _ATTRITION = (
     _share("leavers_with_stress_share", "Leavers with a stress spell", "Share of notices given by coaches who had had a stress spell.",
         "lower", 0.05, people.notices_after_stress, people.notices, weekly=False),
     _count("stress_spells", "Stress spells", "spells", "Stress spells begun.", "lower", 1.0, people.stress_spells),
-    _rate("stress_spell_share_per_year", "Coaches with a stress spell", _YEAR,
+    _rate("stress_spell_share_per_year", "Coaches with a stress spell", "share per year",
         "Coaches with at least one stress spell begun in a year of 364 days ÷ coach-years in post.",
         "lower", 0.01, people.coaches_with_stress_spell, people.coach_years),
     _mean("stress_days_per_spell", "Length of stress spells", "working days",

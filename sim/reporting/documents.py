@@ -13,7 +13,8 @@ from sim.results import Results, Summary
 def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What `run --json` prints; `facts` are those of the command."""
     ((name, rows),) = summaries.items()
-    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "failed": _failed(results)}
+    told = json_ready(results.leavers()) if results.by_response else []
+    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": told, "failed": _failed(results)}
 
 
 def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,14 +24,23 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
         **facts,
         "base": base,
         "scenarios": {name: {"scenario": name, **_of_scenario(results, name, rows)} for name, rows in summaries.items()},
+        "responses": json_ready(results.leavers()) if results.by_response else [],
         "differences": [{"base": base, "group": None, **json_ready(row)} for row in results.differences()],
         "failed": _failed(results),
     }
 
 
-def facts_of(folder: Path, runs: int, seed: int, engine: str, results: Results, broken: Sequence[str]) -> dict[str, Any]:
+def facts_of(folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, broken: Sequence[str]) -> dict[str, Any]:
     """What both documents say of the command; `broken` are the conditions that failed it."""
-    return {"runs": runs, "seed": seed, "engine": engine, "folder": str(folder), "intervals": results.kind, "broken": list(broken)}
+    return {
+        "runs": runs,
+        "seed": seed,
+        "engine": engine,
+        "folder": str(folder),
+        "report": str(report),
+        "intervals": results.kind,
+        "broken": list(broken),
+    }
 
 
 def _of_scenario(results: Results, name: str, rows: Sequence[Summary]) -> dict[str, Any]:

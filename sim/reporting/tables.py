@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sim.metrics import BY_NAME
-from sim.results import Results, Summary
-from sim.stats.comparisons import Difference
+from sim.results import Leavers, Results, Summary
+from sim.stats.comparisons import VERDICT_WORDS, Difference
 
 Rows = list[tuple[str, ...]]
+#: Units told in per cent, and what is added to the label.
+PER_CENT = {"share": "", "share per year": "a year"}
 NONE = "no interval"
+LEAVING = (
+    "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. "
+    "A statement about leavers needs a low, central and high response: leave out --no-responses."
+)
 
 
 def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number in its unit: shares in per cent, their differences in points; a dash where there is none."""
+    """A number in its unit: shares in per cent, their differences in points; a dash where there is none.
+
+    A rate a year may pass 100 %.
+    """
     if value is None:
         return "–"
     sign = "+" if signed else ""
-    if unit == "share":
+    if unit in PER_CENT:
         return f"{100 * value:{sign}.1f} {'points' if signed else '%'}"
     if "pound" in unit:
         return f"£{value:{sign},.0f}".replace("£+", "+£").replace("£-", "-£")
+    if unit == "coaches":
+        return f"{value:{sign},.1f}"
     digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
     return f"{value:{sign},.{digits}f}"
 
@@ -32,7 +43,7 @@ def with_interval(mean: float | None, low: float | None, high: float | None, uni
     if low is None or high is None:
         return f"{shown(mean, unit, signed=signed)} ({NONE})"
     ends = shown(low, unit, signed=signed), shown(high, unit, signed=signed)
-    if unit == "share":
+    if unit in PER_CENT:
         ends = ends[0].partition(" ")[0], ends[1].partition(" ")[0]
     return f"{shown(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
 
@@ -54,10 +65,19 @@ def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows
     return [(named(metric), *(_difference(found[option, metric]) for option in options)) for metric in metrics]
 
 
+def by_response(leavers: Sequence[Leavers], scenarios: Sequence[str]) -> Rows:
+    """One row per response to strain, one column per scenario: leavers, and the difference from the base with its verdict."""
+    found = {(row.response, row.scenario): row for row in leavers}
+    return [
+        (response, *(_leavers(found[response, name]) for name in scenarios)) for response in dict.fromkeys(row.response for row in leavers)
+    ]
+
+
 def named(metric: str) -> str:
     """Label of a metric with its unit."""
     declared = BY_NAME[metric]
-    return declared.label if declared.unit == "share" else f"{declared.label} ({declared.unit})"
+    unit = PER_CENT.get(declared.unit, declared.unit)
+    return f"{declared.label} ({unit})" if unit else declared.label
 
 
 def notes(results: Results, runs: int) -> list[str]:
@@ -68,12 +88,20 @@ def notes(results: Results, runs: int) -> list[str]:
     elif runs < 20:
         said.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
     said += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
-    said.append(
-        "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. "
-        "Before a statement about leavers, run again with --set strain.response=low and with =high."
-    )
+    if not results.by_response:
+        said.append(LEAVING)
     said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
     return said
+
+
+def _leavers(row: Leavers) -> str:
+    told = with_interval(row.mean, row.low, row.high, BY_NAME[row.metric].unit)
+    if row.verdict is None:
+        return told
+    if row.verdict == "identical":
+        return f"{told}\nidentical"
+    change = with_interval(row.difference, row.difference_low, row.difference_high, BY_NAME[row.metric].unit, signed=True)
+    return f"{told}\n{change} {VERDICT_WORDS[row.verdict]}"
 
 
 def _cell(row: Summary | None) -> str:

@@ -1,0 +1,204 @@
+"""Charts: each is a function from a tidy table to a plotly figure, without reading or writing anything.
+
+`ids` of a trace say of each value which entry of the saved tables it is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+# The palette of the Government Analysis Function for categories, dark grey for the base.
+GREY, COLOURS = "#3D3D3D", ("#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#2073BC")
+PALE, INK = "#D9D9D9", "#0B0C0C"
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "x")
+FONT = "Arial, Helvetica, sans-serif"
+ROW, EDGE = 58, 90
+#: Colour and hatching of the ledger's parts: they must differ in grey as well.
+PARTS = (
+    ("#12436D", ""), ("#28A197", ""), ("#801650", ""), ("#F46A25", "/"), ("#A285D1", ""), ("#2073BC", "."), ("#3D3D3D", ""), ("#E8E8E8", ""),
+    ("#F9B387", "x"), ("#D4351C", "\\"),
+)  # fmt: skip
+SHORTEST_LABELLED_MINUTES = 22
+
+
+def colour(place: int, first_is_base: bool = True) -> str:
+    """The colour of a scenario by its place."""
+    if first_is_base and place == 0:
+        return GREY
+    return COLOURS[(place - first_is_base) % len(COLOURS)]
+
+
+def over_time(
+    table: pd.DataFrame, base: pd.DataFrame | None, metric: str, hue: str, top: float, changes: Sequence[dt.date], percent: bool
+) -> go.Figure:
+    """One scenario's metric in blocks of weeks: the mean, the middle eight tenths of runs, the base's mean for comparison.
+
+    A share holds for its whole block, a count stands at the block's end. `top` ends the axis, the same for all scenarios; lines mark
+    dates on which figures change.
+    """
+    figure = go.Figure()
+
+    def line(of: pd.DataFrame, stat: str, **how: object) -> None:
+        x, values = [day.isoformat() for day in of["from" if percent else "until"]], list(of[stat])
+        ids = [f"period|{one}|{metric}|{block}|{stat}" for one, block in zip(of["scenario"], of["block"], strict=True)]
+        if percent:  # the last block ends where the next would begin
+            x, values, ids = [*x, of["until"].iloc[-1].isoformat()], [*values, values[-1]], [*ids, f"{ids[-1]}|end"]
+        shape = {"shape": "hv" if percent else "linear"}
+        figure.add_trace(go.Scatter(x=x, y=values, ids=ids, mode="lines", **how | {"line": how["line"] | shape}))  # type: ignore[operator]
+
+    pale = f"rgba({int(hue[1:3], 16)},{int(hue[3:5], 16)},{int(hue[5:7], 16)},0.22)"
+    line(table, "high", line={"width": 0}, hoverinfo="skip")
+    line(table, "low", line={"width": 0}, fill="tonexty", fillcolor=pale, hoverinfo="skip")
+    if base is not None:
+        line(base, "mean", line={"color": GREY, "width": 1.5, "dash": "dot"}, hoverinfo="skip")
+    line(table, "mean", line={"color": hue, "width": 3})
+    for number, date in enumerate(changes, 1):
+        figure.add_vline(x=date.isoformat(), line={"color": INK, "width": 1, "dash": "dash"})
+        figure.add_annotation(x=date.isoformat(), y=1, yref="paper", text=str(number), showarrow=False, xanchor="left", yanchor="bottom")
+    _style(figure, 230)
+    figure.update_yaxes(range=[0, top], tickformat=".0%" if percent else "~g")
+    figure.update_xaxes(tickformat="%b\n%Y", nticks=5, type="date")
+    figure.update_layout(margin={"l": 44, "r": 12, "t": 18, "b": 40})
+    return figure
+
+
+def ledger(table: pd.DataFrame, labels: Mapping[str, str], activities: Mapping[str, str]) -> go.Figure:
+    """Minutes of a coach-day as one bar per scenario; columns scenario, metric, mean."""
+    figure = go.Figure()
+    for (metric, label), (hue, hatch) in zip(activities.items(), PARTS, strict=True):
+        mine = table[table["metric"] == metric].set_index("scenario").reindex(list(labels))
+        values = [float(value) for value in mine["mean"].fillna(0)]
+        figure.add_trace(
+            go.Bar(
+                name=label, y=list(labels.values()), x=values, orientation="h",
+                ids=[f"mean|{name}|{metric}|" for name in labels],
+                marker={"color": hue, "line": {"color": "#FFFFFF", "width": 1}, "pattern": {"shape": hatch, "fgcolor": "#FFFFFF", "fillmode": "overlay", "size": 6}},
+                text=[f"{value:.0f}" if value >= SHORTEST_LABELLED_MINUTES else "" for value in values], textposition="inside",
+                insidetextanchor="middle", textangle=0, textfont={"color": INK if hue in ("#E8E8E8", "#F9B387", "#A285D1", "#28A197", "#F46A25") else "#FFFFFF"},
+                hovertemplate=f"{label}: %{{x:.0f}} minutes<extra></extra>",
+            )
+        )  # fmt: skip
+    _style(figure, ROW * len(labels) + EDGE + 100)
+    figure.update_layout(
+        barmode="stack",
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.22, "yref": "container", "yanchor": "bottom", "traceorder": "normal"},
+    )
+    figure.update_layout(
+        legend={"orientation": "h", "x": 0, "y": 0, "xref": "container", "yref": "container", "yanchor": "bottom"}, margin={"b": 150}
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title="minutes per coach-day", rangemode="tozero")
+    return figure
+
+
+def groups(
+    table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str], group_labels: Mapping[str, str], metric: str
+) -> go.Figure:
+    """A share by customer group, one mark with its interval per scenario; columns scenario, group, mean, low, high."""
+    figure = go.Figure()
+    for place, name in enumerate(names):
+        mine = table[table["scenario"] == name]
+        _marks(
+            figure, [group_labels[group] for group in mine["group"]], mine["mean"], mine["low"], mine["high"], letters[name], place,
+            [f"mean|{name}|{metric}|{group}" for group in mine["group"]], len(names),
+        )  # fmt: skip
+    _style(figure, (24 + 15 * len(names)) * max(1, table["group"].nunique()) + EDGE)
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(scattermode="group", showlegend=False)
+    return figure
+
+
+def responses(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str]) -> go.Figure:
+    """Leavers of each scenario under each response to strain; columns response, scenario, mean, low, high."""
+    figure = go.Figure()
+    for place, name in enumerate(names):
+        mine = table[table["scenario"] == name]
+        _marks(
+            figure, [f"{response} response" for response in mine["response"]], mine["mean"], mine["low"], mine["high"], letters[name], place,
+            [f"response|{response}|{name}|mean" for response in mine["response"]], len(names),
+        )  # fmt: skip
+    _style(figure, (24 + 15 * len(names)) * max(1, table["response"].nunique()) + EDGE)
+    figure.update_xaxes(title="coaches who give notice", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(scattermode="group", showlegend=False)
+    return figure
+
+
+def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], percent: bool, axis: str) -> go.Figure:
+    """Every run as a dot, one row per scenario; dots of equal runs stand above each other. Columns scenario, run and `value`."""
+    figure = go.Figure()
+    for place, name in enumerate(labels):
+        mine = table[table["scenario"] == name].sort_values([value, "run"])
+        step = (0.02 if percent else 1) or 1
+        seen: dict[int, int] = {}
+        heights = []
+        for one in mine[value]:
+            bin_ = round(one / step)
+            heights.append(seen.get(bin_, 0))
+            seen[bin_] = heights[-1] + 1
+        tallest = max([*heights, 5])
+        y = [place - 0.35 * height / tallest for height in heights]
+        figure.add_trace(
+            go.Scatter(
+                x=list(mine[value]), y=y, mode="markers", ids=[f"{kind}|{name}|{run}" for run in mine["run"]],
+                marker={"color": colour(place, len(labels) > 1), "size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)], "line": {"width": 0.5, "color": "#FFFFFF"}},
+                hovertemplate="%{x:.0%}<extra></extra>" if percent else "%{x}<extra></extra>",
+            )
+        )  # fmt: skip
+    _style(figure, (ROW + 14) * len(labels) + EDGE)
+    figure.update_xaxes(title=axis, tickformat=".0%" if percent else "~g", rangemode="tozero")
+    figure.update_yaxes(
+        range=[len(labels) - 0.7, -0.6], tickvals=list(range(len(labels))), ticktext=list(labels.values()), showgrid=False, zeroline=False
+    )
+    return figure
+
+
+def _marks(
+    figure: go.Figure,
+    rows: Sequence[str],
+    mean: pd.Series,
+    low: pd.Series,
+    high: pd.Series,
+    letter: str,
+    place: int,
+    ids: Sequence[str],
+    of: int,
+) -> None:
+    """Marks with intervals, and the letter of the scenario beside each."""
+    hue = colour(place, of > 1)
+    known = [pd.notna(a) and pd.notna(b) for a, b in zip(low, high, strict=True)]
+    figure.add_trace(
+        go.Scatter(
+            y=list(rows), x=list(mean), mode="markers", ids=list(ids), name=letter, orientation="h", offsetgroup=letter or "one",
+            marker={"color": hue, "size": 9, "symbol": SYMBOLS[place % len(SYMBOLS)]},
+            error_x={
+                "type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 3,
+                "array": [b - m if ok else 0 for m, b, ok in zip(mean, high, known, strict=True)],
+                "arrayminus": [m - a if ok else 0 for m, a, ok in zip(mean, low, known, strict=True)],
+            },
+            hovertemplate=f"{letter or 'mean'}: %{{x}}<extra></extra>",
+        )
+    )  # fmt: skip
+    if letter:
+        ends = [float(b) if ok else float(m) for m, b, ok in zip(mean, high, known, strict=True)]
+        figure.add_trace(
+            go.Scatter(
+                y=list(rows), x=ends, mode="text", text=[f"  {letter}"] * len(ends), textposition="middle right", orientation="h",
+                offsetgroup=letter, textfont={"color": hue, "size": 12}, hoverinfo="skip", ids=[f"label|{one}" for one in ids], cliponaxis=False,
+            )
+        )  # fmt: skip
+
+
+def _style(figure: go.Figure, height: int) -> None:
+    figure.update_layout(
+        template="none", height=height, font={"family": FONT, "size": 13, "color": INK}, showlegend=False, hovermode="closest",
+        margin={"l": 8, "r": 24, "t": 12, "b": 48}, paper_bgcolor="#FFFFFF", plot_bgcolor="#FFFFFF", dragmode=False, uniformtext={"minsize": 11, "mode": "hide"},
+    )  # fmt: skip
+    figure.update_xaxes(automargin=True, gridcolor=PALE, zerolinecolor="#B1B4B6", fixedrange=True)
+    figure.update_yaxes(automargin=True, gridcolor=PALE, zerolinecolor="#B1B4B6", fixedrange=True)

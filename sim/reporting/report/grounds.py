@@ -1,0 +1,134 @@
+"""What a report rests on: the figures and how well they are known, and how the results were made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from sim.reporting.pages import difference_rows
+from sim.reporting.report.blocks import Section, Table
+from sim.reporting.report.names import called, letters
+from sim.reporting.report.numbers import say, whole
+from sim.reporting.report.saved import Saved
+from sim.scenario import Scenario
+from sim.scenario.evidence_summary import evidence_summary
+from sim.scenario.paths import spot_at
+
+FEW_RUNS = 20
+#: Differences beyond which only the scenario files tell all.
+MOST_DIFFERENCES = 60
+ABOUT = ("title", "question", "context")
+
+
+def differing_figures(saved: Saved) -> Section:
+    """Figures in which options differ from the base, and why."""
+    if not saved.options:
+        return Section("", "", "")
+    tables = []
+    for option in saved.options:
+        rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
+        cells = [
+            [_given(row["path"]), _given(_plain(row["other"])), _given(_plain(row["value"])), _given(row["why"])]
+            for row in rows[:MOST_DIFFERENCES]
+        ]
+        if len(rows) > MOST_DIFFERENCES:
+            cells.append([_given(f"and {len(rows) - MOST_DIFFERENCES} more: see the scenario files"), *[Markup()] * 3])
+        letter = letters(saved)[option]
+        tables.append(Table(f"What {called(saved, option)} changes", ["Figure", "Base", letter, "Why"], cells, folded=True))
+    return Section(
+        "changes",
+        "What the options change",
+        "Every figure in which an option differs from the base, with the reason its file gives.",
+        tables,
+    )
+
+
+def assumed(saved: Saved) -> Section:
+    """How well the figures are known, and all that are assumed."""
+    rows = []
+    for name, scenario in saved.scenarios.items():
+        dated = {f"{path} from {change.date}": said for change in scenario.changes for path, said in change.evidence.items()}
+        summary = evidence_summary({**scenario.evidence, **dated})
+        rows.append([called(saved, name), whole(summary.total, "figures", name), whole(len(summary.assumed), "assumed", name)])
+    base = saved.scenarios[saved.base]
+    first = evidence_summary(base.evidence)
+    listed = [_assumed(base, path) for path in first.assumed]
+    lead = say(
+        "{} of {} figures of the base are assumed: no source gives them, so a value and a range were chosen. The intervals in this report do not "
+        "contain this doubt. Which of them could turn a result round is not worked out here.",
+        whole(len(first.assumed), "assumed", saved.base), whole(first.total, "figures", saved.base),
+    )  # fmt: skip
+    return Section(
+        "assumed", "Figures that are assumed", lead,
+        [
+            Table("Figures by scenario", ["Scenario", "Figures, those of dated changes too", "of these assumed"], rows),
+            Table("The assumed figures of the base", ["Figure", "Value", "Thought possible", "What it is, and why this value"], listed, folded=True, long=True),
+        ],
+    )  # fmt: skip
+
+
+def made(saved: Saved) -> Section:
+    """How the results were made, and what must be known to read them."""
+    manifest = saved.manifest
+    few = saved.runs < FEW_RUNS
+    items = [
+        say("{} runs of each scenario, seed {}.", whole(saved.runs, "runs"), _given(manifest["seed"])),
+        *([say("<strong>{} runs are few:</strong> the intervals are rough. Make 50 or more before a number is quoted.", whole(saved.runs, "runs"))] if few else []),
+        _kind(manifest["intervals"]),
+        say("Intervals cover chance between runs only, not doubt about the figures that go in."),
+        *(say("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
+        say("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
+        say("Program {} {}, model {}, experiment {}.", manifest["tool"]["name"], *map(_given, (manifest["tool"]["version"] or "", manifest["model_version"], manifest["experiment"]))),
+        say("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
+        say("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
+    ]  # fmt: skip
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
+    return Section("made", "How this was made, and how to read it", "", [listed])
+
+
+GROUNDS: tuple[Callable[[Saved], Section], ...] = (differing_figures, assumed, made)
+
+
+def _kind(kind: str) -> Markup:
+    if kind == "fixed":
+        return say("Kind of interval: fixed – the number of runs was chosen before any result was seen. {} level.", _given("95 %"))
+    return say(
+        "Kind of interval: anytime – runs were added after a look at the results; the intervals hold at every look together. {} level.",
+        _given("95 %"),
+    )
+
+
+def _assumed(scenario: Scenario, path: str) -> list[object]:
+    said = scenario.evidence[path]
+    value: Any = scenario.settings.model_dump(mode="json")
+    for key in path.split("."):
+        value = value[key]
+    spot = spot_at(path.split("."))
+    about = " ".join(
+        part
+        for part in (f"{spot.field.description}." if spot and spot.field and spot.field.description else "", said.note, said.why)
+        if part
+    )
+    unit = f" {spot.unit}" if spot and spot.unit and not isinstance(value, (dict, bool, str)) else ""
+    between = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
+    return [_given(path), _given(_plain(value) + unit), _given(between), _given(about)]
+
+
+def _plain(value: Any) -> str:
+    """A figure as its file has it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_plain(one) for one in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _given(text: object) -> Markup:
+    """Words and figures that were given, not results."""
+    return say('<span class="given">{}</span>', text)

@@ -1,0 +1,105 @@
+"""One HTML file that holds everything: opens offline, asks for nothing, the same bytes for the same results."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sim.outputs import add_to_manifest, write_beside
+from sim.reporting.report.blocks import Chart, Panels, Table
+from sim.reporting.report.grounds import GROUNDS
+from sim.reporting.report.names import title
+from sim.reporting.report.numbers import plain, say
+from sim.reporting.report.saved import Saved, read_folder
+from sim.reporting.report.sections import SECTIONS
+from sim.reporting.report.words import answer
+
+FILE = "report.html"
+PLOTLY = "plotly-basic-4.1.1.min.js"
+
+
+def write_report(folder: Path) -> Path:
+    """Draws the report of a results folder into it, from what is saved there alone."""
+    path = folder / FILE
+    write_beside(path, html(read_folder(folder)).encode())
+    add_to_manifest(folder, path)
+    return path
+
+
+def html(saved: Saved) -> str:
+    """The report as one page."""
+    sections = [section for make in (*SECTIONS, *GROUNDS) if (section := make(saved)).id]
+    charts = [chart for section in sections for block in section.blocks for chart in _charts_in(block)]
+    scripts = {"plotly": _asset(f"assets/{PLOTLY}"), "boot": _asset("templates/report.js")}
+    style = _asset("templates/report.css")
+    environment = Environment(
+        loader=PackageLoader("sim.reporting.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.tests |= {
+        "chart": lambda one: isinstance(one, Chart),
+        "panels": lambda one: isinstance(one, Panels),
+        "table": lambda one: isinstance(one, Table),
+    }
+    base = saved.scenarios[saved.base]
+    return environment.get_template("report.html.j2").render(
+        heading=_heading(saved),
+        question=base.question or base.context,
+        answer=answer(saved),
+        sections=sections,
+        data=Markup(_json([_drawn(chart) for chart in charts])),
+        style=Markup(style),
+        scripts={name: Markup(text) for name, text in scripts.items()},
+        policy=_policy(style, scripts.values()),
+        plain=plain,
+    )
+
+
+def _heading(saved: Saved) -> Markup:
+    if not saved.options:
+        return say("{}", title(saved.scenarios[saved.base]))
+    many = "An option" if len(saved.options) == 1 else f"{len(saved.options)} options"
+    return say('<span class="given">{} compared with “{}”</span>', many, title(saved.scenarios[saved.base]))
+
+
+def _charts_in(block: object) -> list[Chart]:
+    if isinstance(block, Panels):
+        return list(block.charts)
+    return [block] if isinstance(block, Chart) else []
+
+
+def _drawn(chart: Chart) -> dict[str, Any]:
+    figure = json.loads(chart.figure.to_json(engine="json"))
+    return {"id": f"chart-{chart.id}", "data": figure["data"], "layout": figure["layout"]}
+
+
+def _json(value: Any) -> str:
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _policy(style: str, scripts: Any) -> str:
+    """Content-Security-Policy: nothing but the scripts and the style of this page, and the empty style that plotly fills rule by rule."""
+    hashes = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src {_hash(style)} {_hash('')}; img-src data:; "
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _asset(name: str) -> str:
+    """A file of this package; line ends do not differ between systems."""
+    return files("sim.reporting.report").joinpath(name).read_text(encoding="utf-8").replace("\r\n", "\n")
