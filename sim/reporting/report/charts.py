@@ -179,8 +179,8 @@ def _marks(
             marker={"color": hue, "size": 9, "symbol": SYMBOLS[place % len(SYMBOLS)]},
             error_x={
                 "type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 3,
-                "array": [b - m if ok else 0 for m, b, ok in zip(mean, high, known, strict=True)],
-                "arrayminus": [m - a if ok else 0 for m, a, ok in zip(mean, low, known, strict=True)],
+                "array": [b - m if ok else None for m, b, ok in zip(mean, high, known, strict=True)],
+                "arrayminus": [m - a if ok else None for m, a, ok in zip(mean, low, known, strict=True)],
             },
             hovertemplate=f"{letter or 'mean'}: %{{x}}<extra></extra>",
         )
