@@ -288,7 +288,7 @@ def test_every_number_in_a_chart_follows_from_the_saved_tables(report):
                     low, high = (expected(tables, end) for end in ends)
                     assert value - trace["error_x"]["arrayminus"][place] == pytest.approx(low, abs=1e-9)
                     assert value + trace["error_x"]["array"][place] == pytest.approx(high, abs=1e-9)
-    assert seen > 100
+    assert seen > 50
 
 
 def test_no_number_stands_outside(report):
@@ -310,5 +310,5 @@ def test_the_arithmetic_here_notices_a_wrong_number(comparison):  # noqa: F811
 
 
 def test_the_same_results_give_the_same_bytes(comparison, tmp_path):  # noqa: F811
-    again = made(tmp_path, [name for name in Tables(comparison).names])
+    again = made(tmp_path, Tables(comparison).names)
     assert (again / "report.html").read_bytes() == (comparison / "report.html").read_bytes()
