@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import typer
 
 from sim.console.command import Command, Group, command
-from sim.console.log_commands import reproduce, trace, verify
+from sim.console.log_commands import diff_runs, reproduce, trace, verify
 from sim.console.machine_commands import bench, doctor
 from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Runs, Seed, Sets, Weeks
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
@@ -66,7 +66,7 @@ def compare(
 
 
 # In the order of the list of commands.
-COMMANDS = (run, compare, check, scenarios, show, trace, verify, reproduce, bench, doctor)
+COMMANDS = (run, compare, check, scenarios, show, trace, verify, diff_runs, reproduce, bench, doctor)
 
 app = typer.Typer(
     cls=Group,

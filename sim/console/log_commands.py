@@ -81,6 +81,32 @@ def verify(
     return CHECK_FAILED if any(one.parting for one in found) else DONE
 
 
+@command("jobcentre diff-runs oxford_before oxford_surge_step --run 0")
+def diff_runs(
+    one: Annotated[str, typer.Argument(metavar="A", help="An event log kept in a run folder (.parquet), or a scenario.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another log or scenario.")],
+    number: Annotated[int, typer.Option("--run", min=0, max=2**32 - 1, help="Which run of a scenario.")] = 0,
+    seed: Seed = 1,
+    engine: Engine = "compiled",
+    sets: Sets = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tells the first event at which two runs differ. Exit status 0 if they are equal, 1 if not."""
+    from sim.experiments.differing import runs_apart
+    from sim.reporting.differing_words import as_data, in_text
+    from sim.reporting.progress import tell_of_model
+
+    if not (one.endswith(".parquet") and other.endswith(".parquet")):
+        tell_of_model(quiet)
+    apart = runs_apart((one, other), number, seed, engine, sets or ())
+    if as_json:
+        print_json(as_data(apart, seed, number))
+    elif not (quiet and apart.equal):
+        print(in_text(apart), end="")
+    return DONE if apart.equal else CHECK_FAILED
+
+
 @command("jobcentre reproduce outputs/oxford_before-0123456789 --runs 10")
 def reproduce(
     manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", help="A results folder, wherever it is, or its manifest.json.")],
