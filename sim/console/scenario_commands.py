@@ -89,3 +89,12 @@ def show(
     else:
         print(to_yaml(scenario.resolved()), end="")
     return DONE
+
+
+@command("jobcentre schema > scenario.schema.json")
+def schema(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Prints the JSON Schema of scenario files. An editor that has it offers names, shows units and limits, and marks mistakes."""
+    from sim.scenario.json_schema import json_schema
+
+    print_json(json_schema())
+    return DONE
