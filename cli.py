@@ -14,7 +14,7 @@ from sim.console.log_commands import diff_runs, reproduce, trace, verify
 from sim.console.machine_commands import bench, doctor
 from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Runs, Seed, Sets, Weeks
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
-from sim.console.scenario_commands import check, scenarios, schema, show
+from sim.console.scenario_commands import check, init, scenarios, schema, show
 
 # Commands that make results stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
@@ -66,7 +66,7 @@ def compare(
 
 
 # In the order of the list of commands.
-COMMANDS = (run, compare, check, scenarios, show, schema, trace, verify, diff_runs, reproduce, bench, doctor)
+COMMANDS = (run, compare, init, check, scenarios, show, schema, trace, verify, diff_runs, reproduce, bench, doctor)
 
 app = typer.Typer(
     cls=Group,

@@ -16,7 +16,21 @@ import cli
 pytestmark = pytest.mark.cli
 
 ROOT = Path(cli.__file__).parent
-COMMANDS = ("run", "compare", "check", "scenarios", "show", "schema", "trace", "verify", "diff-runs", "reproduce", "bench", "doctor")
+COMMANDS = (
+    "run",
+    "compare",
+    "init",
+    "check",
+    "scenarios",
+    "show",
+    "schema",
+    "trace",
+    "verify",
+    "diff-runs",
+    "reproduce",
+    "bench",
+    "doctor",
+)
 RUN = ("--jobs", "0", "--runs", "5")
 
 
