@@ -9,6 +9,7 @@ from typing import Any
 from sim.experiments.starting.questions import (
     COUNTED_SHARE,
     CUSTOMERS,
+    FAILED_MORE,
     STRESS_DAYS,
     Answers,
     ordinary_sick_days,
@@ -79,8 +80,9 @@ def _customers(answers: Answers, base: Settings) -> Iterator[Figure]:
             yield f"groups.{name}.stock_per_post", form
         if share is not None:
             note = (
-                f"{group.failed_share:g} × {share:g} ÷ {mean:.4g}: one figure for all groups, so the baseline's differences between "
-                "groups are kept; its mean weighs each group by its customers ÷ working days between appointments."
+                f"{group.failed_share:g} × {share:g} ÷ {mean:.4g}: the baseline's differences between groups are kept. {mean:.4g} is what "
+                "its figures give here: groups weighed by customers ÷ working days between appointments, bookings that are rearranged left "
+                f"out, and {FAILED_MORE:g} times as many because who fails is booked again sooner."
             )
             value = group.failed_share * share / mean if mean else share
             yield (
@@ -98,7 +100,7 @@ def _sickness(days: float, base: Settings) -> Iterator[Figure]:
             f"{spell.per_year:g} × ({days:g} − {STRESS_DAYS:g}) ÷ {usual:.3g}. {STRESS_DAYS:g} days of stress are left to the model; "
             f"{usual:.3g} is what the baseline's spells cost, {100 * COUNTED_SHARE:g} % of their days counted."
         )
-        why = f"A coach of this office is sick on {days:g} working days a year."
+        why = f"A full-time coach of this office loses {days:g} working days a year to sickness."
         yield f"sickness.{kind}.per_year", _form(spell.per_year * factor, "derived", why, note)
 
 
