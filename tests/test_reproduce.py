@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -68,7 +69,32 @@ def test_the_run_that_differs_is_named(jobcentre, model, folder):  # noqa: F811
     assert (status, one["scenario"], one["run"], one["then"]) == (1, "theirs", 1, "0" * 64)
     text = jobcentre("reproduce", str(folder), "--jobs", "0")[1]
     assert "run 1 of theirs: another event log" in text
-    assert "5 of 6 runs gave the same event log" in text
+    assert "5 of 6 runs gave the same event log and metrics" in text
+
+
+def rewritten(folder, old, new):
+    """The table of metrics with another text, and a manifest that says so."""
+    path = folder / "metrics.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8", newline="")
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    changed(folder, files=files | {"metrics.csv": hashlib.sha256(path.read_bytes()).hexdigest()})
+
+
+def test_other_metrics_of_the_same_log_are_told(jobcentre, model, folder):  # noqa: F811
+    rewritten(folder, "theirs,0,2,,overloaded_share,2.0,10.0,0.2", "theirs,0,2,,overloaded_share,3.0,10.0,0.3")
+    status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
+    (one,) = json.loads(out)["runs"]["different"]
+    assert (status, one["scenario"], one["run"], one["then"]) == (1, "theirs", 2, one["now"])
+    assert one["message"] == "the same event log, but other values of overloaded_share"
+
+
+def test_a_table_of_metrics_that_is_none_gives_2(jobcentre, model, folder):  # noqa: F811
+    rewritten(folder, "numerator", "counted")
+    status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
+    assert (status, model.calls) == (2, [])
+    assert json.loads(out)["error"]["file"].endswith("metrics.csv")
 
 
 def test_runs_that_fail_now_are_told(jobcentre, model, folder):  # noqa: F811

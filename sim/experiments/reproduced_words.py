@@ -23,14 +23,14 @@ def versions_in_words(manifest: Manifest, others: Sequence[Other]) -> list[str]:
 def in_words(found: Reproduced, manifest: Manifest) -> Iterator[str]:
     """What is not as it was, then a line on runs and one on files."""
     for run in found.other_runs[:MOST_TOLD]:
-        now = f", now {run.now[:12]}" if run.now else ""
-        yield f"run {run.run} of {run.scenario}: {run.message} (then {run.then[:12]}{now})"
+        digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
+        yield f"run {run.run} of {run.scenario}: {run.message}{digests}"
     if len(found.other_runs) > MOST_TOLD:
         yield f"... and {len(found.other_runs) - MOST_TOLD} runs more"
     yield from (f"{one.file} {one.message}" for one in found.other_files)
     yield from (f"{name}: not made again, its file is not the one that was run" for name in found.left_out)
     if found.runs:
-        yield f"{found.runs - len(found.other_runs)} of {found.runs} runs gave the same event log"
+        yield f"{found.runs - len(found.other_runs)} of {found.runs} runs gave the same event log and metrics"
     if manifest.failed:
         yield f"{manifest.failed} runs that failed then were not made again"
     yield f"{found.files - len(found.other_files)} of {found.files} files are as they were written"

@@ -1,7 +1,8 @@
-"""Makes the runs of a results folder again and compares them, and every file, with what its manifest says."""
+"""Makes the runs of a results folder again and compares them: event logs and files with the manifest, metrics with the table."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,9 +16,13 @@ from sim.experiments.words import refused
 from sim.model import Engine
 from sim.outputs import model_version
 from sim.scenario import Problem, Scenario, ScenarioError, load_kept
-from sim.store import Run
+from sim.store import Key, Run
 
 _BLOCK = 1 << 20
+_METRICS = "metrics.csv"
+_TOLD = 3
+
+Measured = dict[Wanted, dict[Key, tuple[float, float]]]
 
 
 class Other(NamedTuple):
@@ -87,14 +92,15 @@ def reproduce(
     }
     if not digests and not left_out:
         raise refused(str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs")
+    measured = _measured(manifest, digests) if _METRICS in manifest.files and _METRICS not in wrong else {}
     other_runs: list[OtherRun] = []
     done = 0
 
     def look_at(run: Run) -> None:
         nonlocal done
         then = digests[Wanted(run.scenario, run.run)]
-        if run.digest != then:
-            message = f"failed: {run.failure}" if run.failure else "another event log"
+        message = _difference(run, then, measured.get(Wanted(run.scenario, run.run), {}))
+        if message:
             other_runs.append(OtherRun(run.scenario, run.run, then, run.digest, message))
         done += 1
         progress(done, len(digests))
@@ -106,6 +112,32 @@ def reproduce(
         run_many(scenarios, wanted, seed=manifest.seed, jobs=jobs, engine=engine, on_run=look_at)
     in_order = sorted(other_runs, key=lambda one: (list(scenarios).index(one.scenario), one.run))
     return Reproduced(len(manifest.files), other_files, len(digests), in_order, left_out)
+
+
+def _difference(run: Run, then: str, measured: Mapping[Key, tuple[float, float]]) -> str:
+    """How a run differs from what it was; empty if it does not. A metric that there was not then is no difference."""
+    if run.failure:
+        return f"failed: {run.failure}"
+    if run.digest != then:
+        return "another event log"
+    other = list(dict.fromkeys(metric for (metric, group), pair in measured.items() if run.metrics.get((metric, group)) != pair))
+    more = f" and {len(other) - _TOLD} more" if len(other) > _TOLD else ""
+    return f"the same event log, but other values of {', '.join(other[:_TOLD])}{more}" if other else ""
+
+
+def _measured(manifest: Manifest, wanted: Mapping[Wanted, str]) -> Measured:
+    """Numerators and denominators of the wanted runs, as the folder's table gives them."""
+    path = manifest.file.parent / _METRICS
+    found: Measured = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            for row in csv.DictReader(file):
+                run = Wanted(row["scenario"], int(row["run"]))
+                if run in wanted:
+                    found.setdefault(run, {})[row["metric"], row["group"] or None] = float(row["numerator"]), float(row["denominator"])
+        except (KeyError, ValueError, TypeError, csv.Error) as error:
+            raise refused(str(path), f"is not a table of metrics ({error})", "give the folder that `run` or `compare` wrote") from error
+    return found
 
 
 def _scenario_file(name: str) -> str:
