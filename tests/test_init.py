@@ -10,8 +10,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from scenario_texts import as_json
 from small_processes import ROOT, environment, obey_permissions
-from test_json_schema import as_json
 
 from sim.experiments.starting import writing
 from sim.scenario import check_file, load

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from scenario_texts import as_json
 
 from sim.scenario import check_file
 from sim.scenario.json_schema import json_schema
@@ -22,13 +23,6 @@ FILES = [path for path in FILES if path.stem != "sources"]
 SCHEMA = json_schema()
 DRAFT = jsonschema.Draft202012Validator
 VALIDATOR = DRAFT(SCHEMA, format_checker=DRAFT.FORMAT_CHECKER)
-
-
-def as_json(value):
-    """What YAML gives, with lists as JSON has them."""
-    if isinstance(value, dict):
-        return {key: as_json(inner) for key, inner in value.items()}
-    return [as_json(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def errors(text):

@@ -234,6 +234,16 @@ def test_a_wrong_answer_is_asked_again_and_the_baselines_is_offered():
     assert {f"{number} of 8." in text for number in range(1, 9)} == {True}
 
 
+def test_a_place_that_is_taken_is_told_before_the_first_question(jobcentre, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "this_office.yaml").write_text("title: Mine\n", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    status, _, err = jobcentre("init", "mine", "--office")
+    assert status == 2
+    assert "this_office.yaml" in err
+    assert "of 8" not in err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals there")
 @pytest.mark.parametrize(("typed", "status"), [("20\n" + "\n" * 10, 0), ("20\n\x04", 2)], ids=["to the end", "ended early"])
 def test_it_asks_at_a_terminal(tmp_path, typed, status):

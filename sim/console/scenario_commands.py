@@ -29,7 +29,7 @@ def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
 @command("jobcentre init --office --answers our_answers.csv")
 def init(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Folder for the files; else `scenarios` here (in a clone: `my_scenarios`).")
+        Path | None, typer.Argument(metavar="DIR", help="Folder for the files; else `scenarios` here (in a clone: `my_scenarios`).")
     ] = None,
     office: Annotated[bool, typer.Option("--office", help="Ask eight questions and write the scenario of this office.")] = False,
     answers: Annotated[
@@ -56,6 +56,8 @@ def init(
         done = writing.write_template(template, load("baseline").settings, force)
     elif office or answers is not None:
         base = load("baseline").settings
+        if answers is None:
+            writing.check_room_for_office(target, force)
         given = read_answers(answers, base) if answers is not None else ask(base, _read, _say)
         done = writing.write_office(target, given, base, force)
     else:

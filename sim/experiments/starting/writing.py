@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +49,11 @@ def write_starters(folder: Path, force: bool) -> Written:
     return write_all(folder, texts | _schema(), force)
 
 
+def check_room_for_office(folder: Path, force: bool) -> None:
+    """Refuses a place that is taken, before anybody is asked eight questions."""
+    _refuse_to_replace(folder, _there(folder, {f"{office.NAME}.yaml": ""} | _schema()), force)
+
+
 def write_office(folder: Path, answers: Answers, base: Settings, force: bool) -> Written:
     """The scenario of an office, once it has passed `check`; with notes on stocks that its figures do not keep."""
     text = office.scenario_text(answers, base, FIRST_LINE)
@@ -71,9 +76,7 @@ def write_template(file: Path, base: Settings, force: bool) -> Written:
 def write_all(folder: Path, texts: Mapping[str, str], force: bool) -> Written:
     """Writes all files or none. What is there already and says the same stays; anything else is refused without `force`."""
     there = _there(folder, texts)
-    if there and not force:
-        listed = ", ".join(str(folder / name) for name in there)
-        raise refused(str(folder), f"holds already: {listed}", "--force replaces them; or name another folder")
+    _refuse_to_replace(folder, there, force)
     todo = {name: text for name, text in texts.items() if name in there or not os.path.lexists(folder / name)}
     made = [one for one in (folder, *folder.parents) if not one.exists()]
     beside = {name: folder / f".{name}.{os.getpid()}.new" for name in todo}
@@ -91,6 +94,12 @@ def write_all(folder: Path, texts: Mapping[str, str], force: bool) -> Written:
                 path.rmdir()
         raise
     return Written(folder, list(todo), there, [])
+
+
+def _refuse_to_replace(folder: Path, there: Sequence[str], force: bool) -> None:
+    if there and not force:
+        listed = ", ".join(str(folder / name) for name in there)
+        raise refused(str(folder), f"holds already: {listed}", "--force replaces them; or name another folder")
 
 
 def _there(folder: Path, texts: Mapping[str, str]) -> list[str]:
