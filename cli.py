@@ -10,11 +10,11 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import typer
 
 from sim.console.command import Command, Group, command
-from sim.console.log_commands import trace, verify
+from sim.console.log_commands import diff_runs, reproduce, trace, verify
 from sim.console.machine_commands import bench, doctor
 from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Responses, Runs, Seed, Sets, Weeks
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
-from sim.console.scenario_commands import check, scenarios, show
+from sim.console.scenario_commands import check, init, scenarios, schema, show
 
 # Commands that make results stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
@@ -90,7 +90,7 @@ def report(
 
 
 # In the order of the list of commands.
-COMMANDS = (run, compare, report, check, scenarios, show, trace, verify, bench, doctor)
+COMMANDS = (run, compare, report, init, check, scenarios, show, schema, trace, verify, diff_runs, reproduce, bench, doctor)
 
 app = typer.Typer(
     cls=Group,

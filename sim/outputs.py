@@ -81,11 +81,16 @@ def read_events(path: Path) -> EventLog:
     """The event log kept in a Parquet file; raises ValueError where the file is none of ours."""
     try:
         table = pq.read_table(path)
+        if any(table.schema.field(name).type != pa.int32() or table.column(name).null_count for name in COLUMNS):
+            raise ValueError("its columns are not whole numbers of 32 bits")
         about = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
         rows = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.int32)
-        return EventLog(rows, tuple(json.loads(about["group_names"])), about["first_day"])
-    except (KeyError, pa.ArrowException) as error:
-        raise ValueError(f"{path} is not an event log kept by this tool ({error})") from error
+        groups = json.loads(about["group_names"])
+        if not (isinstance(groups, list) and all(isinstance(name, str) for name in groups)):
+            raise ValueError("its groups have no names")
+        return EventLog(rows, tuple(groups), dt.date.fromisoformat(about["first_day"]).isoformat())
+    except (KeyError, ValueError, pa.ArrowException) as error:
+        raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
 
 
 def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is found when both engines play the same runs: rows compared, and where they part with both offices at that moment."""
+"""What is found when runs are compared: of both engines, or any two; where they part, with both offices at that moment."""
 
 from __future__ import annotations
 
@@ -66,3 +66,25 @@ class Verified(NamedTuple):
     digests: tuple[str, ...]  # of the compiled engine's logs
     stopped: tuple[str, ...]  # messages with which both engines stopped alike
     parting: Parting | None
+
+
+class Side(NamedTuple):
+    """One of two runs that are compared."""
+
+    name: str  # the file or the scenario
+    log: EventLog
+    stopped: str  # the message if the run stopped
+    moment: Moment | None  # None: a kept log, from which no office can be made, or a row of setting up the office
+
+
+class Apart(NamedTuple):
+    """The first row at which two runs differ; -1 if all rows are equal."""
+
+    row: int
+    one: Side
+    other: Side
+
+    @property
+    def equal(self) -> bool:
+        """Whether the logs say the same: the rows, the names of groups and the date of the first day."""
+        return self.row < 0 and self.one.log[1:] == self.other.log[1:] and self.one.stopped == self.other.stopped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sim.scenario import Problem
 
@@ -36,3 +37,10 @@ def only(problems: Sequence[Problem]) -> Problem:
     """The one problem there is."""
     assert len(problems) == 1, "\n".join(map(str, problems))
     return problems[0]
+
+
+def as_json(value: Any) -> Any:
+    """What YAML gives, with lists as JSON has them."""
+    if isinstance(value, dict):
+        return {key: as_json(inner) for key, inner in value.items()}
+    return [as_json(inner) for inner in value] if isinstance(value, tuple) else value

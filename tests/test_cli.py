@@ -16,7 +16,22 @@ import cli
 pytestmark = pytest.mark.cli
 
 ROOT = Path(cli.__file__).parent
-COMMANDS = ("run", "compare", "report", "check", "scenarios", "show", "trace", "verify", "bench", "doctor")
+COMMANDS = (
+    "run",
+    "compare",
+    "report",
+    "init",
+    "check",
+    "scenarios",
+    "show",
+    "schema",
+    "trace",
+    "verify",
+    "diff-runs",
+    "reproduce",
+    "bench",
+    "doctor",
+)
 RUN = ("--jobs", "0", "--runs", "5")
 
 

@@ -1,14 +1,15 @@
-"""Commands about the event logs of runs."""
+"""Commands that look into runs: their event logs, one against another, made again."""
 
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sim.console.command import command
-from sim.console.options import AsJson, Engine, Quiet, Seed, Sets
+from sim.console.options import AsJson, Engine, Jobs, Quiet, Seed, Sets
 from sim.console.printing import CHECK_FAILED, DONE, print_json
 
 
@@ -78,3 +79,62 @@ def verify(
     if as_json:
         print_json(verify_document(found, seed))
     return CHECK_FAILED if any(one.parting for one in found) else DONE
+
+
+@command("jobcentre diff-runs oxford_before oxford_surge_step --run 0")
+def diff_runs(
+    one: Annotated[str, typer.Argument(metavar="A", help="An event log kept in a run folder (.parquet), or a scenario.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another log or scenario.")],
+    number: Annotated[int, typer.Option("--run", min=0, max=2**32 - 1, help="Which run of a scenario.")] = 0,
+    seed: Seed = 1,
+    engine: Engine = "compiled",
+    sets: Sets = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tells the first event at which two runs differ. Exit status 0 if they are equal, 1 if not."""
+    from sim.experiments.differing import runs_apart
+    from sim.reporting.differing_words import as_data, in_text
+    from sim.reporting.progress import tell_of_model
+
+    if not (one.endswith(".parquet") and other.endswith(".parquet")):
+        tell_of_model(quiet)
+    apart = runs_apart((one, other), number, seed, engine, sets or ())
+    if as_json:
+        print_json(as_data(apart, seed, number))
+    elif not (quiet and apart.equal):
+        print(in_text(apart), end="")
+    return DONE if apart.equal else CHECK_FAILED
+
+
+@command("jobcentre reproduce outputs/oxford_before-0123456789 --runs 10")
+def reproduce(
+    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", help="A results folder, wherever it is, or its manifest.json.")],
+    runs: Annotated[int | None, typer.Option(min=1, help="Only the first so many runs of each scenario.")] = None,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Makes the runs of a results folder again and compares. Exit status 1 if a run or a file differs; the folder is only read."""
+    from sim.experiments.asking import engine_of
+    from sim.experiments.manifest import read_manifest
+    from sim.experiments.reproduced_words import as_document, in_words, versions_in_words
+    from sim.experiments.reproducing import other_versions
+    from sim.experiments.reproducing import reproduce as made_again
+    from sim.experiments.runners import default_jobs
+    from sim.reporting.progress import progress, tell_of_model
+
+    chosen, kept = engine_of(engine), read_manifest(manifest)
+    others = other_versions(kept)
+    if not (as_json or quiet):
+        for line in versions_in_words(kept, others):
+            print(line, flush=True)
+    tell_of_model(quiet)
+    found = made_again(kept, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
+    if as_json:
+        print_json(as_document(found, kept, others, chosen))
+    elif not (quiet and found.equal):
+        for line in in_words(found, kept):
+            print(line)
+    return DONE if found.equal else CHECK_FAILED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +24,70 @@ def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
     else:
         print_table("", ("scenario", "what it is"), [(name, title) for name, _, title in found])
     return DONE
+
+
+@command("jobcentre init --office --answers our_answers.csv")
+def init(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Folder for the files; else `scenarios` here (in a clone: `my_scenarios`).")
+    ] = None,
+    office: Annotated[bool, typer.Option("--office", help="Ask eight questions and write the scenario of this office.")] = False,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Answers to the questions: columns question and answer. Implies --office.")
+    ] = None,
+    template: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Write an empty file of answers, and nothing else.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Writes scenario files to begin with. Starters with comments, or the scenario of an office from eight answers (--office)."""
+    from sim.experiments.starting import writing
+    from sim.experiments.starting.answers import read_answers
+    from sim.experiments.starting.questions import ask
+    from sim.experiments.words import refused
+    from sim.scenario import load
+
+    if template is not None and (office or answers is not None):
+        raise refused("--template", "is given with --office or --answers", "first write the template, then fill it in")
+    if office and answers is None and not sys.stdin.isatty():
+        raise refused("--office", "there is no terminal to ask at", "give --answers FILE.csv; --template FILE.csv writes one to fill in")
+    target = writing.folder_for(folder)
+    if template is not None:
+        done = writing.write_template(template, load("baseline").settings, force)
+    elif office or answers is not None:
+        base = load("baseline").settings
+        if answers is None:
+            writing.check_room_for_office(target, force)
+        given = read_answers(answers, base) if answers is not None else ask(base, _read, _say)
+        done = writing.write_office(target, given, base, force)
+    else:
+        done = writing.write_starters(target, force)
+    if as_json:
+        print_json(done._asdict())
+    elif not quiet:
+        for name in done.written:
+            print(f"{'replaced' if name in done.replaced else 'written'}: {done.folder / name}")
+        if not done.written:
+            print(f"nothing to write: all files are in {done.folder} already")
+        for note in done.notes:
+            print(f"note: {note}")
+        if scenario := next((name for name in done.written if name.endswith(".yaml")), None):
+            print(f"Next: jobcentre check {done.folder / scenario}")
+    return DONE
+
+
+def _read() -> str:
+    """A line of the terminal; its end before the last answer is no answer."""
+    from sim.experiments.words import refused
+
+    line = sys.stdin.readline()
+    if not line:
+        raise refused("--office", "the answers ended before the last question", "nothing was written; begin again, or give --answers")
+    return line
+
+
+def _say(text: str) -> None:
+    print(text, end="", file=sys.stderr, flush=True)
 
 
 @command("jobcentre check scenarios/oxford_before.yaml")
@@ -88,4 +154,13 @@ def show(
         print_json(scenario.resolved())
     else:
         print(to_yaml(scenario.resolved()), end="")
+    return DONE
+
+
+@command("jobcentre schema > scenario.schema.json")
+def schema(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Prints the JSON Schema of scenario files. An editor that has it offers names, shows units and limits, and marks mistakes."""
+    from sim.scenario.json_schema import json_schema
+
+    print_json(json_schema())
     return DONE

@@ -10,8 +10,8 @@ from sim import store
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
 from sim.experiments.runners import Wanted, run_many
-from sim.model import Engine, prepare
-from sim.model.warm import can_keep, is_warm, warm
+from sim.experiments.warming import warm_for_workers
+from sim.model import Engine
 from sim.outputs import Experiment, events_file, write_events, write_results
 from sim.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from sim.stats.intervals import Kind
@@ -56,8 +56,8 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
 
 def _make(asked: Experiment, missing: Sequence[Wanted], how: How) -> None:
     done = 0
-    if missing and how.jobs and not is_warm(how.engine) and can_keep():  # else every process would compile for itself
-        warm(prepare(asked.scenarios[missing[0].scenario]), how.engine)
+    if missing:
+        warm_for_workers(asked.scenarios[missing[0].scenario], how.jobs, how.engine)
     how.progress(0, len(missing))
 
     def keep(run: Run) -> None:

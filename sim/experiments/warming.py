@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sim.model import prepare
-from sim.model.warm import tell_of_compiling, warm
+from sim.model import Engine, prepare
+from sim.model.warm import can_keep, is_warm, tell_of_compiling, warm
 from sim.parting import ENGINES
-from sim.scenario import load
+from sim.scenario import Scenario, load
 
 
 def warm_all(tell: Callable[[float], None]) -> dict[str, Any]:
@@ -20,6 +20,12 @@ def warm_all(tell: Callable[[float], None]) -> dict[str, Any]:
     last = list(found.values())[-1]
     seconds = sum(one.seconds for one in found.values())
     return {"seconds": round(seconds, 3), "compiled": compiled, "kept_in": last.kept_in, "why_plain": last.why_plain}
+
+
+def warm_for_workers(scenario: Scenario, jobs: int, engine: Engine) -> None:
+    """Compiles before several processes begin, where they can read what was compiled: else each would compile for itself."""
+    if jobs and not is_warm(engine) and can_keep():
+        warm(prepare(scenario), engine)
 
 
 def warmed_words(found: dict[str, Any]) -> str:

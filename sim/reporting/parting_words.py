@@ -14,7 +14,7 @@ from sim.reporting.office_words import facts, step_in_words
 from sim.reporting.row_words import columns_apart, moment_of, sentence
 
 LAST_SHARED = 5
-_NOT_A_CUSTOMER = (ev.Event.OFFICE, ev.Event.COACH_DAY)
+NOT_A_CUSTOMER = (ev.Event.OFFICE, ev.Event.COACH_DAY)
 
 
 def outcome(one: Verified) -> str:
@@ -82,7 +82,7 @@ def shared_before(parting: Parting) -> list[str]:
     rows = parting.played["compiled"].log.rows[: parting.row]
     coaches, customers = _concerned(parting)
     # two kinds hold something else in the customer's column
-    about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], _NOT_A_CUSTOMER)
+    about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)
     about |= np.isin(rows[:, ev.COACH], coaches)
     return [sentence(row, *_names(parting)) for row in rows[about][-LAST_SHARED:]] or ["nothing"]
 
@@ -155,7 +155,7 @@ def _not_as_the_source_says(parting: Parting) -> list[str]:
 def _concerned(parting: Parting) -> tuple[list[int], list[int]]:
     rows = [row for engine in ENGINES if (row := parting.row_of(engine)) is not None]
     coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
-    customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in _NOT_A_CUSTOMER} - {-1})
+    customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
     return coaches, customers
 
 

@@ -2,7 +2,7 @@
 
 from sim.scenario.changes import Change
 from sim.scenario.evidence import Evidence
-from sim.scenario.loading import Scenario, check_file, find_scenarios, load, periods, vary, with_change
+from sim.scenario.loading import Scenario, check_file, find_scenarios, load, load_kept, periods, vary, with_change
 from sim.scenario.problems import Problem, ScenarioError
 from sim.scenario.yaml12 import to_yaml
 
@@ -15,6 +15,7 @@ __all__ = [
     "check_file",
     "find_scenarios",
     "load",
+    "load_kept",
     "periods",
     "to_yaml",
     "vary",

@@ -71,6 +71,15 @@ def load(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> 
     return scenario
 
 
+def load_kept(file: Path) -> Scenario:
+    """The scenario of a results folder, which is complete: what it was compared with need not be there."""
+    scenario, problems = _examine(file, {})
+    problems = [one for one in problems if one.path != "compared_with"]
+    if scenario is None or problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
 def check_file(path: str | Path) -> list[Problem]:
     """All problems of a scenario file."""
     return _examine(path, {})[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, load_kept
 
 TEXT = {"group": "string", "metric": "string", "scenario": "string"}
 
@@ -58,7 +58,7 @@ def read_folder(folder: Path) -> Saved:
         return Saved(
             folder,
             manifest,
-            {name: load(folder / "scenarios" / f"{name}.yaml") for name in names},
+            {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in names},
             _table(folder / "summary.csv"),
             _table(folder / "metrics.csv"),
             _table(folder / "weekly.csv"),

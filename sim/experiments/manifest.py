@@ -1,0 +1,139 @@
+"""Reads the manifest of a results folder; whatever is wrong with it is told as a problem."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, NoReturn
+
+from sim.experiments.words import refused
+
+NAME = "manifest.json"
+MOST_BYTES = 200_000_000
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_MOST_RUN = 2**32 - 1
+_MOST_SEED = 2**64 - 1
+
+
+class Manifest(NamedTuple):
+    """What a manifest says of runs and files; `digests` by scenario and run, versions None where they are not named."""
+
+    file: Path
+    seed: int
+    model_version: str
+    digests: Mapping[str, Mapping[int, str]]
+    failed: int
+    files: Mapping[str, str]
+    tool: str | None
+    python: str | None
+    system: str | None
+    packages: Mapping[str, str | None]
+    commit: str | None  # with a remark if the source was not as committed
+
+
+def read_manifest(place: Path) -> Manifest:
+    """The manifest of a folder, or that file itself."""
+    file = place / NAME if place.is_dir() else place
+    content = _content(file)
+    about = content.get("git") or {}
+    if not isinstance(about, dict):
+        _wrong(file, "git", "an object")
+    commit = about.get("commit")
+    return Manifest(
+        file,
+        _number(content, "seed", _MOST_SEED, file),
+        _text(content.get("model_version"), "model_version", file),
+        _digests(content, file),
+        len(_expect(content.get("failed", []), list, "failed", "a list", file)),
+        _files(content, file),
+        _version(_expect(content.get("tool", {}), dict, "tool", "an object", file).get("version"), "tool.version", file),
+        _version(content.get("python"), "python", file),
+        _version(content.get("system"), "system", file),
+        {
+            str(name): _version(value, f"packages.{name}", file)
+            for name, value in _expect(content.get("packages", {}), dict, "packages", "an object", file).items()
+        },
+        None if commit is None else str(commit) + ("" if about.get("clean", True) else ", with changes that were not committed"),
+    )
+
+
+def _content(file: Path) -> dict[str, Any]:
+    """The file as JSON, if it is an ordinary file with an object in it."""
+    if not file.exists():
+        raise refused(str(file), "there is no such file", f"give a results folder, or the {NAME} in it")
+    if not file.is_file():
+        raise refused(str(file), "is not an ordinary file", f"give a results folder, or the {NAME} in it")
+    if file.stat().st_size > MOST_BYTES:
+        raise refused(str(file), "is too large for a manifest", f"give a results folder, or the {NAME} in it")
+    try:
+        content = json.loads(file.read_bytes().decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise refused(str(file), f"is not readable as JSON{line}: {reason}", f"give the {NAME} that `run` or `compare` wrote") from error
+    if not isinstance(content, dict):
+        raise refused(str(file), "is not a manifest: an object is expected", f"give the {NAME} that `run` or `compare` wrote")
+    return content
+
+
+def _digests(content: dict[str, Any], file: Path) -> dict[str, dict[int, str]]:
+    found: dict[str, dict[int, str]] = {}
+    for name, mine in _expect(content.get("digests"), dict, "digests", "an object", file).items():
+        path = f"digests.{name}"
+        if not _is_inside(f"scenarios/{name}.yaml") or "/" in name or "\\" in name:
+            _wrong(file, path, "the name of a scenario")
+        found[name] = {}
+        for run, digest in _expect(mine, dict, path, "an object", file).items():
+            if not (re.fullmatch(r"[0-9]{1,10}", run) and int(run) <= _MOST_RUN):
+                _wrong(file, f"{path}.{run}", "by number of the run")
+            found[name][int(run)] = _sha256(digest, f"{path}.{run}", file)
+    return found
+
+
+def _files(content: dict[str, Any], file: Path) -> dict[str, str]:
+    found = {}
+    for name, digest in _expect(content.get("files"), dict, "files", "an object", file).items():
+        if not _is_inside(name):
+            _wrong(file, f"files.{name}", "a file inside the folder")
+        found[name] = _sha256(digest, f"files.{name}", file)
+    return found
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name is that of a file below the folder, on any system."""
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\:\0")
+
+
+def _expect(value: Any, kind: type, path: str, words: str, file: Path) -> Any:
+    if not isinstance(value, kind):
+        _wrong(file, path, words, missing=value is None)
+    return value
+
+
+def _number(content: dict[str, Any], key: str, most: int, file: Path) -> int:
+    value = content.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        _wrong(file, key, f"a whole number from 0 to {most}", missing=value is None)
+    return int(value)
+
+
+def _text(value: Any, path: str, file: Path) -> str:
+    return str(_expect(value, str, path, "text", file))
+
+
+def _version(value: Any, path: str, file: Path) -> str | None:
+    return None if value is None else _text(value, path, file)
+
+
+def _sha256(value: Any, path: str, file: Path) -> str:
+    if not (isinstance(value, str) and _SHA256.match(value)):
+        _wrong(file, path, "a SHA-256 of 64 hexadecimal digits")
+    return str(value)
+
+
+def _wrong(file: Path, path: str, words: str, missing: bool = False) -> NoReturn:
+    message = f"`{path}` is missing" if missing else f"`{path}` should be {words}"
+    raise refused(str(file), message, f"give the {NAME} that `run` or `compare` wrote, unchanged")

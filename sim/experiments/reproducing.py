@@ -1,0 +1,184 @@
+"""Makes the runs of a results folder again and compares them: event logs and files with the manifest, metrics with the table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.experiments.manifest import Manifest
+from sim.experiments.provenance import provenance
+from sim.experiments.runners import Wanted, run_many
+from sim.experiments.warming import warm_for_workers
+from sim.experiments.words import refused
+from sim.model import Engine
+from sim.outputs import model_version
+from sim.scenario import Problem, Scenario, ScenarioError, load_kept
+from sim.store import Key, Run
+
+_BLOCK = 1 << 20
+_METRICS = "metrics.csv"
+_TOLD = 3
+
+Measured = dict[Wanted, dict[Key, tuple[float, float]]]
+
+
+class Other(NamedTuple):
+    """A version that was another when the runs were made."""
+
+    what: str
+    then: str | None
+    now: str | None
+
+
+class OtherFile(NamedTuple):
+    """A file that is not what the manifest says, and how."""
+
+    file: str
+    message: str
+
+
+class OtherRun(NamedTuple):
+    """A run that did not come out as it was; `now` is None if it failed."""
+
+    scenario: str
+    run: int
+    then: str
+    now: str | None
+    message: str
+
+
+class Reproduced(NamedTuple):
+    """What came of making the runs again; `left_out` are scenarios whose file is not the one that was run."""
+
+    files: int
+    other_files: list[OtherFile]
+    runs: int
+    other_runs: list[OtherRun]
+    left_out: list[str]
+
+    @property
+    def equal(self) -> bool:
+        """Whether all is as it was."""
+        return not (self.other_files or self.other_runs or self.left_out)
+
+
+def other_versions(manifest: Manifest) -> list[Other]:
+    """What was another version when the runs were made; another model is a likely cause of other results."""
+    now = provenance()
+    pairs: list[tuple[str, str | None, str | None]] = [("model", manifest.model_version, model_version())]
+    pairs += [("tool", manifest.tool, now["tool"]["version"]), ("Python", manifest.python, now["python"])]
+    pairs += [("system", manifest.system, now["system"])]
+    pairs += [(name, manifest.packages.get(name), version) for name, version in now["packages"].items()]
+    return [Other(what, then, current) for what, then, current in pairs if then is not None and then != current]
+
+
+def reproduce(
+    manifest: Manifest,
+    most: int | None,
+    jobs: int,
+    engine: Engine,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Reproduced:
+    """Checks all files and makes the runs again, the first so many of each scenario if a number is given; writes nothing."""
+    other_files = _other_files(manifest)
+    wrong = {one.file for one in other_files}
+    left_out = [name for name in manifest.digests if _scenario_file(name) in wrong]
+    scenarios = _scenarios(manifest, [name for name in manifest.digests if name not in left_out])
+    digests = {
+        Wanted(name, run): digest for name in scenarios for run, digest in manifest.digests[name].items() if most is None or run < most
+    }
+    if not digests and not left_out:
+        raise refused(str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs")
+    measured = _measured(manifest, digests) if _METRICS in manifest.files and _METRICS not in wrong else {}
+    other_runs: list[OtherRun] = []
+    done = 0
+
+    def look_at(run: Run) -> None:
+        nonlocal done
+        then = digests[Wanted(run.scenario, run.run)]
+        message = _difference(run, then, measured.get(Wanted(run.scenario, run.run), {}))
+        if message:
+            other_runs.append(OtherRun(run.scenario, run.run, then, run.digest, message))
+        done += 1
+        progress(done, len(digests))
+
+    if digests:
+        warm_for_workers(next(iter(scenarios.values())), jobs, engine)
+        progress(0, len(digests))
+        wanted = sorted(digests, key=lambda one: one.run)
+        run_many(scenarios, wanted, seed=manifest.seed, jobs=jobs, engine=engine, on_run=look_at)
+    in_order = sorted(other_runs, key=lambda one: (list(scenarios).index(one.scenario), one.run))
+    return Reproduced(len(manifest.files), other_files, len(digests), in_order, left_out)
+
+
+def _difference(run: Run, then: str, measured: Mapping[Key, tuple[float, float]]) -> str:
+    """How a run differs from what it was; empty if it does not. A metric that there was not then is no difference."""
+    if run.failure:
+        return f"failed: {run.failure}"
+    if run.digest != then:
+        return "another event log"
+    other = list(dict.fromkeys(metric for (metric, group), pair in measured.items() if run.metrics.get((metric, group)) != pair))
+    more = f" and {len(other) - _TOLD} more" if len(other) > _TOLD else ""
+    return f"the same event log, but other values of {', '.join(other[:_TOLD])}{more}" if other else ""
+
+
+def _measured(manifest: Manifest, wanted: Mapping[Wanted, str]) -> Measured:
+    """Numerators and denominators of the wanted runs, as the folder's table gives them."""
+    path = manifest.file.parent / _METRICS
+    found: Measured = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            for row in csv.DictReader(file):
+                run = Wanted(row["scenario"], int(row["run"]))
+                if run in wanted:
+                    found.setdefault(run, {})[row["metric"], row["group"] or None] = float(row["numerator"]), float(row["denominator"])
+        except (KeyError, ValueError, TypeError, csv.Error) as error:
+            raise refused(str(path), f"is not a table of metrics ({error})", "give the folder that `run` or `compare` wrote") from error
+    return found
+
+
+def _scenario_file(name: str) -> str:
+    return f"scenarios/{name}.yaml"
+
+
+def _scenarios(manifest: Manifest, names: list[str]) -> Mapping[str, Scenario]:
+    """The scenarios as they were run; all that is wrong with them is told together."""
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            found[name] = load_kept(manifest.file.parent / _scenario_file(name))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return found
+
+
+def _other_files(manifest: Manifest) -> list[OtherFile]:
+    folder = manifest.file.parent
+    found = []
+    for name, then in manifest.files.items():
+        try:
+            now = _sha256(folder / name)
+        except FileNotFoundError:
+            found.append(OtherFile(name, "is missing"))
+        except OSError as error:
+            found.append(OtherFile(name, f"cannot be read: {error.strerror}"))
+        else:
+            if now != then:
+                found.append(OtherFile(name, "is not as it was written"))
+    return found
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise OSError(0, "it is not an ordinary file")
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
