@@ -21,7 +21,9 @@ def folder(jobcentre, model, tmp_path):  # noqa: F811
     """A results folder of two scenarios, three runs each; one is compared with a scenario that only its author has."""
     for name, text in (("ours", ""), ("theirs", "compared_with: ours\nmoves: {missed_share: same}\n")):
         (tmp_path / f"{name}.yaml").write_text(f"title: Another\nextends: oxford_before\n{text}", encoding="utf-8")
-    status, out, _ = jobcentre("compare", "oxford_before", "theirs.yaml", "--jobs", "0", "--runs", "3", "--seed", "9", "--json")
+    status, out, _ = jobcentre(
+        "compare", "oxford_before", "theirs.yaml", "--jobs", "0", "--runs", "3", "--seed", "9", "--no-responses", "--json"
+    )
     assert status == 0
     model.calls.clear()
     return tmp_path / json.loads(out)["folder"]
@@ -58,6 +60,19 @@ def test_only_the_first_runs_if_asked(jobcentre, model, folder):  # noqa: F811
     status, out, _ = jobcentre("reproduce", str(folder), "--runs", "2", *AGAIN)
     assert (status, json.loads(out)["runs"]["made"]) == (0, 4)
     assert {run for _, run in model.calls} == {0, 1}
+
+
+def test_runs_under_other_responses_to_strain_are_made_again_too(jobcentre, model, tmp_path):  # noqa: F811
+    _, out, _ = jobcentre("run", "oxford_before", "--jobs", "0", "--runs", "3", "--json")
+    folder = tmp_path / json.loads(out)["folder"]
+    points = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["points"]
+    assert {point: list(mine) for point, mine in points["oxford_before"].items()} == {"1": ["0", "1", "2"], "3": ["0", "1", "2"]}
+    assert json.loads(jobcentre("reproduce", str(folder), *AGAIN)[1])["runs"] == {"made": 9, "equal": 9, "different": []}
+    points["oxford_before"]["3"]["2"] = "0" * 64
+    changed(folder, points=points)
+    text = jobcentre("reproduce", str(folder), "--jobs", "0")[1]
+    assert "run 2 of oxford_before at point 3: another event log" in text
+    assert "8 of 9 runs gave the same event log and metrics" in text
 
 
 def test_the_run_that_differs_is_named(jobcentre, model, folder):  # noqa: F811
@@ -122,7 +137,10 @@ def test_files_that_changed_or_went_are_named(jobcentre, model, folder):  # noqa
 
 def test_a_scenario_file_changed_since_is_not_run(jobcentre, model, folder):  # noqa: F811
     path = folder / "scenarios" / "theirs.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("appointments_per_day: 22", "appointments_per_day: 23"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("appointments_per_day:\n    value: 22\n", "appointments_per_day:\n    value: 23\n"),
+        encoding="utf-8",
+    )
     status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
     assert (status, json.loads(out)["left_out"]) == (1, ["theirs"])
     assert {name for name, _ in model.calls} == {"oxford_before"}

@@ -13,17 +13,17 @@ from sim.experiments.words import refused
 NAME = "manifest.json"
 MOST_BYTES = 200_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_MOST_RUN = 2**32 - 1
+_MOST_NUMBER = 2**32 - 1
 _MOST_SEED = 2**64 - 1
 
 
 class Manifest(NamedTuple):
-    """What a manifest says of runs and files; `digests` by scenario and run, versions None where they are not named."""
+    """What a manifest says of runs and files; `digests` by scenario, point and run, versions None where they are not named."""
 
     file: Path
     seed: int
     model_version: str
-    digests: Mapping[str, Mapping[int, str]]
+    digests: Mapping[str, Mapping[int, Mapping[int, str]]]
     failed: int
     files: Mapping[str, str]
     tool: str | None
@@ -78,18 +78,33 @@ def _content(file: Path) -> dict[str, Any]:
     return content
 
 
-def _digests(content: dict[str, Any], file: Path) -> dict[str, dict[int, str]]:
-    found: dict[str, dict[int, str]] = {}
+def _digests(content: dict[str, Any], file: Path) -> dict[str, dict[int, dict[int, str]]]:
+    points = _expect(content.get("points", {}), dict, "points", "an object", file)
+    found: dict[str, dict[int, dict[int, str]]] = {}
     for name, mine in _expect(content.get("digests"), dict, "digests", "an object", file).items():
         path = f"digests.{name}"
         if not _is_inside(f"scenarios/{name}.yaml") or "/" in name or "\\" in name:
             _wrong(file, path, "the name of a scenario")
-        found[name] = {}
-        for run, digest in _expect(mine, dict, path, "an object", file).items():
-            if not (re.fullmatch(r"[0-9]{1,10}", run) and int(run) <= _MOST_RUN):
-                _wrong(file, f"{path}.{run}", "by number of the run")
-            found[name][int(run)] = _sha256(digest, f"{path}.{run}", file)
+        found[name] = {0: _of_runs(mine, path, file)}
+        for point, others in _expect(points.get(name, {}), dict, f"points.{name}", "an object", file).items():
+            if not _is_number(point):
+                _wrong(file, f"points.{name}.{point}", "by number of the point")
+            found[name][int(point)] = _of_runs(others, f"points.{name}.{point}", file)
     return found
+
+
+def _of_runs(value: Any, path: str, file: Path) -> dict[int, str]:
+    """Digests by run."""
+    found = {}
+    for run, digest in _expect(value, dict, path, "an object", file).items():
+        if not _is_number(run):
+            _wrong(file, f"{path}.{run}", "by number of the run")
+        found[int(run)] = _sha256(digest, f"{path}.{run}", file)
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,10}", text) is not None and int(text) <= _MOST_NUMBER
 
 
 def _files(content: dict[str, Any], file: Path) -> dict[str, str]:

@@ -24,7 +24,8 @@ def in_words(found: Reproduced, manifest: Manifest) -> Iterator[str]:
     """What is not as it was, then a line on runs and one on files."""
     for run in found.other_runs[:MOST_TOLD]:
         digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
-        yield f"run {run.run} of {run.scenario}: {run.message}{digests}"
+        place = f" at point {run.point}" if run.point else ""
+        yield f"run {run.run} of {run.scenario}{place}: {run.message}{digests}"
     if len(found.other_runs) > MOST_TOLD:
         yield f"... and {len(found.other_runs) - MOST_TOLD} runs more"
     yield from (f"{one.file} {one.message}" for one in found.other_files)

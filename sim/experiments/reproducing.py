@@ -44,6 +44,7 @@ class OtherRun(NamedTuple):
     """A run that did not come out as it was; `now` is None if it failed."""
 
     scenario: str
+    point: int
     run: int
     then: str
     now: str | None
@@ -88,7 +89,11 @@ def reproduce(
     left_out = [name for name in manifest.digests if _scenario_file(name) in wrong]
     scenarios = _scenarios(manifest, [name for name in manifest.digests if name not in left_out])
     digests = {
-        Wanted(name, run): digest for name in scenarios for run, digest in manifest.digests[name].items() if most is None or run < most
+        Wanted(name, run, point): digest
+        for name in scenarios
+        for point, mine in manifest.digests[name].items()
+        for run, digest in mine.items()
+        if most is None or run < most
     }
     if not digests and not left_out:
         raise refused(str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs")
@@ -98,19 +103,20 @@ def reproduce(
 
     def look_at(run: Run) -> None:
         nonlocal done
-        then = digests[Wanted(run.scenario, run.run)]
-        message = _difference(run, then, measured.get(Wanted(run.scenario, run.run), {}))
+        which = Wanted(run.scenario, run.run, run.point)
+        then = digests[which]
+        message = _difference(run, then, measured.get(which, {}))
         if message:
-            other_runs.append(OtherRun(run.scenario, run.run, then, run.digest, message))
+            other_runs.append(OtherRun(run.scenario, run.point, run.run, then, run.digest, message))
         done += 1
         progress(done, len(digests))
 
     if digests:
         warm_for_workers(next(iter(scenarios.values())), jobs, engine)
         progress(0, len(digests))
-        wanted = sorted(digests, key=lambda one: one.run)
+        wanted = sorted(digests, key=lambda one: (one.point, one.run))
         run_many(scenarios, wanted, seed=manifest.seed, jobs=jobs, engine=engine, on_run=look_at)
-    in_order = sorted(other_runs, key=lambda one: (list(scenarios).index(one.scenario), one.run))
+    in_order = sorted(other_runs, key=lambda one: (list(scenarios).index(one.scenario), one.point, one.run))
     return Reproduced(len(manifest.files), other_files, len(digests), in_order, left_out)
 
 
@@ -132,7 +138,7 @@ def _measured(manifest: Manifest, wanted: Mapping[Wanted, str]) -> Measured:
     with path.open(encoding="utf-8", newline="") as file:
         try:
             for row in csv.DictReader(file):
-                run = Wanted(row["scenario"], int(row["run"]))
+                run = Wanted(row["scenario"], int(row["run"]), int(row["point"]))
                 if run in wanted:
                     found.setdefault(run, {})[row["metric"], row["group"] or None] = float(row["numerator"]), float(row["denominator"])
         except (KeyError, ValueError, TypeError, csv.Error) as error:
