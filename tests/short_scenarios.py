@@ -197,6 +197,8 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         policies__relief__policy="early_warning", policies__relief__strain_mark=0.2, policies__relief__backlog_mark_minutes=200,
         policies__relief__until_share=0.9, period__weeks=6),
     "digital only": lambda: _baseline(policies__digital__share=1, policies__digital__minutes=0, period__weeks=2),
+    "own coaches and a pool": lambda: _small(
+        groups__searching__booked_with="pooled", groups__waiting__booked_with="own_only", diary__any_coach=False, diary__appointments_per_day=14),
     "safeguarding": _safeguarding,
     "contact at every second": _contact_at_every_second,
     "meeting over bookings": _meeting_over_bookings,
