@@ -38,15 +38,20 @@ def looked_at(name: str) -> tuple[set[str], int]:
     return {metric for variant in involved for metric in load(variant).moves}, max(map(runs_of, involved))
 
 
-def total(facts: Facts, adds: Adds | None) -> float:
+def total(facts: Facts, adds: Adds | None, group: str) -> float:
     if adds is None:
         return 1.0
-    return float(adds(facts).total[facts.start_day : facts.end_day].sum())
+    tally = adds(facts)
+    days = tally.total
+    if group:
+        assert tally.groups is not None, group
+        days = tally.groups[facts.groups.index(group)]
+    return float(days[facts.start_day : facts.end_day].sum())
 
 
 @cache
 def values_of(name: str) -> dict[str, np.ndarray]:
-    """One value per run of each metric looked at."""
+    """One value per run of each metric looked at; `metric.group` is that of one group."""
     scenario = load(name)
     inputs, given = prepare(scenario), measure_with(scenario)
     wanted, runs = looked_at(name)
@@ -54,8 +59,9 @@ def values_of(name: str) -> dict[str, np.ndarray]:
     for run in range(runs):
         facts = Facts(play(inputs, SEED, run), given)
         for metric in wanted:
-            declared = BY_NAME[metric]
-            found[metric].append(total(facts, declared.over) / total(facts, declared.under))
+            whole, _, group = metric.partition(".")
+            declared = BY_NAME[whole]
+            found[metric].append(total(facts, declared.over, group) / total(facts, declared.under, group))
     return {metric: np.array(values) for metric, values in found.items()}
 
 
@@ -75,7 +81,7 @@ def not_shown(scenario: Scenario, base: Scenario) -> Iterator[str]:
     for metric, way in scenario.moves.items():
         mean, error, freedom = difference(scenario, base, metric)
         reach = float(stats.t.ppf(LEVEL, freedom)) * error
-        shown = {"up": mean - reach > 0, "down": mean + reach < 0, "same": abs(mean) + reach < BY_NAME[metric].matters}
+        shown = {"up": mean - reach > 0, "down": mean + reach < 0, "same": abs(mean) + reach < BY_NAME[metric.partition(".")[0]].matters}
         if not shown[way]:
             yield f"{metric} {way}: {mean:+.4g} ± {reach:.2g}"
 
