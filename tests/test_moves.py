@@ -24,8 +24,9 @@ LEVEL = 0.99
 FILES = sorted(path for path in (Path(__file__).resolve().parents[1] / "scenarios").glob("*.yaml") if path.stem != "sources")
 VARIANTS = [path.stem for path in FILES if load(path).compared_with]
 RUNS = 8
-#: Over other weeks there is no common luck, and that nothing matters takes more runs to show.
-RUNS_OF = {"way_to_work_before": 24}
+#: Over other weeks, or with other people, there is no common luck, and that nothing matters takes more runs to show. How long posts stand
+#: empty matters to two leavers a year only.
+RUNS_OF = {"way_to_work_before": 24, "mental_health_training_before": 48, "two_teams": 24, "slow_recruitment": 24, "fast_recruitment": 24}
 
 
 def runs_of(variant: str) -> int:

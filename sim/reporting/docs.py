@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ _QUALITIES = {
 def scenarios_page() -> str:
     """Every scenario file: what it asks, what it extends, what it is compared with and what it should move."""
     own = [load(path) for path in scenario_files(PACKAGE_SCENARIOS) if path.parent == PACKAGE_SCENARIOS]
-    catalogue = sorted((one for one in own if one.catalogue), key=lambda one: (*_place(one.catalogue), one.name))
+    catalogue = sorted((one for one in own if one.catalogue), key=lambda one: (_in_order(one.catalogue), _in_order(one.name)))
     beside = [one for one in own if not one.catalogue]
     theory = [load(path) for path in scenario_files(PACKAGE_SCENARIOS) if path.parent != PACKAGE_SCENARIOS]
     head = ("scenario", "what it is", "question or context", "extends", "compared with", "should move")
@@ -52,10 +53,9 @@ def scenarios_page() -> str:
     ]) + "\n"  # fmt: skip
 
 
-def _place(catalogue: str) -> tuple[int, str]:
-    """Number and letter of an id such as S0b."""
-    digits = "".join(letter for letter in catalogue if letter.isdigit())
-    return int(digits), catalogue.partition(digits)[2]
+def _in_order(name: str) -> list[str | int]:
+    """A key that puts S9 before S10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _scenario_row(scenario: Scenario) -> Sequence[str]:
