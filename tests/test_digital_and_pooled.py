@@ -68,7 +68,9 @@ def test_whoever_leaves_before_a_review_without_a_coach_no_longer_needs_it() -> 
     out, ended = rows_of(log, Event.CUSTOMER_OUT), rows_of(log, Event.NOT_NEEDED)
     only_due = ended[ended[:, ev.SERIAL] == -1]
     assert len(only_due) > 20
-    assert set(zip(only_due[:, ev.CUSTOMER], only_due[:, ev.TIME], strict=True)) <= set(zip(out[:, ev.CUSTOMER], out[:, ev.TIME], strict=True))
+    assert set(zip(only_due[:, ev.CUSTOMER], only_due[:, ev.TIME], strict=True)) <= set(
+        zip(out[:, ev.CUSTOMER], out[:, ev.TIME], strict=True)
+    )
     assert np.all(only_due[:, ev.F] * DAY >= only_due[:, ev.TIME])
 
 

@@ -156,7 +156,9 @@ def test_as_many_start_as_in_the_baseline(name: str) -> None:
 
 
 def test_a_longer_queue_for_decisions_is_entered_by_as_many() -> None:
-    assert direct_starts(load("wca_backlog_up").settings)["pre_wca"] == pytest.approx(direct_starts(load("baseline").settings)["pre_wca"], abs=0.01)
+    assert direct_starts(load("wca_backlog_up").settings)["pre_wca"] == pytest.approx(
+        direct_starts(load("baseline").settings)["pre_wca"], abs=0.01
+    )
 
 
 @pytest.mark.parametrize("name", ["high_health_share_site", "low_health_share_site"])

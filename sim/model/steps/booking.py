@@ -122,7 +122,7 @@ def search(office: Office, customer: int, now: int, earliest: int) -> bool:
     begin = max(due, days["index"][earliest])
     end = min(due + max(tolerance, horizon), days["index"][min(now // DAY + office.now["window"][0], len(days)) - 1])
     by_rule = office.groups["booked_with"][0, customers["group"][customer]]
-    if by_rule == OWN_FIRST or by_rule == OWN_ONLY:
+    if by_rule <= OWN_ONLY:
         for index in range(begin, min(due + tolerance, end) + 1):
             slot = find_slot(office, own, office.day_of[index], n)
             if slot != NO_SLOT:
