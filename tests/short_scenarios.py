@@ -186,7 +186,7 @@ def _nobody_to_take_customers() -> Scenario:
 #: Each scenario by name, made when asked for.
 SHORT: dict[str, Callable[[], Scenario]] = {
     "ordinary": lambda: _small(),
-    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3, period__weeks=1),
+    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3),
     "busy customers": _busy_customers,
     "coaches come and go": _coaches_come_and_go,
     "part time, intake": lambda: _coaches_come_and_go(office__part_time_share=0.7, hiring__policy="intake", hiring__intake_every_weeks=2,
