@@ -186,7 +186,7 @@ def _nobody_to_take_customers() -> Scenario:
 #: Each scenario by name, made when asked for.
 SHORT: dict[str, Callable[[], Scenario]] = {
     "ordinary": lambda: _small(),
-    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3, period__weeks=1),
+    "all groups, digital": lambda: _baseline(policies__digital__share=0.5, policies__digital__minutes=3),
     "busy customers": _busy_customers,
     "coaches come and go": _coaches_come_and_go,
     "part time, intake": lambda: _coaches_come_and_go(office__part_time_share=0.7, hiring__policy="intake", hiring__intake_every_weeks=2,
@@ -197,6 +197,8 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         policies__relief__policy="early_warning", policies__relief__strain_mark=0.2, policies__relief__backlog_mark_minutes=200,
         policies__relief__until_share=0.9, period__weeks=6),
     "digital only": lambda: _baseline(policies__digital__share=1, policies__digital__minutes=0, period__weeks=2),
+    "own coaches and a pool": lambda: _small(
+        groups__searching__booked_with="pooled", groups__waiting__booked_with="own_only", diary__any_coach=False, diary__appointments_per_day=14),
     "safeguarding": _safeguarding,
     "contact at every second": _contact_at_every_second,
     "meeting over bookings": _meeting_over_bookings,

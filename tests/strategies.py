@@ -138,6 +138,7 @@ OF_A_GROUP: dict[str, st.SearchStrategy[Any]] = {
     "complex_share": SHARE,
     "messages_per_week": st.sampled_from([0, 0.5, 20]),
     "referral_share": SHARE,
+    "booked_with": st.sampled_from(["own_first", "own_only", "pooled"]),
     "referral_pauses_contact_share": SHARE,
     "keeps_contact_share": SHARE,
     "fills_gaps": st.booleans(),

@@ -24,8 +24,9 @@ LEVEL = 0.99
 FILES = sorted(path for path in (Path(__file__).resolve().parents[1] / "scenarios").glob("*.yaml") if path.stem != "sources")
 VARIANTS = [path.stem for path in FILES if load(path).compared_with]
 RUNS = 8
-#: Over other weeks there is no common luck, and that nothing matters takes more runs to show.
-RUNS_OF = {"way_to_work_before": 24}
+#: Over other weeks, or with other people, there is no common luck, and that nothing matters takes more runs to show. How long posts stand
+#: empty matters to two leavers a year only.
+RUNS_OF = {"way_to_work_before": 24, "mental_health_training_before": 48, "two_teams": 24, "slow_recruitment": 24, "fast_recruitment": 24}
 
 
 def runs_of(variant: str) -> int:
@@ -38,15 +39,20 @@ def looked_at(name: str) -> tuple[set[str], int]:
     return {metric for variant in involved for metric in load(variant).moves}, max(map(runs_of, involved))
 
 
-def total(facts: Facts, adds: Adds | None) -> float:
+def total(facts: Facts, adds: Adds | None, group: str) -> float:
     if adds is None:
         return 1.0
-    return float(adds(facts).total[facts.start_day : facts.end_day].sum())
+    tally = adds(facts)
+    days = tally.total
+    if group:
+        assert tally.groups is not None, group
+        days = tally.groups[facts.groups.index(group)]
+    return float(days[facts.start_day : facts.end_day].sum())
 
 
 @cache
 def values_of(name: str) -> dict[str, np.ndarray]:
-    """One value per run of each metric looked at."""
+    """One value per run of each metric looked at; `metric.group` is that of one group."""
     scenario = load(name)
     inputs, given = prepare(scenario), measure_with(scenario)
     wanted, runs = looked_at(name)
@@ -54,8 +60,9 @@ def values_of(name: str) -> dict[str, np.ndarray]:
     for run in range(runs):
         facts = Facts(play(inputs, SEED, run), given)
         for metric in wanted:
-            declared = BY_NAME[metric]
-            found[metric].append(total(facts, declared.over) / total(facts, declared.under))
+            whole, _, group = metric.partition(".")
+            declared = BY_NAME[whole]
+            found[metric].append(total(facts, declared.over, group) / total(facts, declared.under, group))
     return {metric: np.array(values) for metric, values in found.items()}
 
 
@@ -75,7 +82,7 @@ def not_shown(scenario: Scenario, base: Scenario) -> Iterator[str]:
     for metric, way in scenario.moves.items():
         mean, error, freedom = difference(scenario, base, metric)
         reach = float(stats.t.ppf(LEVEL, freedom)) * error
-        shown = {"up": mean - reach > 0, "down": mean + reach < 0, "same": abs(mean) + reach < BY_NAME[metric].matters}
+        shown = {"up": mean - reach > 0, "down": mean + reach < 0, "same": abs(mean) + reach < BY_NAME[metric.partition(".")[0]].matters}
         if not shown[way]:
             yield f"{metric} {way}: {mean:+.4g} ± {reach:.2g}"
 

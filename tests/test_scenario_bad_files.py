@@ -139,6 +139,7 @@ VARIANTS = [
     ("moves: {load_mean: upp}", 3, "moves.load_mean", "should be up, down or same", "did you mean `up`?"),
     ("moves: up", 3, "moves", "should name metrics, each with up, down or same", ""),
     ("compared_with: nobody", 3, "compared_with", "there is no scenario `nobody` to compare with", ""),
+    ("catalogue: thirteen", 3, "catalogue", "`thirteen` is not an id of the scenario catalogue", "such as S13"),
     ("question: 5", 3, "question", "`question` should be text", "in quotes"),
     ("changes: {date: 2023-10-09}", 3, "changes", "should be a list", "- date"),
     ("changes:\n  - 2023-10-09", 4, "changes[1]", "should hold date, why and set", ""),

@@ -18,10 +18,15 @@ FILES = sorted(path for folder in (SCENARIOS, SCENARIOS / "theory") for path in 
 SURGES = sorted(path.stem for path in SCENARIOS.glob("surge_with_*.yaml"))
 WORKING_DAYS_A_MONTH = 253 / 12
 METRICS = {
-    "admin_carried_hours_per_coach", "appointments_per_coach_day", "conversation_time_share", "days_late_mean", "failed_to_attend_share",
-    "leavers", "leavers_of_start", "load_mean", "missed_share", "offered_late_share", "overloaded_share", "overtime_minutes_per_coach_day",
-    "strain_mean", "unscheduled_wait_minutes", "vacancy_share",
+    "admin_carried_hours_per_coach", "appointments_per_coach_day", "caseload_mean", "caseload_per_coach", "contact_minutes_share",
+    "conversation_time_share", "cost_per_year_pounds", "days_late_mean", "decision_wait_weeks", "failed_to_attend_share", "leavers",
+    "leavers_of_start", "load_mean", "missed_share", "offered_late_share", "overloaded_share", "overtime_minutes_per_coach_day",
+    "same_coach_share", "strain_mean", "training_cost_per_year_pounds", "unscheduled_wait_minutes", "vacancy_share",
 }  # fmt: skip
+#: What the catalogue of scenarios asks for; each id is answered by at least one file.
+CATALOGUE = ["S0", "S0b", *(f"S{number}" for number in range(1, 26))]
+#: Files that change who comes, so that starts are not those of the baseline.
+OTHER_CUSTOMERS = {"caseload_100", "caseload_250", "high_health_share_site", "low_health_share_site", "wca_backlog_up"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
@@ -37,8 +42,15 @@ def test_every_variant_says_what_it_should_move_and_against_what(file: Path) -> 
         return
     assert scenario.compared_with is not None
     assert scenario.moves
-    assert set(scenario.moves) <= METRICS
+    assert {metric.partition(".")[0] for metric in scenario.moves} <= METRICS
+    groups = {group for metric in scenario.moves if (group := metric.partition(".")[2])}
+    assert groups <= set(scenario.settings.groups)
     assert scenario.question
+
+
+def test_every_id_of_the_catalogue_is_answered_by_a_file() -> None:
+    answered = {load(path).catalogue for path in FILES} - {""}
+    assert answered == set(CATALOGUE)
 
 
 def dated_changes(name: str) -> bool:
@@ -127,13 +139,58 @@ def direct_starts(settings: Settings) -> dict[str, float]:
     return {name: needed[name] - coming[name] * settings.groups[name].keeps_contact_share for name in settings.groups}
 
 
-@pytest.mark.parametrize("name", [path.stem for path in FILES if path.parent == SCENARIOS and path.stem != "reference_workload"])
+ORDINARY = [path.stem for path in FILES if path.parent == SCENARIOS and path.stem != "reference_workload"]
+
+
+@pytest.mark.parametrize("name", ORDINARY)
 def test_no_stock_needs_negative_starts(name: str) -> None:
+    assert min(direct_starts(load(name).settings).values()) >= 0
+
+
+@pytest.mark.parametrize("name", [name for name in ORDINARY if name not in OTHER_CUSTOMERS])
+def test_as_many_start_as_in_the_baseline(name: str) -> None:
     starts = direct_starts(load(name).settings)
-    assert min(starts.values()) >= 0
     assert starts["searching"] == pytest.approx(14.03, abs=0.02)
     assert starts["pre_wca"] == pytest.approx(1.41, abs=0.05)
     assert starts["lcw"] == pytest.approx(0.10, abs=0.02)
+
+
+def test_a_longer_queue_for_decisions_is_entered_by_as_many() -> None:
+    assert direct_starts(load("wca_backlog_up").settings)["pre_wca"] == pytest.approx(
+        direct_starts(load("baseline").settings)["pre_wca"], abs=0.01
+    )
+
+
+@pytest.mark.parametrize("name", ["high_health_share_site", "low_health_share_site"])
+def test_sites_differ_in_mix_and_not_in_number(name: str) -> None:
+    """7,200,000 customers of 17,160 coaches: seen, without contact, and the baseline's 298 of 420 without a health condition."""
+    site, ordinary = load(name).settings.groups, load("baseline").settings.groups
+    health = sum(group.stock_per_post + group.without_contact_per_post for group in site.values() if group.health)
+    others = (7_200_000 / 17_160 - 122) * site["searching"].stock_per_post / ordinary["searching"].stock_per_post
+    assert health + others == pytest.approx(420, abs=1)
+    assert health / (health + others) == pytest.approx({"high_health_share_site": 0.52, "low_health_share_site": 0.24}[name], abs=0.002)
+
+
+def test_practice_is_that_of_the_baseline() -> None:
+    assert load("awcs_as_practised").settings == load("baseline").settings
+
+
+@pytest.mark.parametrize(("name", "short"), [("national_shortfall_10_9", 0.109), ("national_shortfall_13_2", 0.132)])
+def test_shortfalls_are_within_half_a_coach(name: str, short: float) -> None:
+    settings = load(name).settings
+    assert settings.demand.posts == load("two_teams").settings.demand.posts
+    assert settings.office.coaches == round(settings.demand.posts * (1 - short))
+    assert settings.office.establishment is None
+
+
+@pytest.mark.parametrize(("months", "days"), [(3, 91), (6, 182), (12, 364)])
+def test_ramps_end_where_the_step_does(months: int, days: int) -> None:
+    ramp, step = load(f"surge_ramped_{months}_months"), load("oxford_surge_step")
+    assert {one.over_days for one in ramp.changes} == {days}
+    assert periods(ramp)[-1][1] == periods(step)[-1][1]
+    caps = [settings.diary.appointments_per_day for _, settings in periods(ramp)]
+    assert caps == sorted(caps)
+    assert set(caps) == set(range(22, 28))
 
 
 def test_few_customers_of_lcwra_start_directly() -> None:

@@ -152,8 +152,10 @@ def test_changes_are_inherited_unless_the_variant_has_its_own(tmp_path: Path) ->
 
 
 def test_what_stands_around_the_figures_is_read(tmp_path: Path) -> None:
-    path = variant(tmp_path, "context: Why we ask.\ncompared_with: small\nmoves: {overloaded_share: up, leavers: same}\n")
+    path = variant(tmp_path, "catalogue: S7\ncontext: Why we ask.\ncompared_with: small\nmoves: {overloaded_share: up, leavers: same}\n")
     loaded = load(path)
+    assert loaded.catalogue == "S7"
+    assert load(write(tmp_path, "title: Another\nextends: variant\n", "another.yaml")).catalogue == ""
     assert (loaded.question, loaded.compared_with, loaded.moves) == ("Why we ask.", "small", {"overloaded_share": "up", "leavers": "same"})
 
 
@@ -165,7 +167,7 @@ def test_a_bare_name_is_found_below_the_scenarios_folder_of_the_current_director
     variant(tmp_path / "scenarios" / "deep", "", "ours.yaml")
     monkeypatch.chdir(tmp_path)
     assert load("ours").title == "A variant"
-    assert ("ours", "A variant") in [(name, title) for name, _, title in find_scenarios()]
+    assert ("ours", "A variant") in [(one.name, one.title) for one in find_scenarios()]
 
 
 def test_plans_sites_and_sources_are_not_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,7 @@ def test_plans_sites_and_sources_are_not_scenarios(tmp_path: Path, monkeypatch: 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("title: Something else\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert "Something else" not in [title for _, _, title in find_scenarios()]
+    assert "Something else" not in [one.title for one in find_scenarios()]
 
 
 def test_a_parent_is_sought_in_the_tree_of_the_file_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,4 +388,4 @@ def test_the_reference_table_states_meaning_unit_and_limits() -> None:
 
 def test_the_scenarios_that_come_with_the_program_load() -> None:
     listed = find_scenarios()
-    assert {str(problem) for _, path, _ in listed for problem in check_file(path)} == set()
+    assert {str(problem) for one in listed for problem in check_file(one.path)} == set()

@@ -20,9 +20,9 @@ def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
 
     found = find_scenarios()
     if as_json:
-        print_json({"scenarios": [{"name": name, "path": str(path), "title": title} for name, path, title in found]})
+        print_json({"scenarios": [one._asdict() | {"path": str(one.path)} for one in found]})
     else:
-        print_table("", ("scenario", "what it is"), [(name, title) for name, _, title in found])
+        print_table("", ("scenario", "catalogue", "what it is"), [(one.name, one.catalogue, one.title) for one in found])
     return DONE
 
 

@@ -26,7 +26,7 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
         raise refused("FILE", "which scenarios are to be verified?", "give scenario files, or --all")
     found: list[Scenario] = []
     problems: list[Problem] = []
-    for file in [str(path) for _, path, _ in find_scenarios()] if every else files:
+    for file in [str(one.path) for one in find_scenarios()] if every else files:
         try:
             found.append(load(file) if weeks is None else _over(load(file), weeks))
         except ScenarioError as error:

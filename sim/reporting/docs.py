@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,24 +30,39 @@ _QUALITIES = {
 
 def scenarios_page() -> str:
     """Every scenario file: what it asks, what it extends, what it is compared with and what it should move."""
-    rows: dict[bool, list[Sequence[str]]] = {False: [], True: []}
-    for path in scenario_files(PACKAGE_SCENARIOS):
-        scenario = load(path)
-        moves = ", ".join(f"`{metric}` {way}" for metric, way in scenario.moves.items())
-        parent = f"`{scenario.extends[0]}`" if scenario.extends else ""
-        beside = f"`{scenario.compared_with}`" if scenario.compared_with else ""
-        cells = (f"`{scenario.name}`", scenario.title, scenario.question, parent, beside, moves)
-        rows[path.parent != PACKAGE_SCENARIOS].append(cells)
+    own = [load(path) for path in scenario_files(PACKAGE_SCENARIOS) if path.parent == PACKAGE_SCENARIOS]
+    catalogue = sorted((one for one in own if one.catalogue), key=lambda one: (_in_order(one.catalogue), _in_order(one.name)))
+    beside = [one for one in own if not one.catalogue]
+    theory = [load(path) for path in scenario_files(PACKAGE_SCENARIOS) if path.parent != PACKAGE_SCENARIOS]
     head = ("scenario", "what it is", "question or context", "extends", "compared with", "should move")
     return "\n\n".join([
         "# Scenario files",
         f"{_MADE} `jobcentre show NAME --diff PARENT` says what a file changes, and why. *Should move* is what the authors expected "
-        "before any run; `same` means no difference that matters.",
-        "## In `scenarios/`", _table(head, rows[False]),
+        "before any run, corrected only where a comment in the file says why; `same` means no difference that matters, and a metric "
+        "with a group's name behind a dot is that of the group.",
+        "## The catalogue",
+        "The questions in order, S0 to S25; each has one file a variant. A file says its id under `catalogue`, and `jobcentre scenarios` "
+        "lists it.",
+        _table(("id", *head), [(one.catalogue, *_scenario_row(one)) for one in catalogue]),
+        "## Beside the catalogue",
+        "Cases that others are compared with, parts of the surge, Way to Work, and the workload for measuring speed.",
+        _table(head, [_scenario_row(one) for one in beside]),
         "## In `scenarios/theory/`",
         "Cases with a known answer. They are ordinary scenario files, so that the model itself is tested and not a copy of it.",
-        _table(head, rows[True]),
+        _table(head, [_scenario_row(one) for one in theory]),
     ]) + "\n"  # fmt: skip
+
+
+def _in_order(name: str) -> list[str | int]:
+    """A key that puts S9 before S10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
+def _scenario_row(scenario: Scenario) -> Sequence[str]:
+    moves = ", ".join(f"`{metric}` {way}" for metric, way in scenario.moves.items())
+    parent = f"`{scenario.extends[0]}`" if scenario.extends else ""
+    other = f"`{scenario.compared_with}`" if scenario.compared_with else ""
+    return f"`{scenario.name}`", scenario.title, scenario.question, parent, other, moves
 
 
 def assumptions_page() -> str:

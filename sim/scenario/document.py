@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from sim.scenario.problems import Problem, did_you_mean
 from sim.scenario.schema import Settings
 from sim.scenario.yaml12 import read
 
-AROUND = ("title", "question", "context", "extends", "compared_with", "moves", "changes", "why")
+AROUND = ("title", "catalogue", "question", "context", "extends", "compared_with", "moves", "changes", "why")
 DIRECTIONS = ("up", "down", "same")
 LONGEST_CHAIN = 20
+_CATALOGUE = re.compile(r"S\d{1,2}[a-z]?", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Document:
     file: str
     figures: Node
     title: str = ""
+    catalogue: str = ""
     question: str = ""
     context: str = ""
     extends: str | None = None
@@ -89,6 +92,7 @@ def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
         str(path),
         figures,
         title=_title(content, str(path), problems),
+        catalogue=_catalogue(content, problems),
         question=question or context,
         context=context,
         extends=_text(content, "extends", problems) or None,
@@ -144,6 +148,16 @@ def _title(content: dict[str, Node], file: str, problems: list[Problem]) -> str:
             Problem(file, 1, "title", "`title` is missing", "add a line `title: …` that says in a few words what this scenario is")
         )
     return _text(content, "title", problems)
+
+
+def _catalogue(content: dict[str, Node], problems: list[Problem]) -> str:
+    text = _text(content, "catalogue", problems)
+    if not text or _CATALOGUE.fullmatch(text):
+        return text
+    node = content["catalogue"]
+    message = f"`{text}` is not an id of the scenario catalogue"
+    problems.append(Problem(node.file, node.line, "catalogue", message, "write an id such as S13, or leave the line out"))
+    return ""
 
 
 def _moves(content: dict[str, Node], problems: list[Problem]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from sim.scenario.fields import Distribution, Number, Section, Whole, figure
@@ -96,6 +98,11 @@ class Group(Section):
     )
     decision: Decision | None = figure("Decision that ends the stay, if any", "rows", fixed=True, default=None)
     plans: dict[str, Plan] = Field(description="Contact plans with their shares", min_length=1, max_length=4)
+    booked_with: Literal["own_first", "own_only", "pooled"] = figure(
+        "Whose diary is searched: the own coach's and then, if `diary.any_coach`, anyone's; only the own coach's; or at once anyone's",
+        "choice",
+        default="own_first",
+    )
     promised_minutes_13_weeks: Number = figure("Contact minutes in 13 weeks that the baseline plan promises", "minutes", above=0, high=5000)
     need: Distribution = figure("Minutes a conversation needs, as a ratio to its planned minutes", "distribution")
     failed_share: Number = figure(

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.scenario import evidence as ev
 from sim.scenario import find
@@ -41,13 +41,14 @@ class Scenario:
     compared_with: str | None = None
     extends: tuple[str, ...] = ()
     context: str = ""
+    catalogue: str = ""  # id of the scenario catalogue that this file answers
 
     def resolved(self, with_evidence: bool = False) -> dict[str, Any]:
         """All figures and changes as plain data, a complete scenario file without a parent.
 
         With evidence, a figure of which something is known is `{value, source, quality, range, note, why}`.
         """
-        data: dict[str, Any] = {"title": self.title, "question": self.question}
+        data: dict[str, Any] = {"title": self.title, "catalogue": self.catalogue, "question": self.question}
         if self.context != self.question:
             data["context"] = self.context
         data |= {"compared_with": self.compared_with, "moves": dict(self.moves)}
@@ -85,12 +86,21 @@ def check_file(path: str | Path) -> list[Problem]:
     return _examine(path, {})[1]
 
 
-def find_scenarios() -> list[tuple[str, Path, str]]:
-    """Name, file and title of every scenario file, in order of path; a name found twice counts where it is found first."""
-    found: dict[str, tuple[str, Path, str]] = {}
+class Listed(NamedTuple):
+    """A scenario file as a list shows it."""
+
+    name: str
+    path: Path
+    title: str
+    catalogue: str
+
+
+def find_scenarios() -> list[Listed]:
+    """Every scenario file, in order of path; a name found twice counts where it is found first."""
+    found: dict[str, Listed] = {}
     for folder in find.folders():
         for path in find.scenario_files(folder):
-            found.setdefault(path.stem, (path.stem, path, _title(path)))
+            found.setdefault(path.stem, _listed(path))
     return list(found.values())
 
 
@@ -121,10 +131,10 @@ def _change_as_data(change: Change, with_evidence: bool) -> dict[str, Any]:
     return {"date": change.date.isoformat(), "over_days": change.over_days, "why": change.why or NOT_SAID, "set": values}
 
 
-def _title(path: Path) -> str:
+def _listed(path: Path) -> Listed:
     node, _ = read(path)
-    title = node.children.get("title") if node else None
-    return str(title.value) if title and isinstance(title.value, str) else ""
+    texts = {key: child.value for key, child in node.children.items() if isinstance(child.value, str)} if node else {}
+    return Listed(path.stem, path, str(texts.get("title", "")), str(texts.get("catalogue", "")))
 
 
 def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scenario | None, list[Problem]]:
@@ -146,7 +156,8 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scen
         return None, _in_order(problems)
     ancestors = tuple(one.name for one in reversed(chain[:-1]))
     scenario = Scenario(
-        own.name, own.file, own.title, own.question, built.settings, (), known, own.moves, own.compared_with, ancestors, own.context
+        own.name, own.file, own.title, own.question, built.settings, (), known, own.moves, own.compared_with, ancestors, own.context,
+        own.catalogue,
     )  # fmt: skip
     if sets:
         try:

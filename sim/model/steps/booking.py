@@ -11,6 +11,8 @@ from sim.model.steps.common import DAY, add_working_days, details, draw, happens
 from sim.model.steps.tasks import make_task
 
 NO_SLOT = -1
+WITHOUT_COACH = -1  # customers["waiting"]: the review that is due passes without a coach on its due day
+OWN_FIRST, OWN_ONLY = 0, 1  # order of the schema's choice `booked_with`; the last is pooled
 
 
 @jit
@@ -106,7 +108,10 @@ def prepare_next(office: Office, customer: int, now: int) -> None:
 
 @jit
 def search(office: Office, customer: int, now: int, earliest: int) -> bool:
-    """Looks for a start and books it: own coach within the tolerance, any coach, own coach up to the horizon."""
+    """Looks for a start and books it: own coach within the tolerance, any coach, own coach up to the horizon.
+
+    A group may keep to its own coaches, or be pooled: then any coach is looked for at once (M14).
+    """
     fig, customers, days = office.fig, office.customers, office.days
     own = customers["coach"][customer]
     if own < 0:
@@ -116,12 +121,14 @@ def search(office: Office, customer: int, now: int, earliest: int) -> bool:
     tolerance, horizon = fig["diary_own_coach_tolerance_days"][0], fig["diary_booking_horizon_days"][0]
     begin = max(due, days["index"][earliest])
     end = min(due + max(tolerance, horizon), days["index"][min(now // DAY + office.now["window"][0], len(days)) - 1])
-    for index in range(begin, min(due + tolerance, end) + 1):
-        slot = find_slot(office, own, office.day_of[index], n)
-        if slot != NO_SLOT:
-            book(office, customer, own, office.day_of[index], slot, n, How.OWN, now)
-            return True
-    if fig["diary_any_coach"][0] == 1:
+    by_rule = office.groups["booked_with"][0, customers["group"][customer]]
+    if by_rule <= OWN_ONLY:
+        for index in range(begin, min(due + tolerance, end) + 1):
+            slot = find_slot(office, own, office.day_of[index], n)
+            if slot != NO_SLOT:
+                book(office, customer, own, office.day_of[index], slot, n, How.OWN, now)
+                return True
+    if by_rule > OWN_ONLY or (by_rule == OWN_FIRST and fig["diary_any_coach"][0] == 1):
         for index in range(begin, min(due + tolerance, end) + 1):
             if _book_any(office, customer, office.day_of[index], n, now):
                 return True
@@ -229,8 +236,9 @@ def seek(office: Office, customer: int, due: int, now: int, earliest: int) -> No
     customers = office.customers
     customers["due"][customer] = due
     prepare_next(office, customer, now)
-    _handle_digitally(office, customer, now)
-    if not search(office, customer, now, max(earliest, now // DAY)):
+    if _needs_no_coach(office, customer):
+        customers["waiting"][customer] = WITHOUT_COACH
+    elif not search(office, customer, now, max(earliest, now // DAY)):
         wait_for_start(office, customer, now)
 
 
@@ -249,22 +257,29 @@ def _id(office: Office, post: int) -> int:
 
 
 @jit
-def _handle_digitally(office: Office, customer: int, now: int) -> None:
-    """Lets low-need reviews pass without a coach while the draw says so."""
+def _needs_no_coach(office: Office, customer: int) -> bool:
+    """Whether the review now due will pass without a coach: of low need, and drawn."""
     customers = office.customers
     share = office.fig["policies_digital_share"][0]
     group, plan = customers["group"][customer], customers["plan"][customer]
-    for _ in range(50):
-        low_need = office.phases["low_need"][0, group, plan, customers["phase"][customer]] == 1
-        if share <= 0.0 or not low_need or customers["complex"][customer] == 1:
-            return
-        customers["occasions"][customer] += 1
-        if not happens(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer], share):
-            return
-        record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, group, -1, -1)
-        details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
-        make_task(office, customers["coach"][customer], Task.DIGITAL, customer, now, 0)
-        customers["due"][customer] = add_working_days(office, customers["due"][customer], customers["every"][customer])
+    low_need = office.phases["low_need"][0, group, plan, customers["phase"][customer]] == 1
+    if share <= 0.0 or not low_need or customers["complex"][customer] == 1:
+        return False
+    customers["occasions"][customer] += 1
+    return happens(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer], share)
+
+
+@jit
+def pass_without_coach(office: Office, customer: int, now: int) -> None:
+    """The review due today passes without a coach; the next one becomes due."""
+    customers = office.customers
+    customers["waiting"][customer] = 0
+    record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
+    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
+    make_task(office, customers["coach"][customer], Task.DIGITAL, customer, now, 0)
+    prepare_next(office, customer, now)
+    due = add_working_days(office, customers["due"][customer], customers["every"][customer])
+    seek(office, customer, due, now, now // DAY + 1)
 
 
 @jit

@@ -102,7 +102,7 @@ def end_booking(office: Office, customer: int, now: int) -> None:
     start = customers["start"][customer] if has else -1
     post = customers["with"][customer] if has else customers["coach"][customer]
     coach = office.coaches["id"][post] if post >= 0 else -1
-    if has or customers["waiting"][customer] == 0:
+    if has or customers["waiting"][customer] <= 0:  # a review to pass without a coach is due as well
         record(office, now, Event.NOT_NEEDED, coach, customer, customers["group"][customer], start, customers["booking"][customer])
         details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
     if has:

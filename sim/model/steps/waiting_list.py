@@ -1,4 +1,4 @@
-"""Those who wait for a start, and the filling of free slots."""
+"""Those who wait for a start, reviews that pass without a coach, and the filling of free slots."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from sim.model.jit import jit
 from sim.model.rules.contact import slots_needed
 from sim.model.state import Office
 from sim.model.steps.absence import WAITS_UNTRIED
-from sim.model.steps.booking import NO_SLOT, book, cap_on, find_slot, prepare_next, release, search, wait_for_start
+from sim.model.steps.booking import (
+    NO_SLOT,
+    WITHOUT_COACH,
+    book,
+    cap_on,
+    find_slot,
+    pass_without_coach,
+    prepare_next,
+    release,
+    search,
+    wait_for_start,
+)
 from sim.model.steps.common import DAY, add_working_days, details, record, ring_of, sort_first
 
 CUSTOMER_BITS = 28
@@ -15,18 +26,25 @@ CUSTOMER_BITS = 28
 
 @jit
 def try_waiting(office: Office, now: int) -> None:
-    """Tries everybody who waits for a start, oldest due date first; the day of the try that succeeds is a new due date."""
+    """Tries everybody who waits for a start, oldest due date first; the day of the try that succeeds is a new due date.
+
+    Reviews due today that need no coach pass in the same order.
+    """
     customers = office.customers
     today = now // DAY
     n = 0
     for i in range(office.now["active"][0]):
         customer = office.active[i]
-        if customers["waiting"][customer] > 0:
+        waiting = customers["waiting"][customer]
+        if waiting > 0 or (waiting == WITHOUT_COACH and customers["due"][customer] <= today):
             office.scratch[n] = (customers["due"][customer] << CUSTOMER_BITS) | customer
             n += 1
     sort_first(office.scratch, n)
     for i in range(n):
         customer = office.scratch[i] & ((1 << CUSTOMER_BITS) - 1)
+        if customers["waiting"][customer] == WITHOUT_COACH:
+            pass_without_coach(office, customer, now)
+            continue
         due = customers["due"][customer]
         customers["due"][customer] = max(due, today)
         prepare_next(office, customer, now)
