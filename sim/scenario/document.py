@@ -19,7 +19,7 @@ from sim.scenario.yaml12 import read
 AROUND = ("title", "catalogue", "question", "context", "extends", "compared_with", "moves", "changes", "why")
 DIRECTIONS = ("up", "down", "same")
 LONGEST_CHAIN = 20
-_CATALOGUE = re.compile(r"S\d{1,2}[a-z]?", re.ASCII)
+CATALOGUE_ID = "S[0-9]{1,2}[a-z]?"
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ def _title(content: dict[str, Node], file: str, problems: list[Problem]) -> str:
 
 def _catalogue(content: dict[str, Node], problems: list[Problem]) -> str:
     text = _text(content, "catalogue", problems)
-    if not text or _CATALOGUE.fullmatch(text):
+    if not text or re.fullmatch(CATALOGUE_ID, text):
         return text
     node = content["catalogue"]
     message = f"`{text}` is not an id of the scenario catalogue"

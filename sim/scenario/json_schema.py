@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from sim.scenario.change_file import KEYS
 from sim.scenario.changes import MOST_DAYS
-from sim.scenario.document import AROUND, DIRECTIONS
+from sim.scenario.document import AROUND, CATALOGUE_ID, DIRECTIONS
 from sim.scenario.evidence import QUALITIES
 from sim.scenario.fields import Section
 from sim.scenario.paths import ANY_NAME, ROOT, Spot, child_names, step
@@ -31,6 +31,7 @@ _NAME = "[A-Za-z0-9_-]{1,40}"
 _ROW = f"^(?!(?:value|why)$){_NAME}$"
 _AROUND_TEXTS = {
     "title": "What this scenario is, in a few words",
+    "catalogue": "Id of the scenario catalogue that this file answers, such as S13",
     "question": "The question it answers",
     "context": "Where it stands, instead of a question or beside it",
     "extends": "The scenario from which it differs: a bare name, or a path from this file's folder",
@@ -74,6 +75,8 @@ def _around(name: str) -> Schema:
         return about | {"type": "object", "additionalProperties": {"enum": list(DIRECTIONS)}}
     if name == "changes":
         return about | {"type": ["array", "null"], "items": {"$ref": "#/$defs/change"}}
+    if name == "catalogue":
+        return about | _TEXT | {"pattern": f"^{CATALOGUE_ID}$"}
     return about | _TEXT
 
 
