@@ -179,6 +179,8 @@ def expected(tables, of):
     if kind == "difference":
         option, metric = words
         return tables.mean(option, metric) - tables.mean(tables.names[0], metric)
+    if kind == "less":
+        return -expected(tables, "|".join(words))
     if kind in ("difference_low", "difference_high"):
         return float(tables.differences[tuple(words)][kind.removeprefix("difference_")])
     if kind == "response":

@@ -45,12 +45,12 @@ def interval(low: Number | str, high: Number | str) -> Markup:
     """An interval in brackets; says so where there is none."""
     if DASH in (low, high):
         return Markup("(no interval)")
-    return say("({} to {})", *(end if isinstance(end, str) else end._replace(text=_without_unit(end.text)) for end in (low, high)))
+    return say("({} to {})", *(end if isinstance(end, str) else bare(end) for end in (low, high)))
 
 
-def _without_unit(text: str) -> str:
-    """A number whose unit stands beside the mean already."""
-    return text.removesuffix(" points").removesuffix(" %")
+def bare(number: Number) -> Number:
+    """A number without its unit, which stands beside the mean already."""
+    return number._replace(text=number.text.removesuffix(" points").removesuffix(" %"))
 
 
 def say(text: str, *parts: object, **named: object) -> Markup:

@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from sim.metrics import BY_NAME, HEADLINES
 from sim.reporting.report.names import called, letters, title
-from sim.reporting.report.numbers import DASH, Number, interval, of_metric, say, whole
+from sim.reporting.report.numbers import DASH, Number, bare, interval, of_metric, say, whole
 from sim.reporting.report.saved import Saved
-from sim.reporting.tables import PER_CENT
 from sim.stats.comparisons import VERDICT_WORDS
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
+#: Columns of a difference, and what their numbers are called.
+DIFFERENCE = {"difference": "difference", "low": "difference_low", "high": "difference_high"}
 #: Order in which verdicts are counted up.
 ORDER = ("better", "worse", "no_material_difference", "identical", "unclear", "higher", "lower")
 #: A verdict after "is" or "are".
@@ -48,8 +49,7 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
     row = difference(saved, option, metric)
     if row.get("verdict") == "identical":
         return Markup("no change")
-    stats = {"difference": "difference", "low": "difference_low", "high": "difference_high"}
-    middle, low, high = (of_metric(row.get(stat), metric, of, option, metric, signed=True) for stat, of in stats.items())
+    middle, low, high = (of_metric(row.get(stat), metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items())
     return say("{} {}", middle, interval(low, high))
 
 
@@ -101,8 +101,22 @@ def _told(saved: Saved, option: str, metric: str) -> Markup:
         return say("{}: none counted", label)
     if row["verdict"] == "identical":
         return say("{} stay at {} in every run", label, before)
-    way = "from {} to {}" if BY_NAME[metric].unit in PER_CENT else "{} to {}"
-    return say("{} " + way + " (change {}, {})", label, before, after, change(saved, option, metric), verdict(saved, option, metric))
+    return say("{} from {} to {} ({}, {})", label, before, after, _more_or_less(saved, option, metric), verdict(saved, option, metric))
+
+
+def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
+    """The change in words: so much more or less where the whole interval says so, else signed."""
+    row = difference(saved, option, metric)
+    low, high = row.get("low"), row.get("high")
+    if low is None or pd.isna(low) or low <= 0 <= high:
+        return say("change {}", change(saved, option, metric))
+    if low > 0:
+        ends = [of_metric(row[stat], metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
+        told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
+        return say("{} more, 95 % interval {} to {}", told[0], *map(bare, told[1:]))
+    ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
+    told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
+    return say("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))
 
 
 def _each(saved: Saved, metric: str) -> Markup:
