@@ -108,7 +108,7 @@ def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
     """The change in words: so much more or less where the whole interval says so, else signed."""
     row = difference(saved, option, metric)
     low, high = row.get("low"), row.get("high")
-    if low is None or pd.isna(low) or low <= 0 <= high:
+    if low is None or high is None or pd.isna(low) or low <= 0 <= high:
         return say("change {}", change(saved, option, metric))
     if low > 0:
         ends = [of_metric(row[stat], metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
