@@ -107,7 +107,9 @@ def test_the_table_of_commands_is_the_list_of_commands() -> None:
 
 
 def test_options_named_in_the_docs_exist() -> None:
-    known = {option for one in COMMANDS.values() for parameter in one.params for option in parameter.opts} | {"--help"}
+    known = {option for one in COMMANDS.values() for parameter in one.params for option in (*parameter.opts, *parameter.secondary_opts)} | {
+        "--help"
+    }
     for path in WRITTEN:
         text = "\n".join(CODE.findall(path.read_text(encoding="utf-8")))
         assert set(OPTION.findall(text)) <= known, path.name
@@ -204,6 +206,8 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "runs.sqlite",
         "summary.csv",
         "differences.csv",
+        "responses.csv",
+        "points.csv",
         "metrics.csv",
         "weekly.csv",
     }

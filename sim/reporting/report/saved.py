@@ -12,6 +12,15 @@ import pandas as pd
 from sim.scenario import Scenario, load_kept
 
 TEXT = {"group": "string", "metric": "string", "scenario": "string"}
+RUN = ("scenario", "run")
+SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
+RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
+NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"}
+#: What a report needs of the manifest.
+MANIFEST = {
+    "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
+    "experiment": str, "seed": int,
+}  # fmt: skip
 
 
 class NotAFolder(ValueError):
@@ -49,31 +58,49 @@ class Saved:
 
 def read_folder(folder: Path) -> Saved:
     """The results in a folder; NotAFolder with the reason where they cannot be read."""
+    manifest = _manifest(folder)
+    names = list(manifest["scenarios"])
+    return Saved(
+        folder,
+        manifest,
+        {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in names},
+        _table(folder / "summary.csv", SUMMARY),
+        _table(folder / "metrics.csv", (*RUN, "point", "metric", "group", "numerator", "denominator")),
+        _table(folder / "weekly.csv", (*RUN, "week", "metric", "numerator", "denominator")),
+        _table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
+        _table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise NotAFolder(f"{folder} holds no finished results: there is no manifest.json in it")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        names = list(manifest["scenarios"])
-        return Saved(
-            folder,
-            manifest,
-            {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in names},
-            _table(folder / "summary.csv"),
-            _table(folder / "metrics.csv"),
-            _table(folder / "weekly.csv"),
-            _table(folder / "differences.csv") if len(names) > 1 else None,
-            _table(folder / "responses.csv") if manifest["points"] else None,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        if type(error).__name__ == "ScenarioError":
-            raise
-        raise NotAFolder(f"{folder} cannot be read ({type(error).__name__}: {error}); make the results again") from error
+    except (ValueError, RecursionError) as error:
+        raise NotAFolder(f"{path} is not readable as JSON ({error})") from error
+    for key, kind in MANIFEST.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
+            raise NotAFolder(f"{path} does not say `{key}` as it should")
+    if not manifest["scenarios"] or set(manifest["runs"]) != set(manifest["scenarios"]):
+        raise NotAFolder(f"{path} does not say `runs` of each of its scenarios")
+    return dict(manifest)
 
 
-def _table(path: Path) -> pd.DataFrame:
+def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A table as saved; a group that is not given (all customers together) is an empty text."""
-    table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
+    try:
+        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
+    except FileNotFoundError as error:
+        raise NotAFolder(f"{path} is missing") from error
+    except ValueError as error:
+        raise NotAFolder(f"{path} is not a table ({error})") from error
+    if missing := [column for column in columns if column not in table]:
+        raise NotAFolder(f"{path} has no column `{missing[0]}`")
+    for column in NUMBERS & set(table):
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise NotAFolder(f"{path} has something else than numbers in its column `{column}`")
     if "group" in table:
         table["group"] = table["group"].fillna("")
     return table
