@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Runs, Seed, Sets, Weeks, accepts_more
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, REFUSED, print_json, print_results, print_table, say_error
+from sim.console.streams import flush, ready_streams
 
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
 EXAMPLES = {
@@ -319,10 +320,12 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
     given = list(sys.argv[1:] if words is None else words)
     try:
+        ready_streams()
         status = app(args=given or ["--help"], prog_name="jobcentre", standalone_mode=False)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
-    except (Exception, KeyboardInterrupt) as error:
+        flush()
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
         status = say_error(error, "--json" in given)
     sys.exit(status or DONE)
 

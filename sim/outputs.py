@@ -95,6 +95,8 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     if len(results.runs) > 1:
         files["differences.csv"] = _differences_csv(results)
+    for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
+        left.unlink(missing_ok=True)
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
     _write_manifest(asked, results, about)
@@ -175,8 +177,8 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
     runs = results.runs
     path = asked.folder / "manifest.json"
     try:
-        earlier = json.loads(path.read_text(encoding="utf-8"))["commands"]
-    except (OSError, ValueError, KeyError):
+        earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
+    except (OSError, ValueError, KeyError, TypeError):  # none, or spoiled: all but the commands of before is known anew
         earlier = []
     manifest = {
         **{key: value for key, value in about.items() if key != "command"},
@@ -198,7 +200,9 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
             if file.is_file() and not file.name.startswith(".") and file != path
         },
     }
-    write_beside(path, (json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    write_beside(
+        path, (json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(errors="backslashreplace")
+    )
 
 
 def _json(value: Any) -> str:

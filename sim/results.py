@@ -39,9 +39,14 @@ class Results:
     kind: Kind
 
     @property
+    def all(self) -> list[Run]:
+        """The runs of all scenarios."""
+        return [run for mine in self.runs.values() for run in mine]
+
+    @property
     def failed(self) -> list[Run]:
         """Runs that did not end well."""
-        return [run for mine in self.runs.values() for run in mine if run.failure is not None]
+        return [run for run in self.all if run.failure is not None]
 
     def first(self, runs: int) -> Results:
         """The same with the first so many runs only."""

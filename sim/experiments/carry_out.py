@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sim import store
+from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.runners import Wanted, run_many
 from sim.model import Engine, prepare
@@ -32,7 +33,8 @@ class How(NamedTuple):
 def carry_out(asked: Experiment, runs: int, how: How) -> Results:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished."""
     begun = dt.datetime.now(dt.UTC)
-    asked.folder.mkdir(parents=True, exist_ok=True)
+    how = how._replace(jobs=jobs_that_fit(asked.scenarios, runs, how.jobs))
+    store.make_folder(asked.folder)
     with store.opened(asked.folder) as opened:
         there = store.digests(opened)
     missing = [Wanted(name, run) for run in range(runs) for name in asked.scenarios if (name, run) not in there]
@@ -45,6 +47,10 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
     with store.opened(asked.folder) as opened:
         kind: Kind = "fixed" if store.looks(opened) == [runs] else "anytime"
         results = Results({name: store.read(opened, name) for name in asked.scenarios}, kind)
+        if len(results.first(runs).all) < runs * len(asked.scenarios):
+            raise store.StoreError(
+                asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
+            )
         write_results(asked, results, {**provenance(), "command": _command(how, begun, len(missing))})
     return results.first(runs)
 
@@ -79,7 +85,8 @@ def _keep_events(asked: Experiment, how: How) -> None:
         if run.log is None or run.digest != digests[run.scenario, run.run]:
             reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, run.run]}"
             raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-        write_events(events_file(asked.folder, run.scenario, run.run), run.log)
+        with store.opened(asked.folder):  # whoever writes here keeps everybody else out
+            write_events(events_file(asked.folder, run.scenario, run.run), run.log)
 
     run_many(asked.scenarios, wanted, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, keep_log=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sim.scenario import find
 from sim.scenario.evidence import Evidence, Stripped, strip
+from sim.scenario.names import wrong_with_title
 from sim.scenario.nodes import Node
 from sim.scenario.nodes import Path as Keys
 from sim.scenario.paths import spot_at
@@ -143,7 +144,11 @@ def _title(content: dict[str, Node], file: str, problems: list[Problem]) -> str:
         problems.append(
             Problem(file, 1, "title", "`title` is missing", "add a line `title: …` that says in a few words what this scenario is")
         )
-    return _text(content, "title", problems)
+    title = _text(content, "title", problems)
+    wrong = wrong_with_title(title)
+    if wrong is not None:
+        problems.append(Problem(file, content["title"].line, "title", wrong, "write one short line; the rest can stand under `question`"))
+    return title
 
 
 def _moves(content: dict[str, Node], problems: list[Problem]) -> dict[str, str]:
