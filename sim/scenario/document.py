@@ -52,7 +52,8 @@ def read_chain(path: Path) -> tuple[list[Document], list[Problem]]:
         chain.insert(0, document)
         seen.append(path.resolve())
         if document.extends is None:
-            return chain, problems
+            said_wrongly = any(one.path == "extends" for one in found)  # then all its figures would seem to be missing
+            return ([] if said_wrongly else chain), problems
         parent = _parent(path, document, problems)
         if parent is None:
             return [], problems
