@@ -15,6 +15,9 @@ from sim.outputs import read_events
 from sim.scenario import Problem, Scenario, ScenarioError, load
 
 
+MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
+
+
 def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
     """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
     values = figures_of(sets, weeks)
@@ -60,6 +63,8 @@ def engine_of(name: str) -> Engine:
 def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:
     """The event log kept in a file, or that of a scenario's run, made again."""
     if not source.endswith(".parquet"):
+        if run >= MOST_RUNS:
+            raise refused("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
         chosen, scenario = engine_of(engine), load(source, figures_of(sets))
         jobs_that_fit({scenario.name: scenario})
         return simulate(scenario, seed=seed, run=run, engine=chosen)

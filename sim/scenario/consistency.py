@@ -23,6 +23,7 @@ _RESERVED = ("value", "why")
 _DAY = 86_400
 #: Most cv at which a symmetric distribution has no values below 0.
 _MOST_CV = {"uniform": 1 / math.sqrt(3), "triangular": 1 / math.sqrt(6)}
+_MOST_QUANTILE = 1e12
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 #: So many customers do not belong to one office, and would not fit into memory.
 _MOST_CUSTOMERS = 2_000_000
@@ -157,8 +158,10 @@ def _group(path: Path, group: Group, settings: Settings) -> Iterator[Complaint]:
     )
     if group.decision is not None:
         yield from _add_to_one((*path, "decision", "to"), group.decision.to)
-        for name in group.decision.to:
+        for name, share in group.decision.to.items():
             yield from _is_group((*path, "decision", "to", name), name, settings)
+            if not 0 <= share <= 1:
+                yield Complaint((*path, "decision", "to", name), f"is {share:g} but must be between 0 and 1 (share)")
     for name, way in group.exits.items():
         if way.to is not None:
             yield from _is_group((*path, "exits", name, "to"), way.to, settings)
@@ -259,6 +262,9 @@ def _distribution(path: Path, one: Distribution) -> Iterator[Complaint]:
         yield Complaint((*path, "quantiles"), "must not be below 0 and must not fall", "give them in order, the lowest first")
     elif sum(quantiles) <= 0:
         yield Complaint((*path, "quantiles"), "are all 0; their mean must be above 0")
+    elif not 1 / _MOST_QUANTILE <= quantiles[-1] <= _MOST_QUANTILE:
+        message = f"end at {quantiles[-1]:g}, which no computer can reckon with"
+        yield Complaint((*path, "quantiles"), message, "give them in another scale: only their ratios count")
 
 
 def _policies(settings: Settings) -> Iterator[Complaint]:
