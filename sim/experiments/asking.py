@@ -14,7 +14,6 @@ from sim.model.events import EventLog
 from sim.outputs import read_events
 from sim.scenario import Problem, Scenario, ScenarioError, load
 
-
 MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 
 
