@@ -178,7 +178,7 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
     path = asked.folder / "manifest.json"
     try:
         earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
-    except (OSError, ValueError, KeyError, TypeError):  # none, or spoiled: all but the commands of before is known anew
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or spoiled: all but the commands of before is known anew
         earlier = []
     manifest = {
         **{key: value for key, value in about.items() if key != "command"},

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.metrics import BY_NAME
 from sim.model.events import EventLog
 
 FILE = "runs.sqlite"
@@ -88,15 +89,14 @@ def make_folder(folder: Path) -> None:
 @contextmanager
 def opened(folder: Path) -> Iterator[sqlite3.Connection]:
     """The store of a folder, made when absent, with everybody else kept out; commits when the block ends well."""
-    with _locked(folder / LOCK):
+    with _locked(folder / LOCK), _in_plain_words(folder / FILE):
         connection = sqlite3.connect(folder / FILE)
-        with _in_plain_words(folder / FILE):
-            try:
-                _ready(connection, folder / FILE)
-                with connection:
-                    yield connection
-            finally:
-                connection.close()
+        try:
+            _ready(connection, folder / FILE)
+            with connection:
+                yield connection
+        finally:
+            connection.close()
 
 
 def save(store: sqlite3.Connection, run: Run, point: int = 0) -> None:
@@ -126,6 +126,8 @@ def read(store: sqlite3.Connection, scenario: str, point: int = 0) -> list[Run]:
         for run, digest, failure in store.execute(f"select run, digest, failure from run {where} order by run", key)
     }
     for run, metric, group, top, bottom in store.execute(f'select run, metric, "group", numerator, denominator from metric {where}', key):
+        if run not in runs or metric not in BY_NAME:
+            raise sqlite3.DatabaseError(f"it holds the metric `{metric}` of run {run}, which nothing explains")
         runs[run].metrics[metric, group or None] = (top, bottom)
     for run, packed in store.execute(f"select run, packed from weekly {where}", key):
         try:
@@ -151,8 +153,8 @@ def settle(folder: Path) -> None:
     with _locked(folder / LOCK):
         for left in (new, new.with_name(f"{new.name}-journal")):
             left.unlink(missing_ok=True)
-        connection = sqlite3.connect(new)
         with _in_plain_words(folder / FILE):
+            connection = sqlite3.connect(new)
             try:
                 _ready(connection, new)
                 connection.execute("attach ? as old", (str(folder / FILE),))

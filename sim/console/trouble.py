@@ -18,7 +18,7 @@ _HELPS = {
     errno.ENOENT: "it, or the folder it should be in, is not there, or has been taken away",
     errno.EMFILE: "too many files are open; choose fewer --jobs",
     errno.ENOMEM: "there is no memory left; choose fewer --jobs",
-    errno.EAGAIN: "there are no processes left; choose fewer --jobs",
+    errno.EAGAIN: "the system allows no more of them; choose fewer --jobs, or --jobs 0",
 } | ({errno.EDQUOT: _NO_ROOM} if hasattr(errno, "EDQUOT") else {})
 
 
