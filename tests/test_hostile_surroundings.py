@@ -163,7 +163,7 @@ def test_killed_at_any_moment_the_same_command_goes_on_to_the_same_bytes(tmp_pat
     kept = stored_runs(tmp_path / "outputs")
     assert kept >= wanted or wanted == 60
     again = start(*RUN, "--jobs", jobs, cwd=tmp_path)
-    out, err = again.communicate(timeout=300)
+    _, err = again.communicate(timeout=300)
     assert (again.returncode, err) == (0, b""), err
     assert contents(tmp_path / "outputs") == undisturbed
     manifest = json.loads(next((tmp_path / "outputs").rglob("manifest.json")).read_text(encoding="utf-8"))
@@ -177,7 +177,7 @@ def test_two_commands_for_more_and_fewer_runs_on_one_folder(tmp_path) -> None:
         start(*RUN[:2], "--runs", "50", "--weeks", "2", cwd=tmp_path),
     )
     for process in (many, few):
-        out, err = process.communicate(timeout=300)
+        _, err = process.communicate(timeout=300)
         assert (process.returncode, err) == (0, b"")
     (folder,) = (tmp_path / "outputs").iterdir()
     with store.opened(folder) as opened:
