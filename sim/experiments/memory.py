@@ -17,8 +17,8 @@ from sim.scenario import Problem, Scenario, ScenarioError
 PROCESS_BYTES = 250_000_000
 #: Bytes for each row of a run's log: the log itself, its growth, and what metrics make of it (94 to 127 measured).
 BYTES_A_ROW = 130
-#: Bytes that the tables take for each finished run, and for each of its weeks: they are made of all runs at once.
-BYTES_A_RUN, BYTES_A_WEEK = 120_000, 6_000
+#: Bytes that the tables take for each finished run, and for each of its weeks (measured): they are made of all runs at once.
+BYTES_A_RUN, BYTES_A_WEEK = 250_000, 13_000
 #: Where the system does not tell how much memory there is.
 USUAL_MEMORY = 16_000_000_000
 
