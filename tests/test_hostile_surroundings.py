@@ -53,7 +53,7 @@ ROWS = [
     *[
         Row(f"a reader that goes: {words}", f"J {words} | true; exit ${{PIPESTATUS[0]}}", 141)
         for words in (
-            "--help", "scenarios", "scenarios --json", "show baseline", "show baseline --json", "check diary --no-trial", TINY, f"{TINY} --json",
+            "--help", "scenarios", "scenarios --json", "show baseline", TINY, f"{TINY} --json",
             "trace diary --customer 1", "doctor",
         )
     ],
