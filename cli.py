@@ -15,6 +15,7 @@ from sim.console.machine_commands import bench, doctor
 from sim.console.options import AsJson, Engine, Events, FailIf, File, Jobs, Out, Quiet, Responses, Runs, Seed, Sets, Weeks
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
 from sim.console.scenario_commands import check, init, scenarios, schema, show
+from sim.console.streams import flush, ready_streams
 
 # Commands that make results stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
@@ -108,10 +109,12 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
     given = list(sys.argv[1:] if words is None else words)
     try:
+        ready_streams()
         status = app(args=given or ["--help"], prog_name="jobcentre", standalone_mode=False)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
-    except (Exception, KeyboardInterrupt) as error:
+        flush()
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
         status = say_error(error, "--json" in given)
     sys.exit(status or DONE)
 

@@ -104,6 +104,8 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     if results.by_response:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+    for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
+        left.unlink(missing_ok=True)
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
     _write_manifest(asked, results, about)
@@ -191,8 +193,8 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
     runs = results.runs
     path = asked.folder / MANIFEST
     try:
-        earlier = json.loads(path.read_text(encoding="utf-8"))["commands"]
-    except (OSError, ValueError, KeyError):
+        earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or spoiled: all but the commands of before is known anew
         earlier = []
     manifest = {
         **{key: value for key, value in about.items() if key != "command"},
@@ -213,7 +215,7 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
             if file.is_file() and not file.name.startswith(".") and file != path
         },
     }
-    write_beside(path, _manifest_text(manifest).encode())
+    write_beside(path, _manifest_text(manifest))
 
 
 def _digests_by_point(results: Results) -> dict[str, Any]:
@@ -231,11 +233,12 @@ def add_to_manifest(folder: Path, file: Path) -> None:
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256(file.read_bytes())}).items()))
-    write_beside(path, _manifest_text(manifest).encode())
+    write_beside(path, _manifest_text(manifest))
 
 
-def _manifest_text(manifest: Mapping[str, Any]) -> str:
-    return json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def _manifest_text(manifest: Mapping[str, Any]) -> bytes:
+    text = json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")  # names of files need not be text
 
 
 def _json(value: Any) -> str:

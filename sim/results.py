@@ -67,6 +67,11 @@ class Results:
     by_response: Mapping[str, Mapping[str, Sequence[Run]]] = field(default_factory=dict)
 
     @property
+    def all(self) -> list[Run]:
+        """The runs of all scenarios."""
+        return [run for mine in self.runs.values() for run in mine]
+
+    @property
     def failed(self) -> list[Run]:
         """Runs that did not end well, those under other responses too."""
         return [run for mine in self.by_point().values() for run in mine if run.failure is not None]

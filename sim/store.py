@@ -6,19 +6,28 @@ equal runs give equal bytes, in whatever order and by however many workers they 
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.metrics import BY_NAME
 from sim.model.events import EventLog
 
 FILE = "runs.sqlite"
 LOCK = ".lock"
+VERSION = 1  # of the tables; 0: none yet
+#: Seconds to wait for a command that has the folder: the tables of very many runs take minutes to write.
+PATIENCE = 300.0
+
+SAME_COMMAND = "give the same command again: it makes what is missing"
+ANEW = "delete the folder to have all its runs made again, or put back a copy of this file"
 
 Store = sqlite3.Connection
 Key = tuple[str, str | None]  # metric, group (None: all customers together)
@@ -52,13 +61,40 @@ class Run(NamedTuple):
     point: int = 0  # of a sweep; 0: the scenario as it is
 
 
+class StoreError(OSError):
+    """A file or folder of results that cannot be used, and what to do."""
+
+    def __init__(self, file: Path, message: str, suggestion: str) -> None:
+        super().__init__(errno.EIO, f"{message} ({suggestion})", str(file))
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder and those above it; StoreError where something else stands in the way."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise StoreError(folder, "has a name that is not UTF-8", "choose another folder with --out") from None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        for place in (folder, *folder.parents):
+            if place.is_symlink() and not place.exists():
+                target = os.readlink(place)
+                raise StoreError(
+                    place, f"is a link to {target}, which is not there", "make that folder, or choose another --out"
+                ) from error
+            if place.exists() and not place.is_dir():
+                raise StoreError(place, "is a file where a folder is needed", "choose another folder with --out") from error
+        raise
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[sqlite3.Connection]:
     """The store of a folder, made when absent, with everybody else kept out; commits when the block ends well."""
-    with _locked(folder / LOCK):
+    with locked(folder), _in_plain_words(folder / FILE):
         connection = sqlite3.connect(folder / FILE)
         try:
-            connection.executescript(SCHEMA)
+            _ready(connection, folder / FILE)
             with connection:
                 yield connection
         finally:
@@ -92,9 +128,14 @@ def read(store: sqlite3.Connection, scenario: str, point: int = 0) -> list[Run]:
         for run, digest, failure in store.execute(f"select run, digest, failure from run {where} order by run", key)
     }
     for run, metric, group, top, bottom in store.execute(f'select run, metric, "group", numerator, denominator from metric {where}', key):
+        if run not in runs or metric not in BY_NAME:
+            raise sqlite3.DatabaseError(f"it holds the metric `{metric}` of run {run}, which nothing explains")
         runs[run].metrics[metric, group or None] = (top, bottom)
     for run, packed in store.execute(f"select run, packed from weekly {where}", key):
-        runs[run] = runs[run]._replace(weekly=zlib.decompress(packed).decode())
+        try:
+            runs[run] = runs[run]._replace(weekly=zlib.decompress(packed).decode())
+        except (KeyError, zlib.error) as error:
+            raise sqlite3.DatabaseError("a table by week is spoiled") from error
     return list(runs.values())
 
 
@@ -111,23 +152,55 @@ def looked(store: sqlite3.Connection, runs: int) -> None:
 def settle(folder: Path) -> None:
     """Rewrites the store so that its bytes depend on nothing but what it holds."""
     new = folder / f".{FILE}.new"
-    with _locked(folder / LOCK):
-        new.unlink(missing_ok=True)
-        connection = sqlite3.connect(new)
-        try:
-            connection.executescript(SCHEMA)
-            connection.execute("attach ? as old", (str(folder / FILE),))
-            with connection:
-                for table in TABLES:
-                    # by the primary key, which is how tables without row numbers and those with one number are kept
-                    connection.execute(f"insert into main.{table} select * from old.{table}")
-        finally:
-            connection.close()
+    with locked(folder):
+        for left in (new, new.with_name(f"{new.name}-journal")):
+            left.unlink(missing_ok=True)
+        with _in_plain_words(folder / FILE):
+            connection = sqlite3.connect(new)
+            try:
+                _ready(connection, new)
+                connection.execute("attach ? as old", (str(folder / FILE),))
+                with connection:
+                    for table in TABLES:
+                        # by the primary key, which is how tables without row numbers and those with one number are kept
+                        connection.execute(f"insert into main.{table} select * from old.{table}")
+            finally:
+                connection.close()
         os.replace(new, folder / FILE)
 
 
+def _ready(store: sqlite3.Connection, file: Path) -> None:
+    """Makes the tables if there are none."""
+    (version,) = store.execute("pragma user_version").fetchone()
+    if version not in (0, VERSION):
+        raise StoreError(file, "was made by another version of this tool", ANEW)
+    if version == 0:
+        store.executescript(f"{SCHEMA} pragma user_version = {VERSION};")
+
+
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _in_plain_words(file: Path) -> Iterator[None]:
+    """Tells what the database says of a file that cannot be used; what only an error of ours can cause is left as it is."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            reason = "there is no room for it, or the disk failed"
+            raise StoreError(file, f"{reason}: {error}", f"finished runs are kept; make room and {SAME_COMMAND}") from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StoreError(file, "another program has locked it", f"close that program and {SAME_COMMAND}") from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+            raise StoreError(file, f"cannot be written: {error}", "choose another folder with --out") from error
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
+            raise
+        raise StoreError(file, f"is damaged, or none of ours: {error}", ANEW) from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """The folder to oneself; waits for another command that has it, but not for ever."""
+    path = folder / LOCK
     with path.open("a+b") as file:
         if sys.platform == "win32":
             import msvcrt
@@ -137,6 +210,16 @@ def _locked(path: Path) -> Iterator[None]:
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX)
+            begun, pause = time.monotonic(), 0.001
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() - begun > PATIENCE:
+                        message = f"another command has kept this folder to itself for {PATIENCE:.0f} seconds"
+                        raise StoreError(path, message, "end that command, or choose another folder with --out") from None
+                    time.sleep(pause)
+                    pause = min(2 * pause, 0.05)
         # closing the file gives the lock back, also when the process is killed
         yield

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.model import log_memory, play, prepare
+from sim.model import log_memory, play, prepare, sizes
 from sim.model import run as running
 from sim.model import state as states
 from sim.model.events import WIDTH
@@ -173,7 +173,7 @@ def test_a_log_that_grows_is_the_same(monkeypatch, name, engine):
     inputs = prepare(ordinary(**{"period.weeks": 13}) if name == "ordinary for a quarter" else SHORT[name]())
     wide = play(inputs, 1, 0, engine)
     log_memory._free.clear()
-    monkeypatch.setattr(states, "MOST_ROWS_AHEAD", 0)
+    monkeypatch.setattr(sizes, "MOST_ROWS_AHEAD", 0)
     with_room, lengths = states.with_room, []
 
     def counted(office):

@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 import multiprocessing
-import sqlite3
 
 import numpy as np
 import pytest
@@ -306,7 +305,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_a_damaged_store_is_an_error_not_an_empty_result(tmp_path):
     (tmp_path / store.FILE).write_bytes(b"x" * 5000)
-    with pytest.raises(sqlite3.DatabaseError), store.opened(tmp_path):
+    with pytest.raises(store.StoreError, match="is damaged, or none of ours"), store.opened(tmp_path):
         pass
 
 

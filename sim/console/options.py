@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
-Runs = Annotated[int, typer.Option(min=1, help="Number of runs.")]
+Runs = Annotated[int, typer.Option(min=1, max=100_000, help="Number of runs.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, help="Seed of all random numbers.")]
-Jobs = Annotated[int | None, typer.Option(min=0, help="Processes; 0: in this one. Without it one per core.")]
+Jobs = Annotated[int | None, typer.Option(min=0, max=1024, help="Processes, if memory allows; 0: in this one. Without it one per core.")]
 Engine = Annotated[str, typer.Option(help="compiled (fast) or reference (SimPy); both give the same.")]
 Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's folder.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from typer.exceptions import TyperException
 
+from sim.console.streams import PIPE_CLOSED, give_up_output
+from sim.console.trouble import in_words
+from sim.visible import visible
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -44,13 +48,13 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
     from rich.text import Text
 
     if title:
-        print(title)
+        print(visible(title))
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
     for name in header:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     console.print(table)
 
 
@@ -63,6 +67,9 @@ def print_json(value: Any) -> None:
 
 def say_error(error: BaseException, as_json: bool) -> int:
     """Tells what went wrong, in one document or in words, and gives the exit status."""
+    if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
+        give_up_output()
+        return PIPE_CLOSED
     from sim.scenario.problems import ScenarioError
 
     status, file, line = REFUSED, None, None
@@ -72,8 +79,8 @@ def say_error(error: BaseException, as_json: bool) -> int:
         kind, message = ("command_line" if error.problems[0].file.startswith("--") else "scenario"), str(error)
         file, line = error.problems[0].file, error.problems[0].line
     elif isinstance(error, OSError):
-        kind, file = "file", str(error.filename) if error.filename else None
-        message = f"{file}: {error.strerror}" if file else str(error)
+        kind = "file"
+        message, file = in_words(error)
     elif isinstance(error, KeyboardInterrupt):
         status, kind = INTERRUPTED, "interrupted"
         message = "interrupted; finished runs are kept, and the same command goes on from there"
@@ -85,7 +92,9 @@ def say_error(error: BaseException, as_json: bool) -> int:
         traceback.print_exception(error)
         message = "This is an error of ours. Please report it with the lines above and the command line."
     if as_json:
-        print(json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}}))
-    else:
-        print(message, file=sys.stderr)
+        message = json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}})
+    try:
+        print(message if as_json else visible(message), file=sys.stdout if as_json else sys.stderr, flush=True)
+    except OSError:  # there is nowhere to say it
+        give_up_output()
     return status

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import cast, get_args
 
 from sim.experiments.limits import Limit, read_limit
+from sim.experiments.memory import jobs_that_fit
 from sim.experiments.words import figures_of, refused
 from sim.model import Engine, simulate
 from sim.model.events import EventLog
 from sim.outputs import read_events
 from sim.scenario import Problem, Scenario, ScenarioError, load
+
+MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 
 
 def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
@@ -25,8 +28,15 @@ def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | No
         except ScenarioError as error:
             problems += error.problems
             continue
-        if scenario.name in found:
-            problems.append(Problem(scenario.file, None, "", f"a scenario called `{scenario.name}` is given twice"))
+        for other in found:
+            # some systems do not tell large letters from small ones: the files of one would replace those of the other
+            if other.casefold() == scenario.name.casefold():
+                also = f", and another `{other}`" * (other != scenario.name)
+                problems.append(
+                    Problem(
+                        scenario.file, None, "", f"a scenario called `{scenario.name}` is given twice{also}", "rename one of the two files"
+                    )
+                )
         found[scenario.name] = scenario
     problems += _other_weeks(found)
     if problems:
@@ -52,7 +62,11 @@ def engine_of(name: str) -> Engine:
 def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:
     """The event log kept in a file, or that of a scenario's run, made again."""
     if not source.endswith(".parquet"):
-        return simulate(load(source, figures_of(sets)), seed=seed, run=run, engine=engine_of(engine))
+        if run >= MOST_RUNS:
+            raise refused("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
+        chosen, scenario = engine_of(engine), load(source, figures_of(sets))
+        jobs_that_fit({scenario.name: scenario})
+        return simulate(scenario, seed=seed, run=run, engine=chosen)
     if not Path(source).is_file():
         raise refused(source, "there is no such file")
     try:

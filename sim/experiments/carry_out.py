@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sim import store
+from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
 from sim.experiments.runners import Wanted, run_many
@@ -34,10 +35,11 @@ class How(NamedTuple):
 def carry_out(asked: Experiment, runs: int, how: How) -> Results:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished."""
     begun = dt.datetime.now(dt.UTC)
-    asked.folder.mkdir(parents=True, exist_ok=True)
+    points = {name: [0, *(other_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
+    how = how._replace(jobs=jobs_that_fit(asked.scenarios, runs, how.jobs, max(map(len, points.values()))))
+    store.make_folder(asked.folder)
     with store.opened(asked.folder) as opened:
         there = store.digests(opened)
-    points = {name: [0, *(other_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
     every = [Wanted(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
     # what was asked for comes first, for somebody may stop before the end
     missing = sorted((one for one in every if (one.scenario, one.point, one.run) not in there), key=lambda one: one.point > 0)
@@ -50,6 +52,10 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
     with store.opened(asked.folder) as opened:
         kind: Kind = "fixed" if store.looks(opened) == [runs] else "anytime"
         results = _read(opened, asked, kind)
+        if len(results.first(runs).all) < runs * len(asked.scenarios):
+            raise store.StoreError(
+                asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
+            )
         write_results(asked, results, {**provenance(), "command": _command(how, begun, len(missing))})
     return results.first(runs)
 
@@ -96,7 +102,8 @@ def _keep_events(asked: Experiment, how: How) -> None:
         if run.log is None or run.digest != digests[run.scenario, 0, run.run]:
             reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, 0, run.run]}"
             raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-        write_events(events_file(asked.folder, run.scenario, run.run), run.log)
+        with store.opened(asked.folder):  # whoever writes here keeps everybody else out
+            write_events(events_file(asked.folder, run.scenario, run.run), run.log)
 
     run_many(asked.scenarios, wanted, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, keep_log=True)
 

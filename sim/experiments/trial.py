@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 
+from sim.experiments.memory import jobs_that_fit
 from sim.metrics import measure_with, weekly
 from sim.model import play, prepare
 from sim.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
@@ -43,6 +44,7 @@ def drifts(scenario: Scenario) -> list[str]:
 
 def cap_notes(scenario: Scenario) -> list[str]:
     """Whether less than nine tenths of the daily cap is booked, in one run, after the last change has settled."""
+    jobs_that_fit({scenario.name: scenario})
     inputs = prepare(scenario)
     table = weekly(play(inputs, 1, 0), measure_with(scenario))
     last = max((change.date + dt.timedelta(days=change.over_days) for change in scenario.changes), default=None)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim.experiments.memory import jobs_that_fit
 from sim.experiments.replaying import DAY, differences, moment_before, office_at, play_through
 from sim.experiments.words import refused
 from sim.model import Engine, Inputs, prepare
@@ -33,6 +34,8 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
             problems += error.problems
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
+    for scenario in found:
+        jobs_that_fit({scenario.name: scenario})
     return found
 
 

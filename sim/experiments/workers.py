@@ -5,6 +5,7 @@ A queue that all share, as pools have it, stays locked for ever when a process i
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -44,7 +45,10 @@ class Worker:
         with _interruption_deferred():  # a process half begun would complain on the screen
             self.pipe, theirs = context.Pipe()
             self.process = context.Process(target=_serve, args=(theirs, begin, tuple(given)), daemon=True)
-            self.process.start()
+            try:
+                self.process.start()
+            except EOFError:  # the process that begins others has died
+                raise OSError(errno.EAGAIN, "a process could not be started") from None
             theirs.close()
         self.asked: deque[Question] = deque()
 

@@ -13,6 +13,7 @@ import numpy as np
 from sim.model.inputs import MAX_EXITS, Inputs
 from sim.model.jit import COMPILES, jit
 from sim.model.log_memory import room_for
+from sim.model.sizes import rows_of_a_day, sizes_of
 from sim.scenario.schema import WEEK
 
 VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
@@ -141,47 +142,25 @@ class Arrays(NamedTuple):
     log: np.ndarray  # (L, WIDTH) int32: rows written so far, and room
 
 
-#: Rows of the log that a coach's day usually takes: room for them is set aside at once, and costs nothing until written.
-USUAL_ROWS = 130
-#: But not more than this, so that a large office asks for no more memory than it comes to need (134 MB).
-MOST_ROWS_AHEAD = 2_400_000
 CACHE_LINE = 64  # bytes
 #: What steps are given: the arrays above by name (sim/model/handle.py).
 Office = Arrays
 
 
-def most_posts(inputs: Inputs) -> int:
-    """Rows needed for coaches: posts that may ever be filled."""
-    return int(max(inputs.settings[0].office.coaches, inputs.fig["office_establishment"].max(), 1))
-
-
 def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
     """An empty office at the first second of day 0; `steps.start` fills it."""
-    posts = most_posts(inputs)
-    settings = inputs.settings[0]
-    demand_posts = settings.demand.posts
-    stock = sum(_stock(group.stock_per_post, demand_posts) for group in settings.groups.values())
-    daily = float(demand_posts * (inputs.groups["starts_mean"].sum(axis=1).max() + inputs.groups["volunteers_mean"].sum(axis=1).max()))
-    people = int(stock + daily * 130 + _spare(daily) + 16)
-    slots = max(len(inputs.slots), 1)
-    contact_rate = float(inputs.fig["demand_unscheduled_per_post_day"].max()) * demand_posts
-    contacts = int(2 * contact_rate + 12 * np.sqrt(contact_rate + 1) + 64)
-    agenda = 2 * slots + 8
-    window = _window(inputs)
-    pool = int(posts * 400 + people // 2 + 1000)
+    size = sizes_of(inputs)
+    posts, people, window = size.posts, size.people, size.window
     now = np.zeros(1, NOW)
     now["seed_low"], now["seed_high"], now["run"] = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF, run
     now["counted_from"], now["end"] = inputs.counted_from * 86400, inputs.run_days * 86400
     now["run_days"], now["window"], now["free_task"], now["day"] = inputs.run_days, window, 0, -1
-    ring = 1 << (window - 1).bit_length()
-    now["ring_mask"] = ring - 1
+    now["ring_mask"] = size.ring - 1
     now["open_share"] = float(np.mean(inputs.days["open"][: inputs.run_days]))
-    now["open_days"] = sum(1 << WEEK.index(day) for day in settings.office.open_days)
-    tasks = np.zeros(pool, TASK)
-    tasks["next"] = np.append(np.arange(1, pool), -1)
-    now["day_rows"], now["day_arrivals"] = _rows_of_a_day(posts, people, slots, contacts), _arrivals_of_a_day(inputs)
-    ahead = min(inputs.run_days * posts * USUAL_ROWS, MOST_ROWS_AHEAD)
-    instants = 3 * posts * agenda + contacts + 16
+    now["open_days"] = sum(1 << WEEK.index(day) for day in inputs.settings[0].office.open_days)
+    tasks = np.zeros(size.tasks, TASK)
+    tasks["next"] = np.append(np.arange(1, size.tasks), -1)
+    now["day_rows"], now["day_arrivals"] = size.day_rows, size.day_arrivals
     return Arrays(
         fig=inputs.fig.copy(),
         groups=inputs.groups.copy(),
@@ -203,18 +182,27 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         limits=np.zeros((people, MAX_EXITS)),
         held=np.zeros((people, 13), np.int16),
         active=np.zeros(people, np.int64),
-        diary=np.zeros((posts, ring, slots), np.int32),
-        counts=np.zeros((posts, ring), DAY_COUNT),
-        agenda=np.full((posts, agenda), -1, np.int64),
+        diary=np.zeros((posts, size.ring, size.slots), np.int32),
+        counts=np.zeros((posts, size.ring), DAY_COUNT),
+        agenda=np.full((posts, size.agenda), -1, np.int64),
         tasks=tasks,
-        contacts=np.zeros(contacts, CONTACT),
-        door=np.zeros(instants, np.int64),
+        contacts=np.zeros(size.contacts, CONTACT),
+        door=np.zeros(size.instants, np.int64),
         wake=np.zeros(posts, np.int64),
         lists=np.full(posts, -1, LISTS),
         recent=np.full(64, -(10**6), np.int64),
-        scratch=np.zeros(max(people, instants), np.int64),
-        log=room_for(int(now["day_rows"][0]) + ahead),
+        scratch=np.zeros(max(people, size.instants), np.int64),
+        log=room_for(size.log),
     )
+
+
+def office_bytes(inputs: Inputs) -> int:
+    """Bytes of the arrays that `new_office` would make, without making them; the log apart, which is used as far as it is written."""
+    size = sizes_of(inputs)
+    a_post = COACH.itemsize + size.days + size.ring * (4 * size.slots + DAY_COUNT.itemsize) + 8 * size.agenda + 8 + LISTS.itemsize
+    a_person = CUSTOMER.itemsize + 2 * 8 * MAX_EXITS + 2 * 13 + 8
+    work = size.tasks * TASK.itemsize + size.contacts * CONTACT.itemsize + 8 * (size.instants + max(size.people, size.instants))
+    return size.posts * a_post + size.people * a_person + work
 
 
 def _in_lines(rows: int, dtype: np.dtype) -> np.ndarray:
@@ -242,42 +230,6 @@ def _blank_coach() -> np.ndarray:
     return row
 
 
-def _stock(per_post: float, posts: int) -> int:
-    return int(per_post * posts + 0.5)
-
-
-def _spare(daily: float) -> int:
-    """Room for one day's arrivals that is never exceeded in practice; checked all the same."""
-    return int(2 * daily + 12 * np.sqrt(daily + 1) + 32)
-
-
-def _window(inputs: Inputs) -> int:
-    """Days a diary must hold: the longest time to a due day plus how far after it a booking may lie."""
-    fig, phases = inputs.fig, inputs.phases
-    factor = fig["policies_flexibilities_interval_factor"].max()
-    longest = phases["every"].max() * factor + max(fig["diary_first_due_days"].max(), fig["diary_rebook_failed_days"].max(), 5)
-    working = int(
-        longest
-        + fig["diary_booking_horizon_days"].max()
-        + fig["diary_own_coach_tolerance_days"].max()
-        + 3 * fig["conversation_referral_pause_days"].max()
-    )
-    open_days = inputs.day_of
-    needed = int(np.max(open_days[working + 2 :] - open_days[: -(working + 2)])) + 10 if len(open_days) > working + 2 else len(inputs.days)
-    return min(needed, len(inputs.days) - inputs.run_days)  # on the last day, too, the window ends within the calendar
-
-
-def _rows_of_a_day(posts: int, people: int, slots: int, contacts: int) -> int:
-    """Rows of the log that one day cannot exceed."""
-    return posts * (12 * slots + 400) + 8 * people + 4 * contacts + 1000
-
-
-def _arrivals_of_a_day(inputs: Inputs) -> int:
-    """Customers that one day cannot exceed, whatever figures are in force."""
-    rate = float(np.sum(inputs.groups["starts_mean"].max(axis=0) + inputs.groups["volunteers_mean"].max(axis=0)))
-    return _spare(rate * int(inputs.fig["demand_posts"].max()))
-
-
 @jit
 def is_ready(office: Office) -> bool:
     """Whether nothing has failed and no array can fill on the next day."""
@@ -300,7 +252,7 @@ def with_room(office: Arrays) -> Arrays:
             active=np.concatenate([office.active, np.zeros(more, np.int64)]),
             scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),
         )
-        now["day_rows"] = _rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))
+        now["day_rows"] = rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))
     if 2 * int(now["open_tasks"][0]) > len(office.tasks):
         office = office._replace(tasks=_more_tasks(office))
     rows = int(now["rows"][0])

@@ -12,6 +12,7 @@ from sim.scenario.nodes import Node, leaves, plain
 from sim.scenario.problems import Problem, did_you_mean
 
 KEYS = ("date", "over_days", "why", "set")
+MOST_CHANGES = 300
 
 
 def read_changes(node: Node | None, scenario: str, problems: list[Problem]) -> tuple[list[Change], list[tuple[int, Node]]]:
@@ -20,6 +21,10 @@ def read_changes(node: Node | None, scenario: str, problems: list[Problem]) -> t
         return [], []
     if not isinstance(node.value, tuple):
         problems.append(Problem(node.file, node.line, "changes", "should be a list", "begin each change with `- date: …`"))
+        return [], []
+    if len(node.value) > MOST_CHANGES:
+        message = f"holds {len(node.value)} changes, more than {MOST_CHANGES}"
+        problems.append(Problem(node.file, node.line, "changes", message, "let `over_days` move a figure day by day"))
         return [], []
     found: list[tuple[Change, int, Node]] = []
     for number, item in enumerate(node.value, start=1):

@@ -64,6 +64,10 @@ def timeline(settings: Settings, changes: Sequence[Change]) -> tuple[list[tuple[
     first, last = first_day(settings.period), last_day(settings.period)
     start: dict[str, Any] = settings.model_dump()
     days = {one.date + DAY * n for _, one in usable for n in range(_length(one))}
+    if len(days) > MOST_DAYS:
+        last_number = max((one.date, number) for number, one in usable)[1]
+        message = f"figures change on {len(days)} days in all, more than {MOST_DAYS}"
+        return [], [ChangeComplaint(last_number, Complaint(("over_days",), message, "shorten `over_days`"))]
     entries = [(first, settings)]
     current: dict[str, Any] = {}
     origins: dict[tuple[int, str], Any] = {}

@@ -23,6 +23,11 @@ _RESERVED = ("value", "why")
 _DAY = 86_400
 #: Most cv at which a symmetric distribution has no values below 0.
 _MOST_CV = {"uniform": 1 / math.sqrt(3), "triangular": 1 / math.sqrt(6)}
+_MOST_QUANTILE = 1e12
+#: Whole numbers of the event log have 32 bits.
+_MOST_COUNTED = 2**31
+#: Standard deviations from the middle to the last row of the tables that durations are drawn from.
+_FURTHEST = 7.43
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 #: So many customers do not belong to one office, and would not fit into memory.
 _MOST_CUSTOMERS = 2_000_000
@@ -157,8 +162,10 @@ def _group(path: Path, group: Group, settings: Settings) -> Iterator[Complaint]:
     )
     if group.decision is not None:
         yield from _add_to_one((*path, "decision", "to"), group.decision.to)
-        for name in group.decision.to:
+        for name, share in group.decision.to.items():
             yield from _is_group((*path, "decision", "to", name), name, settings)
+            if not 0 <= share <= 1:
+                yield Complaint((*path, "decision", "to", name), f"is {share:g} but must be between 0 and 1 (share)")
     for name, way in group.exits.items():
         if way.to is not None:
             yield from _is_group((*path, "exits", name, "to"), way.to, settings)
@@ -166,6 +173,9 @@ def _group(path: Path, group: Group, settings: Settings) -> Iterator[Complaint]:
                 yield Complaint(
                     (*path, "exits", name, "to"), "leads back to the group itself", "leave it out for those who leave the caseload"
                 )
+    planned = max((phase.minutes for plan in group.plans.values() for phase in plan.phases.values()), default=0.0)
+    seconds = 60 * planned * max(settings.conversation.complex_need_factor, 1.0) * _longest(group.need)
+    yield from _counted((*path, "need", "mean"), seconds, "seconds of an appointment")
     for name, plan in group.plans.items():
         yield from _names((*path, "plans", name, "phases"), plan.phases)
         yield from _phases((*path, "plans", name, "phases"), plan)
@@ -234,7 +244,26 @@ def _distributions(part: BaseModel, path: Path) -> Iterator[Complaint]:
                 yield from _distributions(inner, below)
 
 
+def _longest(one: Distribution) -> float:
+    """The longest value that can be drawn; for a lognormal one at least as long, and that is longest for gamma and the others too."""
+    if one.family == "constant":
+        return one.mean
+    if one.family == "table":
+        quantiles = one.quantiles or (1.0,)
+        return one.mean * quantiles[-1] / max(math.fsum(quantiles) / len(quantiles), 1 / _MOST_QUANTILE) * 2
+    spread = math.log1p((1.0 if one.family == "exponential" else one.cv) ** 2)
+    return one.mean * math.exp(_FURTHEST * math.sqrt(spread) - spread / 2)
+
+
+def _counted(path: Path, longest: float, what: str) -> Iterator[Complaint]:
+    if longest >= _MOST_COUNTED:
+        message = f"could be as long as {longest:.2g} {what}; the event log counts up to {_MOST_COUNTED:.2g}"
+        yield Complaint(path, message, "lower the mean or the cv")
+
+
 def _distribution(path: Path, one: Distribution) -> Iterator[Complaint]:
+    in_minutes = "minutes" in path[-1]
+    yield from _counted((*path, "mean"), _longest(one) * (60 if in_minutes else 1), "seconds" if in_minutes else "days")
     most = _MOST_CV.get(one.family)
     if most is not None and one.cv > most + 1e-12:
         yield Complaint(
@@ -259,6 +288,9 @@ def _distribution(path: Path, one: Distribution) -> Iterator[Complaint]:
         yield Complaint((*path, "quantiles"), "must not be below 0 and must not fall", "give them in order, the lowest first")
     elif sum(quantiles) <= 0:
         yield Complaint((*path, "quantiles"), "are all 0; their mean must be above 0")
+    elif not 1 / _MOST_QUANTILE <= quantiles[-1] <= _MOST_QUANTILE:
+        message = f"end at {quantiles[-1]:g}, which no computer can reckon with"
+        yield Complaint((*path, "quantiles"), message, "give them in another scale: only their ratios count")
 
 
 def _policies(settings: Settings) -> Iterator[Complaint]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sim.scenario import find
 from sim.scenario.evidence import Evidence, Stripped, strip
+from sim.scenario.names import wrong_with_title
 from sim.scenario.nodes import Node
 from sim.scenario.nodes import Path as Keys
 from sim.scenario.paths import spot_at
@@ -54,7 +55,8 @@ def read_chain(path: Path) -> tuple[list[Document], list[Problem]]:
         chain.insert(0, document)
         seen.append(path.resolve())
         if document.extends is None:
-            return chain, problems
+            said_wrongly = any(one.path == "extends" for one in found)  # then all its figures would seem to be missing
+            return ([] if said_wrongly else chain), problems
         parent = _parent(path, document, problems)
         if parent is None:
             return [], problems
@@ -147,7 +149,11 @@ def _title(content: dict[str, Node], file: str, problems: list[Problem]) -> str:
         problems.append(
             Problem(file, 1, "title", "`title` is missing", "add a line `title: …` that says in a few words what this scenario is")
         )
-    return _text(content, "title", problems)
+    title = _text(content, "title", problems)
+    wrong = wrong_with_title(title)
+    if wrong is not None:
+        problems.append(Problem(file, content["title"].line, "title", wrong, "write one short line; the rest can stand under `question`"))
+    return title
 
 
 def _catalogue(content: dict[str, Node], problems: list[Problem]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -54,6 +55,8 @@ def _number(value: Any) -> Any:
             return float(value)
         except OverflowError:
             raise ValueError("the number is too large") from None
+    if isinstance(value, float) and not math.isfinite(value):  # also in rows, which have no limits of their own
+        raise ValueError(f"is {value:g} but must be an ordinary number")
     return value
 
 

@@ -16,6 +16,7 @@ from sim.scenario.complaint import Complaint
 from sim.scenario.document import Document, read_chain
 from sim.scenario.evidence import Evidence
 from sim.scenario.merge import overlay
+from sim.scenario.names import NAMES, wrong_with_name
 from sim.scenario.nodes import Node, from_plain, nearest, plain
 from sim.scenario.paths import spot_at, suggest
 from sim.scenario.problems import Problem, ScenarioError
@@ -147,6 +148,9 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scen
         return None, problems
     tree, known = _combined(chain, problems)
     own = chain[-1]
+    wrong = wrong_with_name(own.name)
+    if wrong is not None:
+        problems.append(Problem(own.file, None, "", f"the name of the file {wrong}: the names of results could not hold it", NAMES))
     changes, change_nodes = read_changes(
         next((one.changes for one in reversed(chain) if one.changes is not None), None), own.name, problems
     )

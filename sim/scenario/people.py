@@ -28,7 +28,7 @@ class Response(Section):
     """How strain acts on stress spells and leaving, with the base rates derived for it at the baseline."""
 
     form: Literal["hill", "linear"] = figure("Saturating (Hill) or linear in strain", "choice", fixed=True)
-    half_effect: Number = figure("Strain at which half of the effect is reached (hill)", "strain", above=0, high=10, fixed=True)
+    half_effect: Number = figure("Strain at which half of the effect is reached (hill)", "strain", low=0.001, high=10, fixed=True)
     leaving_ceiling: Number = figure(
         "Most that strain multiplies leaving (hill), or 1 + slope (linear)", "ratio", low=1, high=100, fixed=True
     )

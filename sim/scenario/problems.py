@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sim.visible import visible
+
 
 class Problem(NamedTuple):
     """One thing that is wrong; `line` counts from 1 and is None where there is no line, `path` is dotted."""
@@ -20,7 +22,7 @@ class Problem(NamedTuple):
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         path = f" {self.path}:" if self.path else ""
         hint = f" ({self.suggestion})" if self.suggestion else ""
-        return f"{place}:{path} {self.message}{hint}"
+        return visible(f"{place}:{path} {self.message}{hint}")
 
 
 class ScenarioError(Exception):

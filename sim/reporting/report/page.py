@@ -13,12 +13,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sim import store
 from sim.outputs import add_to_manifest, write_beside
 from sim.reporting.report.blocks import Chart, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
 from sim.reporting.report.numbers import plain, say
-from sim.reporting.report.saved import Saved, read_folder
+from sim.reporting.report.saved import Saved, check_is_results, read_folder
 from sim.reporting.report.sections import SECTIONS
 from sim.reporting.report.words import answer
 
@@ -29,8 +30,10 @@ PLOTLY = "plotly-basic-4.1.1.min.js"
 def write_report(folder: Path) -> Path:
     """Draws the report of a results folder into it, from what is saved there alone."""
     path = folder / FILE
-    write_beside(path, html(read_folder(folder)).encode())
-    add_to_manifest(folder, path)
+    check_is_results(folder)
+    with store.locked(folder):  # nobody may add runs between the tables and the manifest
+        write_beside(path, html(read_folder(folder)).encode())
+        add_to_manifest(folder, path)
     return path
 
 

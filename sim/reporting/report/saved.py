@@ -72,10 +72,15 @@ def read_folder(folder: Path) -> Saved:
     )
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
-    if not path.is_file():
+def check_is_results(folder: Path) -> None:
+    """Raises NotAFolder where there are no finished results."""
+    if not (folder / "manifest.json").is_file():
         raise NotAFolder(f"{folder} holds no finished results: there is no manifest.json in it")
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    check_is_results(folder)
+    path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

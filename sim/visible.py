@@ -1,0 +1,12 @@
+"""Text as it may be shown on a screen."""
+
+from __future__ import annotations
+
+_WRITTEN_OUT = {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), *range(127, 160))}
+#: Marks that turn the order of letters round, so that a reader sees another text than the computer, and line separators.
+_WRITTEN_OUT |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)}
+
+
+def visible(text: str) -> str:
+    """Text that moves no cursor, sets no colour and turns nothing round: such characters are written out."""
+    return text.translate(_WRITTEN_OUT)
