@@ -130,7 +130,7 @@ def stored_runs(outputs: Path) -> int:
     return -1
 
 
-RUN = ("run", "diary", "--runs", "60", "--weeks", "2", "--events")
+RUN = ("run", "diary", "--runs", "60", "--weeks", "2", "--events", "--no-responses")
 
 
 #: What kills the command, its processes, and after how many finished runs; -1: as soon as it has begun.
