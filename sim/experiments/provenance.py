@@ -8,7 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("holidays", "llvmlite", "numba", "numpy", "pandas", "pyarrow", "pydantic", "PyYAML", "scipy", "simpy")
+PACKAGES = (
+    "holidays", "Jinja2", "llvmlite", "MarkupSafe", "numba", "numpy", "pandas", "plotly", "pyarrow", "pydantic", "PyYAML", "scipy", "simpy",
+)  # fmt: skip
 
 
 def provenance() -> dict[str, Any]:
