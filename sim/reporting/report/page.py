@@ -22,6 +22,7 @@ from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import Saved, check_is_results, read_folder
 from sim.reporting.report.sections import SECTIONS
 from sim.reporting.report.words import answer
+from sim.visible import visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
@@ -44,8 +45,9 @@ def html(saved: Saved) -> str:
     scripts = {"plotly": _asset(f"assets/{PLOTLY}"), "boot": _asset("templates/report.js")}
     style = _asset("templates/report.css")
     environment = Environment(
-        loader=PackageLoader("sim.reporting.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+        loader=PackageLoader("sim.reporting.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=_shown,
+    )  # fmt: skip
     environment.tests |= {
         "chart": lambda one: isinstance(one, Chart),
         "panels": lambda one: isinstance(one, Panels),
@@ -57,12 +59,23 @@ def html(saved: Saved) -> str:
         question=base.question or base.context,
         answer=answer(saved),
         sections=sections,
-        data=Markup(_json([_drawn(chart) for chart in charts])),
-        style=Markup(style),
-        scripts={name: Markup(text) for name, text in scripts.items()},
+        data=_Own(_json([_drawn(chart) for chart in charts])),
+        style=_Own(style),
+        scripts={name: _Own(text) for name, text in scripts.items()},
         policy=_policy(style, scripts.values()),
         plain=plain,
     )
+
+
+class _Own(Markup):
+    """Text of this program, which goes into the page byte for byte: the page's policy holds its hash."""
+
+
+def _shown(value: object) -> object:
+    """Words that a scenario gives can turn nothing round and hold no control characters."""
+    if isinstance(value, _Own) or not isinstance(value, str):
+        return value
+    return Markup(visible(value)) if isinstance(value, Markup) else visible(value)
 
 
 def _heading(saved: Saved) -> Markup:
