@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from sim.reporting.pages import in_words, value_at
 from sim.scenario import Scenario, load
 from sim.scenario.evidence_summary import evidence_summary
 from sim.scenario.find import PACKAGE_SCENARIOS, scenario_files
@@ -87,24 +87,7 @@ PAGES: Mapping[str, Callable[[], str]] = {"figures.md": markdown, "scenarios.md"
 def _assumed(scenario: Scenario, path: str) -> Sequence[str]:
     said, spot = scenario.evidence[path], spot_at(path.split("."))
     span = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
-    return f"`{path}`", _words(_value(scenario, path)), spot.unit if spot else "", span, said.note
-
-
-def _value(scenario: Scenario, path: str) -> Any:
-    place: Any = scenario.resolved()
-    for key in path.split("."):
-        place = place[key]
-    return place
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_words(inner)}" for key, inner in value.items() if inner is not None)
-    if isinstance(value, list | tuple):
-        return " ".join(str(item) for item in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"`{path}`", in_words(value_at(scenario, path)), spot.unit if spot else "", span, said.note
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

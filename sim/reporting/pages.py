@@ -42,6 +42,27 @@ def difference_rows(scenario: Scenario, other: Scenario, path: str | None = None
     return rows
 
 
+def value_at(scenario: Scenario, path: str) -> Any:
+    """The figure at a dotted path, as plain data; a distribution is a mapping."""
+    place: Any = scenario.resolved()
+    for key in path.split("."):
+        place = place[key]
+    return place
+
+
+def in_words(value: Any) -> str:
+    """A figure as its file has it."""
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {in_words(inner)}" for key, inner in value.items() if inner is not None)
+    if isinstance(value, list | tuple):
+        return " ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """Nested settings as dotted paths."""
     found: dict[str, Any] = {}

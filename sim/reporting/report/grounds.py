@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from markupsafe import Markup
 
-from sim.reporting.pages import difference_rows
+from sim.reporting.pages import difference_rows, in_words, value_at
 from sim.reporting.report.blocks import Section, Table
 from sim.reporting.report.names import called, letters
 from sim.reporting.report.numbers import say, whole
@@ -30,7 +29,7 @@ def differing_figures(saved: Saved) -> Section:
     for option in saved.options:
         rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
         cells = [
-            [_given(row["path"]), _given(_plain(row["other"])), _given(_plain(row["value"])), _given(row["why"])]
+            [_given(row["path"]), _given(in_words(row["other"])), _given(in_words(row["value"])), _given(row["why"])]
             for row in rows[:MOST_DIFFERENCES]
         ]
         if len(rows) > MOST_DIFFERENCES:
@@ -102,9 +101,7 @@ def _kind(kind: str) -> Markup:
 
 def _assumed(scenario: Scenario, path: str) -> list[object]:
     said = scenario.evidence[path]
-    value: Any = scenario.settings.model_dump(mode="json")
-    for key in path.split("."):
-        value = value[key]
+    value = value_at(scenario, path)
     spot = spot_at(path.split("."))
     about = " ".join(
         part
@@ -113,20 +110,7 @@ def _assumed(scenario: Scenario, path: str) -> list[object]:
     )
     unit = f" {spot.unit}" if spot and spot.unit and not isinstance(value, (dict, bool, str)) else ""
     between = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
-    return [_given(path), _given(_plain(value) + unit), _given(between), _given(about)]
-
-
-def _plain(value: Any) -> str:
-    """A figure as its file has it."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_plain(one) for one in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return [_given(path), _given(in_words(value) + unit), _given(between), _given(about)]
 
 
 def _given(text: object) -> Markup:
