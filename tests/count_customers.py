@@ -56,9 +56,9 @@ class Customers:
 
     def _journey(self, office: Any, customer: int, today: int, now: int) -> Iterator[None]:
         customers = office.customers
-        group, stays = customers["group"][customer], customers["groups_entered"][customer]
+        group = int(customers["group"][customer])
         yield
-        if customers["status"][customer] == HERE and customers["groups_entered"][customer] > stays:
+        if customers["status"][customer] == HERE and customers["group"][customer] != group:
             self.tallies.add("moves", today, 1, group)
 
     def _decision(self, office: Any, customer: int, now: int) -> Iterator[None]:

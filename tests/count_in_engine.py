@@ -7,7 +7,6 @@ counts can be set beside the metrics of the same run.
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from sim.model import prepare, reference
@@ -18,7 +17,7 @@ from tests.count_appointments import Appointments
 from tests.count_coaches import Coaches
 from tests.count_customers import Customers
 from tests.count_hours import Hours
-from tests.counted_scenarios import COUNTED
+from tests.counted_scenarios import COUNTED, UNSUPPORTED_MOVES
 from tests.engine_watch import Tallies, watched
 
 YEAR = 365.25
@@ -66,12 +65,7 @@ def count_money(tallies: Tallies, inputs: Inputs) -> None:
             tallies.add(name, day, amount)
 
 
-def main() -> None:
-    """Counts the runs asked for as NAME:SEED."""
-    for asked in sys.argv[1:]:
-        name, seed = asked.rsplit(":", 1)
-        print(json.dumps({"name": name, "seed": int(seed)} | counted(COUNTED[name](), int(seed))))
-
-
-if __name__ == "__main__":
-    main()
+def main(name: str, seeds: tuple[int, ...]) -> None:
+    """Counts these runs of a scenario."""
+    scenario = (COUNTED | UNSUPPORTED_MOVES)[name]()
+    print(json.dumps([{"seed": seed} | counted(scenario, seed) for seed in seeds]))

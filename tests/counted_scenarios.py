@@ -11,6 +11,7 @@ from tests.shortened import FOLDER, shortened
 
 SMALLER = {"office.coaches": 10, "office.establishment": 10, "demand.posts": 10}
 WARM_UP = {"period.warmup_weeks": 2}
+MAIN = ("baseline", "oxford_surge_step", "oxford_surge_step, coaches come and go", "managed", "coaches come and go", "round the clock")
 
 
 def _file(name: str, **values: Any) -> Callable[[], Scenario]:
@@ -19,6 +20,16 @@ def _file(name: str, **values: Any) -> Callable[[], Scenario]:
 
 def _short(name: str) -> Callable[[], Scenario]:
     return lambda: vary(SHORT[name](), WARM_UP)
+
+
+def _decisions(**more: Any) -> Scenario:
+    """Decisions that leave customers in their group or end contact, and a group for which none comes in time."""
+    values: dict[str, Any] = {
+        "groups.pre_wca.decision.to": {"searching": 0.2, "lcw": 0.0, "lcwra": 0.5, "pre_wca": 0.3},
+        "groups.lcw.decision": {"after_days": {"mean": 2000, "cv": 0}, "to": {"lcwra": 1.0}},
+        "strain.crisis_strain": 0.01,
+    }
+    return vary(SHORT["busy customers"](), WARM_UP | values | more)
 
 
 #: Each scenario by name, made when asked for.
@@ -30,9 +41,20 @@ COUNTED: dict[str, Callable[[], Scenario]] = {
     "coaches come and go": _short("coaches come and go"),
     "part time, intake": _short("part time, intake"),
     "busy customers": _short("busy customers"),
+    "decisions": _decisions,
     "overloaded": _short("overloaded"),
     "safeguarding": _short("safeguarding"),
     "late at finish": _short("late at finish"),
     "round the clock": _short("round the clock"),
     "no warm-up": SHORT["ordinary"],
+}
+
+#: Seeds with which each is played.
+SEEDS: dict[str, tuple[int, ...]] = {name: (1, 2) if name in MAIN else (1,) for name in COUNTED}
+
+#: A way out of a group that waits for a decision, into one in which not everybody keeps contact; no scenario file has one.
+UNSUPPORTED_MOVES: dict[str, Callable[[], Scenario]] = {
+    "unsupported moves": lambda: _decisions(
+        **{"groups.pre_wca.exits": {"health_worsens": {"per_month": 2.0, "to": "lcwra"}, "into_work": {"per_month": 0.5}}}
+    )
 }
