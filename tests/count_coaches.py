@@ -142,9 +142,7 @@ class Coaches:
 
     # --- tasks --------------------------------------------------------------------------------------------------------
 
-    def _queue(
-        self, office: Any, post: int, kind: int, customer: int, now: int, due: int, planned: int, need: int
-    ) -> Iterator[None]:
+    def _queue(self, office: Any, post: int, kind: int, customer: int, now: int, due: int, planned: int, need: int) -> Iterator[None]:
         serial = int(office.now["next_task"][0])
         yield
         if kind == SAFEGUARDING:

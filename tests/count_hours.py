@@ -120,4 +120,3 @@ def activity_of(stretch: Stretch) -> str:
     if stretch.doing != ADMIN:
         return ACTIVITY[stretch.doing]
     return {SAFEGUARDING: "safeguarding", TRAINING_OTHERS: "training others"}.get(stretch.task_kind, "admin")
-

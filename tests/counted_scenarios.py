@@ -9,9 +9,9 @@ from sim.scenario import Scenario, vary
 from tests.short_scenarios import FALLS_ILL, LEAVES_SOON, SHORT
 from tests.shortened import FOLDER, shortened
 
-SMALLER = {"office.coaches": 10, "office.establishment": 10, "demand.posts": 10}
+SMALLER = {"office.coaches": 8, "office.establishment": 8, "demand.posts": 8}
 WARM_UP = {"period.warmup_weeks": 2}
-MAIN = ("baseline", "oxford_surge_step", "oxford_surge_step, coaches come and go", "managed", "coaches come and go", "round the clock")
+MAIN = ("baseline", "oxford_surge_step", "oxford_surge_step, coaches come and go", "managed", "coaches come and go")
 
 
 def _file(name: str, **values: Any) -> Callable[[], Scenario]:
@@ -26,7 +26,7 @@ def _decisions(**more: Any) -> Scenario:
     """Decisions that leave customers in their group or end contact, and a group for which none comes in time."""
     values: dict[str, Any] = {
         "groups.pre_wca.decision.to": {"searching": 0.2, "lcw": 0.0, "lcwra": 0.5, "pre_wca": 0.3},
-        "groups.lcw.decision": {"after_days": {"mean": 2000, "cv": 0}, "to": {"lcwra": 1.0}},
+        "groups.lcwra.decision": {"after_days": {"mean": 2000, "cv": 0}, "to": {"lcw": 1.0}},
         "strain.crisis_strain": 0.01,
     }
     return vary(SHORT["busy customers"](), WARM_UP | values | more)
@@ -40,12 +40,14 @@ COUNTED: dict[str, Callable[[], Scenario]] = {
     "managed": _short("managed"),
     "coaches come and go": _short("coaches come and go"),
     "part time, intake": _short("part time, intake"),
-    "busy customers": _short("busy customers"),
     "decisions": _decisions,
+    "all groups, digital": _short("all groups, digital"),
     "overloaded": _short("overloaded"),
     "safeguarding": _short("safeguarding"),
     "late at finish": _short("late at finish"),
+    "work until midnight": _short("work until midnight"),
     "round the clock": _short("round the clock"),
+    "round the clock, quiet": _short("round the clock, quiet"),
     "no warm-up": SHORT["ordinary"],
 }
 
@@ -55,6 +57,9 @@ SEEDS: dict[str, tuple[int, ...]] = {name: (1, 2) if name in MAIN else (1,) for 
 #: A way out of a group that waits for a decision, into one in which not everybody keeps contact; no scenario file has one.
 UNSUPPORTED_MOVES: dict[str, Callable[[], Scenario]] = {
     "unsupported moves": lambda: _decisions(
-        **{"groups.pre_wca.exits": {"health_worsens": {"per_month": 2.0, "to": "lcwra"}, "into_work": {"per_month": 0.5}}}
+        **{
+            "period.weeks": 1,
+            "groups.pre_wca.exits": {"health_worsens": {"per_month": 2.0, "to": "lcwra"}, "into_work": {"per_month": 0.5}},
+        }
     )
 }
