@@ -39,7 +39,7 @@ def test_a_decision_that_leaves_a_customer_in_the_group_is_a_decision_and_no_mov
     made = log.log()
     assert parts(made, "moves_per_month_share")[0] == 1
     assert parts(made, "moves_per_month_share", "searching")[0] == 1
-    assert parts(made, "decision_wait_weeks", "searching") == (3, 2)
+    assert parts(made, "decision_wait_weeks", "searching") == pytest.approx((3, 2))
     assert parts(made, "caseload_mean", "searching") == (14 + 7, 14)
     assert parts(made, "caseload_mean", "lcw") == (7, 14)
 
@@ -48,8 +48,8 @@ def test_weeks_before_a_decision_count_where_none_has_come_yet() -> None:
     log = LogBuilder(days=14)
     log.coach_in(0).customer_in(0).customer_in(1, group=1)
     made, waits = log.log(), MeasureWith(decided=("lcw",))
-    assert parts(made, "decision_wait_weeks", given=waits) == (2, 0)
-    assert parts(made, "decision_wait_weeks", "lcw", waits) == (2, 0)
+    assert parts(made, "decision_wait_weeks", given=waits) == pytest.approx((2, 0))
+    assert parts(made, "decision_wait_weeks", "lcw", waits) == pytest.approx((2, 0))
     assert parts(made, "decision_wait_weeks", "searching", waits) == (0, 0)
     assert parts(made, "decision_wait_weeks") == (0, 0)  # from such a log alone nobody can tell
 
