@@ -129,10 +129,11 @@ def test_every_count_is_more_than_nothing_in_some_run(counts_of: Any) -> None:
     assert needed - inside == set()
 
 
-@pytest.mark.xfail(strict=True, reason="CUSTOMER_OUT does not say whether a decision or a way out led to the move")
-def test_only_decisions_count_as_decisions(counts_of: Any) -> None:
+def test_where_the_log_does_not_tell_only_the_number_of_decisions_is_too_high(counts_of: Any) -> None:
+    """CUSTOMER_OUT does not say whether a decision or a way out led to the move on which contact ended: both count as decisions."""
     _, log, given = played("unsupported moves", 1)
-    assert apart(log, given, counts_of("unsupported moves", 1)[1]) == []
+    wrong = apart(log, given, counts_of("unsupported moves", 1)[1])
+    assert {line.split(", day")[0] for line in wrong} == {f"decision_wait_weeks ({group}), decisions" for group in ("all", "pre_wca")}
 
 
 # --- a fault in the log is noticed ------------------------------------------------------------------------------------
