@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.metrics import MeasureWith, Money, measure
-from sim.model.events import Event, EventLog, Presence, Spell, Task
+from sim.model.events import Event, EventLog, ExitCause, Presence, Spell, Task
 from tests.logs import LogBuilder, at
 
 pytestmark = pytest.mark.rules
@@ -29,6 +29,29 @@ def test_caseload_exits_and_moves_are_per_customer_month() -> None:
     assert parts(made, "into_work_per_month_share", "searching", given) == pytest.approx((1, 70 / month))
     assert parts(made, "moves_per_month_share", "searching") == pytest.approx((1, 70 / month))
     assert parts(made, "disengaged_per_month_share", given=given)[0] == 0
+
+
+def test_a_decision_that_leaves_a_customer_in_the_group_is_a_decision_and_no_move() -> None:
+    log = LogBuilder(days=14)
+    log.coach_in(0).customer_in(0).customer_in(1)
+    log.add(Event.CUSTOMER_MOVED, at(3, 0), customer=0, group=0, a=ExitCause.DECISION, b=0, c=0)
+    log.add(Event.CUSTOMER_MOVED, at(7, 0), customer=1, group=1, a=ExitCause.DECISION, b=0, c=0)
+    made = log.log()
+    assert parts(made, "moves_per_month_share")[0] == 1
+    assert parts(made, "moves_per_month_share", "searching")[0] == 1
+    assert parts(made, "decision_wait_weeks", "searching") == pytest.approx((3, 2))
+    assert parts(made, "caseload_mean", "searching") == (14 + 7, 14)
+    assert parts(made, "caseload_mean", "lcw") == (7, 14)
+
+
+def test_weeks_before_a_decision_count_where_none_has_come_yet() -> None:
+    log = LogBuilder(days=14)
+    log.coach_in(0).customer_in(0).customer_in(1, group=1)
+    made, waits = log.log(), MeasureWith(decided=("lcw",))
+    assert parts(made, "decision_wait_weeks", given=waits) == pytest.approx((2, 0))
+    assert parts(made, "decision_wait_weeks", "lcw", waits) == pytest.approx((2, 0))
+    assert parts(made, "decision_wait_weeks", "searching", waits) == (0, 0)
+    assert parts(made, "decision_wait_weeks") == (0, 0)  # from such a log alone nobody can tell
 
 
 def test_contact_held_over_contact_promised_is_one_when_every_meeting_is_held_in_time() -> None:

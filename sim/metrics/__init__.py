@@ -38,6 +38,7 @@ def measure_with(scenario: Scenario) -> MeasureWith:
         crisis_strain=start.strain.crisis_strain,
         money=tuple(_money(settings) for _, settings in parts),
         causes={name: tuple(group.exits) for name, group in start.groups.items()},
+        decided=tuple(name for name, group in start.groups.items() if group.decision is not None),
         reference_second=DAY_SECONDS * (_reference_date(start, [date for date, _ in parts[1:]]) - first_day).days,
     )
 

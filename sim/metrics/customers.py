@@ -13,7 +13,7 @@ from sim.model.events import Event, ExitCause
 def customer_days(facts: Facts) -> Tally:
     """Customers on the caseload, by day and group."""
     arrived, left, moved = (facts.of(kind) for kind in (Event.CUSTOMER_IN, Event.CUSTOMER_OUT, Event.CUSTOMER_MOVED))
-    change = count(facts, arrived) + count(facts, left) * -1 + count(facts, moved) + facts.once(moves) * -1
+    change = count(facts, arrived) + count(facts, left) * -1 + count(facts, moved) + of_group(facts, moved.day, moved[ev.C]) * -1
     assert change.groups is not None
     return of_groups(np.cumsum(change.groups, axis=1))
 
@@ -54,13 +54,17 @@ def _caused(facts: Facts, cause: str) -> Tally:
 
 
 def moves(facts: Facts) -> Tally:
-    """Customers who move to another group, by the group they leave."""
+    """Customers who move to another group, by the group they leave; a decision may also leave them where they are."""
     rows = facts.of(Event.CUSTOMER_MOVED)
-    return of_group(facts, rows.day, rows[ev.C])
+    elsewhere = rows[ev.C] != rows[ev.GROUP]
+    return of_group(facts, rows.day[elsewhere], rows[ev.C][elsewhere])
 
 
 def decided(facts: Facts) -> Tally:
-    """Stays in a group that end with a decision, by that group."""
+    """Stays in a group that end with a decision, by that group.
+
+    Of those who lose contact on a move, the log does not say whether a decision moved them: all who leave such a group count.
+    """
     moved, left = facts.of(Event.CUSTOMER_MOVED), facts.of(Event.CUSTOMER_OUT)
     by_decision = moved[ev.A] == ExitCause.DECISION
     unsupported = (left[ev.A] == ExitCause.NO_SUPPORT) & np.isin(left[ev.GROUP], _waiting(facts))
@@ -69,6 +73,8 @@ def decided(facts: Facts) -> Tally:
 
 def _waiting(facts: Facts) -> np.ndarray:
     """The groups that wait for a decision."""
+    if facts.given.decided is not None:
+        return np.array([facts.groups.index(group) for group in facts.given.decided], dtype=np.int64)
     moved = facts.of(Event.CUSTOMER_MOVED)
     return np.unique(moved[ev.C][moved[ev.A] == ExitCause.DECISION])
 

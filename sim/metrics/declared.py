@@ -93,7 +93,7 @@ _OVERLOAD = (
         f"Planned hours of admin not done at the close, mean of {_PRESENT}.",
         "lower", 0.5, work.admin_carried_hours, work.coach_days),
     _share("admin_lapsed_share", "Admin not done",
-        "Share of admin tasks ended that lapsed undone; tasks of customers who left are outside.",
+        "Share of admin tasks ended that lapsed undone: too old, or left behind by a coach.",
         "lower", 0.01, work.tasks_lapsed, work.tasks_ended),
     _share("back_to_back_share", "Back to back",
         "Share of conversations that begin at the second at which the coach's previous conversation ended.",

@@ -45,6 +45,7 @@ class MeasureWith(NamedTuple):
     money: tuple[Money, ...] = (Money(),)  # by index of the figures in force
     causes: Mapping[str, tuple[str, ...]] = {}  # each group's exits in file order
     reference_second: int | None = None  # none: the first counted second
+    decided: tuple[str, ...] | None = None  # groups that wait for a decision; none: those from which the log shows one
 
 
 class Stays(NamedTuple):

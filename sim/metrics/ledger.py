@@ -76,7 +76,7 @@ def lunch_worked_minutes(facts: Facts) -> Tally:
 
 
 def lunches_worked(facts: Facts) -> Tally:
-    """Coach-days with at least five minutes of work inside lunch."""
+    """Coach-days with more than five minutes of work inside lunch."""
     return facts.once(_ledger).lunches
 
 

@@ -1,0 +1,164 @@
+"""Which counts, kept inside the engine, each metric's numerator and denominator must equal."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+YEAR, MONTH = 365.25, 365.25 / 12
+#: Counts that are sums of decimals; all others are whole numbers of events, days or seconds.
+DECIMAL = ("load", "worst fortnight", "promised seconds", "salaries", "pounds")
+
+
+class Sum(NamedTuple):
+    """The sum of some counts, in a larger unit: so many of the counted make one."""
+
+    names: tuple[str, ...]
+    per: float = 1.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is summed are whole numbers."""
+        return not any(name.endswith(DECIMAL) for name in self.names)
+
+
+def of(*names: str, per: float = 1.0) -> Sum:
+    """A sum of counts."""
+    return Sum(names, per)
+
+
+ENDED = ("held", "failed", "cancelled")
+DUE = of(*ENDED, "not offered")
+PRESENT = of("coach days present")
+CONTRACTED = of("contracted seconds", per=60)
+YEARS = of("coach days in post", per=YEAR)
+MONTHS = of("customer days", per=MONTH)
+RUN_YEARS = of("days", per=YEAR)
+COSTS = of("salaries", "overtime pounds", "hiring pounds", "reminders pounds")
+ACTIVITIES = ("conversation", "admin", "safeguarding", "unscheduled", "waiting", "meeting", "training others", "idle")
+
+#: Every metric: numerator and denominator (none: a count).
+COUNTS: dict[str, tuple[Sum, Sum | None]] = {
+    # overload
+    "overloaded_share": (of("overloaded"), PRESENT),
+    "load_mean": (of("load"), PRESENT),
+    "worst_fortnight_load": (of("worst fortnight"), of("coaches with a fortnight")),
+    "strain_mean": (of("strain in millionths", per=1e6), of("coach days")),
+    "crisis_share": (of("coaches in crisis"), of("coaches seen")),
+    "overtime_minutes_per_coach_day": (of("overtime seconds", per=60), PRESENT),
+    "lunch_worked_share": (of("lunches worked"), PRESENT),
+    "admin_carried_hours_per_coach": (of("backlog seconds", per=3600), PRESENT),
+    "admin_lapsed_share": (of("tasks lapsed"), of("tasks lapsed", "tasks finished")),
+    "back_to_back_share": (of("back to back"), of("held")),
+    "conversation_time_share": (of("conversation seconds", per=60), CONTRACTED),
+    "work_time_share": (of("worked seconds", per=60), CONTRACTED),
+    "appointments_per_coach_day": (of("held", "failed"), PRESENT),
+    "appointments_offered_per_coach_day": (of("offered"), PRESENT),
+    "appointments_booked_per_coach_day": (of("held", "failed", "rearranged that day"), PRESENT),
+    "appointments_due_per_coach_day": (DUE, PRESENT),
+    "appointments_held_per_coach_day": (of("held"), PRESENT),
+    # the minute ledger
+    **{
+        f"{activity.replace(' ', '_')}_minutes_per_coach_day": (of(f"{activity} contracted seconds", per=60), PRESENT)
+        for activity in ACTIVITIES
+    },
+    "lunch_worked_minutes_per_coach_day": (of("lunch worked seconds", per=60), PRESENT),
+    "contracted_minutes_per_coach_day": (CONTRACTED, PRESENT),
+    # missed
+    "missed_share": (of("failed", "cancelled", "not offered"), DUE),
+    "failed_to_attend_share": (of("failed"), of("held", "failed")),
+    "office_cancelled_share": (of("cancelled"), DUE),
+    "not_offered_share": (of("not offered"), DUE),
+    "rearranged_share": (of("rearranged"), of(*ENDED, "rearranged")),
+    "offered_late_share": (of("booked late"), of("booked")),
+    "days_late_mean": (of("days late"), of("booked")),
+    "rushed_share": (of("rushed"), of("held")),
+    "minutes_unmet_share": (of("unmet seconds", per=60), of("needed seconds", per=60)),
+    "contact_minutes_share": (of("held seconds", per=60), of("promised seconds", per=60)),
+    "same_coach_share": (of("same coach"), of("seen before")),
+    "covered_share": (of("covered"), of("held")),
+    "appointment_wait_minutes": (of("waited seconds", per=60), of("held")),
+    "turned_away_share": (of("turned away"), of("turned away", "contacts served")),
+    "unscheduled_wait_minutes": (of("contacts waited seconds", per=60), of("contacts served")),
+    "safeguarding_late_share": (of("safeguarding late"), of("safeguarding due")),
+    # attrition
+    "leavers": (of("notices"), None),
+    "leaving_rate_per_year": (of("notices"), YEARS),
+    "leavers_of_start": (of("leavers of the start"), None),
+    "leavers_of_start_share": (of("leavers of the start"), of("coaches of the start")),
+    "leavers_with_stress_share": (of("notices after stress"), of("notices")),
+    "stress_spells": (of("stress spells"), None),
+    "stress_spell_share_per_year": (of("coaches with a stress spell"), YEARS),
+    "stress_days_per_spell": (of("stress spell days"), of("stress spells completed")),
+    "sick_days_per_coach_year": (of("sick days"), YEARS),
+    "sick_days_ordinary_per_coach_year": (of("ordinary sick days"), YEARS),
+    "sick_days_stress_per_coach_year": (of("sick days of stress"), YEARS),
+    "no_sickness_share": (of("never sick"), of("coaches throughout")),
+    "vacancy_share": (of("vacant days"), of("post days")),
+    "days_to_fill_mean": (of("days to fill"), of("vacancies filled")),
+    "new_coaches_share": (of("new coach days"), of("coach days in post")),
+    "coaches_in_post": (of("coach days in post"), of("days")),
+    # customers
+    "into_work_per_month_share": (of("left: into_work"), MONTHS),
+    "disengaged_per_month_share": (of("left: stops_contact"), MONTHS),
+    "moves_per_month_share": (of("moves"), MONTHS),
+    "decision_wait_weeks": (of("days before a decision", per=7), of("decisions")),
+    "caseload_mean": (of("customer days"), of("days")),
+    "caseload_per_post": (of("customer days"), of("posts")),
+    "caseload_per_coach": (of("customer days"), of("coach days in post")),
+    "starts": (of("starts"), None),
+    # money
+    "cost_per_year_pounds": (COSTS, RUN_YEARS),
+    "salary_cost_per_year_pounds": (of("salaries"), RUN_YEARS),
+    "overtime_cost_per_year_pounds": (of("overtime pounds"), RUN_YEARS),
+    "hiring_cost_per_year_pounds": (of("hiring pounds"), RUN_YEARS),
+    "sickness_cost_per_year_pounds": (of("sickness pounds"), RUN_YEARS),
+    "training_cost_per_year_pounds": (of("training pounds"), RUN_YEARS),
+    "cost_per_appointment_held_pounds": (COSTS, of("held")),
+}
+
+#: Denominators that hold for every group alike.
+WITHOUT_GROUPS = ("days",)
+
+
+class Counted:
+    """The counts of one run."""
+
+    def __init__(self, counts: dict[str, list[list[float]]], groups: tuple[str, ...], first: int, end: int) -> None:
+        self.groups, self.first, self.end = groups, first, end
+        self._by_day: dict[str, np.ndarray] = {name: self._table(found) for name, found in counts.items()}
+
+    def _table(self, found: list[list[float]]) -> np.ndarray:
+        """Sums by group (the first line is for no group) and day of the run; of what lies outside the run nothing is kept."""
+        table = np.zeros((len(self.groups) + 1, self.end))
+        for group, day, amount in found:
+            if 0 <= day < self.end:
+                table[int(group) + 1, int(day)] += amount
+        return table
+
+    def by_day(self, what: Sum, group: str | None = None) -> np.ndarray:
+        """Sum by day, of one group or of all."""
+        tables = [self._by_day[name] for name in what.names if name in self._by_day]
+        total: Any = sum(tables, np.zeros((len(self.groups) + 1, self.end)))
+        if group is None or what.names[0] in WITHOUT_GROUPS:
+            return np.asarray(total.sum(axis=0))
+        return np.asarray(total[1 + self.groups.index(group)])
+
+    def total(self, what: Sum, group: str | None = None) -> float:
+        """Sum over the counted period, in what was counted."""
+        return float(self.by_day(what, group)[self.first :].sum())
+
+    def weeks(self, what: Sum) -> np.ndarray:
+        """Sums by week, the first counted one beginning on the first counted day."""
+        days = np.append(np.zeros(-self.first % 7), self.by_day(what))
+        return np.asarray(days.reshape(-1, 7).sum(axis=1))
+
+
+def differences(measured: np.ndarray, counted: np.ndarray, what: Sum) -> np.ndarray:
+    """Where parts of a metric differ from what was counted: whole numbers by anything, decimals by more than their last digits."""
+    expected = counted / what.per
+    apart = np.abs(measured - expected) > 1e-9 * np.maximum(np.abs(expected), 1.0)
+    if what.whole:
+        apart |= np.round(measured * what.per) != counted
+    return np.flatnonzero(apart)
