@@ -1,4 +1,4 @@
-# make demo   sets up and runs the main job: ordinary load against the Oxford surge and two ways out of it
+# make demo   sets up and runs the main job: the Oxford surge against ordinary load and two ways out of it, to a report
 # make test   sets up and runs the tests
 # make lint   style, types and the direction of imports
 # make bench  speed of both engines on this machine
@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-DEMO := oxford_before oxford_surge_step surge_with_protected_admin_90 surge_with_early_relief
+DEMO := oxford_surge_step oxford_before surge_with_protected_admin_90 surge_with_early_relief
 
 .PHONY: demo test lint bench docs assurance lock setup setup-dev clean
 .DELETE_ON_ERROR:

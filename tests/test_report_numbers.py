@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.cli, pytest.mark.slow]
 ORDER = ("low", "central", "high")
 Z95 = 1.959963984540054  # of the normal distribution, two-sided
 #: What a report may say in figures that is no result.
-SAYINGS = ("95 % intervals", "95 % interval", "95 of 100", "364 days", "Make 50 or more before a number is quoted")
+SAYINGS = ("95 % intervals", "95 % interval", "95 of 100", "there are none below 5", "Make 50 or more before a number is quoted")
 
 
 class Page(HTMLParser):
@@ -124,6 +124,15 @@ class Tables:
                 found[run] = max(sum(top for top, _ in span) / sum(bottom for _, bottom in span) for span in spans)
         return found
 
+    def last(self, name, weeks):
+        """The overloaded share of the last so many weeks, by run."""
+        found = {}
+        for (scenario, metric, run), by_week in self.weeks.items():
+            if (scenario, metric) == (name, "overloaded_share"):
+                span = [by_week[week] for week in sorted(by_week)[-weeks:]]
+                found[run] = sum(top for top, _ in span) / sum(bottom for _, bottom in span)
+        return found
+
     def block(self, name, metric, number):
         """Numerator and denominator by run in a block of four weeks; notices are added up from the first week."""
         found = {}
@@ -189,9 +198,12 @@ def expected(tables, of):
         return of_period(tables, *words)
     if kind in ("fortnight", "worst_fortnight", "leavers_in_run", "leavers_of_run"):
         return of_runs(tables, kind, *words)
-    if kind == "tipped":
+    if kind == "followed":
+        at = [bottom for _, bottom in tables.runs[words[0], 0, "leavers_of_start_share", ""].values()]
+        return sum(at) / len(at)
+    if kind in ("tipped", "quarter"):
         name, stat = words
-        worst = tables.windows(name, 13).values()
+        worst = (tables.windows(name, 13) if kind == "quarter" else tables.last(name, 13)).values()
         tipped = sum(share > 0.5 for share in worst)
         low, high = wilson(tipped, len(worst))
         return {"mean": tipped / len(worst), "low": 0.0 if tipped == 0 else low, "high": 1.0 if tipped == len(worst) else high}[stat]
@@ -284,7 +296,7 @@ def test_every_number_in_a_chart_follows_from_the_saved_tables(report):
                 if "error_x" in trace:
                     kind, *words = of.split("|")
                     ends = [f"{end}|{'|'.join(words)}" if kind == "mean" else "|".join((kind, *words[:-1], end)) for end in ("low", "high")]
-                    if len(tables.runs[tables.names[0], 0, "missed_share", ""]) < 5:
+                    if len(tables.runs[tables.names[0], 0, "missed_share", ""]) < 5 or value == 0:
                         assert (trace["error_x"]["arrayminus"][place], trace["error_x"]["array"][place]) == (None, None)
                         continue
                     low, high = (expected(tables, end) for end in ends)

@@ -21,6 +21,7 @@ __all__ = [
     "measure",
     "measure_and_weekly",
     "measure_with",
+    "reference_date",
     "tidy",
     "weekly",
 ]
@@ -39,7 +40,7 @@ def measure_with(scenario: Scenario) -> MeasureWith:
         money=tuple(_money(settings) for _, settings in parts),
         causes={name: tuple(group.exits) for name, group in start.groups.items()},
         decided=tuple(name for name, group in start.groups.items() if group.decision is not None),
-        reference_second=DAY_SECONDS * (_reference_date(start, [date for date, _ in parts[1:]]) - first_day).days,
+        reference_second=DAY_SECONDS * (reference_date(scenario) - first_day).days,
     )
 
 
@@ -49,8 +50,9 @@ def _money(settings: Settings) -> Money:
     return Money(money.salary_pounds, money.overtime_pounds_per_hour, money.hire_pounds, reminder)
 
 
-def _reference_date(settings: Settings, changed: list[dt.date]) -> dt.date:
-    """The date given, else the first change, else the start of counting."""
+def reference_date(scenario: Scenario) -> dt.date:
+    """From when coaches in post are followed: the date given, else the first change, else the start of counting."""
+    settings = scenario.settings
     if settings.period.reference_date is not None:
         return settings.period.reference_date
-    return min(changed, default=settings.period.start)
+    return min((date for date, _ in periods(scenario)[1:]), default=settings.period.start)

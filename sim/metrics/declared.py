@@ -149,7 +149,7 @@ _MISSED = (
         "lower", 0.02, app.rushed, app.held, by_group=True),
     _share("minutes_unmet_share", "Minutes unmet", "Share of the minutes that conversations needed which were cut.",
         "lower", 0.01, app.minutes_unmet, app.minutes_needed, by_group=True),
-    _ratio("contact_minutes_share", "Contact held", "ratio",
+    _ratio("contact_minutes_share", "Contact held of that planned", "share",
         "Minutes held ÷ minutes the plan would give over the customers' days in the group.",
         "higher", 0.02, app.minutes_held, app.minutes_promised, by_group=True, weekly=True),
     _share("same_coach_share", "Same coach", "Share of appointments held with the coach of the customer's last one held.",
@@ -230,7 +230,7 @@ _CUSTOMERS = (
 
 _MONEY = (
     _mean("cost_per_year_pounds", "Cost a year", "pounds per year", "Salaries, overtime, hiring and reminders ÷ years.",
-        "lower", 10_000.0, costs.everything, costs.years, weekly=False),
+        None, 10_000.0, costs.everything, costs.years, weekly=False),
     _mean("salary_cost_per_year_pounds", "Salaries a year", "pounds per year", "Salaries with on-costs of coaches in post ÷ years.",
         "lower", 10_000.0, costs.salaries, costs.years, weekly=False),
     _mean("overtime_cost_per_year_pounds", "Overtime a year", "pounds per year", "Overtime at cost ÷ years.",
@@ -259,6 +259,10 @@ HEADLINES = (
     "overtime_minutes_per_coach_day",
     "missed_share",
     "rushed_share",
+    # what relief and caps cost customers: without these the option that does least would look best
+    "appointments_held_per_coach_day",
+    "contact_minutes_share",
+    "days_late_mean",
     "leaving_rate_per_year",
     "sick_days_per_coach_year",
     "cost_per_year_pounds",

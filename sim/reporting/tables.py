@@ -19,7 +19,7 @@ LEAVING = (
 
 
 def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number in its unit: shares in per cent, their differences in points; a dash where there is none.
+    """A number in its unit, never minus zero: shares in per cent, their differences in points; a dash where there is none.
 
     A rate a year may pass 100 %.
     """
@@ -27,13 +27,18 @@ def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
         return "–"
     sign = "+" if signed else ""
     if unit in PER_CENT:
-        return f"{100 * value:{sign}.1f} {'points' if signed else '%'}"
+        return f"{_signed(100 * value, sign, 1)} {'points' if signed else '%'}"
     if "pound" in unit:
-        return f"£{value:{sign},.0f}".replace("£+", "+£").replace("£-", "-£")
+        digits = 2 if abs(value) < 100 else 0
+        return f"£{_signed(value, sign, digits)}".replace("£+", "+£").replace("£-", "-£")
     if unit == "coaches":
-        return f"{value:{sign},.1f}"
-    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
-    return f"{value:{sign},.{digits}f}"
+        return _signed(value, sign, 1)
+    return _signed(value, sign, 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3)
+
+
+def _signed(value: float, sign: str, digits: int) -> str:
+    text = f"{value:{sign},.{digits}f}"
+    return text.lstrip("+-") if not text.strip("+-0.,") else text
 
 
 def with_interval(mean: float | None, low: float | None, high: float | None, unit: str, *, signed: bool = False) -> str:

@@ -14,13 +14,13 @@ import plotly.graph_objects as go
 # The palette of the Government Analysis Function for categories, dark grey for the base.
 GREY, COLOURS = "#3D3D3D", ("#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#2073BC")
 PALE, INK = "#D9D9D9", "#0B0C0C"
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "x")
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "hexagon", "star")
 FONT = "Arial, Helvetica, sans-serif"
 ROW, EDGE = 58, 90
 #: Colour and hatching of the ledger's parts: they must differ in grey as well.
 PARTS = (
-    ("#12436D", ""), ("#28A197", ""), ("#801650", ""), ("#F46A25", "/"), ("#A285D1", ""), ("#2073BC", "."), ("#3D3D3D", ""), ("#E8E8E8", ""),
-    ("#F9B387", "x"), ("#D4351C", "\\"),
+    ("#12436D", ""), ("#28A197", ""), ("#801650", "-"), ("#F46A25", "/"), ("#A285D1", ""), ("#2073BC", "."), ("#3D3D3D", "+"), ("#E8E8E8", ""),
+    ("#F9B387", ""), ("#D4351C", ""),
 )  # fmt: skip
 SHORTEST_LABELLED_MINUTES = 22
 
@@ -152,7 +152,9 @@ def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], 
             )
         )  # fmt: skip
     _style(figure, (ROW + 14) * len(labels) + EDGE)
-    figure.update_xaxes(title=axis, tickformat=".0%" if percent else "~g", rangemode="tozero")
+    figure.update_xaxes(title=axis, tickformat=".0%" if percent else "~g")
+    most = float(table[value].max())
+    figure.update_xaxes(range=[-0.03, 1.05] if percent else [-0.5, max(most, 1.0) + 0.5])
     figure.update_yaxes(
         range=[len(labels) - 0.7, -0.6], tickvals=list(range(len(labels))), ticktext=list(labels.values()), showgrid=False, zeroline=False
     )
@@ -172,7 +174,7 @@ def _marks(
 ) -> None:
     """Marks with intervals, and the letter of the scenario beside each."""
     hue = colour(place, of > 1)
-    known = [pd.notna(a) and pd.notna(b) for a, b in zip(low, high, strict=True)]
+    known = [pd.notna(a) and pd.notna(b) and m > 0 for m, a, b in zip(mean, low, high, strict=True)]
     figure.add_trace(
         go.Scatter(
             y=list(rows), x=list(mean), mode="markers", ids=list(ids), name=letter, orientation="h", offsetgroup=letter or "one",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from markupsafe import Markup
 
+from sim.metrics import BY_NAME, HEADLINES
 from sim.reporting.pages import difference_rows, in_words, value_at
 from sim.reporting.report.blocks import Section, Table
 from sim.reporting.report.names import called, letters
 from sim.reporting.report.numbers import say, whole
 from sim.reporting.report.saved import Saved
+from sim.reporting.report.words import runs
+from sim.reporting.tables import named, shown
 from sim.scenario import Scenario
 from sim.scenario.evidence_summary import evidence_summary
 from sim.scenario.paths import spot_at
 
-FEW_RUNS = 20
 #: Differences beyond which only the scenario files tell all.
 MOST_DIFFERENCES = 60
 ABOUT = ("title", "question", "context")
@@ -29,7 +32,7 @@ def differing_figures(saved: Saved) -> Section:
     for option in saved.options:
         rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
         cells = [
-            [_given(row["path"]), _given(in_words(row["other"])), _given(in_words(row["value"])), _given(row["why"])]
+            [_given(row["path"]), _given(in_words(_of_base(saved, row))), _given(in_words(row["value"])), _given(row["why"])]
             for row in rows[:MOST_DIFFERENCES]
         ]
         if len(rows) > MOST_DIFFERENCES:
@@ -42,6 +45,31 @@ def differing_figures(saved: Saved) -> Section:
         "Every figure in which an option differs from the base, with the reason its file gives.",
         tables,
     )
+
+
+def _of_base(saved: Saved, row: dict[str, Any]) -> Any:
+    """What the base has where an option has a figure: for a dated one that it does not change itself, its figure at the start."""
+    if row["other"] is not None or " from " not in row["path"]:
+        return row["other"]
+    return value_at(saved.scenarios[saved.base], row["path"].partition(" from ")[0])
+
+
+def meaning(saved: Saved) -> Section:
+    """What the headline figures mean, and which differences matter."""
+    rows = []
+    for metric in HEADLINES:
+        declared = BY_NAME[metric]
+        better = {"lower": "lower is better", "higher": "higher is better", None: "neither is better as such"}[declared.better]
+        rows.append(
+            [named(metric), _given(declared.definition), better, _given(shown(declared.matters, declared.unit, signed=True).lstrip("+"))]
+        )
+    lead = (
+        "Load is work done that day, worked lunch and overtime included, and up to an hour of admin left over, divided by the contracted time. "
+        "Above that it is too much for the day, so days of overload and free minutes on other days go together. "
+        "The smallest differences that matter are assumed."
+    )
+    header = ["Figure", "What it means", "Direction", "Smallest difference that matters"]
+    return Section("meaning", "What the figures mean", lead, [Table("Headline figures and their meaning", header, rows)])
 
 
 def assumed(saved: Saved) -> Section:
@@ -71,10 +99,8 @@ def assumed(saved: Saved) -> Section:
 def made(saved: Saved) -> Section:
     """How the results were made, and what must be known to read them."""
     manifest = saved.manifest
-    few = saved.runs < FEW_RUNS
     items = [
-        say("{} runs of each scenario, seed {}.", whole(saved.runs, "runs"), _given(manifest["seed"])),
-        *([say("<strong>{} runs are few:</strong> the intervals are rough. Make 50 or more before a number is quoted.", whole(saved.runs, "runs"))] if few else []),
+        say("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
         _kind(manifest["intervals"]),
         say("Intervals cover chance between runs only, not doubt about the figures that go in."),
         *(say("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
@@ -87,7 +113,7 @@ def made(saved: Saved) -> Section:
     return Section("made", "How this was made, and how to read it", "", [listed])
 
 
-GROUNDS: tuple[Callable[[Saved], Section], ...] = (differing_figures, assumed, made)
+GROUNDS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_figures, assumed, made)
 
 
 def _kind(kind: str) -> Markup:

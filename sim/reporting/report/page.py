@@ -21,7 +21,7 @@ from sim.reporting.report.names import title
 from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import Saved, check_is_results, read_folder
 from sim.reporting.report.sections import SECTIONS
-from sim.reporting.report.words import answer
+from sim.reporting.report.words import answer, caution
 from sim.visible import visible
 
 FILE = "report.html"
@@ -58,6 +58,7 @@ def html(saved: Saved) -> str:
         heading=_heading(saved),
         question=base.question or base.context,
         answer=answer(saved),
+        caution=caution(saved),
         sections=sections,
         data=_Own(_json([_drawn(chart) for chart in charts])),
         style=_Own(style),

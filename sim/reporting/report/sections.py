@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pandas as pd
@@ -11,12 +12,13 @@ from sim.metrics import BY_NAME, HEADLINES
 from sim.metrics.ledger import ACTIVITIES
 from sim.reporting.report import charts, series
 from sim.reporting.report.blocks import Chart, Panels, Section, Table
-from sim.reporting.report.names import called, dates_of, day, label, letters
+from sim.reporting.report.names import called, dates_of, day, followed_for, followed_from, label, letters
 from sim.reporting.report.numbers import Number, interval, number, of_metric, say, whole
 from sim.reporting.report.saved import Saved
-from sim.reporting.report.words import SIGNS, change, difference, effect, mean, verdict, with_interval
+from sim.reporting.report.words import SIGNS, change, difference, effect, followed, given, mean, runs, verdict, with_interval
 from sim.reporting.tables import PER_CENT, named
 from sim.stats.comparisons import VERDICT_WORDS
+from sim.stats.intervals import Interval
 
 OVER_TIME = {
     "overloaded_share": "Overloaded coach-days",
@@ -44,11 +46,12 @@ def options(saved: Saved) -> Section:
             cells.append(say("{}<br>change {}<br>{}", mean(saved, option, metric), change(saved, option, metric), mark))
         rows.append(cells)
     if not saved.options:
-        lead = say("The headline figures over {} runs. Brackets hold 95 % intervals for chance between runs.", whole(saved.runs, "runs"))
+        lead = say("Means over {}. Brackets hold 95 % intervals for chance between runs.", runs(saved))
         return Section("figures", "The headline figures", lead, [Table("Headline figures", header, rows)])
     lead = say(
-        "Every option met the same customers with the same luck in {} runs. The intervals of the changes hold for the whole table together: "
-        "in 95 of 100 such tables none is wrong. “Too close to call” means that these runs cannot tell.", whole(saved.runs, "runs"),
+        "Every option met the same customers with the same luck in {}. The intervals of the changes hold for the whole table together: in about "
+        "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
+        "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved),
     )  # fmt: skip
     listed = Markup("<ul>{}</ul>").format(Markup("").join(say("<li>{}</li>", effect(saved, option)) for option in saved.options))
     return Section(
@@ -62,28 +65,32 @@ def options(saved: Saved) -> Section:
 def what_is_compared(saved: Saved) -> Section:
     """What each scenario asks, and when its figures change."""
     parts = []
+    told: dict[tuple[dt.date, str], str] = {}  # who first gave a reason for a date
     for name, scenario in saved.scenarios.items():
-        items = [
-            say("<li><b>{}</b>: {}</li>", day(date), Markup(" ").join(map(say_plain, dict.fromkeys(whys))))
-            for date, whys in dates_of(scenario)
-        ]
+        items = []
+        for date, whys in dates_of(scenario):
+            before = sorted({told[date, why] for why in whys if (date, why) in told})
+            new = [why for why in dict.fromkeys(whys) if (date, why) not in told]
+            told |= {(date, why): letters(saved)[name] for why in new}
+            same = f"As in {' and '.join(before)}. " if before else ""
+            items.append(say("<li><b>{}</b>: {}{}</li>", day(date), same, " ".join(new)))
         dated = (
             Markup('<ol class="changes">{}</ol>').format(Markup("").join(items)) if items else Markup("<p>Nothing changes at a date.</p>")
         )
         parts.append(say("<h3>{}</h3><p>{}</p>{}", called(saved, name), scenario.question or scenario.context, dated))
     period = saved.scenarios[saved.base].settings.period
-    lead = say("All count {} weeks from {}.", period.weeks, day(period.start))
+    weeks = "one week" if period.weeks == 1 else f"{period.weeks} weeks"
+    lead = say(
+        "Counted: {} from {}. Ids in brackets, such as (M13), are entries of the evidence list in the project’s scenarios/sources.yaml.",
+        weeks,
+        day(period.start),
+    )
     return Section(
         "scenarios",
         "What is simulated",
         say('<span class="given">{}</span>', lead),
         [Markup('<div class="given">{}</div>').format(Markup("").join(parts))],
     )
-
-
-def say_plain(text: str) -> Markup:
-    """Words of a scenario, with nothing in them read as markup."""
-    return say("{}", text)
 
 
 def over_time(saved: Saved) -> Section:
@@ -108,7 +115,7 @@ def over_time(saved: Saved) -> Section:
             hue = charts.colour(place, bool(saved.options))
             dates = [date for date, _ in dates_of(scenario)]
             figure = charts.over_time(mine, beside, metric, hue, top, dates, percent)
-            about = f"{heading} by four weeks. Line: mean of runs. Shaded: the middle eight of ten runs." + (
+            about = f"{heading} by four weeks. Line: mean of runs. Shaded: all but a tenth of the runs at each end." + (
                 " Dotted: the base." if place else ""
             )
             panels.append(Chart(f"{metric}-{place}", told, figure, about))
@@ -124,11 +131,12 @@ def over_time(saved: Saved) -> Section:
                     else "–"
                 )
             rows.append(cells)
-        caption = f"{heading}: mean, and in brackets the middle eight of ten runs"
+        caption = f"{heading}: mean, and in brackets all but a tenth of the runs at each end"
         blocks.append(Panels(heading, panels, Table(caption, header, rows, folded=True)))
     lead = (
-        "Each line is the mean of all runs; eight of ten runs lie in the shaded part. The dotted line is the base. "
-        "Dashed lines with a number are the dated changes listed above."
+        "Each line is the mean of all runs; a tenth of the runs lies above the shaded part and a tenth below. "
+        + ("The dotted line is the base. " if saved.options else "")
+        + "Dashed lines with a number are the dated changes listed above, in their order."
     )
     return Section("time", "Over time", lead, blocks)
 
@@ -214,18 +222,20 @@ def leavers(saved: Saved) -> Section:
     ]  # fmt: skip
     title = say("Leavers at a low / central / high response – {}", Markup("; ").join(ends))
     figure = charts.responses(table, names, letters(saved))
-    lead = (
+    lead = say(
         "How strongly strain makes coaches leave is not known: ordinary load does not show it. So every scenario was also run with a lower and a "
-        "higher response, each set so that ordinary load gives the same yearly leaving. Counted are coaches in post at the reference date who give notice within 364 days. "
-        "The intervals of the changes hold for this whole table together."
-    )
+        "higher response, each set so that ordinary load gives the same yearly leaving (what differs there is chance). "
+        "Counted are coaches in post {} who give notice {}. The intervals of the changes hold together for this table, which is a second one beside the options.",
+        given(followed_from(saved)), given(followed_for(saved)),
+    )  # fmt: skip
+    rows.append([say("Coaches in post {}", given(followed_from(saved))), *(followed(saved, name) for name in names)])
     header = ["Response to strain", *(called(saved, name) for name in names)]
     about = "One mark per scenario at each response to strain, with its 95 % interval."
     return Section(
         "leavers",
         "Leavers at three responses to strain",
         lead,
-        [Chart("responses", title, figure, about), Table("Coaches who give notice within a year", header, rows)],
+        [Chart("responses", title, figure, about), Table("Coaches who give notice, by response to strain", header, rows)],
     )
 
 
@@ -233,36 +243,39 @@ def tail(saved: Saved) -> Section:
     """The worst fortnight, the runs that tip over, and leavers run by run."""
     worst, left = series.worst_windows(saved, series.FORTNIGHT_WEEKS), series.leavers_by_run(saved)
     labels = {name: letter or " " for name, letter in letters(saved).items()}
+    weeks, half = series.TIPPED_WEEKS, f"{100 * series.TIPPED_SHARE:.0f} %"
+    spans = {"quarter": series.worst_windows(saved, weeks), "tipped": series.last_weeks(saved, weeks)}
+    if saved.scenarios[saved.base].settings.period.weeks < weeks:
+        spans = {kind: table.iloc[:0] for kind, table in spans.items()}
     rows = []
     for name in saved.scenarios:
         mine, counts = worst[worst["scenario"] == name]["worst"], left[left["scenario"] == name]["leavers"]
-        found = series.tipped(saved, name)
-        over: object = "fewer weeks counted than it takes"
-        if found is not None:
-            over = say("{} {}", *_shares(found.mean, found.low, found.high, name))
         rows.append(
             [
                 called(saved, name),
                 *(number(value, "share", "fortnight", name, stat) for value, stat in ((_median(mine), "median"), (_most(mine), "worst"))),
-                over,
+                *(
+                    _share_of_runs(series.above(saved, table[table["scenario"] == name].iloc[:, 2]), kind, name)
+                    for kind, table in spans.items()
+                ),
                 *(_count(value, "leavers_in_run", name, stat) for value, stat in ((_median(counts), "median"), (_most(counts), "worst"))),
             ]
         )
     header = [
-        "Scenario", "Worst fortnight of the median run: coach-days overloaded", "of the worst run", "Runs that tip over",
-        "Leavers of the start, median run", "worst run",
+        "Scenario", "Worst fortnight: coach-days overloaded, median over runs", "in the worst run", given(f"Runs with {weeks} weeks in a row above {half}"),
+        given(f"Runs above {half} in their last {weeks} weeks: tipped over"), "Leavers, median over runs", "in the worst run",
     ]  # fmt: skip
-    percent, plain = series.TIPPED_SHARE, series.TIPPED_WEEKS
     lead = say(
         '<span class="given">A mean can describe nobody: a team may hold or tip over. A run counts as tipped over when more than {} of coach-days are overloaded '
-        "over any {} weeks in a row (a definition of this report, not a measured threshold).</span>", f"{percent:.0%}".replace("%", " %"), plain,
+        "in its last {} weeks: it has not come back (a definition of this report, not a measured threshold). The median is the lower one of two in the middle.</span>",
+        half, weeks,
     )  # fmt: skip
     blocks: list[Chart | Table | Markup | Panels] = [Table("The tail", header, rows)]
     if len(worst):
         figure = charts.runs(worst, "worst", "worst_fortnight", labels, True, "coach-days overloaded in the worst fortnight")
         blocks.append(Chart("fortnights", "The worst fortnight of every run", figure, "One dot per run and scenario: its worst fortnight."))
     if len(left):
-        figure = charts.runs(left, "leavers", "leavers_of_run", labels, False, "coaches of the start who give notice within 364 days")
+        figure = charts.runs(left, "leavers", "leavers_of_run", labels, False, "coaches who give notice")
         blocks.append(Chart("leavers-by-run", "Leavers in every run", figure, "One dot per run and scenario: its leavers."))
     blocks.append(_every_run(saved, worst, left))
     return Section("tail", "The tail: worst fortnight, and runs that tip over", lead, blocks)
@@ -293,9 +306,11 @@ def _response(row: pd.Series, stat: str) -> Number | str:
     return of_metric(row[stat], row["metric"], "response", row["response"], row["scenario"], stat, signed=stat.startswith("difference"))
 
 
-def _shares(mean_: float | None, low: float | None, high: float | None, name: str) -> tuple[Number | str, Markup]:
-    told = [number(value, "share", "tipped", name, stat) for value, stat in ((mean_, "mean"), (low, "low"), (high, "high"))]
-    return told[0], interval(told[1], told[2])
+def _share_of_runs(found: Interval | None, kind: str, name: str) -> object:
+    if found is None:
+        return "too few weeks counted"
+    middle, low, high = (number(getattr(found, stat), "share", kind, name, stat) for stat in ("mean", "low", "high"))
+    return say("{} {}", middle, interval(low, high))
 
 
 def _count(value: float | None, *of: object) -> Number | str:

@@ -14,7 +14,7 @@ from sim.stats.intervals import Interval
 
 BLOCK_WEEKS = 4
 FORTNIGHT_WEEKS = 2
-#: A run has tipped over when more than this share of coach-days is overloaded over this many weeks together.
+#: A run has tipped over when more than this share of coach-days is overloaded in its last so many weeks.
 TIPPED_SHARE, TIPPED_WEEKS = 0.5, 13
 SPREAD = (0.1, 0.9)
 
@@ -71,13 +71,20 @@ def worst_windows(saved: Saved, weeks: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scenario", "run", "worst"])
 
 
-def tipped(saved: Saved, name: str) -> Interval | None:
-    """The share of runs that tip over, with its interval; none where fewer weeks are counted than it takes."""
-    worst = worst_windows(saved, TIPPED_WEEKS)
-    values = worst[worst["scenario"] == name]["worst"].to_numpy()
-    if not len(values):
+def last_weeks(saved: Saved, weeks: int) -> pd.DataFrame:
+    """The share of overloaded coach-days in the last counted weeks of each run: scenario, run, share."""
+    mine = saved.weekly[(saved.weekly["metric"] == "overloaded_share") & (saved.weekly["week"] >= 0)]
+    late = mine[mine["week"] > mine["week"].max() - weeks]
+    sums = late.groupby(["scenario", "run"])[["numerator", "denominator"]].sum().reset_index()
+    sums["share"] = sums["numerator"] / sums["denominator"].where(sums["denominator"] > 0)
+    return sums.dropna(subset=["share"])[["scenario", "run", "share"]]
+
+
+def above(saved: Saved, shares: pd.Series) -> Interval | None:
+    """The share of runs with more than the share that counts as tipped over, with its interval; none without runs."""
+    if shares.empty:
         return None
-    return probability_at_least((values > TIPPED_SHARE).astype(float), 1.0, intervals=saved.manifest["intervals"])
+    return probability_at_least((shares.to_numpy() > TIPPED_SHARE).astype(float), 1.0, intervals=saved.manifest["intervals"])
 
 
 def leavers_by_run(saved: Saved) -> pd.DataFrame:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from sim.metrics import BY_NAME, HEADLINES
-from sim.reporting.report.names import called, letters, title
-from sim.reporting.report.numbers import DASH, Number, bare, interval, of_metric, say, whole
+from sim.metrics import BY_NAME
+from sim.reporting.report.names import called, followed_for, followed_from, letters, title
+from sim.reporting.report.numbers import DASH, Number, bare, interval, number, of_metric, say, whole
 from sim.reporting.report.saved import Saved
 from sim.stats.comparisons import VERDICT_WORDS
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
 #: Columns of a difference, and what their numbers are called.
 DIFFERENCE = {"difference": "difference", "low": "difference_low", "high": "difference_high"}
-#: Order in which verdicts are counted up.
-ORDER = ("better", "worse", "no_material_difference", "identical", "unclear", "higher", "lower")
-#: A verdict after "is" or "are".
-IS = {
-    "better": "clearly better", "worse": "clearly worse", "no_material_difference": "without a difference that matters",
-    "identical": "identical", "unclear": "too close to call", "higher": "higher", "lower": "lower",
+#: What is told of each option in words.
+EFFECTS = (OVERLOADED, MISSED, "appointments_held_per_coach_day", "contact_minutes_share")
+#: Verdicts on leavers.
+MORE_LEAVERS = {
+    "better": "clearly fewer", "worse": "clearly more", "no_material_difference": "no difference that matters", "unclear": "too close to call",
+    "identical": "the same in every run",
 }  # fmt: skip
+#: Options that the answer calls by their titles; more only by their letters.
+MOST_NAMED = 3
+FEW_RUNS = 20
 SIGNS = {"better": "▲", "worse": "▼", "no_material_difference": "=", "identical": "=", "unclear": "?", "higher": "↑", "lower": "↓"}
 
 
@@ -35,6 +37,9 @@ def mean(saved: Saved, name: str, metric: str, stat: str = "mean", group: str = 
 def with_interval(saved: Saved, name: str, metric: str, group: str = "") -> Markup:
     """A mean and its interval."""
     low, high = (mean(saved, name, metric, end, group) for end in ("low", "high"))
+    middle = mean(saved, name, metric, group=group)
+    if isinstance(middle, Number) and middle.value == 0 and BY_NAME[metric].share:  # an interval from whole runs would frighten for nothing
+        return say("{} (none in {})", middle, runs(saved))
     return say("{} {}", mean(saved, name, metric, group=group), interval(low, high))
 
 
@@ -55,42 +60,105 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
 
 def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
-    return VERDICT_WORDS[difference(saved, option, metric)["verdict"]]
+    found = difference(saved, option, metric)
+    if pd.isna(found["low"]) and found["verdict"] == "unclear":
+        return "too few runs for a verdict"
+    return VERDICT_WORDS[found["verdict"]]
 
 
 def answer(saved: Saved) -> Markup:
     """The answer in one sentence."""
+    base = saved.base
     if not saved.options:
         return say(
-            "In {} runs of “{}”, {} of coach-days are overloaded, {} of appointments are missed, "
-            "and {} of the coaches in post at the reference date give notice within a year.",
-            whole(saved.runs, "runs"), title(saved.scenarios[saved.base]), with_interval(saved, saved.base, OVERLOADED),
-            with_interval(saved, saved.base, MISSED), with_interval(saved, saved.base, LEAVING),
+            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {} coaches in post {}, {} give notice {}{}.",
+            runs(saved), title(saved.scenarios[base]), with_interval(saved, base, OVERLOADED), with_interval(saved, base, MISSED),
+            followed(saved, base), given(followed_from(saved)), mean(saved, base, LEAVING), given(followed_for(saved)), _span(saved, base),
         )  # fmt: skip
-    if len(saved.options) == 1:
-        return say("{} {}.", effect(saved, saved.options[0]), tally(saved, saved.options[0]))
-    by = Counter(difference(saved, option, OVERLOADED)["verdict"] for option in saved.options)
+    if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
+        return Markup("No coach was there to work on any day that was counted.")
+    told = Markup(", ").join(
+        say("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
+        for option in saved.options
+    )
+    left = Markup(", ").join(
+        say("{} {}{}{}", letters(saved)[option], mean(saved, option, LEAVING), _span(saved, option), _more_leavers(saved, option))
+        for option in saved.options
+    )
     return say(
-        "{} on overloaded coach-days: {}, against {} in the base; coaches of the start who give notice within a year: {}, against {}.",
-        _counted(by, len(saved.options)), _each(saved, OVERLOADED), mean(saved, saved.base, OVERLOADED),
-        _each(saved, LEAVING), mean(saved, saved.base, LEAVING),
+        "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {}{} of {} in the base: {}.",
+        mean(saved, base, OVERLOADED), told, given(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
     )  # fmt: skip
 
 
+def caution(saved: Saved) -> Markup:
+    """What must be known beside the answer."""
+    said = []
+    if saved.runs < FEW_RUNS:
+        said.append(
+            say("{} are few: intervals are rough, and there are none below 5. Make 50 or more before a number is quoted.", runs(saved))
+        )
+    if saved.responses is not None:
+        said.append(
+            Markup("Brackets behind leavers span a low, a central and a high response to strain, of which nobody knows which is right.")
+        )
+    return Markup(" ").join(said)
+
+
+def runs(saved: Saved) -> Markup:
+    """How many runs."""
+    return say("{} {}", whole(saved.runs, "runs"), "run" if saved.runs == 1 else "runs")
+
+
+def given(text: str) -> Markup:
+    """Words with dates or figures that were given and are no results."""
+    return say('<span class="given">{}</span>', text)
+
+
+def followed(saved: Saved, name: str) -> Number | str:
+    """Coaches in post on the reference date, mean over runs."""
+    mine = saved.metrics[
+        (saved.metrics["scenario"] == name) & (saved.metrics["metric"] == "leavers_of_start_share") & (saved.metrics["point"] == 0)
+    ]
+    return number(mine["denominator"].mean() if len(mine) else None, "coaches", "followed", name)
+
+
 def effect(saved: Saved, option: str) -> Markup:
-    """What an option does to overload, missed appointments and leavers, as a sentence without its end."""
-    parts = [_told(saved, option, OVERLOADED), _told(saved, option, MISSED)]
-    leavers = say(
-        "coaches of the start who leave within a year: {} instead of {}", mean(saved, option, LEAVING), mean(saved, saved.base, LEAVING)
-    )
-    return say("{}: {}; {}; {}.", called(saved, option), parts[0], parts[1], leavers)
+    """What an option does to coaches and customers, as a sentence."""
+    told = Markup("; ").join(_told(saved, option, metric) for metric in EFFECTS)
+    return say(
+        "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",
+        called(saved, option), told, given(followed_from(saved)), given(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
+        mean(saved, saved.base, LEAVING), _span(saved, saved.base), _more_leavers(saved, option),
+    )  # fmt: skip
 
 
-def tally(saved: Saved, option: str) -> Markup:
-    """How many headline metrics got which verdict."""
-    by = Counter(difference(saved, option, metric)["verdict"] for metric in HEADLINES)
-    told = [say("{} {}", VERDICT_WORDS[one], whole(by[one], "verdicts", option, one)) for one in ORDER if by[one]]  # type: ignore[index]
-    return say("Of the {} headline figures: {}", whole(len(HEADLINES), "headlines"), Markup(", ").join(told))
+def _who(saved: Saved, option: str) -> str:
+    """An option's letter, with its title where there are few."""
+    return called(saved, option).replace(": ", " – ", 1) if len(saved.options) <= MOST_NAMED else letters(saved)[option]
+
+
+def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
+    if saved.responses is None:
+        return []
+    mine = saved.responses[saved.responses["scenario"] == name]
+    return [row for row in mine.to_dict("records") if not pd.isna(row["mean"])]
+
+
+def _span(saved: Saved, name: str) -> Markup:
+    """The least and the most leavers over the responses to strain, in brackets."""
+    rows = sorted(_by_response(saved, name), key=lambda row: row["mean"])
+    if not rows:
+        return Markup()
+    ends = [of_metric(row["mean"], LEAVING, "response", row["response"], name, "mean") for row in (rows[0], rows[-1])]
+    return say(" ({} to {})", *ends)
+
+
+def _more_leavers(saved: Saved, option: str) -> Markup:
+    """What can be said of leavers against the base, by the scenarios as they are."""
+    own = saved.scenarios[option].settings.strain.response
+    found = [row["verdict"] for row in _by_response(saved, option) if row["response"] == own]
+    return say(", {}", MORE_LEAVERS[found[0]]) if found and found[0] in MORE_LEAVERS else Markup()
 
 
 def _told(saved: Saved, option: str, metric: str) -> Markup:
@@ -100,7 +168,7 @@ def _told(saved: Saved, option: str, metric: str) -> Markup:
     if DASH in (before, after):
         return say("{}: none counted", label)
     if row["verdict"] == "identical":
-        return say("{} stay at {} in every run", label, before)
+        return say("{} {} in every run as in the base", label, before)
     return say("{} from {} to {} ({}, {})", label, before, after, _more_or_less(saved, option, metric), verdict(saved, option, metric))
 
 
@@ -117,22 +185,6 @@ def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
     ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
     told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
     return say("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))
-
-
-def _each(saved: Saved, metric: str) -> Markup:
-    """A metric of each option with its letter."""
-    return Markup(", ").join(say("{} {}", letters(saved)[option], mean(saved, option, metric)) for option in saved.options)
-
-
-def _counted(by: Counter[str], of: int) -> Markup:
-    """How many options got which verdict."""
-    if len(by) == 1:
-        ((one, _),) = by.items()
-        return say("All {} options are {}", whole(of, "of_options"), IS[one])
-    told = [
-        say("{} {} {}", whole(by[one], "options", OVERLOADED, one), "is" if by[one] == 1 else "are", IS[one]) for one in ORDER if by[one]
-    ]
-    return say("Of {} options {}", whole(of, "of_options"), Markup(", ").join(told))
 
 
 def _entry(table: pd.DataFrame, **which: str) -> dict[str, Any]:
