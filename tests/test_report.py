@@ -83,6 +83,14 @@ def test_results_without_other_responses_say_what_is_missing(copied):
     assert "make the results again without --no-responses" in text_of(copied)
 
 
+def test_a_table_cut_in_the_middle_is_refused(copied, jobcentre):
+    path = copied / "metrics.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8", newline="")
+    status, _, err = jobcentre("report", str(copied))
+    assert (status, "metrics.csv is not as it was written" in err) == (2, True)
+
+
 def spoil(folder, name):
     path = folder / name
     if name.endswith(".json"):

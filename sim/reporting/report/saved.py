@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,7 @@ def read_folder(folder: Path) -> Saved:
     """The results in a folder; NotAFolder with the reason where they cannot be read."""
     manifest = _manifest(folder)
     names = list(manifest["scenarios"])
+    _as_written(folder, manifest)
     return Saved(
         folder,
         manifest,
@@ -91,6 +94,17 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not manifest["scenarios"] or set(manifest["runs"]) != set(manifest["scenarios"]):
         raise NotAFolder(f"{path} does not say `runs` of each of its scenarios")
     return dict(manifest)
+
+
+def _as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raises NotAFolder where a file from which the report is drawn is not the one that was written."""
+    for name, digest in manifest["files"].items():
+        if name.endswith((".csv", ".yaml")):
+            path = folder / name
+            if not path.is_file():
+                raise NotAFolder(f"{path} is missing; the command that made the results makes it again")
+            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                raise NotAFolder(f"{path} is not as it was written; the command that made the results makes it again")
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
