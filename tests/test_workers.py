@@ -35,7 +35,7 @@ def much(size):
 def dies_over_run_2(wanted):
     if wanted.run == 2:
         own_death(None)
-    return Run(*wanted, digest="lived")
+    return Run(wanted.scenario, wanted.run, "lived")
 
 
 def own_death(_given):
