@@ -93,7 +93,7 @@ def _say(text: str) -> None:
 @command("jobcentre check scenarios/oxford_before.yaml")
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
-    trial: Annotated[bool, typer.Option(help="Also run each once, and say whether demand reaches the daily cap.")] = True,
+    trial: Annotated[bool, typer.Option(help="Also run each once, and say on which share of coach-days the daily cap is reached.")] = True,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
