@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scenario_texts import SMALL
 
-from sim.experiments.trial import cap_notes, notes
+from sim.experiments.trial import cap_notes
 from sim.model import events as ev
 from sim.model import play, prepare
 from sim.model.events import Event, Presence
@@ -77,7 +77,7 @@ def test_after_a_change_only_the_days_count_that_have_settled():
 
 def test_the_readme_says_what_check_says_of_its_file(jobcentre, tmp_path):
     text = README.read_text(encoding="utf-8")
-    file = re.search(r"Save this as `our_office.yaml`:\n\n```yaml\n(.*?)```", text, re.DOTALL)[1]
+    file = re.search(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
     (tmp_path / "our_office.yaml").write_text(file, encoding="utf-8")
     status, out, _ = jobcentre("check", "our_office.yaml", "--json")
     assert status == 0
