@@ -265,7 +265,9 @@ def test_what_is_right_beside_a_mistyped_share_is_not_blamed(tmp_path: Path) -> 
 def test_fewer_coaches_from_a_date_are_told_the_nearest_way_and_it_works(tmp_path: Path) -> None:
     (problem,) = check_file(variant(tmp_path, "changes: [{date: 2023-10-16, why: Two go., set: {office.coaches: 2}}]\n"))
     named = dict(re.findall(r"`([a-z_.]+): (\w+)`", problem.suggestion or ""))
-    assert named == {"policies.outreach.coaches": "4", "policies.outreach.days_per_week": "5", "hiring.policy": "freeze"}
+    assert named == {"policies.outreach.coaches": "2", "policies.outreach.days_per_week": "5", "hiring.policy": "freeze"}
+    (more,) = check_file(variant(tmp_path, "changes: [{date: 2023-10-16, why: More., set: {office.coaches: 7}}]\n"))
+    assert "`office.establishment: 7`" in str(more)
     values = {"policies.outreach.coaches": 2, "policies.outreach.days_per_week": 5, "hiring.policy": "freeze"}
     rows = play(prepare(small(Change(day("2023-10-16"), values))), 1, 0).rows
     days = rows[rows[:, ev.KIND] == Event.COACH_DAY]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from scenario_texts import SMALL
 
-from sim.experiments.trial import cap_notes
+from sim.experiments.trial import cap_notes, notes
 from sim.model import events as ev
 from sim.model import play, prepare
 from sim.model.events import Event, Presence
@@ -66,9 +67,8 @@ def test_a_lower_cap_is_reached_more_often():
 
 
 def test_after_a_change_only_the_days_count_that_have_settled():
-    scenario = with_change(
-        vary(load("oxford_before"), {}), Change(load("oxford_before").settings.period.start, {"diary.appointments_per_day": 19})
-    )
+    before = load("oxford_before")
+    scenario = with_change(before, Change(before.settings.period.start, {"diary.appointments_per_day": 19}))
     (note,) = cap_notes(scenario)
     first = 7 * (scenario.settings.period.warmup_weeks + 8)
     days, reached = days_at_the_cap(scenario, first)
@@ -83,3 +83,33 @@ def test_the_readme_says_what_check_says_of_its_file(jobcentre, tmp_path):
     assert status == 0
     (note,) = json.loads(out)["notes"]
     assert note.removeprefix("our_office: ") in " ".join(text.split())
+
+
+def test_fewer_posts_than_coaches_make_nobody_leave_and_the_note_says_so():
+    cut = with_change(load("baseline"), Change(load("baseline").settings.period.start, {"office.establishment": 19}))
+    (note,) = notes(cut, trial=False)
+    assert "19 posts from 2023-10-02, but up to 23 coaches: nobody leaves because of this; posts that fall empty are not filled" in note
+    assert notes(with_change(load("baseline"), Change(cut.changes[0].date, {"office.establishment": 23})), trial=False) == []
+
+
+def test_posts_are_beside_the_coaches_that_earlier_posts_may_have_brought():
+    first, later = (Change(load("baseline").settings.period.start + dt.timedelta(weeks=n), {"office.establishment": posts})
+                    for n, posts in ((0, 30), (20, 25)))  # fmt: skip
+    (note,) = notes(with_change(with_change(load("baseline"), first), later), trial=False)
+    assert "25 posts from 2024-02-19, but up to 30 coaches" in note
+
+
+def test_posts_that_fall_day_by_day_are_noted_once():
+    start = load("baseline").settings.period.start
+    with_all = vary(load("baseline"), {"office.establishment": 23})
+    (note,) = notes(with_change(with_all, Change(start, {"office.establishment": 19}, over_days=28)), trial=False)
+    assert f"19 posts from {start + dt.timedelta(days=27)}, but up to 23 coaches" in note
+
+
+def test_an_office_without_coaches_is_noted():
+    nobody = vary(load("baseline"), {"office.coaches": 0, "office.establishment": 0})
+    assert notes(nobody) == ["baseline: 0 coaches: nobody is there to work"]
+    hired = vary(nobody, {"office.establishment": 5})
+    assert "0 coaches at the start: nobody is there to work until newcomers are hired and trained" in notes(hired, trial=False)[0]
+    frozen = vary(hired, {"hiring.policy": "freeze"})
+    assert notes(frozen, trial=False) == ["baseline: 0 coaches: nobody is there to work"]

@@ -1,4 +1,4 @@
-"""What a scenario without faults should still be told: drifting stocks, and how often the daily cap is reached."""
+"""What a scenario without faults should still be told: drifting stocks, posts and coaches, how often the cap is reached."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sim.model import play, prepare
 from sim.model.events import Event
 from sim.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
 from sim.scenario import Scenario, periods
+from sim.scenario.schema import Settings
 
 DRIFT_TOLD = 0.01  # of a stock in a year
 SETTLING_WEEKS = 8
@@ -21,7 +22,37 @@ SETTLING_WEEKS = 8
 
 def notes(scenario: Scenario, trial: bool = True) -> list[str]:
     """Notes on a scenario, in words; with a trial of one run (seed 1, run 0)."""
-    return drifts(scenario) + (cap_notes(scenario) if trial else [])
+    return drifts(scenario) + post_notes(scenario) + (cap_notes(scenario) if trial else [])
+
+
+def post_notes(scenario: Scenario) -> list[str]:
+    """Where nobody is there to work, and where there are fewer posts than coaches, which makes nobody leave."""
+    start = scenario.settings.office.coaches
+    offices = periods(scenario)
+    said = []
+    if start == 0:
+        hires = any(_posts(one) > 0 and one.hiring.policy != "freeze" for _, one in offices)
+        until = "0 coaches at the start: nobody is there to work until newcomers are hired and trained"
+        said.append(f"{scenario.name}: {until if hires else '0 coaches: nobody is there to work'}")
+    most = before = start
+    moving = [change for change in scenario.changes if "office.establishment" in change.set]
+    for date, settings in offices:
+        if any(change.date <= date < change.last_day for change in moving):
+            continue
+        posts = _posts(settings)
+        if posts < before:
+            said.append(
+                f"{scenario.name}: {posts} posts from {date}, but up to {most} coaches: nobody leaves because of this; "
+                f"posts that fall empty are not filled while more than {posts} are in post"
+            )
+        most, before = max(most, posts), posts
+    return said
+
+
+def _posts(settings: Settings) -> int:
+    """Posts that may be filled."""
+    posts = settings.office.establishment
+    return settings.office.coaches if posts is None else posts
 
 
 def drifts(scenario: Scenario) -> list[str]:

@@ -172,21 +172,25 @@ def _cannot_change(path: str, value: Any, data: dict[str, Any]) -> Iterator[Comp
     elif _value(data, path) is _ABSENT:
         yield Complaint((path,), "this scenario has no such row", _rows_hint(keys, data))
     elif not spot.changeable:
-        hint = _NEAREST.get(path, "give it at the start, in its section, instead of under `changes`")
-        yield Complaint((path,), "cannot change from a date", hint)
+        yield Complaint((path,), "cannot change from a date", _nearest(path, value, data))
 
 
 _ABSENT = object()
 
-#: What comes nearest to changing a figure from a date that the model cannot change.
-_NEAREST = {
-    "office.coaches": (
-        "nobody joins or leaves on a given date here: coaches leave by chance, under strain more often. For fewer at work from a date, "
-        "post some elsewhere: `policies.outreach.coaches: 4` with `policies.outreach.days_per_week: 5`; they stay in post, are paid, and are "
-        "no leavers. To leave posts empty when they fall empty: `hiring.policy: freeze`. For more coaches: raise `office.establishment`, "
-        "and newcomers are hired and trained. Posts empty from the start: `office.coaches` in its section"
-    ),
-}
+
+def _nearest(path: str, value: Any, data: dict[str, Any]) -> str:
+    """What comes nearest to a change that cannot be."""
+    if path != "office.coaches":
+        return "give it at the start, in its section, instead of under `changes`"
+    now = data["office"]["coaches"]
+    if isinstance(value, int) and value > now:
+        return f"for more coaches from a date set `office.establishment: {value}`: newcomers are then hired and trained"
+    away = now - value if isinstance(value, int) and 0 <= value < now else "N"
+    return (
+        "nobody leaves on a given date here: coaches leave by chance, under strain more often. For fewer at work, post some elsewhere: "
+        f"`policies.outreach.coaches: {away}` with `policies.outreach.days_per_week: 5`; they stay in post, are paid and are no leavers. "
+        "So that nobody is hired: `hiring.policy: freeze`. Posts empty from the start: `office.coaches` in its section"
+    )
 
 
 def _value(data: dict[str, Any], path: str) -> Any:
