@@ -44,7 +44,7 @@ def difference_rows(scenario: Scenario, other: Scenario, path: str | None = None
     return rows
 
 
-def difference_cells(scenario: Scenario, other: Scenario, path: str | None = None) -> list[tuple[str, str, str, str]]:
+def difference_cells(scenario: Scenario, other: Scenario, path: str | None = None) -> list[tuple[str, ...]]:
     """The same as cells of a table: `none` for a figure without a value, a dash where a scenario has no such figure or change."""
     mine, theirs = _everything(scenario), _everything(other)
     return [
@@ -54,7 +54,7 @@ def difference_cells(scenario: Scenario, other: Scenario, path: str | None = Non
 
 def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
     """Figures as cells of a table. A figure given without source or quality says whose it is, not what is known of its parent's."""
-    cells = []
+    cells: list[tuple[str, ...]] = []
     for row in figure_rows(scenario, path):
         said = _said(scenario, row["path"])
         own = f"own figure of {said.scenario}" if said.scenario else DASH
