@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 from scenario_texts import SMALL, variant
 
+from sim.model import events as ev
+from sim.model import play, prepare
+from sim.model.events import Event, Presence
 from sim.scenario import Change, Scenario, ScenarioError, check_file, load, periods, vary, with_change
 
 pytestmark = pytest.mark.rules
@@ -222,3 +226,54 @@ def test_a_problem_of_a_change_names_its_line_and_place(tmp_path: Path) -> None:
 """
     found = [(one.line, one.path) for one in check_file(variant(tmp_path, body))]
     assert found == [(4, "changes[1].date"), (11, "changes[2].set.office.slot_minutes")]
+
+
+def test_all_that_is_wrong_with_one_change_is_told(tmp_path: Path) -> None:
+    body = """changes:
+  - date: 2023-10-09
+    why: Fewer coaches.
+    set:
+      office.coaches: 3
+      hiring.policy: frozen
+      admin.facter: 2
+      diary.appointments_per_day: 20
+  - date: 2033-10-09
+    why: Too late.
+    set:
+      admin.factor: lots
+"""
+    found = [(one.line, one.path) for one in check_file(variant(tmp_path, body))]
+    assert found == [
+        (7, "changes[1].set.office.coaches"),
+        (8, "changes[1].set.hiring.policy"),
+        (9, "changes[1].set.admin.facter"),
+        (11, "changes[2].date"),
+        (14, "changes[2].set.admin.factor"),
+    ]
+
+
+def test_what_is_right_beside_a_mistyped_share_is_not_blamed(tmp_path: Path) -> None:
+    body = """changes:
+  - date: 2023-10-09
+    why: A typo in one of two shares.
+    set: {groups.searching.plans.weekly.share: 1.0, groups.searching.plans.fortnigtly.share: 0.0}
+"""
+    (problem,) = check_file(variant(tmp_path, body))
+    assert "did you mean `fortnightly`?" in str(problem)
+
+
+def test_fewer_coaches_from_a_date_are_told_the_nearest_way_and_it_works(tmp_path: Path) -> None:
+    (problem,) = check_file(variant(tmp_path, "changes: [{date: 2023-10-16, why: Two go., set: {office.coaches: 2}}]\n"))
+    named = dict(re.findall(r"`([a-z_.]+): (\w+)`", problem.suggestion or ""))
+    assert named == {"policies.outreach.coaches": "2", "policies.outreach.days_per_week": "5", "hiring.policy": "freeze"}
+    (more,) = check_file(variant(tmp_path, "changes: [{date: 2023-10-16, why: More., set: {office.coaches: 7}}]\n"))
+    assert "`office.establishment: 7`" in str(more)
+    values = {"policies.outreach.coaches": 2, "policies.outreach.days_per_week": 5, "hiring.policy": "freeze"}
+    rows = play(prepare(small(Change(day("2023-10-16"), values))), 1, 0).rows
+    days = rows[rows[:, ev.KIND] == Event.COACH_DAY]
+    here = days[days[:, ev.A] == Presence.PRESENT]
+    two = here[here[:, ev.SERIAL] < 2]
+    change = (day("2023-10-16") - FIRST).days * 86_400
+    assert (two[:, ev.START] < change).any()
+    assert not (two[:, ev.START] >= change).any()
+    assert (here[here[:, ev.SERIAL] >= 2][:, ev.START] >= change).any()

@@ -187,6 +187,30 @@ def test_what_differs_is_shown_with_its_reason(jobcentre, tmp_path):
     assert (row["path"], row["value"], row["other"], row["why"]) == ("diary.appointments_per_day", 20, 22, "a trial")
 
 
+def cells(out, path):
+    """The cells of the row of a table that begins with this path; a long reason may go on below it."""
+    rows = ([cell.strip() for cell in line.strip("│").split("│")] for line in out.splitlines())
+    (row,) = (row for row in rows if row[0] == path)
+    return row
+
+
+def test_a_figure_without_a_value_is_shown_as_none_and_one_that_is_not_there_as_a_dash(jobcentre, tmp_path):
+    text = "office: {coaches: {value: 20, why: Three left.}, establishment: {value: 20, why: None hired.}}\n"
+    change = "changes: [{date: 2021-11-01, why: Fewer., set: {office.establishment: 19}}]\n"
+    other = variant(tmp_path, "other", text + change, "oxford_before")
+    out = jobcentre("show", other, "--diff", "oxford_before")[1]
+    assert cells(out, "office.establishment")[:3] == ["office.establishment", "none", "20"]
+    assert cells(out, "office.establishment from 2021-11-01")[1:3] == ["—", "19"]
+    assert cells(jobcentre("show", "oxford_before", "office.establishment")[1], "office.establishment")[1] == "none"
+
+
+def test_a_variants_figure_says_whose_it_is_and_not_what_is_known_of_its_parents(jobcentre, tmp_path):
+    other = variant(tmp_path, "other", "office: {coaches: {value: 20, why: Three left.}}\n", "baseline")
+    shown = cells(jobcentre("show", other, "office.coaches")[1], "office.coaches")
+    assert shown == ["office.coaches", "20", "coaches", "—", "own figure of other", "—", "Three left."]
+    assert cells(jobcentre("show", "baseline", "office.coaches")[1], "office.coaches")[3:6] == ["testimony", "A5", "10 to 60"]
+
+
 @pytest.mark.parametrize("words", [("check", "oxford_before"), ("scenarios",), ("show", "oxford_before")])
 def test_every_command_takes_the_common_options(jobcentre, words):
     status, out, err = jobcentre(*words, "--json", "--quiet", "--seed", "3", "--jobs", "1", "--out", "elsewhere")

@@ -42,7 +42,7 @@ def init(
 ) -> int:
     """Writes scenario files to begin with. Starters with comments, or the scenario of an office from eight answers (--office)."""
     from sim.experiments.starting import writing
-    from sim.experiments.starting.answers import read_answers
+    from sim.experiments.starting.answers import doubts, read_answers
     from sim.experiments.starting.questions import ask
     from sim.experiments.words import refused
     from sim.scenario import load
@@ -60,6 +60,8 @@ def init(
             writing.check_room_for_office(target, force)
         given = read_answers(answers, base) if answers is not None else ask(base, _read, _say)
         done = writing.write_office(target, given, base, force)
+        if answers is not None:
+            done = done._replace(notes=[*doubts(given, base), *done.notes])
     else:
         done = writing.write_starters(target, force)
     if as_json:
@@ -93,7 +95,7 @@ def _say(text: str) -> None:
 @command("jobcentre check scenarios/oxford_before.yaml")
 def check(
     files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
-    trial: Annotated[bool, typer.Option(help="Also run each once, and say whether demand reaches the daily cap.")] = True,
+    trial: Annotated[bool, typer.Option(help="Also run each once, and say on which share of coach-days the daily cap is reached.")] = True,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -128,18 +130,18 @@ def show(
 ) -> int:
     """Shows the figures of a scenario. All of them, one with source, quality and range, or what differs from another."""
     from sim.experiments.words import refused
-    from sim.reporting.pages import difference_rows, figure_rows
+    from sim.reporting.pages import difference_cells, difference_rows, figure_cells, figure_rows
     from sim.scenario import load
     from sim.scenario.paths import suggest
     from sim.scenario.yaml12 import to_yaml
 
     scenario = load(file)
     if diff is not None:
-        rows = difference_rows(scenario, load(diff), path)
+        other = load(diff)
         if as_json:
-            print_json({"differences": rows})
+            print_json({"differences": difference_rows(scenario, other, path)})
         else:
-            table = [(row["path"], row["other"], row["value"], row["why"]) for row in rows]
+            table = difference_cells(scenario, other, path)
             print_table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
     elif path is not None:
         figures = figure_rows(scenario, path)
@@ -149,7 +151,7 @@ def show(
             print_json({"scenario": scenario.name, "figures": figures})
         else:
             header = ("figure", "value", "unit", "quality", "source", "range", "why or note")
-            print_table(scenario.name, header, [tuple(str(row[key]) for key in row) for row in figures])
+            print_table(scenario.name, header, figure_cells(scenario, path))
     elif as_json:
         print_json(scenario.resolved())
     else:

@@ -1,4 +1,4 @@
-"""What a scenario without faults should still be told: drifting stocks, and a cap that demand does not reach."""
+"""What a scenario without faults should still be told: drifting stocks, posts and coaches, how often the cap is reached."""
 
 from __future__ import annotations
 
@@ -7,19 +7,52 @@ import datetime as dt
 import numpy as np
 
 from sim.experiments.memory import jobs_that_fit
-from sim.metrics import measure_with, weekly
+from sim.metrics import measure_with
+from sim.metrics.facts import DAY_SECONDS, Facts
+from sim.model import events as ev
 from sim.model import play, prepare
+from sim.model.events import Event
 from sim.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
-from sim.scenario import Scenario
+from sim.scenario import Scenario, periods
+from sim.scenario.schema import Settings
 
-BOOKED_ENOUGH = 0.9  # of the cap; below it, demand decides how full diaries are
 DRIFT_TOLD = 0.01  # of a stock in a year
 SETTLING_WEEKS = 8
 
 
 def notes(scenario: Scenario, trial: bool = True) -> list[str]:
     """Notes on a scenario, in words; with a trial of one run (seed 1, run 0)."""
-    return drifts(scenario) + (cap_notes(scenario) if trial else [])
+    return drifts(scenario) + post_notes(scenario) + (cap_notes(scenario) if trial else [])
+
+
+def post_notes(scenario: Scenario) -> list[str]:
+    """Where nobody is there to work, and where there are fewer posts than coaches, which makes nobody leave."""
+    start = scenario.settings.office.coaches
+    offices = periods(scenario)
+    said = []
+    if start == 0:
+        hires = any(_posts(one) > 0 and one.hiring.policy != "freeze" for _, one in offices)
+        until = "0 coaches at the start: nobody is there to work until newcomers are hired and trained"
+        said.append(f"{scenario.name}: {until if hires else '0 coaches: nobody is there to work'}")
+    most = before = start
+    moving = [change for change in scenario.changes if "office.establishment" in change.set]
+    for date, settings in offices:
+        if any(change.date <= date < change.last_day for change in moving):
+            continue
+        posts = _posts(settings)
+        if posts < before:
+            said.append(
+                f"{scenario.name}: {posts} posts from {date}, but up to {most} coaches: nobody leaves because of this; "
+                f"posts that fall empty are not filled while more than {posts} are in post"
+            )
+        most, before = max(most, posts), posts
+    return said
+
+
+def _posts(settings: Settings) -> int:
+    """Posts that may be filled."""
+    posts = settings.office.establishment
+    return settings.office.coaches if posts is None else posts
 
 
 def drifts(scenario: Scenario) -> list[str]:
@@ -43,17 +76,41 @@ def drifts(scenario: Scenario) -> list[str]:
 
 
 def cap_notes(scenario: Scenario) -> list[str]:
-    """Whether less than nine tenths of the daily cap is booked, in one run, after the last change has settled."""
+    """On which share of coach-days the daily cap is reached, in one run, after the last change has settled."""
     jobs_that_fit({scenario.name: scenario})
     inputs = prepare(scenario)
-    table = weekly(play(inputs, 1, 0), measure_with(scenario))
-    last = max((change.date + dt.timedelta(days=change.over_days) for change in scenario.changes), default=None)
-    first = 0 if last is None else (last - scenario.settings.period.start).days // 7 + SETTLING_WEEKS
-    table = table[table["week"] >= min(first, scenario.settings.period.weeks - 1)]
-    booked, offered = (table[table["metric"] == f"appointments_{name}_per_coach_day"]["numerator"].sum() for name in ("booked", "offered"))
-    if offered <= 0 or booked / offered >= BOOKED_ENOUGH:
+    first_date, settings = periods(scenario)[-1]
+    log = play(inputs, 1, 0)
+    facts = Facts(log, measure_with(scenario))
+    settled = (first_date - dt.date.fromisoformat(log.first_day)).days + 7 * SETTLING_WEEKS if scenario.changes else 0
+    first = max(facts.start_day, min(settled, facts.end_day - 7))
+    caps, booked = _caps_and_bookings(facts, first)
+    if not len(caps):
         return []
-    return [
-        f"{scenario.name}: in a trial run {100 * booked / offered:.0f} % of the appointments that diaries allow are booked: "
-        "demand, not the cap, decides how full days are"
-    ]
+    reached = float(np.mean(booked >= caps))
+    since = f" from {dt.date.fromisoformat(log.first_day) + dt.timedelta(days=first)} on" if scenario.changes else ""
+    return [f"{scenario.name}: in a trial run{since} the daily cap of {settings.diary.appointments_per_day} is {_how_often(reached)}"]
+
+
+def _caps_and_bookings(facts: Facts, first: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cap and bookings of every day of a coach who may be booked, from a day on; a newcomer's or relieved coach's cap is smaller."""
+    days = facts.coach_days
+    mine = (days[ev.CUSTOMER] > 0) & (days.start_day >= first) & (days.start_day < facts.end_day)
+    held, failed, rearranged = (facts.of(kind) for kind in (Event.CONVERSATION, Event.FAILED, Event.REARRANGED))
+    lost = rearranged.only(rearranged[ev.B] == 1)
+    coaches = np.concatenate([rows[ev.COACH] for rows in (held, failed, lost)]).astype(np.int64)
+    starts = np.concatenate([held[ev.E], failed[ev.START], lost[ev.START]])
+    keys, counts = np.unique(coaches * facts.end_day + starts // DAY_SECONDS, return_counts=True)
+    wanted = days[ev.COACH][mine].astype(np.int64) * facts.end_day + days.start_day[mine]
+    place = np.searchsorted(keys, wanted)
+    place[place == len(keys)] = 0
+    booked = np.where(keys[place] == wanted, counts[place], 0) if len(keys) else np.zeros(len(wanted), dtype=np.int64)
+    return days[ev.CUSTOMER][mine], booked
+
+
+def _how_often(reached: float) -> str:
+    """What a share of coach-days says, and no more: rounding makes neither none nor all of a few."""
+    if reached in (0, 1):
+        return "reached on every coach-day" if reached else "reached on no coach-day"
+    percent = "less than 1" if reached < 0.01 else "more than 99" if reached > 0.99 else f"{100 * reached:.0f}"
+    return f"reached on {percent} % of coach-days; on the others fewer are booked that day than it allows"

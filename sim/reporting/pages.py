@@ -8,6 +8,8 @@ from typing import Any
 from sim.scenario import Evidence, Scenario
 from sim.scenario.paths import spot_at
 
+DASH = "—"
+
 
 def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
     """The figure at a path, or those below it: value, unit and evidence; none if the scenario has no such place."""
@@ -40,6 +42,26 @@ def difference_rows(scenario: Scenario, other: Scenario, path: str | None = None
         if wanted and value != other_value:
             rows.append({"path": here, "value": value, "other": other_value, "why": why or other_why})
     return rows
+
+
+def difference_cells(scenario: Scenario, other: Scenario, path: str | None = None) -> list[tuple[str, ...]]:
+    """The same as cells of a table: `none` for a figure without a value, a dash where a scenario has no such figure or change."""
+    mine, theirs = _everything(scenario), _everything(other)
+    return [
+        (row["path"], _cell(row["path"], theirs), _cell(row["path"], mine), row["why"]) for row in difference_rows(scenario, other, path)
+    ]
+
+
+def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
+    """Figures as cells of a table. A figure given without source or quality says whose it is, not what is known of its parent's."""
+    cells: list[tuple[str, ...]] = []
+    for row in figure_rows(scenario, path):
+        said = _said(scenario, row["path"])
+        own = f"own figure of {said.scenario}" if said.scenario else DASH
+        source = row["source"] or (DASH if said.quality else own)
+        value = "none" if row["value"] is None else str(row["value"])
+        cells.append((row["path"], value, row["unit"], row["quality"] or DASH, source, row["range"] or DASH, row["why"]))
+    return cells
 
 
 def value_at(scenario: Scenario, path: str) -> Any:
@@ -82,6 +104,13 @@ def _everything(scenario: Scenario) -> dict[str, tuple[Any, str]]:
         over = f" over {change.over_days} days" if change.over_days > 1 else ""
         found |= {f"{path} from {change.date}{over}": (value, change.why) for path, value in change.set.items()}
     return found
+
+
+def _cell(path: str, figures: Mapping[str, tuple[Any, str]]) -> str:
+    if path not in figures:
+        return DASH
+    value = figures[path][0]
+    return "none" if value is None else str(value)
 
 
 def _said(scenario: Scenario, path: str) -> Evidence:

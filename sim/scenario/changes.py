@@ -13,7 +13,7 @@ from sim.scenario.evidence import Evidence
 from sim.scenario.paths import spot_at, suggest
 from sim.scenario.problems import did_you_mean
 from sim.scenario.schema import Period, Settings
-from sim.scenario.validate import build
+from sim.scenario.validate import build, wrong_values
 
 DAY = dt.timedelta(days=1)
 MOST_DAYS = 3660
@@ -60,6 +60,7 @@ def timeline(settings: Settings, changes: Sequence[Change]) -> tuple[list[tuple[
     """The settings in force from each date on, and what is wrong; `changes` are in order of date."""
     complaints = list(_misplaced(settings, changes))
     misplaced = {one.change for one in complaints}
+    complaints += _wrong_beside(settings, changes, complaints)
     usable = [(number, change) for number, change in enumerate(changes) if number not in misplaced]
     first, last = first_day(settings.period), last_day(settings.period)
     start: dict[str, Any] = settings.model_dump()
@@ -146,6 +147,20 @@ def _misplaced(settings: Settings, changes: Sequence[Change]) -> Iterator[Change
             moving[path], latest[path] = change, value
 
 
+def _wrong_beside(settings: Settings, changes: Sequence[Change], found: Sequence[ChangeComplaint]) -> list[ChangeComplaint]:
+    """Values that no scenario could have, in changes of which something else is wrong, so that they never come into force."""
+    start = settings.model_dump()
+    blamed = {(one.change, one.complaint.path) for one in found}
+    wrong = []
+    for number in sorted({one.change for one in found}):
+        values = {path: value for path, value in changes[number].set.items() if (number, (path,)) not in blamed}
+        for one in wrong_values(_with(start, values)):
+            key = next((path for path in values if (*path.split("."),) == one.path), None)
+            if key is not None:
+                wrong.append(ChangeComplaint(number, one._replace(path=(key,))))
+    return wrong
+
+
 def _cannot_change(path: str, value: Any, data: dict[str, Any]) -> Iterator[Complaint]:
     keys = path.split(".")
     spot = spot_at(keys)
@@ -157,10 +172,25 @@ def _cannot_change(path: str, value: Any, data: dict[str, Any]) -> Iterator[Comp
     elif _value(data, path) is _ABSENT:
         yield Complaint((path,), "this scenario has no such row", _rows_hint(keys, data))
     elif not spot.changeable:
-        yield Complaint((path,), "cannot change from a date", "give it at the start, in its section, instead of under `changes`")
+        yield Complaint((path,), "cannot change from a date", _nearest(path, value, data))
 
 
 _ABSENT = object()
+
+
+def _nearest(path: str, value: Any, data: dict[str, Any]) -> str:
+    """What comes nearest to a change that cannot be."""
+    if path != "office.coaches":
+        return "give it at the start, in its section, instead of under `changes`"
+    now = data["office"]["coaches"]
+    if isinstance(value, int) and value > now:
+        return f"for more coaches from a date set `office.establishment: {value}`: newcomers are then hired and trained"
+    away = now - value if isinstance(value, int) and 0 <= value < now else "N"
+    return (
+        "nobody leaves on a given date here: coaches leave by chance, under strain more often. For fewer at work, post some elsewhere: "
+        f"`policies.outreach.coaches: {away}` with `policies.outreach.days_per_week: 5`; they stay in post, are paid and are no leavers. "
+        "So that nobody is hired: `hiring.policy: freeze`. Posts empty from the start: `office.coaches` in its section"
+    )
 
 
 def _value(data: dict[str, Any], path: str) -> Any:

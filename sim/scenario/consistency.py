@@ -82,7 +82,7 @@ def _office(settings: Settings, at_start: bool) -> Iterator[Complaint]:
         yield from _round_the_clock(office)
     if at_start and office.establishment is not None and office.establishment < office.coaches:
         message = f"is {office.establishment}, fewer than the {office.coaches} coaches at the start"
-        yield Complaint(("office", "establishment"), message, "to cut posts, change it from a date")
+        yield Complaint(("office", "establishment"), message, "to cut posts, change it from a date; nobody leaves because of it")
 
 
 def _round_the_clock(office: Office) -> Iterator[Complaint]:

@@ -25,13 +25,23 @@ class Built(NamedTuple):
 
 def build(data: dict[str, Any], at_start: bool = True) -> Built:
     """Settings from plain values (times as HH:MM, dates as YYYY-MM-DD), with all checks."""
+    settings, complaints = _read(data)
+    if settings is not None:
+        complaints = list(consistency.check(settings, at_start))
+    return Built(None if complaints else settings, complaints)
+
+
+def wrong_values(data: dict[str, Any]) -> list[Complaint]:
+    """What is wrong with single figures, whether or not they fit together."""
+    return _read(data).complaints
+
+
+def _read(data: dict[str, Any]) -> Built:
     try:
-        settings = Settings.model_validate(data)
+        return Built(Settings.model_validate(data), [])
     except ValidationError as error:
         found = [_plain_words(one, data) for one in error.errors(include_url=False)[:MOST_PROBLEMS]]
         return Built(None, _one_for_a_row(list(dict.fromkeys(found)), data))
-    complaints = list(consistency.check(settings, at_start))
-    return Built(None if complaints else settings, complaints)
 
 
 def _plain_words(error: Any, data: dict[str, Any]) -> Complaint:

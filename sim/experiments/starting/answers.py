@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.experiments.starting.questions import Value, misfit, questions, read_answer, usual
+from sim.experiments.starting.questions import Answers, Value, far_off, misfit, questions, read_answer, usual
 from sim.outputs import csv_text
 from sim.scenario import Problem, ScenarioError
 from sim.scenario.problems import did_you_mean
@@ -51,6 +51,12 @@ def read_answers(file: Path, base: Settings) -> dict[str, Value]:
     if problems:
         raise ScenarioError(sorted(problems, key=lambda one: one.line or 0))
     return {one: answers[one] for one in known if one in answers}
+
+
+def doubts(answers: Answers, base: Settings) -> list[str]:
+    """Answers so far from what is usual that they may be slips."""
+    far = {key: far_off(key, answers, base) for key in answers}
+    return [f"{key}: {words}. Is it right?" for key, words in far.items() if words is not None]
 
 
 def _text(file: Path) -> str:

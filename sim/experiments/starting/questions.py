@@ -20,6 +20,9 @@ STRESS_DAYS = 0.7
 #: Failed appointments in a run ÷ what the figures say: who fails is booked again sooner. 16.6 % ÷ 16.3 % in the baseline.
 FAILED_MORE = 1.02
 CUSTOMERS = "customers_"
+#: So many times more or less than usual that it may be a slip (assumed); the size of an office can be anything.
+FAR = 5
+_SIZE = ("coaches", "part_time_coaches", "vacancies")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _MOST_PER_POST = 2000
 
@@ -27,7 +30,7 @@ _MOST_PER_POST = 2000
 class Question(NamedTuple):
     """One line of the eight questions; those about customers are one question with a line for each group."""
 
-    number: int
+    number: str
     key: str
     text: str
     help: str
@@ -39,24 +42,24 @@ class Question(NamedTuple):
 def questions(base: Settings) -> list[Question]:
     """The questions in the order in which they are asked."""
     groups = [
-        Question(4, CUSTOMERS + name, f"Customers in contact with a coach today: {group.label}",
+        Question(f"4{chr(ord('a') + place)}", CUSTOMERS + name, f"Customers in contact with a coach today: {group.label}",
                  "all who have appointments, also those of empty posts", "whole", 0, 2_000_000)
-        for name, group in base.groups.items()
+        for place, (name, group) in enumerate(base.groups.items())
     ]  # fmt: skip
     return [
-        Question(1, "coaches", "Work coaches in post today", "people; a part-timer counts as one", "whole", 1, 2000),
-        Question(2, "part_time_coaches", "How many of them work part time",
+        Question("1", "coaches", "Work coaches in post today", "people; a part-timer counts as one", "whole", 1, 2000),
+        Question("2", "part_time_coaches", "How many of them work part time",
                  f"they are taken to work {base.office.part_time_days} days a week", "whole", 0, 2000),
-        Question(3, "vacancies", "Funded posts that are empty today",
+        Question("3", "vacancies", "Funded posts that are empty today",
                  "customers belong to funded posts, so the coaches in post carry those of empty ones", "whole", 0, 2000),
         *groups,
-        Question(5, "appointments_per_day", "The most appointments that may be booked for one coach on one day",
+        Question("5", "appointments_per_day", "The most appointments that may be booked for one coach on one day",
                  "the limit in the diary, not the number that take place", "whole", 1, 400),
-        Question(6, "missed_percent", "Of 100 booked appointments, how many do customers fail to attend",
+        Question("6", "missed_percent", "Of 100 booked appointments, how many do customers fail to attend",
                  "without those that customers rearrange and those that the office cancels", "number", 0, 60),
-        Question(7, "sick_days", "Working days lost to sickness in a year by a full-time coach, on average",
+        Question("7", "sick_days", "Working days lost to sickness in a year by a full-time coach, on average",
                  "all sickness, long absence too", "number", 1, 60),
-        Question(8, "start_date", "The first day that is counted", "a Monday, as YYYY-MM-DD", "date"),
+        Question("8", "start_date", "The first day that is counted", "a Monday, as YYYY-MM-DD", "date"),
     ]  # fmt: skip
 
 
@@ -149,10 +152,31 @@ def ask(base: Settings, read: Callable[[], str], say: Callable[[str], None]) -> 
                 continue
             wrong = misfit(question.key, answers | {question.key: value}, base)
             if wrong is None:
+                far = far_off(question.key, answers | {question.key: value}, base)
+                if far is not None and not _confirmed(far, read, say):
+                    continue
                 answers[question.key] = value
                 break
             say(f"        {wrong}\n")
     return answers
+
+
+def _confirmed(far: str, read: Callable[[], str], say: Callable[[str], None]) -> bool:
+    say(f"        {far}. Is it right? [y/N] ")
+    return read().strip().lower() in ("y", "yes")
+
+
+def far_off(key: str, answers: Answers, base: Settings) -> str | None:
+    """In words, how far an answer is from the baseline's in an office of this size, if that is so far that it may be a slip."""
+    value, instead = answers[key], usual(key, answers, base)
+    if isinstance(value, dt.date) or isinstance(instead, dt.date) or key in _SIZE or instead <= 0:
+        return None
+    if instead / FAR < value < instead * FAR:
+        return None
+    size = f"{instead:,}, what an office of this size has in the baseline"
+    if value == 0:
+        return f"0 is far from {size}"
+    return f"{value:,} is {value / instead:.0f} times {size}" if value > instead else f"{value:,} is 1/{instead / value:.0f} of {size}"
 
 
 def _start(date: dt.date) -> dt.date:
