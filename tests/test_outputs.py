@@ -57,7 +57,7 @@ def test_metrics_are_one_row_per_run_group_and_metric(tmp_path, model):  # noqa:
     ask = asked(tmp_path, "one", "worse")
     carry_out(ask, 5, HERE)
     rows = {(row["scenario"], row["run"], row["group"], row["metric"]): row for row in table(ask.folder, "metrics.csv")}
-    assert len(rows) == 2 * 5 * 8  # seven headlines, and one of them for a group as well
+    assert len(rows) == 2 * 5 * 11  # ten headlines, and one of them for a group as well
     found = rows["worse", "3", "", "overloaded_share"]
     assert (found["point"], found["numerator"], found["denominator"], found["value"]) == ("0", "4.0", "10.0", "0.4")
     assert rows["one", "0", "health", "missed_share"]["value"] == "0.25"

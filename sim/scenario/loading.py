@@ -157,7 +157,7 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scen
     built = build(plain(tree))
     problems += [_located(tree, one.path, one.message, one.suggestion) for one in built.complaints]
     if built.settings is None:
-        return None, _in_order(problems)
+        return None, _in_order(problems, own.file)
     ancestors = tuple(one.name for one in reversed(chain[:-1]))
     scenario = Scenario(
         own.name, own.file, own.title, own.question, built.settings, (), known, own.moves, own.compared_with, ancestors, own.context,
@@ -167,13 +167,13 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scen
         try:
             scenario = _varied(scenario, _typed(sets), COMMAND_LINE, "set on the command line")
         except ScenarioError as error:
-            return None, _in_order(problems + error.problems)
+            return None, _in_order(problems + error.problems, own.file)
     _, complaints = timeline(scenario.settings, changes)
     for number, complaint in complaints:
         position, node = change_nodes[number]
         at = nearest(node, complaint.path[:1])
         problems.append(Problem(at.file, at.line, _change_path(position, complaint), complaint.message, complaint.suggestion))
-    return replace(scenario, changes=tuple(changes)), _in_order(problems)
+    return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
 
 
 def _combined(chain: Sequence[Document], problems: list[Problem]) -> tuple[Node, dict[str, Evidence]]:
@@ -203,9 +203,9 @@ def _located(tree: Node, path: Sequence[str], message: str, suggestion: str | No
     return Problem(at.file, at.line, ".".join(path), message, suggestion)
 
 
-def _in_order(problems: Sequence[Problem]) -> list[Problem]:
-    """Problems without repetition, by file and line."""
-    return sorted(dict.fromkeys(problems), key=lambda one: (one.file, one.line or 0))
+def _in_order(problems: Sequence[Problem], own: str) -> list[Problem]:
+    """Problems without repetition, those of the scenario's own file first, by file and line."""
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.file != own, one.file, one.line or 0))
 
 
 def _typed(sets: Mapping[str, object]) -> dict[str, object]:
