@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -100,31 +100,34 @@ def groups(
     table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str], group_labels: Mapping[str, str], metric: str
 ) -> go.Figure:
     """A share by customer group, one mark with its interval per scenario; columns scenario, group, mean, low, high."""
-    figure = go.Figure()
-    for place, name in enumerate(names):
-        mine = table[table["scenario"] == name]
-        _marks(
-            figure, [group_labels[group] for group in mine["group"]], mine["mean"], mine["low"], mine["high"], letters[name], place,
-            [f"mean|{name}|{metric}|{group}" for group in mine["group"]], len(names),
-        )  # fmt: skip
-    _style(figure, (24 + 15 * len(names)) * max(1, table["group"].nunique()) + EDGE)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
-    figure.update_yaxes(autorange="reversed")
-    figure.update_layout(scattermode="group", showlegend=False)
+    rows = table.assign(
+        row=table["group"].map(group_labels), id=[f"mean|{name}|{metric}|{group}" for name, group in _pairs(table, "group")]
+    )
+    figure = _by_row(rows, names, letters)
+    figure.update_xaxes(tickformat=".0%")
     return figure
 
 
 def responses(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str]) -> go.Figure:
     """Leavers of each scenario under each response to strain; columns response, scenario, mean, low, high."""
+    ids = [f"response|{response}|{name}|mean" for name, response in _pairs(table, "response")]
+    figure = _by_row(table.assign(row=[f"{response} response" for response in table["response"]], id=ids), names, letters)
+    figure.update_xaxes(title="coaches who give notice")
+    return figure
+
+
+def _pairs(table: pd.DataFrame, column: str) -> Iterator[tuple[str, str]]:
+    return zip(table["scenario"], table[column], strict=True)
+
+
+def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str]) -> go.Figure:
+    """One mark with its interval per scenario in each row; columns scenario, row, id, mean, low, high."""
     figure = go.Figure()
     for place, name in enumerate(names):
         mine = table[table["scenario"] == name]
-        _marks(
-            figure, [f"{response} response" for response in mine["response"]], mine["mean"], mine["low"], mine["high"], letters[name], place,
-            [f"response|{response}|{name}|mean" for response in mine["response"]], len(names),
-        )  # fmt: skip
-    _style(figure, (24 + 15 * len(names)) * max(1, table["response"].nunique()) + EDGE)
-    figure.update_xaxes(title="coaches who give notice", rangemode="tozero")
+        _marks(figure, list(mine["row"]), mine["mean"], mine["low"], mine["high"], letters[name], place, list(mine["id"]), len(names))
+    _style(figure, (24 + 15 * len(names)) * max(1, table["row"].nunique()) + EDGE)
+    figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(scattermode="group", showlegend=False)
     return figure
@@ -135,7 +138,7 @@ def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], 
     figure = go.Figure()
     for place, name in enumerate(labels):
         mine = table[table["scenario"] == name].sort_values([value, "run"])
-        step = (0.02 if percent else 1) or 1
+        step = 0.02 if percent else 1
         seen: dict[int, int] = {}
         heights = []
         for one in mine[value]:
