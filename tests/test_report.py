@@ -114,16 +114,21 @@ def test_a_spoilt_folder_is_refused_with_its_name_and_keeps_its_report(copied, j
     assert text_of(copied) == before
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "a file"])
+@pytest.mark.parametrize("kind", ["missing", "empty", "a file", "an empty manifest"])
 def test_what_is_no_results_folder_is_refused(tmp_path, jobcentre, kind):
     place = tmp_path / "place"
     if kind == "empty":
         place.mkdir()
     elif kind == "a file":
         place.write_text("hello", encoding="utf-8")
+    elif kind == "an empty manifest":
+        place.mkdir()
+        (place / "manifest.json").write_text("{}", encoding="utf-8")
+    before = list(place.iterdir()) if place.is_dir() else []
     status, out, _ = jobcentre("report", str(place), "--json")
     error = json.loads(out)["error"]
     assert (status, "jobcentre run or compare" in error["message"]) == (2, True)
+    assert (list(place.iterdir()) if place.is_dir() else []) == before
 
 
 def test_tables_are_read_with_their_base_first(comparison):  # noqa: F811

@@ -19,7 +19,7 @@ from sim.reporting.report.blocks import Chart, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
 from sim.reporting.report.numbers import plain, say
-from sim.reporting.report.saved import Saved, check_is_results, read_folder
+from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
 from sim.reporting.report.words import answer, caution
 from sim.visible import visible
@@ -31,7 +31,7 @@ PLOTLY = "plotly-basic-4.1.1.min.js"
 def write_report(folder: Path) -> Path:
     """Draws the report of a results folder into it, from what is saved there alone."""
     path = folder / FILE
-    check_is_results(folder)
+    read_manifest(folder)  # before anything is written, and be it a lock
     with store.locked(folder):  # nobody may add runs between the tables and the manifest
         write_beside(path, html(read_folder(folder)).encode())
         add_to_manifest(folder, path)

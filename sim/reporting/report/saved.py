@@ -60,7 +60,7 @@ class Saved:
 
 def read_folder(folder: Path) -> Saved:
     """The results in a folder; NotAFolder with the reason where they cannot be read."""
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     names = list(manifest["scenarios"])
     _as_written(folder, manifest)
     return Saved(
@@ -75,15 +75,11 @@ def read_folder(folder: Path) -> Saved:
     )
 
 
-def check_is_results(folder: Path) -> None:
-    """Raises NotAFolder where there are no finished results."""
-    if not (folder / "manifest.json").is_file():
-        raise NotAFolder(f"{folder} holds no finished results: there is no manifest.json in it")
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    check_is_results(folder)
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder; NotAFolder where there are no finished results."""
     path = folder / "manifest.json"
+    if not path.is_file():
+        raise NotAFolder(f"{folder} holds no finished results: there is no manifest.json in it")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
