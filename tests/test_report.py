@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -13,6 +14,8 @@ from report_folders import comparison, single  # noqa: F401 - fixtures
 
 from sim.reporting.report.page import PLOTLY, write_report
 from sim.reporting.report.saved import read_folder
+from sim.reporting.report.words import _more_leavers
+from sim.scenario import vary
 
 pytestmark = pytest.mark.cli
 
@@ -81,6 +84,14 @@ def test_results_without_other_responses_say_what_is_missing(copied):
     (copied / "manifest.json").write_text(json.dumps(manifest | {"points": {}}), encoding="utf-8")
     write_report(copied)
     assert "make the results again without --no-responses" in text_of(copied)
+
+
+def test_no_verdict_on_leavers_is_told_of_scenarios_that_differ_in_their_response(comparison):  # noqa: F811
+    saved = read_folder(comparison)
+    assert _more_leavers(saved, "surge_with_early_relief") != ""
+    low = saved.scenarios["surge_with_early_relief"]
+    other = dataclasses.replace(saved, scenarios=saved.scenarios | {low.name: vary(low, {"strain.response": "low"})})
+    assert _more_leavers(other, "surge_with_early_relief") == ""
 
 
 def test_a_table_cut_in_the_middle_is_refused(copied, jobcentre):

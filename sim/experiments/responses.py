@@ -17,8 +17,6 @@ RESPONSE_OF_POINT = {point: response for response, point in POINT_OF_RESPONSE.it
 
 def other_points(scenario: Scenario) -> list[int]:
     """Points that stand for the responses which a scenario does not have itself; none where dated changes choose it."""
-    if not points_by_response(scenario):
-        return []
     return sorted(set(points_by_response(scenario).values()) - {0})
 
 

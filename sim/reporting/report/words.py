@@ -155,8 +155,10 @@ def _span(saved: Saved, name: str) -> Markup:
 
 
 def _more_leavers(saved: Saved, option: str) -> Markup:
-    """What can be said of leavers against the base, by the scenarios as they are."""
+    """What can be said of leavers against the base, by the scenarios as they are; nothing where they differ in their response."""
     own = saved.scenarios[option].settings.strain.response
+    if saved.scenarios[saved.base].settings.strain.response != own:  # the tables compare like with like
+        return Markup()
     found = [row["verdict"] for row in _by_response(saved, option) if row["response"] == own]
     return say(", {}", MORE_LEAVERS[found[0]]) if found and found[0] in MORE_LEAVERS else Markup()
 
