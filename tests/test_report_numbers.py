@@ -106,8 +106,6 @@ class Tables:
 
     def mean(self, name, metric, group="", point=0):
         pairs = self.runs[name, point, metric, group].values()
-        if self.summary[name, metric, group]["method"] == "t over runs":  # every run weighs the same
-            return sum(top / bottom for top, bottom in pairs) / len(pairs)
         return sum(top for top, _ in pairs) / sum(bottom for _, bottom in pairs)
 
     def point(self, response):

@@ -11,7 +11,7 @@ from sim.metrics import costs, customers, ledger, people, work
 from sim.metrics.facts import Facts
 from sim.metrics.tally import Tally
 
-Aggregation = Literal["ratio", "count", "mean"]
+Aggregation = Literal["ratio", "count"]
 Better = Literal["lower", "higher"]
 Adds = Callable[[Facts], Tally]
 
@@ -60,7 +60,8 @@ def _mean(
     name: str, label: str, unit: str, definition: str, better: Better | None, matters: float,
     over: Adds, under: Adds, by_group: bool = False, weekly: bool = True,
 ) -> Metric:
-    return Metric(name, label, unit, definition, better, matters, over, under, "mean", False, by_group, weekly)
+    """A ratio that is also told by week unless said otherwise."""
+    return _ratio(name, label, unit, definition, better, matters, over, under, by_group, weekly)
 
 
 def _count(
