@@ -93,17 +93,22 @@ def read_events(path: Path) -> EventLog:
         raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
 
 
-def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
-    """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
+def write_results(asked: Experiment, results: Results, about: dict[str, Any], more: Mapping[str, str] | None = None) -> None:
+    """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command.
+
+    With files of its own (`more`), an experiment has other tables than those that compare scenarios with the first.
+    """
     files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
     files["metrics.csv"] = _metrics_csv(results)
-    files["weekly.csv"] = _weekly_csv(results.runs)
+    if by_week := _weekly_csv(results.runs):
+        files["weekly.csv"] = by_week
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
-    if len(results.runs) > 1:
+    if len(results.runs) > 1 and more is None:
         files["differences.csv"] = _differences_csv(results)
-    if results.by_response:
+    if results.by_response and more is None:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+    files |= more or {}
     for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
         left.unlink(missing_ok=True)
     for name, text in files.items():
@@ -236,9 +241,13 @@ def add_to_manifest(folder: Path, file: Path) -> None:
     write_beside(path, _manifest_text(manifest))
 
 
+def json_text(value: Any) -> str:
+    """A JSON document for people and programs."""
+    return json.dumps(json_ready(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def _manifest_text(manifest: Mapping[str, Any]) -> bytes:
-    text = json.dumps(json_ready(manifest), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return text.encode(errors="backslashreplace")  # names of files need not be text
+    return json_text(manifest).encode(errors="backslashreplace")  # names of files need not be text
 
 
 def _json(value: Any) -> str:

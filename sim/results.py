@@ -120,13 +120,11 @@ class Results:
         """Every metric of every scenario with its interval."""
         return {name: summarise(name, mine, self.kind) for name, mine in self.runs.items()}
 
-    def differences(self) -> list[Difference]:
+    def differences(self, metrics: Sequence[str] = HEADLINES) -> list[Difference]:
         """Later scenarios against the first in the headline metrics, paired over the runs that ended well in all of them."""
         shared = _ended_well(self.runs.values())
-        measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in HEADLINES]
-        values = {
-            name: {metric: columns(_chosen(mine, shared), (metric, None)) for metric in HEADLINES} for name, mine in self.runs.items()
-        }
+        measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in metrics]
+        values = {name: {metric: columns(_chosen(mine, shared), (metric, None)) for metric in metrics} for name, mine in self.runs.items()}
         base, *options = values
         return compare(values[base], {name: values[name] for name in options}, measures, intervals=self.kind) if options and shared else []
 

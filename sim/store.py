@@ -140,7 +140,7 @@ def read(store: sqlite3.Connection, scenario: str, point: int = 0) -> list[Run]:
 
 
 def looks(store: sqlite3.Connection) -> list[int]:
-    """The numbers of runs at which results were shown, smallest first."""
+    """The numbers of runs at which results were shown, smallest first; 0 among them: results decided how many runs to make."""
     return [runs for (runs,) in store.execute("select runs from look order by runs")]
 
 

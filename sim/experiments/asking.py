@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
 
-from sim.experiments.limits import Limit, read_limit
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.words import figures_of, refused
 from sim.model import Engine, simulate
@@ -42,14 +41,6 @@ def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | No
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return found
-
-
-def limits_of(texts: Sequence[str]) -> list[Limit]:
-    """The conditions of `--fail-if`."""
-    try:
-        return [read_limit(text) for text in texts]
-    except ValueError as error:
-        raise refused("--fail-if", str(error)) from error
 
 
 def engine_of(name: str) -> Engine:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sim import store
 from sim.experiments.memory import jobs_that_fit
+from sim.experiments.precision import Precision, how_far, looks_up_to
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
 from sim.experiments.runners import Wanted, run_many
@@ -30,20 +31,25 @@ class How(NamedTuple):
     command_line: Sequence[str] = ()
     progress: Progress = lambda _done, _of: None
     responses: bool = False  # also with the other responses to strain
+    by_week: bool = True  # with a table by week of each run
 
 
-def carry_out(asked: Experiment, runs: int, how: How) -> Results:
-    """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished."""
+def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | None = None) -> Results:
+    """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished.
+
+    With a precision the runs are those of the first look at which it is reached, or of the last look allowed.
+    """
     begun = dt.datetime.now(dt.UTC)
     points = {name: [0, *(other_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
-    how = how._replace(jobs=jobs_that_fit(asked.scenarios, runs, how.jobs, max(map(len, points.values()))))
+    most = looks_up_to(precision.most_runs)[-1] if precision else runs
+    how = how._replace(jobs=jobs_that_fit(asked.scenarios, most, how.jobs, max(map(len, points.values()))))
     store.make_folder(asked.folder)
-    with store.opened(asked.folder) as opened:
-        there = store.digests(opened)
-    every = [Wanted(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
+    made = 0
+    if precision:
+        runs, made = _until_precise(asked, precision, how)
     # what was asked for comes first, for somebody may stop before the end
-    missing = sorted((one for one in every if (one.scenario, one.point, one.run) not in there), key=lambda one: one.point > 0)
-    _make(asked, missing, how)
+    every = [Wanted(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
+    made += make_missing(asked, sorted(every, key=lambda one: one.point > 0), how)
     _keep_events(asked, how)
     with store.opened(asked.folder) as opened:
         store.looked(opened, runs)
@@ -56,11 +62,15 @@ def carry_out(asked: Experiment, runs: int, how: How) -> Results:
             raise store.StoreError(
                 asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
             )
-        write_results(asked, results, {**provenance(), "command": _command(how, begun, len(missing))})
+        write_results(asked, results, {**provenance(), "command": command_of(how, begun, made)})
     return results.first(runs)
 
 
-def _make(asked: Experiment, missing: Sequence[Wanted], how: How) -> None:
+def make_missing(asked: Experiment, wanted: Sequence[Wanted], how: How) -> int:
+    """Makes those of the wanted runs that are not there yet, in their order; says how many it made."""
+    with store.opened(asked.folder) as opened:
+        there = store.digests(opened)
+    missing = [one for one in wanted if (one.scenario, one.point, one.run) not in there]
     done = 0
     if missing:
         warm_for_workers(asked.scenarios[missing[0].scenario], how.jobs, how.engine)
@@ -73,7 +83,21 @@ def _make(asked: Experiment, missing: Sequence[Wanted], how: How) -> None:
         done += 1
         how.progress(done, len(missing))
 
-    run_many(asked.scenarios, missing, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep)
+    run_many(asked.scenarios, missing, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, by_week=how.by_week)
+    return len(missing)
+
+
+def _until_precise(asked: Experiment, precision: Precision, how: How) -> tuple[int, int]:
+    """The number of runs with which the results are precise, or the most allowed; and how many were made for it."""
+    made, runs = 0, 0
+    for runs in looks_up_to(precision.most_runs):
+        made += make_missing(asked, [Wanted(name, run) for run in range(runs) for name in asked.scenarios], how)
+        with store.opened(asked.folder) as opened:
+            store.looked(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
+            results = Results({name: store.read(opened, name) for name in asked.scenarios}, "anytime").first(runs)
+        if all(one.reached for one in how_far(results, precision)):
+            break
+    return runs, made
 
 
 def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:
@@ -108,7 +132,8 @@ def _keep_events(asked: Experiment, how: How) -> None:
     run_many(asked.scenarios, wanted, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, keep_log=True)
 
 
-def _command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
+def command_of(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
+    """What the manifest says of a command that ends now."""
     ended = dt.datetime.now(dt.UTC)
     return {
         "command_line": list(how.command_line),

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from sim.experiments.responses import with_response
+from sim.experiments.points import at_point
 from sim.experiments.workers import Question, Worker, answers
 from sim.metrics import MeasureWith, measure, measure_and_weekly, measure_with
 from sim.model import Engine, Inputs, play, prepare
@@ -41,6 +41,7 @@ def run_many(
     engine: Engine,
     on_run: OnRun,
     keep_log: bool = False,
+    by_week: bool = True,
 ) -> None:
     """Makes the wanted runs and hands each to `on_run` as it ends; `jobs` 0 makes them in this process.
 
@@ -48,11 +49,11 @@ def run_many(
     """
     todo = deque(wanted)
     if jobs == 0:
-        make = maker(scenarios, seed, engine, keep_log)
+        make = maker(scenarios, seed, engine, keep_log, by_week)
         for one in todo:
             on_run(make(one))
         return
-    given = (dict(scenarios), seed, engine, keep_log)
+    given = (dict(scenarios), seed, engine, keep_log, by_week)
     workers: list[Worker] = []
     try:
         _make_in(workers, todo, lambda: new_worker(given), jobs, on_run)
@@ -64,7 +65,9 @@ def run_many(
         raise
 
 
-def maker(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool) -> Callable[[Wanted], Run]:
+def maker(
+    scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool = False, by_week: bool = True
+) -> Callable[[Wanted], Run]:
     """What simulates and measures one run; any error becomes the run's failure. A scenario is prepared once.
 
     Of points beside the scenario as it is no table by week is made.
@@ -75,14 +78,14 @@ def maker(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log
         name, run, point = wanted
         try:
             if (name, point) not in ready:
-                scenario = with_response(scenarios[name], point) if point else scenarios[name]
+                scenario = at_point(scenarios[name], point, seed)
                 ready[name, point] = prepare(scenario), measure_with(scenario)
             inputs, given = ready[name, point]
             log = play(inputs, seed, run, engine)
-            if point:
-                return Run(name, run, log.digest, measure(log, given), point=point)
-            measured, by_week = measure_and_weekly(log, given)
-            text = by_week.to_csv(index=False, lineterminator="\n")
+            if point or not by_week:
+                return Run(name, run, log.digest, measure(log, given), "", None, log if keep_log else None, point)
+            measured, weekly = measure_and_weekly(log, given)
+            text = weekly.to_csv(index=False, lineterminator="\n")
             return Run(name, run, log.digest, measured, text, None, log if keep_log else None)
         except Exception as error:
             words = " ".join(str(error).split())
@@ -126,17 +129,17 @@ def _hand_out(workers: list[Worker], todo: deque[Wanted], new: Callable[[], Work
                 worker.ask(Question(work, todo.popleft()))
 
 
-def new_worker(given: tuple[Mapping[str, Scenario], int, Engine, bool]) -> Worker:
-    """A process that makes runs by `work`; given are scenarios, seed, engine and whether to keep logs."""
+def new_worker(given: tuple[Mapping[str, Scenario], int, Engine, bool, bool]) -> Worker:
+    """A process that makes runs by `work`; given are scenarios, seed, engine, whether to keep logs and to make tables by week."""
     return Worker(_begin, given)
 
 
 _make: Callable[[Wanted], Run]
 
 
-def _begin(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool) -> None:
+def _begin(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool, by_week: bool) -> None:
     global _make
-    _make = maker(scenarios, seed, engine, keep_log)
+    _make = maker(scenarios, seed, engine, keep_log, by_week)
 
 
 def work(wanted: Wanted) -> Run:

@@ -82,7 +82,7 @@ def coach_days(coaches: int, weeks: int) -> int:
 @contextmanager
 def workers(scenario: Scenario, seed: int, number: int) -> Iterator[list[Worker]]:
     """Processes as those of `jobcentre run`, after two runs, so that start-up is over."""
-    begun = [new_worker(({scenario.name: scenario}, seed, "compiled", False)) for _ in range(number)]
+    begun = [new_worker(({scenario.name: scenario}, seed, "compiled", False, True)) for _ in range(number)]
     try:
         for worker in begun:
             _make_runs([worker], scenario.name, 2)

@@ -1,0 +1,103 @@
+"""Commands that answer a manager's question by trying values."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.console.command import command
+from sim.console.options import AsJson, Engine, File, Jobs, Out, Quiet, Responses, Seed, Sets, Weeks
+from sim.console.printing import CHECK_FAILED, DONE, print_json, print_table
+
+Targets = Annotated[
+    list[str], typer.Option("--target", metavar="COND", help='What an office-year must meet, such as "overloaded_share<=0.10"; may be repeated.')
+]
+Probability = Annotated[float, typer.Option(min=0.01, max=0.999, help="Share of office-years that must meet all targets.")]
+LeverName = Annotated[
+    str,
+    typer.Option(
+        "--lever", help="coaches, appointments_per_day, protected_admin_minutes, days_to_hire, or the path of any figure (with --range)."
+    ),
+]
+Range = Annotated[str | None, typer.Option("--range", metavar="LOW:HIGH[:STEP]", help="Values from which to choose.")]
+Highest = Annotated[bool | None, typer.Option("--highest/--lowest", help="Look for the highest value that does, or for the lowest.")]
+FixedRuns = Annotated[int | None, typer.Option(min=5, max=100_000, help="A number of runs for every value, chosen beforehand (fixed intervals).")]
+MostRuns = Annotated[int, typer.Option(min=25, max=100_000, help="Without --runs: values not decided get more runs, at 25, 50, 100 ... up to this.")]
+Uncertain = Annotated[bool, typer.Option("--uncertain", help="Also draw the assumed figures from their ranges.")]
+SetsDrawn = Annotated[int, typer.Option("--sets", min=10, max=10_000, help="Sets of figures drawn with --uncertain, each with 5 runs.")]
+
+RUNS_EACH = 5
+
+
+@command('jobcentre staffing oxford_surge_step --target "overloaded_share<=0.25" --probability 0.9')
+def staffing(
+    file: File,
+    target: Targets,
+    probability: Probability = 0.9,
+    lever: LeverName = "coaches",
+    span: Range = None,
+    highest: Highest = None,
+    runs: FixedRuns = None,
+    max_runs: MostRuns = 200,
+    uncertain: Uncertain = False,
+    drawn: SetsDrawn = 40,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    out: Out = Path("outputs"),
+    sets: Sets = None,
+    weeks: Weeks = None,
+    responses: Responses = True,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Finds the fewest coaches that meet targets with a stated probability. Or the value of another lever that does."""
+    from sim.experiments.asking import engine_of, scenarios_of
+    from sim.experiments.carry_out import How
+    from sim.experiments.conditions import conditions_of
+    from sim.experiments.levers import lever_of, values_of
+    from sim.experiments.runners import default_jobs
+    from sim.experiments.staffing import Question
+    from sim.experiments.staffing_runs import asked_of, carry_out_staffing, document
+    from sim.reporting.progress import progress, tell_of_model
+    from sim.reporting.report.page import write_report
+
+    scenarios = scenarios_of([file], sets or (), weeks)
+    ((name, base),) = scenarios.items()
+    chosen = lever_of(lever, highest)
+    values = values_of(span, chosen, base)
+    in_order = values if chosen.more_is_generous else values[::-1]
+    question = Question(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
+    asked = asked_of(question, base, seed, out)
+    tell_of_model(quiet)
+    words = ["jobcentre", *sys.argv[1:]]
+    how = How(default_jobs() if jobs is None else jobs, engine_of(engine), False, words, progress(quiet), responses)
+    found = carry_out_staffing(asked, runs, max_runs, drawn if uncertain else 0, RUNS_EACH, how)
+    drawn_report = write_report(asked.experiment.folder)
+    told = document(found)
+    if as_json:
+        print_json({"seed": seed, "engine": engine, "folder": str(asked.experiment.folder), "report": str(drawn_report), **told})
+    else:
+        _print(told, quiet, asked.experiment.folder, drawn_report)
+    return CHECK_FAILED if found.failed else DONE
+
+
+def _print(told: dict[str, object], quiet: bool, folder: Path, report: Path) -> None:
+    from sim.reporting import staffing_words as say
+
+    print(say.headline(told))
+    for line in say.reasons(told):
+        print(line)
+    if over := say.range_over_responses(told):
+        print(over)
+    for line in say.doubt(told):
+        print(line)
+    rows = [say.row_of(row) for row in told["candidates"]]  # type: ignore[attr-defined]
+    print_table(f"{told['scenario']}: office-years by {told['lever']}, turned {told['acts']}", say.columns_of(told), rows)
+    if not quiet:
+        for line in say.notes(told):
+            print(line)
+        print(f"Results: {folder}\nReport: {report}")
