@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,6 +30,7 @@ Uncertain = Annotated[bool, typer.Option("--uncertain", help="Also draw the assu
 SetsDrawn = Annotated[int, typer.Option("--sets", min=10, max=10_000, help="Sets of figures drawn with --uncertain, each with 5 runs.")]
 
 RUNS_EACH = 5
+PEOPLE = "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff."
 
 
 @command('jobcentre staffing oxford_surge_step --target "overloaded_share<=0.25" --probability 0.9')
@@ -85,19 +86,14 @@ def staffing(
     return CHECK_FAILED if found.failed else DONE
 
 
-def _print(told: dict[str, object], quiet: bool, folder: Path, report: Path) -> None:
-    from sim.reporting import staffing_words as say
+def _print(told: dict[str, Any], quiet: bool, folder: Path, report: Path) -> None:
+    from sim.reporting.report import staffing_words as words
+    from sim.reporting.report.numbers import plain
 
-    print(say.headline(told))
-    for line in say.reasons(told):
-        print(line)
-    if over := say.range_over_responses(told):
-        print(over)
-    for line in say.doubt(told):
-        print(line)
-    rows = [say.row_of(row) for row in told["candidates"]]  # type: ignore[attr-defined]
-    print_table(f"{told['scenario']}: office-years by {told['lever']}, turned {told['acts']}", say.columns_of(told), rows)
+    over = words.over_responses(told)
+    for line in (words.headline(told), *words.reasons(told), *([over] if over else []), *words.doubt(told)):
+        print(plain(line))
+    rows = [[plain(cell) for cell in words.row_of(row)] for row in told["candidates"]]
+    print_table(f"Values tried, changed {told['acts']}", [plain(cell) for cell in words.header(told)], rows)
     if not quiet:
-        for line in say.notes(told):
-            print(line)
-        print(f"Results: {folder}\nReport: {report}")
+        print("\n".join([*(plain(line) for line in words.notes(told)), PEOPLE, f"Results: {folder}", f"Report: {report}"]))

@@ -7,7 +7,7 @@ are not yet decided get more runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from sim.experiments.levers import Lever
 from sim.metrics import BY_NAME
 from sim.results import columns, value_of
 from sim.stats.anytime import look
+from sim.stats.comparisons import Measure, compare
 from sim.stats.fixed_order import Look, Shown, shown_by
 from sim.stats.intervals import Interval, Kind, interval
 from sim.stats.proportions import clopper_pearson, fewer
@@ -64,6 +65,17 @@ class Candidate(NamedTuple):
     cost: Interval
 
 
+class Step(NamedTuple):
+    """How much more a value costs than another, paired over the same office-years; in pounds a year."""
+
+    value: float
+    than: float
+    more: float | None
+    low: float | None
+    high: float | None
+    runs: int
+
+
 class Violation(NamedTuple):
     """Two values next to each other where the more generous one meets the targets less often, and how surprising that is."""
 
@@ -84,7 +96,8 @@ class Answer:
     reachable: bool | None
     candidates: Sequence[Candidate]
     violations: Sequence[Violation]
-    undecided: Sequence[float] = field(default_factory=tuple)
+    undecided: Sequence[float]
+    step: Step | None  # from the last value that is not enough to the first that is
 
 
 #: Brings values (by place in the order of generosity) to a number of runs and gives these.
@@ -121,7 +134,12 @@ def search(question: Question, plan: Plan, runs: Runs) -> Answer:
         looks.append(Look(now, level))
     shown = shown_by(looks, tried, question.probability)
     candidates = [_candidate(question, place, made[place], met[place], levels[place], shown, plan.kind) for place in tried]
-    return _answer(question, tried, shown, candidates, _violations(question, tried, met))
+    step = None
+    if shown.enough is not None and shown.not_enough is not None:
+        step = _step(question, shown.enough, shown.not_enough, made)
+    low, high, reachable = _ends(question, shown)
+    undecided = [one.value for one in candidates if one.state == "unclear"]
+    return Answer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
 
 
 def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> list[int]:
@@ -195,13 +213,16 @@ def _violations(question: Question, tried: Sequence[int], met: Mapping[int, NDAr
     return found
 
 
-def _answer(
-    question: Question, tried: Sequence[int], shown: Shown, candidates: Sequence[Candidate], violations: Sequence[Violation]
-) -> Answer:
-    last = len(question.values) - 1
-    undecided = [one.value for one in candidates if one.state == "unclear"]
-    if shown.not_enough == last:
-        return Answer(None, None, False, candidates, violations, undecided)
+def _step(question: Question, place: int, other: int, made: Mapping[int, Sequence[Run]]) -> Step:
+    pairs = [pair for pair in zip(made[place], made[other], strict=False) if all(run.failure is None for run in pair)]
+    mine, base = ({COST: columns([pair[side] for pair in pairs], (COST, None))} for side in (0, 1))
+    (found,) = compare(base, {"": mine}, [Measure(COST, BY_NAME[COST].aggregation)])
+    return Step(question.values[place], question.values[other], found.difference, found.low, found.high, found.n)
+
+
+def _ends(question: Question, shown: Shown) -> tuple[float | None, float | None, bool | None]:
+    """The least and the most generous value that may be the answer, and whether one is in the range."""
+    if shown.not_enough == len(question.values) - 1:
+        return None, None, False
     low = question.values[0 if shown.not_enough is None else shown.not_enough + 1]
-    high = None if shown.enough is None else question.values[shown.enough]
-    return Answer(low, high, True if high is not None else None, candidates, violations, undecided)
+    return (low, question.values[shown.enough], True) if shown.enough is not None else (low, None, None)

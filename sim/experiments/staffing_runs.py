@@ -103,6 +103,7 @@ def document(found: Answered) -> dict[str, Any]:
         "scenario": question.scenario,
         "lever": question.lever.name,
         "unit": [question.lever.one, question.lever.many],
+        "weeks": found.asked.base.settings.period.weeks,
         "acts": since(found.asked.base, question.lever),
         "values": sorted(question.values),
         "more_is_generous": question.lever.more_is_generous,
@@ -243,6 +244,7 @@ def _told(answer: Answer, question: Question) -> dict[str, Any]:
         "reachable": answer.reachable,
         "undecided": list(answer.undecided),
         "candidates": sorted(rows, key=lambda row: row["value"]),
+        "cost_step": None if answer.step is None else answer.step._asdict(),
         "violations": [{"value": one.value, "fewer_than": one.better_than, "p": one.p} for one in answer.violations],
     }
 

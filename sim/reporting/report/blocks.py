@@ -49,3 +49,14 @@ class Section:
     heading: str
     lead: Cell
     blocks: Sequence[Markup | Table | Chart | Panels] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A whole report: its heading, the question, the answer with what must be known beside it, and its sections."""
+
+    heading: Markup
+    question: str
+    answer: Markup
+    caution: Markup | str
+    sections: Sequence[Section]

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+
+from sim.metrics import BY_NAME
+from sim.reporting.tables import PER_CENT
 
 # The palette of the Government Analysis Function for categories, dark grey for the base.
 GREY, COLOURS = "#3D3D3D", ("#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#2073BC")
@@ -113,6 +117,58 @@ def responses(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, s
     ids = [f"response|{response}|{name}|mean" for name, response in _pairs(table, "response")]
     figure = _by_row(table.assign(row=[f"{response} response" for response in table["response"]], id=ids), names, letters)
     figure.update_xaxes(title="coaches who give notice")
+    return figure
+
+
+STATES = {"not_enough": ("#801650", "x"), "unclear": ("#F46A25", "diamond"), "enough": ("#12436D", "circle")}
+
+
+def chances(rows: Sequence[Mapping[str, Any]], wanted: float, unit: str, response: str) -> go.Figure:
+    """The share of office-years that meet all targets by value of a lever, with its limits; rows as in staffing.json."""
+    figure = go.Figure()
+    for state, (hue, symbol) in STATES.items():
+        mine = [row for row in rows if row["state"] == state]
+        if not mine:
+            continue
+        shares = [row["probability"] for row in mine]
+        figure.add_trace(
+            go.Scatter(
+                x=[row["value"] for row in mine], y=shares, mode="markers", name=state.replace("_", " ").replace("unclear", "cannot be told"),
+                ids=[f"staffing|{response}|{row['value']:g}|probability" for row in mine],
+                marker={"color": hue, "size": 10, "symbol": symbol},
+                error_y={
+                    "type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 4,
+                    "array": [row["high"] - row["probability"] for row in mine], "arrayminus": [row["probability"] - row["low"] for row in mine],
+                },
+                hovertemplate=f"%{{x:g}} {unit}: %{{y:.0%}}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.add_hline(y=wanted, line={"color": INK, "width": 1, "dash": "dash"})
+    _style(figure, 340)
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    figure.update_yaxes(range=[-0.02, 1.03], tickformat=".0%")
+    figure.update_xaxes(title=unit, nticks=12)
+    return figure
+
+
+def trade_off(rows: Sequence[Mapping[str, Any]], place: int, target: str, unit: str) -> go.Figure:
+    """The mean of a target's metric against cost, one labelled mark a value, with the target as a line; rows as in staffing.json."""
+    figure = go.Figure()
+    name, number = next(target.split(sign) for sign in ("<=", ">=", "<", ">") if sign in target)
+    percent = BY_NAME[name.partition("@")[0]].unit in PER_CENT
+    values = [row["targets"][place]["mean"] for row in rows]
+    figure.add_trace(
+        go.Scatter(
+            x=[row["cost"] for row in rows], y=values, mode="lines+markers+text", text=[f"{row['value']:g}" for row in rows],
+            textposition="top center", ids=[f"staffing||{row['value']:g}|mean_{place + 1}" for row in rows],
+            marker={"color": COLOURS[0], "size": 7}, line={"color": COLOURS[0], "width": 1.5}, textfont={"color": INK, "size": 12},
+            hovertemplate=f"%{{text}} {unit}<extra></extra>", cliponaxis=False,
+        )
+    )  # fmt: skip
+    figure.add_hline(y=float(number), line={"color": INK, "width": 1, "dash": "dash"})
+    _style(figure, 300)
+    figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else "~g")
+    figure.update_xaxes(title="cost a year", tickprefix="£", tickformat=".3s", nticks=5)
     return figure
 
 

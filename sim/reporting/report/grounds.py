@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -103,14 +103,21 @@ def made(saved: Saved) -> Section:
         say("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
         _kind(manifest["intervals"]),
         say("Intervals cover chance between runs only, not doubt about the figures that go in."),
+        *how_made(manifest),
+    ]
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
+    return Section("made", "How this was made, and how to read it", "", [listed])
+
+
+def how_made(manifest: Mapping[str, Any]) -> list[Markup]:
+    """What every report says of how its results were made."""
+    return [
         *(say("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
         say("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
         say("Program {} {}, model {}, experiment {}.", manifest["tool"]["name"], *map(_given, (manifest["tool"]["version"] or "", manifest["model_version"], manifest["experiment"]))),
         say("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
         say("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
     ]  # fmt: skip
-    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
-    return Section("made", "How this was made, and how to read it", "", [listed])
 
 
 GROUNDS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_figures, assumed, made)

@@ -15,12 +15,13 @@ from markupsafe import Markup
 
 from sim import store
 from sim.outputs import add_to_manifest, write_beside
-from sim.reporting.report.blocks import Chart, Panels, Table
+from sim.reporting.report.blocks import Chart, Page, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
 from sim.reporting.report.numbers import plain, say
-from sim.reporting.report.saved import Saved, read_folder, read_manifest
+from sim.reporting.report.saved import NotAFolder, Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
+from sim.reporting.report.staffing import staffing_page
 from sim.reporting.report.words import answer, caution
 from sim.visible import visible
 
@@ -33,15 +34,31 @@ def write_report(folder: Path) -> Path:
     path = folder / FILE
     read_manifest(folder)  # before anything is written, and be it a lock
     with store.locked(folder):  # nobody may add runs between the tables and the manifest
-        write_beside(path, html(read_folder(folder)).encode())
+        write_beside(path, html(page_of(folder)).encode())
         add_to_manifest(folder, path)
     return path
 
 
-def html(saved: Saved) -> str:
-    """The report as one page."""
+def page_of(folder: Path) -> Page:
+    """What the report of a folder says, by the kind of experiment in it."""
+    kind = read_manifest(folder).get("kind", "comparison")
+    if kind == "staffing":
+        return staffing_page(folder)
+    if kind != "comparison":
+        raise NotAFolder(f"{folder} holds results of the kind {kind!r}, of which there is no report")
+    return comparison_page(read_folder(folder))
+
+
+def comparison_page(saved: Saved) -> Page:
+    """The report of scenarios beside each other."""
     sections = [section for make in (*SECTIONS, *GROUNDS) if (section := make(saved)).id]
-    charts = [chart for section in sections for block in section.blocks for chart in _charts_in(block)]
+    base = saved.scenarios[saved.base]
+    return Page(_heading(saved), base.question or base.context, answer(saved), caution(saved), sections)
+
+
+def html(page: Page) -> str:
+    """A report as one HTML file."""
+    charts = [chart for section in page.sections for block in section.blocks for chart in _charts_in(block)]
     scripts = {"plotly": _asset(f"assets/{PLOTLY}"), "boot": _asset("templates/report.js")}
     style = _asset("templates/report.css")
     environment = Environment(
@@ -53,13 +70,12 @@ def html(saved: Saved) -> str:
         "panels": lambda one: isinstance(one, Panels),
         "table": lambda one: isinstance(one, Table),
     }
-    base = saved.scenarios[saved.base]
     return environment.get_template("report.html.j2").render(
-        heading=_heading(saved),
-        question=base.question or base.context,
-        answer=answer(saved),
-        caution=caution(saved),
-        sections=sections,
+        heading=page.heading,
+        question=page.question,
+        answer=page.answer,
+        caution=page.caution,
+        sections=page.sections,
         data=_Own(_json([_drawn(chart) for chart in charts])),
         style=_Own(style),
         scripts={name: _Own(text) for name, text in scripts.items()},

@@ -62,7 +62,7 @@ def read_folder(folder: Path) -> Saved:
     """The results in a folder; NotAFolder with the reason where they cannot be read."""
     manifest = read_manifest(folder)
     names = list(manifest["scenarios"])
-    _as_written(folder, manifest)
+    as_written(folder, manifest)
     return Saved(
         folder,
         manifest,
@@ -92,10 +92,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
+def as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Raises NotAFolder where a file from which the report is drawn is not the one that was written."""
     for name, digest in manifest["files"].items():
-        if name.endswith((".csv", ".yaml")):
+        if name.endswith((".csv", ".yaml", ".json")):
             path = folder / name
             if not path.is_file():
                 raise NotAFolder(f"{path} is missing; the command that made the results makes it again")
