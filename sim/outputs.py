@@ -27,6 +27,7 @@ from sim.model.events import COLUMNS, EventLog
 from sim.results import POINT_OF_RESPONSE, Leavers, Results, Summary, chosen_for_events, metric_keys, value_of
 from sim.scenario import Scenario
 from sim.scenario.yaml12 import to_yaml
+from sim.settled import Steadiness, steadiness
 from sim.store import Run
 
 MANIFEST = "manifest.json"
@@ -99,6 +100,7 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     files["metrics.csv"] = _metrics_csv(results)
     files["weekly.csv"] = _weekly_csv(results.runs)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
+    files["steadiness.csv"] = csv_text(Steadiness._fields, steadiness(results, asked.scenarios))
     if len(results.runs) > 1:
         files["differences.csv"] = _differences_csv(results)
     if results.by_response:

@@ -21,6 +21,7 @@ from sim.reporting.report.names import title
 from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
+from sim.reporting.report.steady import steady
 from sim.reporting.report.words import answer, caution
 from sim.visible import visible
 
@@ -40,7 +41,7 @@ def write_report(folder: Path) -> Path:
 
 def html(saved: Saved) -> str:
     """The report as one page."""
-    sections = [section for make in (*SECTIONS, *GROUNDS) if (section := make(saved)).id]
+    sections = [section for make in (*SECTIONS, steady, *GROUNDS) if (section := make(saved)).id]
     charts = [chart for section in sections for block in section.blocks for chart in _charts_in(block)]
     scripts = {"plotly": _asset(f"assets/{PLOTLY}"), "boot": _asset("templates/report.js")}
     style = _asset("templates/report.css")
