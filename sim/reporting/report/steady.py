@@ -9,7 +9,7 @@ from sim.metrics import BY_NAME
 from sim.reporting.report import charts, series
 from sim.reporting.report.blocks import Chart, Panels, Section, Table
 from sim.reporting.report.names import called, letters
-from sim.reporting.report.numbers import Number, interval, of_metric, say, whole
+from sim.reporting.report.numbers import interval, of_metric, say, whole
 from sim.reporting.report.saved import Saved
 from sim.reporting.report.words import given
 from sim.reporting.tables import PER_CENT, named
@@ -25,11 +25,10 @@ def steady(saved: Saved) -> Section:
     if found.empty:
         return Section("", "", "")
     lead = say(
-        "A figure per year is worth no more than the weeks it is taken from. Two questions are asked of {} figures that are told by week. "
-        "Had the office settled when counting began? {} says after how many weeks the rest tells the mean best. "
-        "Do the counted weeks stay as they are? A straight line through them says by how much a figure rises or falls from their beginning to their end. "
-        "A warning needs a change that is larger than what matters over its whole interval, and that does not come from one month alone. "
-        "The intervals of a scenario hold together.",
+        "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. Had the office settled when counting "
+        "began? {}, a usual rule, says how many weeks to leave out so that the rest tells the mean best. Do the counted weeks stay as they are? The rise or fall "
+        "of a straight line through them says so. A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
+        "The intervals of one scenario hold together.",
         whole(found["metric"].nunique(), "looked_at"), given("MSER-5"),
     )  # fmt: skip
     listed = [say("<li><b>{}</b>: {} {}</li>", called(saved, name), *_told(found[found["scenario"] == name], name)) for name in saved.scenarios]
@@ -44,7 +43,7 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     warmup = given(f"{rows['warmup_weeks'].iloc[0]} weeks")
     late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]
     unknown = rows[rows["settled"] == "unknown"]
-    doubt = say(" It cannot tell for {}: they wander longer than half of the weeks it looked at.", whole(len(unknown), "settling", name, "unknown"))
+    doubt = say(" {} cannot tell for {} figures, which still wander after half of the weeks it may look at.", given("MSER-5"), whole(len(unknown), "settling", name, "unknown"))
     if len(unsettled):
         worst = unsettled.sort_values("mser_weeks", kind="stable").iloc[-1]
         begun = say(
@@ -53,8 +52,8 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
         )  # fmt: skip
     elif len(late):
         begun = say(
-            "The warm-up of {} is shorter than {} would have it for {} figures, but counting later moves none of them by as much as matters.",
-            warmup, given("MSER-5"), whole(len(late), "settling", name, "late"),
+            "For {} figures {} would leave out more than the warm-up of {}; counting that much later is not seen to move any of them by as much as matters.",
+            whole(len(late), "settling", name, "late"), given("MSER-5"), warmup,
         )  # fmt: skip
     else:
         begun = say("Nothing speaks against the warm-up of {}.", warmup)
@@ -86,7 +85,7 @@ def _drawn(saved: Saved, metric: str) -> Chart | None:
     }  # fmt: skip
     figure = charts.by_week(table, letters(saved), metric, series.week_date(saved, 0), settled, BY_NAME[metric].unit in PER_CENT)
     cuts = [say("{} {}", letters(saved)[row["scenario"]], _cut(pd.Series(row))) for row in rows.to_dict("records")]
-    title = say("{}: weeks until settled: {}", BY_NAME[metric].label, Markup(", ").join(cuts))
+    title = say("{} settled after: {}", BY_NAME[metric].label, Markup(", ").join(cuts))
     about = (
         f"{BY_NAME[metric].label} by week, mean of all runs, from the first week of the warm-up. "
         "Upright line: counting begins. Dotted upright line: settled, as MSER-5 has it."
@@ -105,19 +104,22 @@ def _table(saved: Saved) -> Table:
             cells.append("–" if row is None else _cell(row))
         rows.append(cells)
     header: list[object] = ["Figure", *(called(saved, name) for name in saved.scenarios)]
-    caption = "Weeks until settled, what counting from then on would change, and the change over the counted weeks"
+    caption = "When each figure had settled, what counting from then on would change, and its change over the counted weeks"
     return Table(caption, header, rows, folded=True)
 
 
 def _cell(row: pd.Series) -> Markup:
-    moved = say(", which would change it by {}", _change(row, *SHIFT)) if row["settled"] in ("late", "no") else Markup()
+    moved = say("; counted from then: {}", _change(row, *SHIFT)) if row["settled"] in ("late", "no") else Markup()
     drifts = {"yes": "drifts", "no": "no drift seen", "unknown": "nobody can tell"}[row["drifts"]]
     return say("settled after: {}{}<br>over the counted weeks: {}<br>{}", _cut(row), moved, _change(row, *RISE), drifts)
 
 
-def _cut(row: pd.Series) -> Number | str:
+def _cut(row: pd.Series) -> Markup | str:
+    """The weeks that MSER-5 leaves out."""
     weeks = row["mser_weeks"]
-    return "cannot tell" if pd.isna(weeks) else whole(int(weeks), "settled", row["scenario"], row["metric"])
+    if pd.isna(weeks):
+        return "cannot tell"
+    return say("{} {}", whole(int(weeks), "settled", row["scenario"], row["metric"]), "week" if weeks == 1 else "weeks")
 
 
 def _change(row: pd.Series, *columns: str) -> Markup:
