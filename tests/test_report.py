@@ -114,7 +114,16 @@ def spoil(folder, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["manifest.json", "summary.csv", "metrics.csv", "weekly.csv", "steadiness.csv", "differences.csv", "responses.csv", "scenarios/oxford_before.yaml"],
+    [
+        "manifest.json",
+        "summary.csv",
+        "metrics.csv",
+        "weekly.csv",
+        "steadiness.csv",
+        "differences.csv",
+        "responses.csv",
+        "scenarios/oxford_before.yaml",
+    ],
 )
 def test_a_spoilt_folder_is_refused_with_its_name_and_keeps_its_report(copied, jobcentre, name):
     before = text_of(copied)

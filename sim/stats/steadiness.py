@@ -47,7 +47,7 @@ def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
     there = bottom > 0
     if there.sum() < FEWEST_WEEKS:
         return None
-    value = _ratio(top, bottom)
+    value = np.where(there, _ratio(top, bottom), 0.0)
     best, at = np.inf, 0
     for cut in range(len(top)):
         weights = bottom[cut:]
@@ -77,7 +77,9 @@ def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: f
     return found
 
 
-def shift(numerator: ArrayLike, denominator: ArrayLike, first: int, matters: float, level: float = 0.95, intervals: Kind = "fixed") -> Change:
+def shift(
+    numerator: ArrayLike, denominator: ArrayLike, first: int, matters: float, level: float = 0.95, intervals: Kind = "fixed"
+) -> Change:
     """How much a figure moves when its first counted weeks are left out too, `[run, week]`."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     counted, later = (_ratio(top[:, week:].sum(axis=1), bottom[:, week:].sum(axis=1)) for week in (0, first))

@@ -77,9 +77,16 @@ def by_week(
     figure, top = go.Figure(), 1.15 * float(table["mean"].max()) or 1.0
     for place, (name, letter) in enumerate(letters.items()):
         mine, hue = table[table["scenario"] == name], colour(place, len(letters) > 1)
-        x, ids = [day.isoformat() for day in mine["from"]], [f"span|{name}|{metric}|{a}|{b}" for a, b in zip(mine["first"], mine["until"], strict=True)]
+        x, ids = (
+            [day.isoformat() for day in mine["from"]],
+            [f"span|{name}|{metric}|{a}|{b}" for a, b in zip(mine["first"], mine["until"], strict=True)],
+        )
         look = {"color": hue, "width": 2, "dash": DASHES[place % len(DASHES)]}
-        figure.add_trace(go.Scatter(x=x, y=list(mine["mean"]), ids=ids, mode="lines", line=look, hovertemplate=f"{letter or 'mean'}: %{{y}}<extra></extra>"))
+        figure.add_trace(
+            go.Scatter(
+                x=x, y=list(mine["mean"]), ids=ids, mode="lines", line=look, hovertemplate=f"{letter or 'mean'}: %{{y}}<extra></extra>"
+            )
+        )
         if letter and x:
             figure.add_trace(
                 go.Scatter(
@@ -98,9 +105,20 @@ def by_week(
     marks = {begins: "counted from here"}
     for date in sorted(set(settled.values())):
         who = " ".join(letters[name] for name, its in settled.items() if its == date)
-        marks[date] = f"{marks[date]}, settled" if date in marks else f"settled ({who})" if who and len(set(settled.values())) > 1 else "settled"
+        marks[date] = (
+            f"{marks[date]}, settled" if date in marks else f"settled ({who})" if who and len(set(settled.values())) > 1 else "settled"
+        )
     for place, (date, text) in enumerate(sorted(marks.items())):  # words that would meet stand above each other
-        figure.add_annotation(x=date.isoformat(), y=1 + 0.09 * (place % 3), yref="paper", text=text, showarrow=False, xanchor="left", yanchor="bottom", font={"size": 11})
+        figure.add_annotation(
+            x=date.isoformat(),
+            y=1 + 0.09 * (place % 3),
+            yref="paper",
+            text=text,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 11},
+        )
     _style(figure, 250)
     figure.update_yaxes(range=[0, top], tickformat=".0%" if percent else "~g")
     figure.update_xaxes(tickformat="%b\n%Y", nticks=5, type="date")

@@ -17,8 +17,40 @@ TEXT = {"group": "string", "metric": "string", "scenario": "string"}
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
-STEADINESS = ("scenario", "metric", "warmup_weeks", "mser_weeks", "settled", "shift", "shift_low", "shift_high", "weeks", "change", "low", "high", "drifts", "n")
-NUMBERS = {"mser_weeks", "shift", "shift_low", "shift_high", "change", "mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"}
+STEADINESS = (
+    "scenario",
+    "metric",
+    "warmup_weeks",
+    "mser_weeks",
+    "settled",
+    "shift",
+    "shift_low",
+    "shift_high",
+    "weeks",
+    "change",
+    "low",
+    "high",
+    "drifts",
+    "n",
+)
+NUMBERS = {
+    "mser_weeks",
+    "shift",
+    "shift_low",
+    "shift_high",
+    "change",
+    "mean",
+    "low",
+    "high",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "numerator",
+    "denominator",
+    "run",
+    "week",
+    "point",
+}
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,

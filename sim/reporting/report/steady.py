@@ -31,7 +31,9 @@ def steady(saved: Saved) -> Section:
         "The intervals of one scenario hold together.",
         whole(found["metric"].nunique(), "looked_at"), given("MSER-5"),
     )  # fmt: skip
-    listed = [say("<li><b>{}</b>: {} {}</li>", called(saved, name), *_told(found[found["scenario"] == name], name)) for name in saved.scenarios]
+    listed = [
+        say("<li><b>{}</b>: {} {}</li>", called(saved, name), *_told(found[found["scenario"] == name], name)) for name in saved.scenarios
+    ]
     blocks: list[Markup | Panels] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
     drawn = [chart for metric in DRAWN if (chart := _drawn(saved, metric)) is not None]
     blocks.append(Panels("Week by week, from the first day of the warm-up", drawn, _table(saved)))
@@ -43,17 +45,21 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     warmup = given(f"{rows['warmup_weeks'].iloc[0]} weeks")
     late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]
     unknown = rows[rows["settled"] == "unknown"]
-    doubt = say(" {} cannot tell for {} figures, which still wander after half of the weeks it may look at.", given("MSER-5"), whole(len(unknown), "settling", name, "unknown"))
+    doubt = say(
+        " {} cannot tell for {}, still wandering after half of the weeks it may look at.",
+        given("MSER-5"),
+        _figures(len(unknown), "settling", name, "unknown"),
+    )
     if len(unsettled):
         worst = unsettled.sort_values("mser_weeks", kind="stable").iloc[-1]
         begun = say(
-            "<strong>The first counted weeks still settle.</strong> The warm-up is {}, {} asks for {}; counting from there moves {} by {}, and {} figures in all.",
-            warmup, given("MSER-5"), _cut(worst), _label(worst["metric"]), _change(worst, *SHIFT), whole(len(unsettled), "settling", name, "no"),
+            "<strong>The first counted weeks still settle.</strong> The warm-up is {}, {} asks for {}; counting from there moves {} by {}; {} in all.",
+            warmup, given("MSER-5"), _cut(worst), _label(worst["metric"]), _change(worst, *SHIFT), _figures(len(unsettled), "settling", name, "no"),
         )  # fmt: skip
     elif len(late):
         begun = say(
-            "For {} figures {} would leave out more than the warm-up of {}; counting that much later is not seen to move any of them by as much as matters.",
-            whole(len(late), "settling", name, "late"), given("MSER-5"), warmup,
+            "For {} {} would leave out more than the warm-up of {}; counting that much later is not seen to move that by as much as matters.",
+            _figures(len(late), "settling", name, "late"), given("MSER-5"), warmup,
         )  # fmt: skip
     else:
         begun = say("Nothing speaks against the warm-up of {}.", warmup)
@@ -63,8 +69,8 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     if len(drifting):
         first = drifting.iloc[0]
         lasts = say(
-            "<strong>It drifts while it is counted:</strong> {} figures do, first of all {} by {}. Figures per year describe these weeks and would not stay as they are.",
-            whole(len(drifting), "drifting", name), _label(first["metric"]), _change(first, *RISE),
+            "<strong>It drifts while it is counted:</strong> {}, first of all {} by {}. Figures per year describe these weeks and would not stay as they are.",
+            _figures(len(drifting), "drifting", name), _label(first["metric"]), _change(first, *RISE),
         )  # fmt: skip
     elif (rows["drifts"] == "unknown").all():
         lasts = Markup("There are too few runs or weeks to tell whether the counted weeks drift.")
@@ -111,6 +117,9 @@ def _table(saved: Saved) -> Table:
 def _cell(row: pd.Series) -> Markup:
     moved = say("; counted from then: {}", _change(row, *SHIFT)) if row["settled"] in ("late", "no") else Markup()
     drifts = {"yes": "drifts", "no": "no drift seen", "unknown": "nobody can tell"}[row["drifts"]]
+    matters = BY_NAME[row["metric"]].matters
+    if row["drifts"] == "no" and (row["low"] > matters or row["high"] < -matters):
+        drifts = "no drift: a few weeks in a row make all of it"
     return say("settled after: {}{}<br>over the counted weeks: {}<br>{}", _cut(row), moved, _change(row, *RISE), drifts)
 
 
@@ -126,6 +135,10 @@ def _change(row: pd.Series, *columns: str) -> Markup:
     """A change and its interval."""
     ends = [of_metric(row[column], row["metric"], "steady", row["scenario"], row["metric"], column, signed=True) for column in columns]
     return say("{} {}", ends[0], interval(*ends[1:]))
+
+
+def _figures(count: int, *of: object) -> Markup:
+    return say("{} {}", whole(count, *of), "figure" if count == 1 else "figures")
 
 
 def _label(metric: str) -> str:
