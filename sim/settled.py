@@ -12,7 +12,7 @@ from sim.metrics.facts import YEAR_DAYS
 from sim.results import Results
 from sim.scenario import Scenario
 from sim.stats.intervals import Floats, Kind
-from sim.stats.steadiness import FEWEST_WEEKS, METHOD, drift, mser_weeks, shift
+from sim.stats.steadiness import FEWEST_WEEKS, METHOD, Change, drift, mser_weeks, shift
 from sim.store import Run
 
 LEVEL = 0.95
@@ -34,9 +34,9 @@ LOOKED_AT = (
 class Steadiness(NamedTuple):
     """One metric of one scenario by its weeks.
 
-    MSER-5 looked at the first `looked_weeks` and asks for a warm-up of `mser_weeks`. `shift` is how much the figure moves if counting begins
-    then, where that is later than the warm-up; `change` the rise of a straight line over the counted weeks. All intervals of a scenario hold
-    together.
+    MSER-5 looked at the first `looked_weeks` and asks for a warm-up of `mser_weeks`. `shift` is how much the figure moves if counting
+    begins then, where that is later than the warm-up; `change` the rise of a straight line over the counted weeks. All intervals of a
+    scenario hold together.
     """
 
     scenario: str
@@ -86,15 +86,16 @@ def _of_metric(scenario: Scenario, metric: str, top: Floats, bottom: Floats, lev
     looked = warmup + before if before is not None and warmup + before >= FEWEST_WEEKS else warmup + period.weeks
     cut = mser_weeks(top[:, :looked], bottom[:, :looked])
     settled: Settled = "unknown" if cut is None else "yes"
-    moved: tuple[float | None, ...] = (None, None, None)
+    moved = Change(None, None, None, None, 0)
     if cut is not None and cut > warmup:
-        found = shift(top[:, warmup:looked], bottom[:, warmup:looked], cut - warmup, matters, level, kind)
-        settled, moved = "no" if found.beyond else "late", found[:3]
+        moved = shift(top[:, warmup:looked], bottom[:, warmup:looked], cut - warmup, matters, level, kind)
+        settled = "no" if moved.beyond else "late"
     change = drift(top[:, warmup:], bottom[:, warmup:], matters, level, kind)
     drifts: Drifts = "unknown" if change.beyond is None else "yes" if change.beyond else "no"
     return Steadiness(
-        scenario.name, metric, warmup, looked, cut, settled, *moved, period.weeks, *change[:3], drifts, change.n, LEVEL, METHOD, kind
-    )
+        scenario.name, metric, warmup, looked, cut, settled, moved.mean, moved.low, moved.high,
+        period.weeks, change.mean, change.low, change.high, drifts, change.n, LEVEL, METHOD, kind,
+    )  # fmt: skip
 
 
 def _by_week(runs: Sequence[Run]) -> dict[str, tuple[Floats, Floats]]:

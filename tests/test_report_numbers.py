@@ -347,7 +347,7 @@ def test_every_number_in_a_chart_follows_from_the_saved_tables(report):
 
 def settled_on(tables, of):
     """The Monday from which MSER-5 would count."""
-    _, name, metric = of.split("|")
+    name = of.split("|")[1]
     warmup, _ = count_steadiness.weeks_looked_at(tables.folder, name)
     period = yaml.safe_load((tables.folder / "scenarios" / f"{tables.names[0]}.yaml").read_text(encoding="utf-8"))["period"]
     start = dt.date.fromisoformat(str(period["start"]["value"]))

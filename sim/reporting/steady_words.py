@@ -38,8 +38,8 @@ def _drifting(scenario: str, rows: Sequence[Steadiness]) -> str:
     moved, before = _by(first.metric, first.change, first.low, first.high), first.looked_weeks - first.warmup_weeks
     changes = f" (its own figures change after {before} of them)" if 0 < before < first.weeks else ""
     return (
-        f"{scenario} drifts while it is counted: {_label(first.metric)} by {moved} over the {first.weeks} weeks{changes}{_and_more(len(rows) - 1)}. "
-        "Figures per year describe these weeks and would not stay as they are."
+        f"{scenario} drifts while it is counted: {_label(first.metric)} by {moved} over the {first.weeks} weeks{changes}"
+        f"{_and_more(len(rows) - 1)}. Figures per year describe these weeks and would not stay as they are."
     )
 
 

@@ -1,8 +1,8 @@
 """Whether a weekly figure has settled when counting begins, and whether it still drifts while it is counted.
 
-Settling: MSER-5 (White 1997; White, Cobb and Spratt 2000), on the mean over runs of each week (Welch's idea). MSER-5 is MSER on the means of
-five observations; an office's observations are its working days, and a week has five of them, so the values of weeks are those means. A week
-with bank holidays has fewer days: its value is numerator ÷ denominator, and it weighs by its denominator, as its days would by themselves.
+Settling: MSER-5 (White 1997; White, Cobb and Spratt 2000), on the mean over runs of each week (Welch's idea). MSER-5 is MSER on the means
+of five observations; an office's observations are its working days, and a week has five of them, so the values of weeks are those means.
+A week with bank holidays has fewer days: its value is numerator ÷ denominator, and it weighs by its denominator, as its days would.
 
 Drift: a straight line through the counted weeks of each run (least squares). Its rise over all of them is one number per run, of whose mean
 Student's interval is known however the weeks of one run hang together.
@@ -40,7 +40,7 @@ class Change(NamedTuple):
 def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
     """How many weeks to leave out at the start by MSER-5; `[run, week]`, from the first simulated week on.
 
-    None where it cannot tell: fewer than ten weeks with something to report, or a cut in the second half, which MSER's authors hold invalid.
+    None where it cannot tell: fewer than ten weeks with something to report, or a cut in the second half, which its authors hold invalid.
     """
     every, under = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     top, bottom = every.sum(axis=0), under.sum(axis=0)

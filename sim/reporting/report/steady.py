@@ -25,9 +25,10 @@ def steady(saved: Saved) -> Section:
     if found.empty:
         return Section("", "", "")
     lead = say(
-        "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. Had the office settled when counting "
-        "began? {}, a usual rule, says how many weeks to leave out so that the rest tells the mean best. Do the counted weeks stay as they are? The rise or fall "
-        "of a straight line through them says so. A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
+        "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. "
+        "Had the office settled when counting began? {}, a usual rule, says how many weeks to leave out so that the rest tells the mean best. "
+        "Do the counted weeks stay as they are? The rise or fall of a straight line through them says so. "
+        "A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
         "The intervals of one scenario hold together.",
         whole(found["metric"].nunique(), "looked_at"), given("MSER-5"),
     )  # fmt: skip
@@ -53,12 +54,13 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     if len(unsettled):
         worst = unsettled.sort_values("mser_weeks", kind="stable").iloc[-1]
         begun = say(
-            "<strong>The first counted weeks still settle.</strong> The warm-up is {}, {} asks for {}; counting from there moves {} by {}; {} in all.",
-            warmup, given("MSER-5"), _cut(worst), _label(worst["metric"]), _change(worst, *SHIFT), _figures(len(unsettled), "settling", name, "no"),
+            "<strong>The first counted weeks still settle</strong> in {}. The warm-up is {}, {} asks for {}; counting from there moves {} by {}.",
+            _figures(len(unsettled), "settling", name, "no"), warmup, given("MSER-5"), _cut(worst), _label(worst["metric"]), _change(worst, *SHIFT),
         )  # fmt: skip
     elif len(late):
         begun = say(
-            "For {} {} would leave out more than the warm-up of {}; counting that much later is not seen to move that by as much as matters.",
+            "For {} {} would leave out more than the warm-up of {}; "
+            "counting that much later is not seen to move any by as much as matters.",
             _figures(len(late), "settling", name, "late"), given("MSER-5"), warmup,
         )  # fmt: skip
     else:
@@ -69,7 +71,8 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     if len(drifting):
         first = drifting.iloc[0]
         lasts = say(
-            "<strong>It drifts while it is counted:</strong> {}, first of all {} by {}. Figures per year describe these weeks and would not stay as they are.",
+            "<strong>It drifts while it is counted:</strong> {}, first of all {} by {}. "
+            "Figures per year describe these weeks and would not stay as they are.",
             _figures(len(drifting), "drifting", name), _label(first["metric"]), _change(first, *RISE),
         )  # fmt: skip
     elif (rows["drifts"] == "unknown").all():
