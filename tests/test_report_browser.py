@@ -129,7 +129,7 @@ def test_without_scripts_every_chart_has_its_numbers(browser, comparison):  # no
     page.goto((comparison / "report.html").resolve().as_uri())
     assert page.locator("noscript").inner_text() == "Charts need JavaScript; all their numbers are in the tables."
     sections = page.locator("section:has(figure)")
-    assert sections.count() == 5
+    assert sections.count() == 6
     for place in range(sections.count()):
         assert sections.nth(place).locator("table").count() > 0
     context.close()

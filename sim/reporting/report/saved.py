@@ -18,39 +18,11 @@ RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
 STEADINESS = (
-    "scenario",
-    "metric",
-    "warmup_weeks",
-    "mser_weeks",
-    "settled",
-    "shift",
-    "shift_low",
-    "shift_high",
-    "weeks",
-    "change",
-    "low",
-    "high",
-    "drifts",
-    "n",
-)
-NUMBERS = {
-    "mser_weeks",
-    "shift",
-    "shift_low",
-    "shift_high",
-    "change",
-    "mean",
-    "low",
-    "high",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "numerator",
-    "denominator",
-    "run",
-    "week",
-    "point",
-}
+    "scenario", "metric", "warmup_weeks", "mser_weeks", "settled", "shift", "shift_low", "shift_high", "change", "low", "high", "drifts",
+)  # fmt: skip
+NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"} | {
+    "mser_weeks", "shift", "shift_low", "shift_high", "change",
+}  # fmt: skip
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sim.metrics import BY_NAME
 from sim.reporting.report import charts, series
 from sim.reporting.report.blocks import Chart, Panels, Section, Table
-from sim.reporting.report.names import called, letters
+from sim.reporting.report.names import called, day, letters
 from sim.reporting.report.numbers import interval, of_metric, say, whole
 from sim.reporting.report.saved import Saved
 from sim.reporting.report.words import given
@@ -35,9 +35,10 @@ def steady(saved: Saved) -> Section:
     listed = [
         say("<li><b>{}</b>: {} {}</li>", called(saved, name), *_told(found[found["scenario"] == name], name)) for name in saved.scenarios
     ]
-    blocks: list[Markup | Panels] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
+    blocks: list[Markup | Panels | Table] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
     drawn = [chart for metric in DRAWN if (chart := _drawn(saved, metric)) is not None]
     blocks.append(Panels("Week by week, from the first day of the warm-up", drawn, _table(saved)))
+    blocks.append(_by_week(saved))
     return Section("steady", "Had it settled, and does it last?", lead, blocks)
 
 
@@ -54,8 +55,10 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     if len(unsettled):
         worst = unsettled.sort_values("mser_weeks", kind="stable").iloc[-1]
         begun = say(
-            "<strong>The first counted weeks still settle</strong> in {}. The warm-up is {}, {} asks for {}; counting from there moves {} by {}.",
-            _figures(len(unsettled), "settling", name, "no"), warmup, given("MSER-5"), _cut(worst), _label(worst["metric"]), _change(worst, *SHIFT),
+            "<strong>The first counted weeks still settle</strong> in {}. The warm-up is {}, {} asks for {}; "
+            "counting from there moves {} by {}.",
+            _figures(len(unsettled), "settling", name, "no"), warmup, given("MSER-5"), _cut(worst),
+            _label(worst["metric"]), _change(worst, *SHIFT),
         )  # fmt: skip
     elif len(late):
         begun = say(
@@ -100,6 +103,22 @@ def _drawn(saved: Saved, metric: str) -> Chart | None:
         "Upright line: counting begins. Dotted upright line: settled, as MSER-5 has it."
     )
     return Chart(f"steady-{metric}", title, figure, about)
+
+
+def _by_week(saved: Saved) -> Table:
+    """The numbers of the charts: what is drawn of each week, scenario by scenario."""
+    found: dict[object, dict[tuple[str, str], Markup]] = {}
+    for metric in DRAWN:
+        for row in series.by_week(saved, metric).to_dict("records"):
+            shown = of_metric(row["mean"], metric, "span", row["scenario"], metric, row["first"], row["until"])
+            found.setdefault(row["from"], {})[row["scenario"], metric] = say("{}", shown)
+    rows: list[list[object]] = []
+    for date, cells in sorted(found.items(), key=lambda item: str(item[0])):
+        told = [Markup("; ").join(cells.get((name, metric), Markup("–")) for metric in DRAWN) for name in saved.scenarios]
+        rows.append([given(day(date)), *told])  # type: ignore[arg-type]
+    header: list[object] = ["From", *(letters(saved)[name] or "result" for name in saved.scenarios)]
+    names = "; ".join(BY_NAME[metric].label.lower() for metric in DRAWN)
+    return Table(f"Week by week, mean of all runs: {names}", header, rows, folded=True, long=True)
 
 
 def _table(saved: Saved) -> Table:
