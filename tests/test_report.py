@@ -123,7 +123,7 @@ def spoil(folder, name):
         "differences.csv",
         "responses.csv",
         "scenarios/oxford_before.yaml",
-    ],  # fmt: skip
+    ],
 )
 def test_a_spoilt_folder_is_refused_with_its_name_and_keeps_its_report(copied, jobcentre, name):
     before = text_of(copied)

@@ -26,7 +26,8 @@ def steady(saved: Saved) -> Section:
         return Section("", "", "")
     lead = say(
         "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. "
-        "Had the office settled when counting began? {}, a usual rule, says how many weeks to leave out so that the rest tells the mean best. "
+        "Had the office settled when counting began? {}, a usual rule, says how many weeks to leave out so that the rest "
+        "tells the mean best. "
         "Do the counted weeks stay as they are? The rise or fall of a straight line through them says so. "
         "A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
         "The intervals of one scenario hold together.",
