@@ -148,6 +148,7 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     from sim.reporting.documents import facts_of
     from sim.reporting.progress import progress, tell_of_model
     from sim.reporting.report.page import write_report
+    from sim.settled import steadiness
 
     limits, scenarios = limits_of(ask.fail_if or ()), scenarios_of(ask.files, ask.sets or (), ask.weeks)
     first = next(iter(scenarios))
@@ -157,12 +158,12 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet), ask.responses)
     results = carry_out(asked, ask.runs, how)
     drawn = write_report(asked.folder)
-    summaries = results.summaries()
+    summaries, steady = results.summaries(), steadiness(results, scenarios)
     broken = holding(limits, summaries)
     if ask.as_json:
-        print_json(document(results, summaries, facts_of(asked.folder, drawn, ask.runs, ask.seed, ask.engine, results, broken)))
+        print_json(document(results, summaries, facts_of(asked.folder, drawn, ask.runs, ask.seed, ask.engine, results, broken, steady)))
     else:
-        print_results(asked, drawn, results, summaries, ask.runs, ask.seed, ask.quiet)
+        print_results(asked, drawn, results, summaries, steady, ask.runs, ask.seed, ask.quiet)
     for text in broken:
         print(f"failed: {text}", file=sys.stderr)
     return CHECK_FAILED if broken or results.failed else DONE

@@ -27,6 +27,7 @@ from sim.model.events import COLUMNS, EventLog
 from sim.results import POINT_OF_RESPONSE, Leavers, Results, Summary, chosen_for_events, metric_keys, value_of
 from sim.scenario import Scenario
 from sim.scenario.yaml12 import to_yaml
+from sim.settled import Steadiness, steadiness
 from sim.store import Run
 
 MANIFEST = "manifest.json"
@@ -100,20 +101,24 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any], mo
     """
     files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
     files["metrics.csv"] = _metrics_csv(results)
-    if by_week := _weekly_csv(results.runs):
-        files["weekly.csv"] = by_week
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
-    if len(results.runs) > 1 and more is None:
-        files["differences.csv"] = _differences_csv(results)
-    if results.by_response and more is None:
-        files["points.csv"] = _points_csv(results)
-        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
-    files |= more or {}
+    files |= _tables_of_scenarios(asked, results) if more is None else more
     for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
         left.unlink(missing_ok=True)
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
     _write_manifest(asked, results, about)
+
+
+def _tables_of_scenarios(asked: Experiment, results: Results) -> dict[str, str]:
+    """The tables that compare scenarios over time, with each other and under other responses to strain."""
+    files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
+    if len(results.runs) > 1:
+        files["differences.csv"] = _differences_csv(results)
+    if results.by_response:
+        files["points.csv"] = _points_csv(results)
+        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+    return files
 
 
 def write_beside(path: Path, content: bytes) -> None:

@@ -210,6 +210,7 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "points.csv",
         "metrics.csv",
         "weekly.csv",
+        "steadiness.csv",
     }
     named = [code for code in codes(path) if re.search(r"\.(py|yaml|txt|csv|json|sqlite)$", code) and code not in elsewhere]
     places = [ROOT, *(ROOT / "sim" / part for part in ("", "scenario", "model", "reporting/report"))]

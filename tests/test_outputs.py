@@ -47,7 +47,7 @@ def test_a_folder_holds_what_is_promised(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path, "one", "worse")
     carry_out(ask, 5, HERE)
     assert set(contents(ask.folder, ())) >= {
-        "manifest.json", "runs.sqlite", "metrics.csv", "summary.csv", "weekly.csv", "differences.csv",
+        "manifest.json", "runs.sqlite", "metrics.csv", "summary.csv", "weekly.csv", "differences.csv", "steadiness.csv",
         "scenarios/one.yaml", "scenarios/worse.yaml",
     }  # fmt: skip
     assert not list(ask.folder.rglob("*.new"))

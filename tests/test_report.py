@@ -69,7 +69,7 @@ def test_the_page_has_what_readers_with_a_screen_reader_need(comparison):  # noq
 
 
 def test_every_part_is_there(comparison, single):  # noqa: F811
-    parts = ("answer", "scenarios", "time", "ledger", "missed", "leavers", "tail", "meaning", "assumed", "made")
+    parts = ("answer", "scenarios", "time", "ledger", "missed", "leavers", "tail", "steady", "meaning", "assumed", "made")
     for folder, more in ((comparison, ("options", "changes")), (single, ("figures",))):
         assert set(re.findall(r'<section id="([a-z]+)"', text_of(folder))) == {*parts, *more}
 
@@ -114,7 +114,16 @@ def spoil(folder, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["manifest.json", "summary.csv", "metrics.csv", "weekly.csv", "differences.csv", "responses.csv", "scenarios/oxford_before.yaml"],
+    [
+        "manifest.json",
+        "summary.csv",
+        "metrics.csv",
+        "weekly.csv",
+        "steadiness.csv",
+        "differences.csv",
+        "responses.csv",
+        "scenarios/oxford_before.yaml",
+    ],
 )
 def test_a_spoilt_folder_is_refused_with_its_name_and_keeps_its_report(copied, jobcentre, name):
     before = text_of(copied)

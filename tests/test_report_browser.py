@@ -69,7 +69,7 @@ def test_everything_is_drawn_and_nothing_is_asked_for(page_of, comparison):  # n
     page = page_of(comparison)
     assert page.heard == [f"request: {(comparison / 'report.html').resolve().as_uri()}"]
     charts = page.locator(".chart")
-    assert charts.count() == int(page.evaluate("document.documentElement.dataset.drawn")) == 14  # 3 x 3 over time, and 5
+    assert charts.count() == int(page.evaluate("document.documentElement.dataset.drawn")) == 17  # 3 x 3 over time, 3 by week, and 5
     for place in range(charts.count()):
         assert charts.nth(place).locator("svg.main-svg").count() > 0
         box = charts.nth(place).bounding_box()
@@ -129,7 +129,7 @@ def test_without_scripts_every_chart_has_its_numbers(browser, comparison):  # no
     page.goto((comparison / "report.html").resolve().as_uri())
     assert page.locator("noscript").inner_text() == "Charts need JavaScript; all their numbers are in the tables."
     sections = page.locator("section:has(figure)")
-    assert sections.count() == 5
+    assert sections.count() == 6
     for place in range(sections.count()):
         assert sections.nth(place).locator("table").count() > 0
     context.close()

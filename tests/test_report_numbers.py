@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import math
 import re
@@ -10,6 +11,7 @@ from collections import defaultdict
 from functools import cached_property
 from html.parser import HTMLParser
 
+import count_steadiness
 import pytest
 import yaml
 from report_folders import comparison, made, single  # noqa: F401 - fixtures
@@ -20,6 +22,7 @@ ORDER = ("low", "central", "high")
 Z95 = 1.959963984540054  # of the normal distribution, two-sided
 #: What a report may say in figures that is no result.
 SAYINGS = ("95 % intervals", "95 % interval", "95 of 100", "there are none below 5", "Make 50 or more before a number is quoted")
+CHANGES = ("change", "low", "high")
 
 
 class Page(HTMLParser):
@@ -103,6 +106,15 @@ class Tables:
     @cached_property
     def responses(self):
         return {(row["response"], row["scenario"]): row for row in self.rows("responses.csv")}
+
+    @cached_property
+    def all_weeks(self):
+        return count_steadiness.weekly(self.folder)
+
+    @cached_property
+    def steady(self):
+        """What steadiness.csv says, by scenario and metric."""
+        return {(row["scenario"], row["metric"]): row for row in self.rows("steadiness.csv")}
 
     def mean(self, name, metric, group="", point=0):
         pairs = self.runs[name, point, metric, group].values()
@@ -205,6 +217,8 @@ def expected(tables, of):
         tipped = sum(share > 0.5 for share in worst)
         low, high = wilson(tipped, len(worst))
         return {"mean": tipped / len(worst), "low": 0.0 if tipped == 0 else low, "high": 1.0 if tipped == len(worst) else high}[stat]
+    if kind in ("span", "settled", "steady"):
+        return of_weeks(tables, kind, *words)
     if kind in ("figures", "assumed"):
         return tables.figures(words[0], kind == "assumed")
     return counted(tables, kind, words)
@@ -223,6 +237,24 @@ def of_period(tables, name, metric, block, stat, end=None):
     if stat == "mean":
         return sum(top for top, _ in pairs) / sum(bottom for _, bottom in pairs)
     return quantile([top / bottom for top, bottom in pairs], {"low": 0.1, "high": 0.9}[stat])
+
+
+def of_weeks(tables, kind, name, metric, *which):
+    runs = tables.all_weeks[name, metric]
+    warmup, end = count_steadiness.weeks_looked_at(tables.folder, name)
+    if kind == "span":
+        pairs = [run[week] for run in runs.values() for week in range(*map(int, which))]
+        return sum(top for top, _ in pairs) / sum(bottom for _, bottom in pairs)
+    cut = count_steadiness.mser(runs, -warmup, end)
+    if kind == "settled":
+        return cut
+    questions = 2 * len({metric for scenario, metric in tables.steady if scenario == name})
+    weeks = max(week for week in next(iter(runs.values()))) + 1
+    column = which[0]
+    if column in CHANGES:
+        return count_steadiness.with_limits(count_steadiness.rises(runs, weeks), questions)[CHANGES.index(column)]
+    moved = count_steadiness.shifts(runs, cut - warmup, end)
+    return count_steadiness.with_limits(moved, questions)[("shift", "shift_low", "shift_high").index(column)]
 
 
 def of_runs(tables, kind, name, which):
@@ -248,6 +280,11 @@ def counted(tables, kind, words):
     if kind == "verdicts":
         option, verdict = words
         return sum(row["verdict"] == verdict for (this, _), row in tables.differences.items() if this == option)
+    if kind == "looked_at":
+        return len({metric for _, metric in tables.steady})
+    if kind in ("settling", "drifting"):
+        column, wanted = ("settled", words[1]) if kind == "settling" else ("drifts", "yes")
+        return sum(row[column] == wanted for (name, _), row in tables.steady.items() if name == words[0])
     raise AssertionError(f"nobody has said how to work out {kind}")
 
 
@@ -282,10 +319,14 @@ def test_every_number_is_written_as_it_is(report):
 
 def test_every_number_in_a_chart_follows_from_the_saved_tables(report):
     page, tables = report
-    seen = 0
+    seen = seen_settled = 0
     for chart in page.charts:
         for trace in chart["data"]:
-            axis = "y" if trace["ids"][0].startswith("period|") else "x"
+            if trace["ids"][0].startswith("settled|"):
+                assert trace["x"] == [settled_on(tables, trace["ids"][0])] * 2
+                seen_settled += 1
+                continue
+            axis = "y" if trace["ids"][0].startswith(("period|", "span|")) else "x"
             for place, (of, value) in enumerate(zip(trace["ids"], trace[axis], strict=True)):
                 if of.startswith("label|"):
                     continue
@@ -301,6 +342,16 @@ def test_every_number_in_a_chart_follows_from_the_saved_tables(report):
                     assert value - trace["error_x"]["arrayminus"][place] == pytest.approx(low, abs=1e-9)
                     assert value + trace["error_x"]["array"][place] == pytest.approx(high, abs=1e-9)
     assert seen > 50
+    assert seen_settled > 0
+
+
+def settled_on(tables, of):
+    """The Monday from which MSER-5 would count."""
+    name = of.split("|")[1]
+    warmup, _ = count_steadiness.weeks_looked_at(tables.folder, name)
+    period = yaml.safe_load((tables.folder / "scenarios" / f"{tables.names[0]}.yaml").read_text(encoding="utf-8"))["period"]
+    start = dt.date.fromisoformat(str(period["start"]["value"]))
+    return (start + dt.timedelta(weeks=expected(tables, of) - warmup)).isoformat()
 
 
 def test_no_number_stands_outside(report):

@@ -13,7 +13,8 @@ from sim.console.options import AsJson, Engine, File, Jobs, Out, Quiet, Response
 from sim.console.printing import CHECK_FAILED, DONE, print_json, print_table
 
 Targets = Annotated[
-    list[str], typer.Option("--target", metavar="COND", help='What an office-year must meet, such as "overloaded_share<=0.10"; may be repeated.')
+    list[str],
+    typer.Option("--target", metavar="COND", help='What an office-year must meet, such as "overloaded_share<=0.10"; may be repeated.'),
 ]
 Probability = Annotated[float, typer.Option(min=0.01, max=0.999, help="Share of office-years that must meet all targets.")]
 LeverName = Annotated[
@@ -24,8 +25,12 @@ LeverName = Annotated[
 ]
 Range = Annotated[str | None, typer.Option("--range", metavar="LOW:HIGH[:STEP]", help="Values from which to choose.")]
 Highest = Annotated[bool | None, typer.Option("--highest/--lowest", help="Look for the highest value that does, or for the lowest.")]
-FixedRuns = Annotated[int | None, typer.Option(min=5, max=100_000, help="A number of runs for every value, chosen beforehand (fixed intervals).")]
-MostRuns = Annotated[int, typer.Option(min=25, max=100_000, help="Without --runs: values not decided get more runs, at 25, 50, 100 ... up to this.")]
+FixedRuns = Annotated[
+    int | None, typer.Option(min=5, max=100_000, help="A number of runs for every value, chosen beforehand (fixed intervals).")
+]
+MostRuns = Annotated[
+    int, typer.Option(min=25, max=100_000, help="Without --runs: values not decided get more runs, at 25, 50, 100 ... up to this.")
+]
 Uncertain = Annotated[bool, typer.Option("--uncertain", help="Also draw the assumed figures from their ranges.")]
 SetsDrawn = Annotated[int, typer.Option("--sets", min=10, max=10_000, help="Sets of figures drawn with --uncertain, each with 5 runs.")]
 

@@ -18,15 +18,24 @@ if TYPE_CHECKING:
 
     from sim.outputs import Experiment
     from sim.results import Results, Summary
+    from sim.settled import Steadiness
 
 DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def print_results(
-    asked: Experiment, report: Path, results: Results, summaries: Mapping[str, Sequence[Summary]], runs: int, seed: int, quiet: bool
+    asked: Experiment,
+    report: Path,
+    results: Results,
+    summaries: Mapping[str, Sequence[Summary]],
+    steady: Sequence[Steadiness],
+    runs: int,
+    seed: int,
+    quiet: bool,
 ) -> None:
     """Headline metrics, differences from the base if there are options, and notes."""
     from sim.metrics import HEADLINES
+    from sim.reporting.steady_words import warnings
     from sim.reporting.tables import by_response, different, measured, notes
 
     print_table(f"{runs} runs, seed {seed}", ("metric", *summaries), measured(summaries, HEADLINES))
@@ -38,7 +47,7 @@ def print_results(
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
-        print("\n".join([*notes(results, runs), f"Results: {asked.folder}", f"Report: {report}"]))
+        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {asked.folder}", f"Report: {report}"]))
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

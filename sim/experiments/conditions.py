@@ -113,9 +113,7 @@ def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Sce
     return found
 
 
-def judge(
-    targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]
-) -> list[Judged]:
+def judge(targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]) -> list[Judged]:
     """What the intervals of every scenario say of the conditions that must hold and of those that must not."""
     said = []
     for name, rows in summaries.items():

@@ -76,7 +76,8 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
     if lever.name == COACHES and "office.establishment" in dated:
         raise refused("--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment")
     changes = tuple(
-        replace(change, set={path: number if path in lever.paths else old for path, old in change.set.items()}) for change in scenario.changes
+        replace(change, set={path: number if path in lever.paths else old for path, old in change.set.items()})
+        for change in scenario.changes
     )
     name = f"{scenario.name}-{lever.name.split('.')[-1]}-{number}"
     if wrong := wrong_with_name(name):

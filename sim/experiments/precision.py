@@ -61,7 +61,9 @@ class Reached(NamedTuple):
 def read_precision(texts: Sequence[str], most_runs: int) -> Precision:
     """The wishes of `--precision`; ScenarioError where one cannot be understood."""
     if most_runs < FIRST_LOOK_RUNS:
-        raise refused("--max-runs", f"{most_runs} is below the {FIRST_LOOK_RUNS} runs of the first look", f"give at least {FIRST_LOOK_RUNS}")
+        raise refused(
+            "--max-runs", f"{most_runs} is below the {FIRST_LOOK_RUNS} runs of the first look", f"give at least {FIRST_LOOK_RUNS}"
+        )
     matters, relative, own = False, None, dict[str, float]()
     for text in texts:
         name, equals, number = (part.strip() for part in text.partition("="))

@@ -143,7 +143,9 @@ class _Made:
         """All runs used, by scenario and point."""
         names = [name for name in self.asked.names if any(key[0] == name for key in self.used)]
         points = sorted({point for _, point, _ in self.used})
-        runs = {point: {name: [self.used[key] for key in sorted(self.used) if key[:2] == (name, point)] for name in names} for point in points}
+        runs = {
+            point: {name: [self.used[key] for key in sorted(self.used) if key[:2] == (name, point)] for name in names} for point in points
+        }
         return Results(runs[0], plan.kind, {str(point): runs[point] for point in points if point})
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.outputs import json_ready
+from sim.reporting.steady_words import warnings
 from sim.results import Results, Summary
+from sim.settled import Steadiness
 
 
 def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,8 +32,11 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
     }
 
 
-def facts_of(folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, broken: Sequence[str]) -> dict[str, Any]:
-    """What both documents say of the command; `broken` are the conditions that failed it."""
+def facts_of(
+    folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, broken: Sequence[str], steady: Sequence[Steadiness]
+) -> dict[str, Any]:
+    """What both documents say of the command; `broken` are the conditions that failed it, `steady` says
+    of each figure by week whether it had settled and whether it lasts."""
     return {
         "runs": runs,
         "seed": seed,
@@ -40,6 +45,8 @@ def facts_of(folder: Path, report: Path, runs: int, seed: int, engine: str, resu
         "report": str(report),
         "intervals": results.kind,
         "broken": list(broken),
+        "steadiness": json_ready(steady),
+        "warnings": warnings(steady),
     }
 
 

@@ -85,14 +85,15 @@ def named(metric: str) -> str:
     return f"{declared.label} ({unit})" if unit else declared.label
 
 
-def notes(results: Results, runs: int) -> list[str]:
-    """What must be said below a table of results."""
+def notes(results: Results, runs: int, warnings: Sequence[str] = ()) -> list[str]:
+    """What must be said below a table of results; `warnings` are those of its steadiness."""
     said = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
     if results.kind == "anytime":
         said.append("More runs were added after a look at the results: intervals use the runs up to the last of 25, 50, 100 … only.")
     elif runs < 20:
         said.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
     said += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
+    said += warnings
     if not results.by_response:
         said.append(LEAVING)
     said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")

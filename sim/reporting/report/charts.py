@@ -19,6 +19,7 @@ from sim.reporting.tables import PER_CENT
 GREY, COLOURS = "#3D3D3D", ("#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#2073BC")
 PALE, INK = "#D9D9D9", "#0B0C0C"
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "hexagon", "star")
+DASHES = ("solid", "dash", "dashdot", "longdash", "dot")
 FONT = "Arial, Helvetica, sans-serif"
 ROW, EDGE = 58, 90
 #: Colour and hatching of the ledger's parts: they must differ in grey as well.
@@ -67,6 +68,65 @@ def over_time(
     figure.update_yaxes(range=[0, top], tickformat=".0%" if percent else "~g")
     figure.update_xaxes(tickformat="%b\n%Y", nticks=5, type="date")
     figure.update_layout(margin={"l": 44, "r": 12, "t": 18, "b": 40})
+    return figure
+
+
+def by_week(
+    table: pd.DataFrame, letters: Mapping[str, str], metric: str, begins: dt.date, settled: Mapping[str, dt.date], percent: bool
+) -> go.Figure:
+    """A metric's mean over runs by week, a line per scenario; columns scenario, first, until, from, mean.
+
+    Lines from top to bottom mark the week in which counting begins, and each at which a scenario has settled.
+    """
+    figure, top = go.Figure(), 1.15 * float(table["mean"].max()) or 1.0
+    for place, (name, letter) in enumerate(letters.items()):
+        mine, hue = table[table["scenario"] == name], colour(place, len(letters) > 1)
+        x, ids = (
+            [day.isoformat() for day in mine["from"]],
+            [f"span|{name}|{metric}|{a}|{b}" for a, b in zip(mine["first"], mine["until"], strict=True)],
+        )
+        look = {"color": hue, "width": 2, "dash": DASHES[place % len(DASHES)]}
+        figure.add_trace(
+            go.Scatter(
+                x=x, y=list(mine["mean"]), ids=ids, mode="lines", line=look, hovertemplate=f"{letter or 'mean'}: %{{y}}<extra></extra>"
+            )
+        )
+        if letter and x:
+            figure.add_trace(
+                go.Scatter(
+                    x=x[-1:], y=list(mine["mean"])[-1:], mode="text", text=[f" {letter}"], textposition="middle right", ids=[f"label|{ids[-1]}"],
+                    textfont={"color": INK, "size": 12}, hoverinfo="skip", cliponaxis=False,
+                )
+            )  # fmt: skip
+    for name, date in settled.items():
+        figure.add_trace(
+            go.Scatter(
+                x=[date.isoformat()] * 2, y=[0, top], ids=[f"settled|{name}|{metric}"] * 2, mode="lines", hoverinfo="skip",
+                line={"color": INK, "width": 1.5, "dash": "dot"},
+            )
+        )  # fmt: skip
+    figure.add_vline(x=begins.isoformat(), line={"color": INK, "width": 1.5})
+    marks = {begins: "counted from here"}
+    for date in sorted(set(settled.values())):
+        who = " ".join(letters[name] for name, its in settled.items() if its == date)
+        marks[date] = (
+            f"{marks[date]}, settled" if date in marks else f"settled ({who})" if who and len(set(settled.values())) > 1 else "settled"
+        )
+    for place, (date, text) in enumerate(sorted(marks.items())):  # words that would meet stand above each other
+        figure.add_annotation(
+            x=date.isoformat(),
+            y=1 + 0.09 * (place % 3),
+            yref="paper",
+            text=text,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 11},
+        )
+    _style(figure, 250)
+    figure.update_yaxes(range=[0, top], tickformat=".0%" if percent else "~g")
+    figure.update_xaxes(tickformat="%b\n%Y", nticks=5, type="date")
+    figure.update_layout(margin={"l": 44, "r": 40 if len(letters) > 1 else 12, "t": 20 + 20 * min(3, len(marks)), "b": 40})
     return figure
 
 

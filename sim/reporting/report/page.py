@@ -22,6 +22,7 @@ from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import NotAFolder, Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
 from sim.reporting.report.staffing import staffing_page
+from sim.reporting.report.steady import steady
 from sim.reporting.report.words import answer, caution
 from sim.visible import visible
 
@@ -51,7 +52,7 @@ def page_of(folder: Path) -> Page:
 
 def comparison_page(saved: Saved) -> Page:
     """The report of scenarios beside each other."""
-    sections = [section for make in (*SECTIONS, *GROUNDS) if (section := make(saved)).id]
+    sections = [section for make in (*SECTIONS, steady, *GROUNDS) if (section := make(saved)).id]
     base = saved.scenarios[saved.base]
     return Page(_heading(saved), base.question or base.context, answer(saved), caution(saved), sections)
 

@@ -17,7 +17,12 @@ TEXT = {"group": "string", "metric": "string", "scenario": "string"}
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
-NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"}
+STEADINESS = (
+    "scenario", "metric", "warmup_weeks", "mser_weeks", "settled", "shift", "shift_low", "shift_high", "change", "low", "high", "drifts",
+)  # fmt: skip
+NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"} | {
+    "mser_weeks", "shift", "shift_low", "shift_high", "change",
+}  # fmt: skip
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
@@ -39,6 +44,7 @@ class Saved:
     summary: pd.DataFrame  # one row per scenario, metric and group: mean, low, high
     metrics: pd.DataFrame  # one row per scenario, point, run, metric and group: numerator, denominator
     weekly: pd.DataFrame  # one row per scenario, run, week and metric: numerator, denominator
+    steadiness: pd.DataFrame  # one row per scenario and metric that is told by week
     differences: pd.DataFrame | None  # one row per option and headline metric
     responses: pd.DataFrame | None  # one row per response to strain and scenario
 
@@ -70,6 +76,7 @@ def read_folder(folder: Path) -> Saved:
         _table(folder / "summary.csv", SUMMARY),
         _table(folder / "metrics.csv", (*RUN, "point", "metric", "group", "numerator", "denominator")),
         _table(folder / "weekly.csv", (*RUN, "week", "metric", "numerator", "denominator")),
+        _table(folder / "steadiness.csv", STEADINESS),
         _table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
         _table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
     )
@@ -114,7 +121,7 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     if missing := [column for column in columns if column not in table]:
         raise NotAFolder(f"{path} has no column `{missing[0]}`")
     for column in NUMBERS & set(table):
-        if not pd.api.types.is_numeric_dtype(table[column]):
+        if len(table) and not pd.api.types.is_numeric_dtype(table[column]):
             raise NotAFolder(f"{path} has something else than numbers in its column `{column}`")
     if "group" in table:
         table["group"] = table["group"].fillna("")

@@ -17,6 +17,8 @@ FORTNIGHT_WEEKS = 2
 #: A run has tipped over when more than this share of coach-days is overloaded in its last so many weeks.
 TIPPED_SHARE, TIPPED_WEEKS = 0.5, 13
 SPREAD = (0.1, 0.9)
+#: Points of a chart by week, all scenarios together.
+MOST_POINTS = 800
 
 
 def over_time(saved: Saved, metric: str) -> pd.DataFrame:
@@ -39,6 +41,26 @@ def over_time(saved: Saved, metric: str) -> pd.DataFrame:
             starts, until = (first_date(saved, int(block) + more) for more in (0, 1))
             rows.append((name, block, starts, until, runs["numerator"].sum() / below, low, high))
     return pd.DataFrame(rows, columns=["scenario", "block", "from", "until", "mean", "low", "high"])
+
+
+def by_week(saved: Saved, metric: str) -> pd.DataFrame:
+    """A metric's mean over runs (sum ÷ sum) by week, those of the warm-up too: scenario, first, until (weeks), from (date), mean.
+
+    Where there are more weeks than a chart can show, some of them together are one point.
+    """
+    weekly = saved.weekly[saved.weekly["metric"] == metric]
+    points = len(weekly[["scenario", "week"]].drop_duplicates())
+    step = -(-points // MOST_POINTS) or 1
+    sums = weekly.assign(first=weekly["week"] // step * step).groupby(["scenario", "first"])[["numerator", "denominator"]].sum()
+    rows = []
+    for (name, first), row in sums[sums["denominator"] > 0].iterrows():
+        rows.append((name, first, first + step, week_date(saved, first), row["numerator"] / row["denominator"]))
+    return pd.DataFrame(rows, columns=["scenario", "first", "until", "from", "mean"])
+
+
+def week_date(saved: Saved, week: int) -> dt.date:
+    """The Monday on which a week begins; the first counted week is 0."""
+    return first_date(saved, 0) + dt.timedelta(weeks=int(week))
 
 
 def first_date(saved: Saved, block: int) -> dt.date:

@@ -28,7 +28,9 @@ def staffing_page(folder: Path) -> Page:
     scenario = load_kept(folder / "scenarios" / f"{next(iter(manifest['scenarios']))}.yaml")
     sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, manifest)]
     heading = say('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))
-    return Page(heading, _question(doc, scenario), words.headline(doc), words.over_responses(doc) or "", [one for one in sections if one.id])
+    return Page(
+        heading, _question(doc, scenario), words.headline(doc), words.over_responses(doc) or "", [one for one in sections if one.id]
+    )
 
 
 def _document(folder: Path, manifest: dict[str, Any]) -> words.Doc:
@@ -87,7 +89,14 @@ def _responses(doc: words.Doc) -> Section:
         of = "" if own else response
         blocks.append(say("<h3>{} response</h3><p>{}</p>", response.capitalize(), words.headline(doc, told)))
         if not own:
-            blocks.append(Table(f"Values tried with a {response} response", words.header(doc), [words.row_of(row, of) for row in told["candidates"]], folded=True))
+            blocks.append(
+                Table(
+                    f"Values tried with a {response} response",
+                    words.header(doc),
+                    [words.row_of(row, of) for row in told["candidates"]],
+                    folded=True,
+                )
+            )
     lead = say(
         "How strongly strain makes coaches leave is not known: ordinary load does not show it. The question was answered anew for a low, a central and a high response."
     )

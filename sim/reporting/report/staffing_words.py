@@ -114,7 +114,14 @@ def notes(doc: Doc) -> list[Markup]:
 def header(doc: Doc) -> list[object]:
     """Header of the table of candidates."""
     many = str(doc["unit"][1])
-    return [many[0].upper() + many[1:], "Office-years", "All targets met", "That is", *(say("Met: {}", named(text)) for text in doc["targets"]), "Cost a year"]
+    return [
+        many[0].upper() + many[1:],
+        "Office-years",
+        "All targets met",
+        "That is",
+        *(say("Met: {}", named(text)) for text in doc["targets"]),
+        "Cost a year",
+    ]
 
 
 def row_of(row: Doc, response: str = "") -> list[object]:
@@ -132,7 +139,11 @@ def means_header(doc: Doc) -> list[object]:
 
 def means_of(row: Doc, response: str = "") -> list[object]:
     """The means of one candidate with their intervals."""
-    return [given(f"{row['value']:g}"), *(_mean(row, place, response) for place in range(1, len(row["targets"]) + 1)), _costs_with_interval(row, response)]
+    return [
+        given(f"{row['value']:g}"),
+        *(_mean(row, place, response) for place in range(1, len(row["targets"]) + 1)),
+        _costs_with_interval(row, response),
+    ]
 
 
 def targets(doc: Doc) -> Markup:
@@ -190,7 +201,9 @@ def percent(share: float) -> str:
 
 
 def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
-    said = say("{} {} of {} office-years meet the targets", amount(doc, row["value"]), _count(row, "met", response), _count(row, "runs", response))
+    said = say(
+        "{} {} of {} office-years meet the targets", amount(doc, row["value"]), _count(row, "met", response), _count(row, "runs", response)
+    )
     return say("{} {}", said, _with_limits(row, "probability", "low", "high", response)[1]) if limits else said
 
 
