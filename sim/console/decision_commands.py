@@ -14,7 +14,7 @@ from sim.console.printing import CHECK_FAILED, DONE, print_json, print_table
 
 Targets = Annotated[
     list[str],
-    typer.Option("--target", metavar="COND", help='What an office-year must meet, such as "overloaded_share<=0.10"; may be repeated.'),
+    typer.Option("--target", metavar="COND", help='What an office-year must meet: "overloaded_share<=0.10"; may be repeated.'),
 ]
 Probability = Annotated[float, typer.Option(min=0.01, max=0.999, help="Share of office-years that must meet all targets.")]
 LeverName = Annotated[

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
-Runs = Annotated[int, typer.Option(min=1, max=100_000, help="Number of runs.")]
+Runs = Annotated[int | None, typer.Option(min=1, max=100_000, help="Number of runs; 50 unless given.")]
+PrecisionWanted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="WISH",
+        help="As many runs as it takes: matters (half of the smallest difference that matters), 5% of the mean, or overloaded_share=0.01.",
+    ),
+]
+MaxRuns = Annotated[int, typer.Option(min=25, max=100_000, help="With --precision: the most runs.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, help="Seed of all random numbers.")]
 Jobs = Annotated[int | None, typer.Option(min=0, max=1024, help="Processes, if memory allows; 0: in this one. Without it one per core.")]
 Engine = Annotated[str, typer.Option(help="compiled (fast) or reference (SimPy); both give the same.")]
@@ -19,8 +28,14 @@ Events = Annotated[bool, typer.Option("--events", help="Keep the event log of ev
 Responses = Annotated[
     bool, typer.Option("--responses/--no-responses", help="Also make the runs with the other responses to strain (low, central, high).")
 ]
-FailIf = Annotated[
-    list[str] | None, typer.Option("--fail-if", metavar="EXPR", help='Exit status 1 if, for example, "overloaded_share>0.2".')
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="COND", help='Exit status 1 if the whole interval misses, for example, "missed_share@lcw<=0.2".'),
 ]
+FailIf = Annotated[
+    list[str] | None,
+    typer.Option("--fail-if", metavar="COND", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit status 1 also if an interval does not decide a --target or --fail-if.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]

@@ -118,10 +118,8 @@ def judge(targets: Sequence[Condition], forbidden: Sequence[Condition], summarie
     said = []
     for name, rows in summaries.items():
         found = {(row.metric, row.group): row for row in rows}
-        for condition in targets:
-            said.append(_judged(name, "target", condition, found.get(condition.key)))
-        for condition in forbidden:
-            said.append(_judged(name, "fail_if", condition, found.get(condition.key)))
+        said += [_judged(name, "target", condition, found.get(condition.key)) for condition in targets]
+        said += [_judged(name, "fail_if", condition, found.get(condition.key)) for condition in forbidden]
     return said
 
 

@@ -17,6 +17,7 @@ from sim.scenario.problems import did_you_mean
 from sim.stats.anytime import FIRST_LOOK_RUNS, look
 from sim.stats.runs_needed import runs_needed
 
+USUAL_RUNS = 50
 MATTERS = "matters"
 OPTION = "--precision"
 EXAMPLES = "write matters, a share of the mean such as 5%, or a half-width such as overloaded_share=0.01"
@@ -80,6 +81,15 @@ def read_precision(texts: Sequence[str], most_runs: int) -> Precision:
     if matters and relative:
         raise refused(OPTION, "asks for what matters and for a share of the mean", "give one of them, and single metrics beside it")
     return Precision(matters, relative, own, most_runs)
+
+
+def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tuple[int, Precision | None]:
+    """The number of runs asked for, or the precision that decides it."""
+    if texts and runs is not None:
+        raise refused(
+            "--runs", "is given with --precision, which decides how many runs are made", "give --max-runs, or leave out one of them"
+        )
+    return USUAL_RUNS if runs is None else runs, read_precision(texts, most_runs) if texts else None
 
 
 def how_far(results: Results, precision: Precision) -> list[Reached]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
@@ -204,7 +205,7 @@ def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
 def _violations(question: Question, tried: Sequence[int], met: Mapping[int, NDArray[np.bool_]]) -> list[Violation]:
     """Neighbours of which the more generous one does worse than chance explains, all pairs together at 5 %."""
     found = []
-    pairs = list(zip(tried, tried[1:], strict=False))
+    pairs = list(pairwise(tried))
     for place, other in pairs:
         runs = min(len(met[place]), len(met[other]))
         p = fewer(met[other][:runs], met[place][:runs])

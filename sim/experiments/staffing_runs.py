@@ -207,7 +207,7 @@ def _points(found: Answered) -> list[tuple[int, str, Any]]:
 def _table(found: Answered) -> str:
     targets = found.asked.question.targets
     header = ["response", "value", "runs", "met", "probability", "low", "high", "level", "state"]
-    for number, target in enumerate(targets, 1):
+    for number in range(1, len(targets) + 1):
         header += [f"target_{number}", f"met_{number}", f"mean_{number}", f"low_{number}", f"high_{number}"]
     header += ["cost", "cost_low", "cost_high"]
     rows: list[list[Any]] = []

@@ -33,9 +33,9 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
 
 
 def facts_of(
-    folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, broken: Sequence[str], steady: Sequence[Steadiness]
+    folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, judged: Sequence[Any], steady: Sequence[Steadiness]
 ) -> dict[str, Any]:
-    """What both documents say of the command; `broken` are the conditions that failed it, `steady` says
+    """What both documents say of the command; `judged` says what results say of conditions, `steady` says
     of each figure by week whether it had settled and whether it lasts."""
     return {
         "runs": runs,
@@ -44,7 +44,9 @@ def facts_of(
         "folder": str(folder),
         "report": str(report),
         "intervals": results.kind,
-        "broken": list(broken),
+        "conditions": [json_ready(one) | {"condition": str(one.condition), "broken": one.broken, "unclear": one.unclear} for one in judged],
+        "broken": [one.words for one in judged if one.broken],
+        "unclear": [one.words for one in judged if one.unclear],
         "steadiness": json_ready(steady),
         "warnings": warnings(steady),
     }

@@ -43,8 +43,8 @@ def share_of_sets(met: ArrayLike, runs: int, probability: float, level: float = 
     best = int(likelihood.argmax())
     likely = likelihood >= likelihood[best] - normal_quantile(level) ** 2 / 2
     means, shares = _grid()[0], _reaching(probability)
-    ends = [float(end) for values in (shares, means) for end in (values[likely].min(), values[likely].max())]
-    return ShareOfSets(float(shares[best]), *ends[:2], float(means[best]), *ends[2:], len(counts))
+    low, high, mean_low, mean_high = (float(end(values[likely])) for values in (shares, means) for end in (np.min, np.max))
+    return ShareOfSets(float(shares[best]), low, high, float(means[best]), mean_low, mean_high, len(counts))
 
 
 @cache

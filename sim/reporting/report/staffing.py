@@ -15,7 +15,7 @@ from sim.reporting.report.grounds import how_made
 from sim.reporting.report.names import title
 from sim.reporting.report.numbers import say
 from sim.reporting.report.saved import NotAFolder, as_written, read_manifest
-from sim.scenario import Scenario, load_kept
+from sim.scenario import load_kept
 
 FILE = "staffing.json"
 
@@ -29,7 +29,11 @@ def staffing_page(folder: Path) -> Page:
     sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, manifest)]
     heading = say('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))
     return Page(
-        heading, _question(doc, scenario), words.headline(doc), words.over_responses(doc) or "", [one for one in sections if one.id]
+        heading,
+        scenario.question or scenario.context,
+        words.headline(doc),
+        words.over_responses(doc) or "",
+        [one for one in sections if one.id],
     )
 
 
@@ -42,10 +46,6 @@ def _document(folder: Path, manifest: dict[str, Any]) -> words.Doc:
     if FILE not in manifest["files"]:
         raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
     return doc
-
-
-def _question(doc: words.Doc, scenario: Scenario) -> str:
-    return f"{scenario.question or scenario.context}"
 
 
 def _why(doc: words.Doc) -> Section:
@@ -62,8 +62,8 @@ def _by_value(doc: words.Doc) -> Section:
     )  # fmt: skip
     table = Table("Values that were tried", words.header(doc), [words.row_of(row) for row in doc["candidates"]])
     lead = say(
-        "Each mark is the share of office-years that meet all targets. Brackets and bars hold the limits on which the decision rests, which are wider the "
-        "more looks there were."
+        "Each mark is the share of office-years that meet all targets. Brackets and bars hold the limits on which the decision "
+        "rests, which are wider the more looks there were."
     )
     return Section("values", "The chance of meeting the targets", lead, [chart, table])
 
@@ -73,10 +73,12 @@ def _trade_off(doc: words.Doc) -> Section:
     for place, text in enumerate(doc["targets"]):
         rows = [row for row in doc["candidates"] if row["targets"][place]["mean"] is not None and row["cost"] is not None]
         figure = charts.trade_off(rows, place, text, doc["unit"][1])
-        about = f"Cost a year along the bottom, the mean of the metric upwards, one mark for each number of {doc['unit'][1]}; the line is the target."
+        about = (
+            f"Cost a year to the right, the mean of the metric upwards, one mark for each number of {doc['unit'][1]}; a line at the target."
+        )
         panels.append(Chart(f"trade-off-{place}", say("Cost against {}", words.named(text)), figure, about))
     table = Table("Cost and means by value", words.means_header(doc), [words.means_of(row) for row in doc["candidates"]], folded=True)
-    lead = "What it costs to come closer to each target. Cost is salaries, overtime, hiring and reminders; it says nothing of what missed contact costs."
+    lead = "What it costs to come closer to each target: salaries, overtime, hiring and reminders, but not what missed contact costs."
     return Section("trade-off", "What it costs", lead, [Panels("Cost against each target", panels, table)])
 
 
@@ -98,7 +100,8 @@ def _responses(doc: words.Doc) -> Section:
                 )
             )
     lead = say(
-        "How strongly strain makes coaches leave is not known: ordinary load does not show it. The question was answered anew for a low, a central and a high response."
+        "How strongly strain makes coaches leave is not known: ordinary load does not show it. The question was answered anew for a low, a "
+        "central and a high response."
     )
     return Section("responses", "The answer by response to strain", lead, blocks)
 

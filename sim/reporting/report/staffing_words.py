@@ -48,8 +48,9 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
     if short:
         fewer = "" if short[-1]["value"] == end_of(doc, 0) else " and fewer" if doc["more_is_generous"] else " and more"
         said.append(say("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
-    for row in (row for row in rows if row["state"] == "unclear"):
-        said.append(say("Cannot be told from {}: {}.", given(percent(doc["probability"])), _met(doc, row, response, limits=True)))
+    wanted = given(percent(doc["probability"]))
+    unclear = [row for row in rows if row["state"] == "unclear"]
+    said += [say("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
     if enough:
         more = "" if enough[0]["value"] == end_of(doc, 1) else " and more" if doc["more_is_generous"] else " and fewer"
         said.append(say("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
@@ -60,7 +61,8 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
     for one in told["violations"]:
         said.append(
             say(
-                "Against expectation {} meet the targets in fewer of the same office-years than {} (p = {}): values between those tried need not lie between them.",
+                "Against expectation {} meet the targets in fewer of the same office-years than {} (p = {}): values between those tried "
+                "need not lie between them.",
                 amount(doc, one["value"]), amount(doc, one["fewer_than"]), given(f"{one['p']:.2g}"),
             )
         )  # fmt: skip
@@ -81,8 +83,8 @@ def doubt(doc: Doc) -> list[Markup]:
     if about is None:
         return []
     lead = say(
-        "{} assumed figures were drawn evenly from their ranges: {} sets with {} office-years each, the same sets for every value. Sets that would not give "
-        "ordinary load are not taken out, so this is more doubt than is left once they are.",
+        "{} assumed figures were drawn evenly from their ranges: {} sets with {} office-years each, the same sets for every value. Sets "
+        "that would not give ordinary load are not taken out, so this is more doubt than is left once they are.",
         *map(given, (about["figures"], about["sets"], about["runs_each"])),
     )  # fmt: skip
     rows = [
@@ -100,9 +102,10 @@ def notes(doc: Doc) -> list[Markup]:
     """What must be said with the answer."""
     said = [
         say(
-            "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} confidence, for chance "
-            "between runs only{}",
-            given(doc["weeks"]), given("95 %"), "." if doc["doubt"] else "; doubt about the figures is not in it (--uncertain shows what it does).",
+            "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} "
+            "confidence, for chance between runs only{}",
+            given(doc["weeks"]), given("95 %"),
+            "." if doc["doubt"] else "; doubt about the figures is not in it (--uncertain shows what it does).",
         ),
         say("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
     ]  # fmt: skip
@@ -257,7 +260,7 @@ def _why_not(doc: Doc, rows: Sequence[Doc], response: str) -> list[Markup]:
     return [
         say(
             "Out of reach: with {} {} of office-years have {}. The mean is {} there, and {} with {}.",
-            amount(doc, rows[-1]["value"]), _share(one["met"], "staffing", response, f"{rows[-1]['value']:g}", f"met_{place}"), named(one["target"]),
+            amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + place], named(one["target"]),
             _mean(rows[-1], place, response), _mean(rows[0], place, response), amount(doc, rows[0]["value"]),
         )
         for place, one in enumerate(rows[-1]["targets"], 1)
