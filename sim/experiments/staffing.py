@@ -146,7 +146,7 @@ def search(question: Question, plan: Plan, runs: Runs) -> Answer:
 def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> list[int]:
     """The values that earlier looks have not decided."""
     shown = shown_by(looks, tried, probability)
-    return [place for place in tried if _state(place, shown) == "unclear"]
+    return [place for place in tried if state_of(place, shown) == "unclear"]
 
 
 def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[Look], tried: Sequence[int], probability: float) -> set[int]:
@@ -178,7 +178,8 @@ def _met(run: Run, target: Condition) -> bool:
     return run.failure is None and target.met_by(value_of(run.metrics.get(target.key, (0.0, 0.0))))
 
 
-def _state(place: int, shown: Shown) -> str:
+def state_of(place: int, shown: Shown) -> str:
+    """Whether what is shown makes a value enough, not enough, or leaves it unclear."""
     if shown.enough is not None and place >= shown.enough:
         return "enough"
     return "not_enough" if shown.not_enough is not None and place <= shown.not_enough else "unclear"
@@ -194,7 +195,7 @@ def _candidate(
     means = tuple(_mean(good, target.key, kind) for target in question.targets)
     cost = _mean(good, (COST, None), kind)
     share = number / len(runs)
-    return Candidate(question.values[place], len(runs), number, share, low, high, level, _state(place, shown), each, means, cost)
+    return Candidate(question.values[place], len(runs), number, share, low, high, level, state_of(place, shown), each, means, cost)
 
 
 def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:

@@ -17,6 +17,7 @@ from sim.experiments.provenance import provenance
 from sim.experiments.responses import points_by_response
 from sim.experiments.runners import Wanted
 from sim.experiments.staffing import Answer, Plan, Question, all_met, plan_of, search
+from sim.metrics import HEADLINES
 from sim.outputs import Experiment, csv_text, experiment, json_text, write_results
 from sim.results import Results
 from sim.scenario import Scenario
@@ -140,13 +141,16 @@ class _Made:
         return {place: [self.used[name, point, run] for point, run in wanted] for place, name in zip(places, names, strict=True)}
 
     def results(self, plan: Plan) -> Results:
-        """All runs used, by scenario and point."""
-        names = [name for name in self.asked.names if any(key[0] == name for key in self.used)]
-        points = sorted({point for _, point, _ in self.used})
-        runs = {
-            point: {name: [self.used[key] for key in sorted(self.used) if key[:2] == (name, point)] for name in names} for point in points
-        }
-        return Results(runs[0], plan.kind, {str(point): runs[point] for point in points if point})
+        """All runs used, by scenario and point, with headline metrics and those of targets: there are too many for all metrics."""
+        told = {(metric, None) for metric in HEADLINES} | {target.key for target in self.asked.question.targets}
+        found: dict[int, dict[str, list[Run]]] = {}
+        for name, point, number in sorted(self.used):
+            run = self.used[name, point, number]
+            metrics = {key: pair for key, pair in run.metrics.items() if key in told}
+            found.setdefault(point, {}).setdefault(name, []).append(run._replace(metrics=metrics))
+        names = [name for name in self.asked.names if any(name in mine for mine in found.values())]
+        runs = {point: {name: mine.get(name, []) for name in names} for point, mine in found.items()}
+        return Results(runs[0], plan.kind, {str(point): runs[point] for point in sorted(runs) if point})
 
 
 def _plan(folder: Path, runs: int | None, most_runs: int) -> Plan:
