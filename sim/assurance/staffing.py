@@ -42,8 +42,9 @@ def staffing_page(runs: int = BRUTE_RUNS) -> str:
     )
     return "\n\n".join([
         "# How many coaches would the Oxford surge take?",
-        f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the same "
-        "customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in Oxford was not used.",
+        f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the "
+        "same customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in Oxford "
+        "was not used.",
         "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --sets 30"), *_answer(told),
         "## The range over the three responses to strain", *_over_responses(told),
         "## Doubt about the assumed figures", *_items(words.doubt(told)),
@@ -103,8 +104,8 @@ def _brute(asked: Asked, told: dict[str, Any], runs: int, how: How) -> Iterator[
     used = sum(row["runs"] for row in told["candidates"])
     yield (
         f"All {len(share)} values with {runs} runs each, their number chosen beforehand. The smallest value from which on at least "
-        f"{PROBABILITY:.0%} of these runs meet the targets is {first}; the search, with {used} runs instead of {len(share) * runs}, answered "
-        f"{low} to {high}."
+        f"{PROBABILITY:.0%} of these runs meet the targets is {first}; the search, with {used} runs instead of {len(share) * runs}, "
+        f"answered {low} to {high}."
     )
     falls = [f"{question.values[place + 1]:g}" for place in range(len(share) - 1) if share[place + 1] < share[place]]
     yield f"More coaches meeting the targets in fewer of the same runs: {', '.join(falls) or 'at no value'}."
