@@ -43,8 +43,8 @@ def staffing_page(runs: int = BRUTE_RUNS) -> str:
     return "\n\n".join([
         "# How many coaches would the Oxford surge take?",
         f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the "
-        "same customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in Oxford "
-        "was not used.",
+        "same customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in "
+        "Oxford was not used.",
         "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --sets 30"), *_answer(told),
         "## The range over the three responses to strain", *_over_responses(told),
         "## Doubt about the assumed figures", *_items(words.doubt(told)),
