@@ -27,6 +27,7 @@ from sim.model.events import COLUMNS, EventLog
 from sim.results import POINT_OF_RESPONSE, Leavers, Results, Summary, chosen_for_events, metric_keys, value_of
 from sim.scenario import Scenario
 from sim.scenario.yaml12 import to_yaml
+from sim.stats.best import MayBeBest
 from sim.store import Run
 
 MANIFEST = "manifest.json"
@@ -101,6 +102,8 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     if len(results.runs) > 1:
         files["differences.csv"] = _differences_csv(results)
+    if best := results.best():
+        files["best.csv"] = csv_text(list(MayBeBest.__dataclass_fields__), (asdict(row).values() for row in best))
     if results.by_response:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())

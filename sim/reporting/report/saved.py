@@ -17,6 +17,7 @@ TEXT = {"group": "string", "metric": "string", "scenario": "string"}
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
+BEST = ("metric", "scenario", "may_be_best", "worse_than", "judged")
 NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"}
 #: What a report needs of the manifest.
 MANIFEST = {
@@ -41,6 +42,7 @@ class Saved:
     weekly: pd.DataFrame  # one row per scenario, run, week and metric: numerator, denominator
     differences: pd.DataFrame | None  # one row per option and headline metric
     responses: pd.DataFrame | None  # one row per response to strain and scenario
+    best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
 
     @property
     def base(self) -> str:
@@ -72,6 +74,7 @@ def read_folder(folder: Path) -> Saved:
         _table(folder / "weekly.csv", (*RUN, "week", "metric", "numerator", "denominator")),
         _table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
         _table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
+        _table(folder / "best.csv", BEST) if "best.csv" in manifest["files"] else None,
     )
 
 
