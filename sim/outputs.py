@@ -45,9 +45,14 @@ class Experiment:
     digest: str
 
 
-def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path) -> Experiment:
-    """What is asked and where its results belong: the same for any number of runs, workers, any engine and place."""
+def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path, plan: Mapping[str, Any] | None = None) -> Experiment:
+    """What is asked and where its results belong: the same for any number of runs, workers, any engine and place.
+
+    `plan` is what else decides which runs are made.
+    """
     asked = {"scenarios": {key: value.resolved() for key, value in scenarios.items()}, "seed": seed, "model": model_version()}
+    if plan is not None:
+        asked["plan"] = dict(plan)
     digest = _sha256(_json(asked).encode())
     return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
 
@@ -96,10 +101,7 @@ def read_events(path: Path) -> EventLog:
 
 def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
-    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
-    files["metrics.csv"] = _metrics_csv(results)
-    files["weekly.csv"] = _weekly_csv(results.runs)
-    files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
+    files = {"weekly.csv": _weekly_csv(results.runs)}
     if len(results.runs) > 1:
         files["differences.csv"] = _differences_csv(results)
     if best := results.best():
@@ -107,6 +109,15 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     if results.by_response:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+    write_folder(asked, results, files, about)
+
+
+def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str], about: dict[str, Any]) -> None:
+    """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
+    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
+    files["metrics.csv"] = _metrics_csv(results)
+    files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
+    files |= tables
     for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
         left.unlink(missing_ok=True)
     for name, text in files.items():

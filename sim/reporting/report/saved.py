@@ -90,6 +90,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     for key, kind in MANIFEST.items():
         if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
             raise NotAFolder(f"{path} does not say `{key}` as it should")
+    if "selection" in manifest:
+        raise NotAFolder(f"{folder} holds a selection, of which there is no report: its answer is in selection.csv")
     if not manifest["scenarios"] or set(manifest["runs"]) != set(manifest["scenarios"]):
         raise NotAFolder(f"{path} does not say `runs` of each of its scenarios")
     return dict(manifest)
