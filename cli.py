@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 
+from sim.console.choosing_commands import select
 from sim.console.command import Command, Group, command
 from sim.console.log_commands import diff_runs, reproduce, trace, verify
 from sim.console.machine_commands import bench, doctor
@@ -91,7 +92,7 @@ def report(
 
 
 # In the order of the list of commands.
-COMMANDS = (run, compare, report, init, check, scenarios, show, schema, trace, verify, diff_runs, reproduce, bench, doctor)
+COMMANDS = (run, compare, select, report, init, check, scenarios, show, schema, trace, verify, diff_runs, reproduce, bench, doctor)
 
 app = typer.Typer(
     cls=Group,

@@ -19,6 +19,7 @@ ROOT = Path(cli.__file__).parent
 COMMANDS = (
     "run",
     "compare",
+    "select",
     "report",
     "init",
     "check",

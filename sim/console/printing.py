@@ -35,7 +35,11 @@ def print_results(
         title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
         print_table(title, ("metric", *options), different(results.differences(), options))
     if may_be := results.best():
-        print_table("May be the best, by however little; with 95 % the best stands in every row", ("metric", "may be the best", "is not"), best(may_be))
+        print_table(
+            "May be the best, by however little; with 95 % the best stands in every row",
+            ("metric", "may be the best", "is not"),
+            best(may_be),
+        )
     if results.by_response:
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))

@@ -79,7 +79,9 @@ def question_of(metric: str, scenarios: int, indifference: float | None, confide
     if not (np.isfinite(zone) and zone > 0):
         raise refused("--indifference", f"{zone:g} is not above 0", f"such as {declared.matters:g}, the smallest difference that matters")
     if declared.share and zone >= 1:
-        raise refused("--indifference", f"{zone:g} is no difference of shares", f"shares are fractions of one: {zone / 100:g} is {zone:g} points")
+        raise refused(
+            "--indifference", f"{zone:g} is no difference of shares", f"shares are fractions of one: {zone / 100:g} is {zone:g} points"
+        )
     if not 1 / scenarios < confidence < 1:
         raise refused("--confidence", f"{confidence:g} does not lie between 1/{scenarios}, a blind choice, and 1", "such as 0.95")
     if first_runs < FEWEST_FIRST_RUNS:

@@ -79,7 +79,9 @@ def best(rows: Sequence[MayBeBest]) -> Rows:
         good = ", ".join(row.scenario for row in mine if row.may_be_best)
         if not any(row.judged for row in mine):
             good = "any: too few runs or no value"
-        told.append((BY_NAME[metric].label, good, "\n".join(f"{row.scenario} ({row.worse_than} is better)" for row in mine if row.worse_than)))
+        told.append(
+            (BY_NAME[metric].label, good, "\n".join(f"{row.scenario} ({row.worse_than} is better)" for row in mine if row.worse_than))
+        )
     return told
 
 

@@ -91,9 +91,7 @@ def _beaten(names: Sequence[str], pairs: Mapping[tuple[str, str], Pair], measure
     return {worse: better for worse, (_, better) in found.items()}
 
 
-def _critical_values(
-    names: Sequence[str], known: Mapping[tuple[str, str], Floats], level: float
-) -> dict[str, float]:
+def _critical_values(names: Sequence[str], known: Mapping[tuple[str, str], Floats], level: float) -> dict[str, float]:
     """For each candidate the quantile of the largest one-sided t of the others against it, of the heavier tail (0: nothing varies)."""
     varying = {which: values for which, values in known.items() if np.ptp(values) > 0}
     if not varying:

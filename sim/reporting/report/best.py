@@ -25,7 +25,8 @@ def best_blocks(saved: Saved) -> list[Markup | Table]:
     rows = [[BY_NAME[metric].label, *_cells(saved, mine)] for metric, mine in found.items()]
     said = Markup(" ").join(_sentence(saved, metric, found[metric]) for metric in SAID if metric in found)
     about = say(
-        "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, however little. "
+        "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, "
+        "by however little. "
         "In about 95 of 100 such tables the best is named in every row. {}</p>",
         said,
     )
