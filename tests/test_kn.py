@@ -127,7 +127,7 @@ def test_a_decision_by_hand():
 
 def test_the_one_furthest_ahead_is_named():
     rng = np.random.default_rng(1)
-    values = rng.normal(0, 0.1, (20, 3)) + [0, 5, 9]
+    values = rng.normal(0, 0.1, (20, 3)) + np.array([0, 5, 9])
     found = select(values, 1.0, "higher", 0.95, 20)
     assert found.eliminated == {0: Eliminated(20, 2), 1: Eliminated(20, 2)}
     assert select(values, 1.0, "lower", 0.95, 20).eliminated == {1: Eliminated(20, 0), 2: Eliminated(20, 0)}
