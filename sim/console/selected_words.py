@@ -7,7 +7,7 @@ from typing import Any
 from sim.experiments.selecting import Selected
 from sim.metrics import BY_NAME
 from sim.outputs import Experiment, json_ready
-from sim.reporting.tables import Rows, shown
+from sim.reporting.tables import PER_CENT, Rows, shown
 
 
 def selected_document(found: Selected, asked: Experiment, max_runs: int, engine: str) -> dict[str, Any]:
@@ -61,11 +61,13 @@ def statement(found: Selected) -> str:
     question = found.question
     declared = BY_NAME[question.metric]
     label, many = declared.label.lower(), len(found.rows)
-    zone = f"{shown(question.indifference, declared.unit, signed=True).lstrip('+')} of the best"
+    zone = shown(question.indifference, declared.unit, signed=True).lstrip("+")
+    if declared.unit not in PER_CENT and "pound" not in declared.unit:
+        zone += f" {declared.unit}"
     if found.decided:
         return (
             f"With {100 * question.confidence:g} % probability {found.left[0]} is the best of these {many} in {label} "
-            f"({question.better} is better), or within {zone}. This takes the values of runs for about normal."
+            f"({question.better} is better), or within {zone} of the best. This takes the values of runs for about normal."
         )
     left = ", ".join(found.left)
     if not any(row.runs for row in found.rows):

@@ -15,7 +15,7 @@ from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.runners import Wanted
 from sim.experiments.words import refused
-from sim.metrics import BY_NAME
+from sim.metrics import BY_NAME, HEADLINES
 from sim.outputs import Experiment, csv_text, write_folder
 from sim.results import Results, value_of
 from sim.scenario.problems import did_you_mean
@@ -72,8 +72,8 @@ def question_of(metric: str, scenarios: int, indifference: float | None, confide
             "--metric", f"no metric is called `{metric}`", did_you_mean(metric, BY_NAME) or "summary.csv of any results lists them"
         )
     if declared.better is None:
-        directed = [name for name, one in BY_NAME.items() if one.better]
-        fix = did_you_mean(metric, directed) or f"choose one with a better direction, such as {directed[0]}"
+        such_as = next(name for name in HEADLINES if BY_NAME[name].better)
+        fix = f"choose one with a better direction, such as {such_as}"
         raise refused("--metric", f"of `{metric}` neither more nor less is better", fix)
     zone = declared.matters if indifference is None else indifference
     if not (np.isfinite(zone) and zone > 0):

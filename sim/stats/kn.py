@@ -26,7 +26,7 @@ FEWEST_FIRST_RUNS = 5
 
 
 class Eliminated(NamedTuple):
-    """When a system went and which other one it fell behind; `by` is the one furthest ahead."""
+    """When a system went and which others it fell too far behind; `by` is the best of those."""
 
     runs: int
     by: int
@@ -112,10 +112,10 @@ def variances_of_differences(first: Floats) -> Floats:
 
 
 def _screened(left: list[int], sums: Floats, runs: int, h2_variances: Floats, indifference: float) -> dict[int, int]:
-    """The systems that go after so many runs, each with the one furthest ahead of what it may fall behind."""
+    """The systems that go after so many runs, each with the best of those that it fell too far behind."""
     here = np.array(left)
     behind = (sums[here][None, :] - sums[here][:, None]) / runs
     margin = np.maximum(0.0, indifference / (2 * runs) * (h2_variances[np.ix_(here, here)] / indifference**2 - runs))
     tied = (margin == 0) & (behind == 0) & (here[None, :] < here[:, None])
-    ahead = np.where((behind > margin) | tied, behind - margin, -1.0)
+    ahead = np.where((behind > margin) | tied, behind, -1.0)
     return {system: left[int(row.argmax())] for system, row in zip(left, ahead, strict=True) if row.max() >= 0}
