@@ -206,6 +206,8 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "runs.sqlite",
         "summary.csv",
         "differences.csv",
+        "best.csv",
+        "selection.csv",
         "responses.csv",
         "points.csv",
         "metrics.csv",

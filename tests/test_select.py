@@ -158,7 +158,7 @@ def test_the_turns_in_which_runs_are_made_do_not_matter(chosen, monkeypatch):
     monkeypatch.setattr("sim.experiments.selecting.TURN_RUNS", 1)
     monkeypatch.setattr("sim.experiments.selecting.TURN_SHARE", 0.0)
     single = chosen("--out", "single")
-    monkeypatch.setattr("sim.experiments.selecting.TURN_RUNS", 500)
+    monkeypatch.setattr("sim.experiments.selecting.TURN_RUNS", 150)
     large = chosen("--out", "large")
     for other in (single, large):
         assert other | {"folder": ""} == usual | {"folder": ""}
@@ -275,8 +275,8 @@ def test_bad_words_give_2_say_the_fix_and_write_nothing(jobcentre, office, tmp_p
 
 @pytest.mark.slow
 def test_processes_and_engines_give_equal_bytes_with_the_real_model(tmp_path):
-    for name, posts in (("one", 0.9), ("other", 1.0), ("third", 1.4)):
-        text = f"title: Another\nextends: diary\ndemand: {{unscheduled_per_post_day: {{value: {20 * posts}, why: a trial}}}}\n"
+    for name, contacts in (("one", 19.95), ("other", 20), ("third", 28)):
+        text = f"title: Another\nextends: diary\ndemand: {{unscheduled_per_post_day: {{value: {contacts}, why: a trial}}}}\n"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     words = [
         "select",
@@ -286,7 +286,7 @@ def test_processes_and_engines_give_equal_bytes_with_the_real_model(tmp_path):
         "--metric",
         "unscheduled_wait_minutes",
         "--indifference",
-        "0.5",
+        "1",
         "--weeks",
         "2",
     ]
@@ -300,3 +300,5 @@ def test_processes_and_engines_give_equal_bytes_with_the_real_model(tmp_path):
         document = json.loads(done.stdout)
         found[way] = (contents(tmp_path / document["folder"]), document["left"], document["runs"])
     assert found["one"] == found["two"] == found["none"]
+    assert 20 < found["one"][2]
+    assert "third" not in found["one"][1]
