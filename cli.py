@@ -18,7 +18,7 @@ from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, pr
 from sim.console.scenario_commands import check, init, scenarios, schema, show
 from sim.console.streams import flush, ready_streams
 
-# Commands that make results stand here, the others by their subject in sim/console.
+# Commands that draw a report stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
 
 

@@ -275,7 +275,7 @@ def test_bad_words_give_2_say_the_fix_and_write_nothing(jobcentre, office, tmp_p
 
 @pytest.mark.slow
 def test_processes_and_engines_give_equal_bytes_with_the_real_model(tmp_path):
-    for name, contacts in (("one", 19.95), ("other", 20), ("third", 28)):
+    for name, contacts in (("one", 20.3), ("other", 20), ("third", 28)):
         text = f"title: Another\nextends: diary\ndemand: {{unscheduled_per_post_day: {{value: {contacts}, why: a trial}}}}\n"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     words = [
@@ -286,7 +286,7 @@ def test_processes_and_engines_give_equal_bytes_with_the_real_model(tmp_path):
         "--metric",
         "unscheduled_wait_minutes",
         "--indifference",
-        "1",
+        "0.2",
         "--weeks",
         "2",
     ]
