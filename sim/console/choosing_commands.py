@@ -36,7 +36,7 @@ def select(
     quiet: Quiet = False,
 ) -> int:
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
-    from sim.console.selected_words import selected_cells, selected_document, selected_words
+    from sim.console.selected_words import selected_cells, selected_document, selected_notes, statement
     from sim.experiments.asking import engine_of, scenarios_of
     from sim.experiments.carry_out import How
     from sim.experiments.runners import default_jobs
@@ -44,6 +44,7 @@ def select(
     from sim.experiments.words import refused
     from sim.outputs import experiment
     from sim.reporting.progress import progress, tell_of_model
+    from sim.visible import visible
 
     if len(files) < 2:
         raise refused(files[0], "is the only scenario", "give two or more to choose from")
@@ -56,10 +57,9 @@ def select(
     if as_json:
         print_json(selected_document(found, asked, max_runs, chosen))
     else:
-        header = ("scenario", "runs", "mean of runs", "dropped")
+        header = ("scenario", "runs", "mean of runs", "what became of it")
         print_table(f"{found.runs} runs, seed {seed}", header, selected_cells(found))
-        for line in selected_words(found):
-            print(line)
+        print(visible(statement(found)))
         if not quiet:
-            print(f"Results: {asked.folder}")
+            print(visible("\n".join([*selected_notes(found), f"Results: {asked.folder}"])))
     return CHECK_FAILED if found.failed else DONE

@@ -31,23 +31,14 @@ def selected_document(found: Selected, asked: Experiment, max_runs: int, engine:
 def selected_cells(found: Selected) -> Rows:
     """One row per scenario."""
     unit = BY_NAME[found.question.metric].unit
-    return [
-        (
-            row.scenario,
-            str(row.runs),
-            shown(row.mean, unit),
-            "selected" if found.decided else "left",
-        )
-        if row.left
-        else (row.scenario, str(row.runs), shown(row.mean, unit), f"after {row.eliminated_at_run} runs, behind {row.eliminated_by}")
-        for row in found.rows
-    ]
+    kept = "selected" if found.decided else "left"
+    gone = (kept if row.left else f"dropped after {row.eliminated_at_run} runs, behind {row.eliminated_by}" for row in found.rows)
+    return [(row.scenario, str(row.runs), shown(row.mean, unit), what) for row, what in zip(found.rows, gone, strict=True)]
 
 
-def selected_words(found: Selected) -> list[str]:
-    """The answer and what it rests on, in sentences."""
-    said = [statement(found)]
-    said += [f"Run {run.run} of {run.scenario} failed and is left out everywhere: {run.failure}" for run in found.failed]
+def selected_notes(found: Selected) -> list[str]:
+    """What must be said beside the answer."""
+    said = [f"Run {run.run} of {run.scenario} failed and is left out everywhere: {run.failure}" for run in found.failed]
     said.append(
         "For chance between runs only; doubt about the figures themselves is not in it. Means are those of the runs' own values "
         "(summary.csv has sum over sum), and are no fair estimates: the runs ended because of them."

@@ -12,7 +12,8 @@ from sim.experiments.warming import warm_for_workers
 from sim.outputs import Experiment
 from sim.store import Run
 
-#: Runs by scenario and number. Failed ones are in it once they were tried by this command, so that none is tried for ever.
+#: Runs of scenarios as they are (point 0), by scenario and number. Failed ones are in it once they were tried by this
+#: command, so that none is tried for ever.
 Found = dict[str, dict[int, Run]]
 #: From what is there, which grows, to what is wanted in each turn; of a turn all is there before the next is asked for.
 Turns = Callable[[Found], Iterator[Sequence[Wanted]]]

@@ -107,12 +107,7 @@ def select_best(asked: Experiment, question: Question, max_runs: int, how: How) 
         answer, used = _answer(found, question, runs)
         # they stop when the results say so: only intervals that allow for looks hold
         results = Results(used, "anytime")
-        said = {
-            **question._asdict(),
-            "max_runs": max_runs,
-            "decided": answer.decided,
-            "left": answer.left,
-        }
+        said = {**question.plan, "max_runs": max_runs, "decided": answer.decided, "left": answer.left}
         about = {**provenance(), "selection": said, "command": about_command(how, begun, made)}
         write_folder(asked, results, {"selection.csv": csv_text(Row._fields, answer.rows)}, about)
     return answer
