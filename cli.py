@@ -9,6 +9,7 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 
 import typer
 
+from sim.console.choosing_commands import select
 from sim.console.command import Command, Group, command
 from sim.console.decision_commands import staffing
 from sim.console.log_commands import diff_runs, reproduce, trace, verify
@@ -31,12 +32,12 @@ from sim.console.options import (
     Strict,
     Target,
     Weeks,
-)  # fmt: skip
+)
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
 from sim.console.scenario_commands import check, init, scenarios, schema, show
 from sim.console.streams import flush, ready_streams
 
-# Commands that make results stand here, the others by their subject in sim/console.
+# Commands that draw a report stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
 
 
@@ -120,7 +121,24 @@ def report(
 
 
 # In the order of the list of commands.
-COMMANDS = (run, compare, staffing, report, init, check, scenarios, show, schema, trace, verify, diff_runs, reproduce, bench, doctor)
+COMMANDS = (
+    run,
+    compare,
+    staffing,
+    select,
+    report,
+    init,
+    check,
+    scenarios,
+    show,
+    schema,
+    trace,
+    verify,
+    diff_runs,
+    reproduce,
+    bench,
+    doctor,
+)
 
 app = typer.Typer(
     cls=Group,

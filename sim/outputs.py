@@ -28,6 +28,7 @@ from sim.results import POINT_OF_RESPONSE, Leavers, Results, Summary, chosen_for
 from sim.scenario import Scenario
 from sim.scenario.yaml12 import to_yaml
 from sim.settled import Steadiness, steadiness
+from sim.stats.best import MayBeBest
 from sim.store import Run
 
 MANIFEST = "manifest.json"
@@ -45,9 +46,14 @@ class Experiment:
     digest: str
 
 
-def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path) -> Experiment:
-    """What is asked and where its results belong: the same for any number of runs, workers, any engine and place."""
+def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path, plan: Mapping[str, Any] | None = None) -> Experiment:
+    """What is asked and where its results belong: the same for any number of runs, workers, any engine and place.
+
+    `plan` is what else decides which runs are made.
+    """
     asked = {"scenarios": {key: value.resolved() for key, value in scenarios.items()}, "seed": seed, "model": model_version()}
+    if plan is not None:
+        asked["plan"] = dict(plan)
     digest = _sha256(_json(asked).encode())
     return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
 
@@ -94,31 +100,30 @@ def read_events(path: Path) -> EventLog:
         raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
 
 
-def write_results(asked: Experiment, results: Results, about: dict[str, Any], more: Mapping[str, str] | None = None) -> None:
-    """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command.
+def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
+    """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
+    files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
+    if len(results.runs) > 1:
+        files["differences.csv"] = _differences_csv(results)
+    if best := results.best():
+        files["best.csv"] = csv_text(list(MayBeBest.__dataclass_fields__), (asdict(row).values() for row in best))
+    if results.by_response:
+        files["points.csv"] = _points_csv(results)
+        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+    write_folder(asked, results, files, about)
 
-    With files of its own (`more`), an experiment has other tables than those that compare scenarios with the first.
-    """
+
+def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str], about: dict[str, Any]) -> None:
+    """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
     files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
     files["metrics.csv"] = _metrics_csv(results)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
-    files |= _tables_of_scenarios(asked, results) if more is None else more
+    files |= tables
     for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
         left.unlink(missing_ok=True)
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
     _write_manifest(asked, results, about)
-
-
-def _tables_of_scenarios(asked: Experiment, results: Results) -> dict[str, str]:
-    """The tables that compare scenarios over time, with each other and under other responses to strain."""
-    files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
-    if len(results.runs) > 1:
-        files["differences.csv"] = _differences_csv(results)
-    if results.by_response:
-        files["points.csv"] = _points_csv(results)
-        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
-    return files
 
 
 def write_beside(path: Path, content: bytes) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sim.metrics import BY_NAME, HEADLINES
-from sim.stats.comparisons import Difference, Measure, Verdict, compare
+from sim.stats.best import MayBeBest, may_be_best
+from sim.stats.comparisons import Difference, Measure, RunValues, Verdict, compare
 from sim.stats.intervals import Kind, interval
 from sim.store import Key, Run
 
@@ -122,11 +123,25 @@ class Results:
 
     def differences(self, metrics: Sequence[str] = HEADLINES) -> list[Difference]:
         """Later scenarios against the first in the headline metrics, paired over the runs that ended well in all of them."""
-        shared = _ended_well(self.runs.values())
-        measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in metrics]
-        values = {name: {metric: columns(_chosen(mine, shared), (metric, None)) for metric in metrics} for name, mine in self.runs.items()}
+        values = self._values(metrics)
+        if len(values) < 2:
+            return []
         base, *options = values
-        return compare(values[base], {name: values[name] for name in options}, measures, intervals=self.kind) if options and shared else []
+        return compare(values[base], {name: values[name] for name in options}, _measures(metrics), intervals=self.kind)
+
+    def best(self) -> list[MayBeBest]:
+        """Which scenarios may be the best in each headline metric with a better direction; nothing for fewer than three scenarios."""
+        values = self._values(HEADLINES)
+        return may_be_best(values, _measures(HEADLINES), intervals=self.kind) if len(values) > 2 else []
+
+    def _values(self, metrics: Sequence[str]) -> dict[str, dict[str, RunValues]]:
+        """Metrics of each scenario over the runs that ended well in all of them; nothing without such runs."""
+        shared = _ended_well(self.runs.values())
+        return {
+            name: {metric: columns(_chosen(mine, shared), (metric, None)) for metric in metrics}
+            for name, mine in self.runs.items()
+            if shared
+        }
 
 
 def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) -> list[Summary]:
@@ -140,6 +155,10 @@ def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) ->
         values = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
         rows.append(Summary(scenario, point, group, metric, *values))
     return rows
+
+
+def _measures(metrics: Sequence[str]) -> list[Measure]:
+    return [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in metrics]
 
 
 def _ended_well(scenarios: Iterable[Sequence[Run]]) -> set[int]:

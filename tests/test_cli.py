@@ -19,6 +19,7 @@ ROOT = Path(cli.__file__).parent
 COMMANDS = (
     "run",
     "compare",
+    "select",
     "report",
     "init",
     "check",
@@ -114,6 +115,32 @@ def test_compare_prints_one_document(jobcentre, model, tmp_path):  # noqa: F811
     )
     assert overloaded["difference"] == pytest.approx(0.1)
     assert differences["missed_share"]["verdict"] == "identical"
+
+
+def test_compare_says_which_may_be_the_best_from_two_options_on(jobcentre, model, tmp_path):  # noqa: F811
+    worse, same = variant(tmp_path, "worse"), variant(tmp_path, "same")
+    document = json.loads(jobcentre("compare", "oxford_before", worse, *RUN, "--json")[1])
+    assert document["best"] == []
+    assert not Path(document["folder"], "best.csv").exists()
+    document = json.loads(jobcentre("compare", "oxford_before", worse, same, *RUN, "--json")[1])
+    best = {row["metric"]: row for row in document["best"]}
+    assert best["overloaded_share"]["scenarios"] == ["oxford_before", "same"]
+    assert best["missed_share"]["scenarios"] == ["oxford_before", "worse", "same"]
+    assert "cost_per_year_pounds" not in best
+    told = best["overloaded_share"]
+    assert (told["judged"], told["n"], told["level"], told["kind"]) == (True, 5, 0.95, "fixed")
+    rows = Path(document["folder"], "best.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "metric,scenario,may_be_best,worse_than,judged,n,level,method,kind"
+    assert [row.split(",")[:5] for row in rows if row.startswith("overloaded_share")] == [
+        ["overloaded_share", "oxford_before", "True", "", "True"],
+        ["overloaded_share", "worse", "False", "oxford_before", "True"],
+        ["overloaded_share", "same", "True", "", "True"],
+    ]
+    out = jobcentre("compare", "oxford_before", worse, same, *RUN)[1]
+    assert "May be the best" in out
+    assert "worse (oxford_before is better)" in out
+    few = jobcentre("compare", "oxford_before", worse, same, "--jobs", "0", "--runs", "4", "--seed", "2")[1]
+    assert "any: too few runs or no value" in few
 
 
 def test_too_few_runs_have_no_interval(jobcentre, model):  # noqa: F811

@@ -208,6 +208,8 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "runs.sqlite",
         "summary.csv",
         "differences.csv",
+        "best.csv",
+        "selection.csv",
         "responses.csv",
         "points.csv",
         "metrics.csv",

@@ -365,6 +365,36 @@ def test_no_number_stands_outside(report):
     assert re.findall(r".{0,40}\d.{0,20}", text) == []
 
 
+def test_the_table_of_the_best_says_what_the_saved_table_says(comparison):  # noqa: F811
+    tables = Tables(comparison)
+    letters = dict(zip(tables.names, ("Base", "A", "B"), strict=True))
+    by_metric = defaultdict(list)
+    for row in tables.rows("best.csv"):
+        by_metric[row["metric"]].append(row)
+    text = (comparison / "report.html").read_text(encoding="utf-8")
+    table = text.rpartition("Which may be the best")[2].split("</table>")[0]
+    told = [
+        [re.sub(r"<.*?>", "", cell).strip() for cell in re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.DOTALL)]
+        for row in table.split("<tr")[2:]
+    ]
+    assert len(told) == len(by_metric) > 5
+    assert any(others != "–" for _, _, others in told)
+    for (_, best, others), rows in zip(told, by_metric.values(), strict=True):
+        assert best.split(", ") == [letters[row["scenario"]] for row in rows if row["may_be_best"] == "True"]
+        worse = [f"{letters[row['scenario']]} ({letters[row['worse_than']]} is better)" for row in rows if row["may_be_best"] == "False"]
+        assert others == (", ".join(worse) or "–")
+
+
+def test_whoever_is_not_the_best_has_a_worse_mean_than_the_one_named(comparison):  # noqa: F811
+    tables = Tables(comparison)
+    more_is_better = {"appointments_held_per_coach_day", "contact_minutes_share"}
+    for row in tables.rows("best.csv"):
+        assert (row["may_be_best"] == "True") == (row["worse_than"] == "")
+        if row["worse_than"]:
+            mine, other = (tables.mean(row[who], row["metric"]) for who in ("scenario", "worse_than"))
+            assert (mine < other) == (row["metric"] in more_is_better)
+
+
 def test_the_arithmetic_here_notices_a_wrong_number(comparison):  # noqa: F811
     tables = Tables(comparison)
     page = Page((comparison / "report.html").read_text(encoding="utf-8"))

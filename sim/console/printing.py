@@ -36,13 +36,19 @@ def print_results(
     """Headline metrics, differences from the base if there are options, and notes."""
     from sim.metrics import HEADLINES
     from sim.reporting.steady_words import warnings
-    from sim.reporting.tables import by_response, different, measured, notes
+    from sim.reporting.tables import best, by_response, different, measured, notes
 
     print_table(f"{runs} runs, seed {seed}", ("metric", *summaries), measured(summaries, HEADLINES))
     base, *options = summaries
     if options:
         title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
         print_table(title, ("metric", *options), different(results.differences(), options))
+    if may_be := results.best():
+        print_table(
+            "May be the best, by however little; with 95 % the best stands in every row",
+            ("metric", "may be the best", "is not"),
+            best(may_be),
+        )
     if results.by_response:
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))

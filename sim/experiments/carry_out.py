@@ -62,7 +62,7 @@ def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | Non
             raise store.StoreError(
                 asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
             )
-        write_results(asked, results, {**provenance(), "command": command_of(how, begun, made)})
+        write_results(asked, results, {**provenance(), "command": about_command(how, begun, made)})
     return results.first(runs)
 
 
@@ -132,7 +132,7 @@ def _keep_events(asked: Experiment, how: How) -> None:
     run_many(asked.scenarios, wanted, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, keep_log=True)
 
 
-def command_of(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
+def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
     """What the manifest says of a command that ends now."""
     ended = dt.datetime.now(dt.UTC)
     return {

@@ -46,12 +46,13 @@ def run_many(
     """Makes the wanted runs and hands each to `on_run` as it ends; `jobs` 0 makes them in this process.
 
     A run that fails is handed over with its failure. An interruption stops the other processes at once and is raised.
+    To wanted runs that are given as a deque `on_run` may add more; those made are taken away from it.
     """
-    todo = deque(wanted)
+    todo = wanted if isinstance(wanted, deque) else deque(wanted)
     if jobs == 0:
         make = maker(scenarios, seed, engine, keep_log, by_week)
-        for one in todo:
-            on_run(make(one))
+        while todo:
+            on_run(make(todo.popleft()))
         return
     given = (dict(scenarios), seed, engine, keep_log, by_week)
     workers: list[Worker] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import store
-from sim.experiments.carry_out import How, command_of, make_missing
+from sim.experiments.carry_out import How, about_command, make_missing
 from sim.experiments.doubt import FIRST_SET, drawn_values
 from sim.experiments.levers import since, with_value
 from sim.experiments.memory import jobs_that_fit
@@ -18,7 +18,7 @@ from sim.experiments.responses import points_by_response
 from sim.experiments.runners import Wanted
 from sim.experiments.staffing import Answer, Plan, Question, all_met, plan_of, search
 from sim.metrics import HEADLINES
-from sim.outputs import Experiment, csv_text, experiment, json_text, write_results
+from sim.outputs import Experiment, csv_text, experiment, json_text, write_folder
 from sim.results import Results
 from sim.scenario import Scenario
 from sim.stats.anytime import FIRST_LOOK_RUNS
@@ -93,7 +93,7 @@ def carry_out_staffing(asked: Asked, runs: int | None, most_runs: int, sets: int
     }
     doubt = _doubt(asked, answer, made, sets, runs_each) if sets else None
     found = Answered(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in made.used.values()))
-    _write(found, made, command_of(how, begun, made.number))
+    _write(found, made, about_command(how, begun, made.number))
     return found
 
 
@@ -196,7 +196,7 @@ def _write(found: Answered, made: _Made, command: dict[str, Any]) -> None:
     if points := _points(found):
         files["points.csv"] = csv_text(("point", "figure", "value"), points)
     with store.opened(asked.experiment.folder):
-        write_results(tried, results, {**provenance(), "kind": "staffing", "command": command}, files)
+        write_folder(tried, results, files, {**provenance(), "kind": "staffing", "command": command})
 
 
 def _points(found: Answered) -> list[tuple[int, str, Any]]:

@@ -28,6 +28,7 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
         "scenarios": {name: {"scenario": name, **_of_scenario(results, name, rows)} for name, rows in summaries.items()},
         "responses": json_ready(results.leavers()) if results.by_response else [],
         "differences": [{"base": base, "group": None, **json_ready(row)} for row in results.differences()],
+        "best": _best(results),
         "failed": _failed(results),
     }
 
@@ -55,6 +56,20 @@ def facts_of(
 def _of_scenario(results: Results, name: str, rows: Sequence[Summary]) -> dict[str, Any]:
     metrics = [{key: value for key, value in row._asdict().items() if key not in ("scenario", "point")} for row in rows]
     return {"digests": [run.digest for run in results.runs[name]], "metrics": json_ready(metrics)}
+
+
+def _best(results: Results) -> list[dict[str, Any]]:
+    """The scenarios that may be the best, by metric."""
+    rows = results.best()
+    return [
+        {
+            "metric": metric,
+            "scenarios": [row.scenario for row in rows if row.metric == metric and row.may_be_best],
+            "judged": any(row.judged for row in rows if row.metric == metric),
+            **{key: value for key, value in json_ready(first).items() if key in ("n", "level", "method", "kind")},
+        }
+        for metric, first in {row.metric: row for row in rows}.items()
+    ]
 
 
 def _failed(results: Results) -> list[dict[str, Any]]:

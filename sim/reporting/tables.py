@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sim.metrics import BY_NAME
 from sim.results import Leavers, Results, Summary
+from sim.stats.best import MayBeBest
 from sim.stats.comparisons import VERDICT_WORDS, Difference
 
 Rows = list[tuple[str, ...]]
@@ -68,6 +69,20 @@ def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows
     metrics = list(dict.fromkeys(row.metric for row in differences))
     found = {(row.option, row.metric): row for row in differences}
     return [(named(metric), *(_difference(found[option, metric]) for option in options)) for metric in metrics]
+
+
+def best(rows: Sequence[MayBeBest]) -> Rows:
+    """One row per metric: the scenarios that may be the best, and those that are not, each with one that is shown to be better."""
+    told: Rows = []
+    for metric in dict.fromkeys(row.metric for row in rows):
+        mine = [row for row in rows if row.metric == metric]
+        good = ", ".join(row.scenario for row in mine if row.may_be_best)
+        if not any(row.judged for row in mine):
+            good = "any: too few runs or no value"
+        told.append(
+            (BY_NAME[metric].label, good, "\n".join(f"{row.scenario} ({row.worse_than} is better)" for row in mine if row.worse_than))
+        )
+    return told
 
 
 def by_response(leavers: Sequence[Leavers], scenarios: Sequence[str]) -> Rows:

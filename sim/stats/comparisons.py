@@ -5,7 +5,7 @@ All metrics × options given in one call share one critical value, so that with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,7 +76,9 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Pair:
+    """Option minus base in one metric; `pseudo_values` are those of the difference, None where it has no interval."""
+
     option: str
     measure: Measure
     difference: float | None
@@ -97,9 +99,10 @@ def compare(
     `base` and each option map a metric to its (numerators, denominators), one value per run; run i of every scenario
     must have used the same random numbers. Raises ValueError where runs or metrics do not match.
     """
-    runs = _number_of_runs(base, options, measures)
+    named = {"the base": base, **{f"option {option!r}": values for option, values in options.items()}}
+    runs = number_of_runs(named, measures)
     used, inner_level = runs_and_level(runs, level, intervals)
-    pairs = [_pair(option, values, base, measure, used) for option, values in options.items() for measure in measures]
+    pairs = [paired(option, values, base, measure, used) for option, values in options.items() for measure in measures]
     critical = _critical_value(pairs, inner_level) if inner_level is not None else 0.0
     rows = []
     for pair in pairs:
@@ -126,7 +129,13 @@ def verdict(low: float, high: float, smallest_difference: float, better: Better 
 
 
 def max_t_quantile(pseudo_values: Floats, level: float) -> float:
-    """The level's quantile of the largest |t| over columns, by resampling runs; `pseudo_values[run, column]`.
+    """The level's quantile of the largest |t| over columns, by resampling runs; `pseudo_values[run, column]`."""
+    largest = np.concatenate([np.abs(values).max(axis=1) for values in resampled_t(pseudo_values, level)])
+    return float(np.quantile(largest, level, method="higher"))
+
+
+def resampled_t(pseudo_values: Floats, level: float) -> Iterator[Floats]:
+    """The t of every column in resamples of runs, some resamples at a time: enough of them for a quantile at that level.
 
     Deterministic: the resamples come from a fixed seed. A resample's own standard error is not taken below a quarter of
     the original's: where few runs differ at all, resamples without them would otherwise give boundless t, while a floor
@@ -139,19 +148,17 @@ def max_t_quantile(pseudo_values: Floats, level: float) -> float:
     squares = standard**2
     resamples = max(RESAMPLES, round(50 / (1 - level)))
     rng = np.random.default_rng(SEED)
-    largest = np.empty(resamples)
     for start in range(0, resamples, CHUNK):
         counts = rng.multinomial(runs, np.full(runs, 1 / runs), size=min(CHUNK, resamples - start)).astype(np.float64)
         means = counts @ standard / runs
         variances = (counts @ squares / runs - means**2) * runs / (runs - 1)
-        scales = np.sqrt(np.maximum(variances, SMALLEST_SCALE**2))
-        largest[start : start + len(counts)] = (np.abs(means) / scales).max(axis=1)
-    return float(np.quantile(largest, level, method="higher") * np.sqrt(runs))
+        yield means / np.sqrt(np.maximum(variances, SMALLEST_SCALE**2)) * np.sqrt(runs)
 
 
-def _number_of_runs(base: Mapping[str, RunValues], options: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure]) -> int:
+def number_of_runs(scenarios: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure]) -> int:
+    """How many runs all scenarios have in all metrics; raises ValueError where they do not match."""
     lengths: set[int] = set()
-    for name, scenario in {"the base": base, **{f"option {option!r}": values for option, values in options.items()}}.items():
+    for name, scenario in scenarios.items():
         for measure in measures:
             if measure.metric not in scenario:
                 raise ValueError(f"{name} has no metric {measure.metric!r}")
@@ -161,12 +168,13 @@ def _number_of_runs(base: Mapping[str, RunValues], options: Mapping[str, Mapping
     return lengths.pop() if lengths else 0
 
 
-def _pair(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunValues], measure: Measure, runs: int) -> _Pair:
+def paired(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunValues], measure: Measure, runs: int) -> Pair:
+    """The difference of one option from its base, run by run over the first so many runs."""
     top, bottom = (column[:runs] for column in as_ratio(*values[measure.metric], measure.aggregation))
     base_top, base_bottom = (column[:runs] for column in as_ratio(*base[measure.metric], measure.aggregation))
     spread, base_spread = spread_of(top, bottom), spread_of(base_top, base_bottom)
     if spread is None or base_spread is None:
-        return _Pair(option, measure, None, False, None, 1.0)
+        return Pair(option, measure, None, False, None, 1.0)
     same = bool((top == base_top).all())
     # Nothing out of 100 and nothing out of 120 is the same result.
     identical = same and (bool((bottom == base_bottom).all()) or not top.any())
@@ -177,23 +185,23 @@ def _pair(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunVa
         noise = ROUNDING * max(np.abs(spread.pseudo_values).max(), np.abs(base_spread.pseudo_values).max())
         if identical or np.ptp(pseudo_values) <= noise:
             pseudo_values = np.full(runs, difference)
-    return _Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom))
+    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom))
 
 
-def _critical_value(pairs: Sequence[_Pair], level: float) -> float:
+def _critical_value(pairs: Sequence[Pair], level: float) -> float:
     """One critical value for all pairs that vary from run to run (0 when none does)."""
     varying = [pair.pseudo_values for pair in pairs if pair.pseudo_values is not None and np.ptp(pair.pseudo_values) > 0]
     return max_t_quantile(np.column_stack(varying), level) if varying else 0.0
 
 
-def _limits(pair: _Pair, critical: float, level: float) -> tuple[float, float] | None:
+def _limits(pair: Pair, critical: float, level: float) -> tuple[float, float] | None:
     if pair.pseudo_values is None or pair.difference is None:
         return None
     half = max(critical, t_quantile(level, pair.freedom)) * standard_error(pair.pseudo_values)
     return pair.difference - half, pair.difference + half
 
 
-def _verdict_of(pair: _Pair, limits: tuple[float, float] | None) -> Verdict:
+def _verdict_of(pair: Pair, limits: tuple[float, float] | None) -> Verdict:
     if pair.identical:
         return "identical"
     if limits is None:

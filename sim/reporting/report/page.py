@@ -19,7 +19,7 @@ from sim.reporting.report.blocks import Chart, Page, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
 from sim.reporting.report.numbers import plain, say
-from sim.reporting.report.saved import NotAFolder, Saved, read_folder, read_manifest
+from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
 from sim.reporting.report.staffing import staffing_page
 from sim.reporting.report.steady import steady
@@ -42,12 +42,8 @@ def write_report(folder: Path) -> Path:
 
 def page_of(folder: Path) -> Page:
     """What the report of a folder says, by the kind of experiment in it."""
-    kind = read_manifest(folder).get("kind", "comparison")
-    if kind == "staffing":
-        return staffing_page(folder)
-    if kind != "comparison":
-        raise NotAFolder(f"{folder} holds results of the kind {kind!r}, of which there is no report")
-    return comparison_page(read_folder(folder))
+    staffing = read_manifest(folder).get("kind") == "staffing"
+    return staffing_page(folder) if staffing else comparison_page(read_folder(folder))
 
 
 def comparison_page(saved: Saved) -> Page:

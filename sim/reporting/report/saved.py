@@ -20,9 +20,12 @@ RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "differenc
 STEADINESS = (
     "scenario", "metric", "warmup_weeks", "mser_weeks", "settled", "shift", "shift_low", "shift_high", "change", "low", "high", "drifts",
 )  # fmt: skip
+BEST = ("metric", "scenario", "may_be_best", "worse_than", "judged")
 NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"} | {
     "mser_weeks", "shift", "shift_low", "shift_high", "change",
 }  # fmt: skip
+#: Kinds of experiment of which there is a report; the first is that of run and compare.
+KINDS = ("comparison", "staffing")
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
@@ -47,6 +50,7 @@ class Saved:
     steadiness: pd.DataFrame  # one row per scenario and metric that is told by week
     differences: pd.DataFrame | None  # one row per option and headline metric
     responses: pd.DataFrame | None  # one row per response to strain and scenario
+    best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
 
     @property
     def base(self) -> str:
@@ -79,6 +83,7 @@ def read_folder(folder: Path) -> Saved:
         _table(folder / "steadiness.csv", STEADINESS),
         _table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
         _table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
+        _table(folder / "best.csv", BEST) if "best.csv" in manifest["files"] else None,
     )
 
 
@@ -94,6 +99,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     for key, kind in MANIFEST.items():
         if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
             raise NotAFolder(f"{path} does not say `{key}` as it should")
+    kind = manifest.get("kind", "comparison")
+    if kind == "selection":
+        raise NotAFolder(f"{folder} holds a selection, of which there is no report: its answer is in selection.csv")
+    if kind not in KINDS:
+        raise NotAFolder(f"{folder} holds results of the kind {kind!r}, of which there is no report")
     if not manifest["scenarios"] or set(manifest["runs"]) != set(manifest["scenarios"]):
         raise NotAFolder(f"{path} does not say `runs` of each of its scenarios")
     return dict(manifest)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from sim.metrics import BY_NAME, HEADLINES
 from sim.metrics.ledger import ACTIVITIES
 from sim.reporting.report import charts, series
+from sim.reporting.report.best import best_blocks
 from sim.reporting.report.blocks import Chart, Panels, Section, Table
 from sim.reporting.report.names import called, dates_of, day, followed_for, followed_from, label, letters
 from sim.reporting.report.numbers import Number, interval, number, of_metric, say, whole
@@ -58,7 +59,7 @@ def options(saved: Saved) -> Section:
         "options",
         "The options side by side",
         lead,
-        [listed, Table("Headline figures: base, options and changes from the base", header, rows)],
+        [listed, Table("Headline figures: base, options and changes from the base", header, rows), *best_blocks(saved)],
     )
 
 
