@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from sim.experiments.statistics_study.pool import Pool
 from sim.metrics import BY_NAME
 from sim.stats.anytime import look
-from sim.stats.intervals import Floats, Interval, as_ratio, interval, wilson
+from sim.stats.intervals import Floats, Interval, as_ratio, interval, spread_of, standard_error, wilson
+from sim.stats.quantiles import logistic, logit, t_quantile
 from sim.store import Key
 
 RUNS = (20, 25, 50, 100, 200)
@@ -48,7 +50,9 @@ def truth(pool: Pool, key: Key) -> float:
     return float(top.sum() / bottom.sum())
 
 
-def coverage(pool: Pool, keys: Sequence[Key], runs: int, samples: int, seed: int, find: Callable[[Key], Finds] | None = None) -> list[Covered]:
+def coverage(
+    pool: Pool, keys: Sequence[Key], runs: int, samples: int, seed: int, find: Callable[[Key], Finds] | None = None
+) -> list[Covered]:
     """Coverage of the fixed intervals from samples of so many runs of the pool, without replacement within a sample."""
     found = {key: (find or product)(key) for key in keys}
     counts = {key: [0, 0, 0, 0.0] for key in keys}
@@ -65,22 +69,8 @@ def coverage(pool: Pool, keys: Sequence[Key], runs: int, samples: int, seed: int
 
 def coverage_of_all_looks(pool: Pool, keys: Sequence[Key], samples: int, seed: int, looks: int = LOOKS) -> list[Covered]:
     """Share of sequences of growing runs in which no look's anytime interval misses the truth; the width is that of the last."""
-    counts = {key: [0, 0, 0, 0.0] for key in keys}
-    truths = {key: truth(pool, key) for key in keys}
-    columns = {key: pool.of(key) for key in keys}
-    most = look(looks).runs
-    for chosen in _samples(pool.runs, most, samples, seed):
-        for key in keys:
-            top, bottom = (column[chosen] for column in columns[key])
-            declared, worst, width = BY_NAME[key[0]], 0, 0.0
-            for number in range(1, looks + 1):
-                n = look(number).runs
-                seen = interval(top[:n], bottom[:n], declared.aggregation, intervals="anytime", share=declared.share)
-                where, width = _side(seen, truths[key])
-                worst = worst or where
-            counts[key][worst] += 1
-            counts[key][3] += width
-    return [Covered(key, most, samples, *(int(n) for n in counts[key][:3]), counts[key][3] / samples) for key in keys]
+    runs = look(looks).runs
+    return [_covered(pool, key, runs, samples, seed, _at_all(key, truth(pool, key), looks)) for key in keys]
 
 
 def runs_needed(rows: Sequence[Covered], key: Key) -> int | None:
@@ -99,14 +89,62 @@ def product(key: Key) -> Finds:
     return lambda top, bottom: interval(top, bottom, declared.aggregation, share=declared.share)
 
 
+def student(key: Key) -> Finds:
+    """The same without lengthening for skewness: Student's t, on the logit scale for shares; for comparison."""
+    declared = BY_NAME[key[0]]
+
+    def find(top: Floats, bottom: Floats) -> Interval:
+        found = product(key)(top, bottom)
+        spread = spread_of(*as_ratio(top, bottom, declared.aggregation))
+        if declared.aggregation == "count" or found.low is None or spread is None or spread.pseudo_values is None:
+            return found
+        half = t_quantile(found.level, spread.freedom) * standard_error(spread.pseudo_values)
+        if not declared.share:
+            return replace(found, low=spread.estimate - half, high=spread.estimate + half)
+        if not 0 < spread.estimate < 1:
+            return found
+        centre, half = logit(spread.estimate), half / (spread.estimate * (1 - spread.estimate))
+        return replace(found, low=logistic(centre - half), high=logistic(centre + half))
+
+    return find
+
+
+#: Of numerators and denominators: 0 if the truth is held, 1 if missed below or without an interval, 2 if missed above; the width.
+Judges = Callable[[Floats, Floats], tuple[int, float]]
+
+
+def _covered(pool: Pool, key: Key, runs: int, samples: int, seed: int, judge: Judges) -> Covered:
+    top, bottom = pool.of(key)
+    counts, widths = [0, 0, 0], 0.0
+    rng = np.random.default_rng([seed, runs])  # the same samples for every metric and method
+    for _ in range(samples):
+        chosen = rng.choice(pool.runs, runs, replace=False)
+        where, width = judge(top[chosen], bottom[chosen])
+        counts[where] += 1
+        widths += width
+    return Covered(key, runs, samples, counts[0], counts[1], counts[2], widths / samples)
+
+
+def _at_once(find: Finds, true: float) -> Judges:
+    return lambda top, bottom: _side(find(top, bottom), true)
+
+
+def _at_all(key: Key, true: float, looks: int) -> Judges:
+    declared = BY_NAME[key[0]]
+
+    def judge(top: Floats, bottom: Floats) -> tuple[int, float]:
+        worst, width = 0, 0.0
+        for number in range(1, looks + 1):
+            runs = look(number).runs
+            seen = interval(top[:runs], bottom[:runs], declared.aggregation, intervals="anytime", share=declared.share)
+            where, width = _side(seen, true)
+            worst = worst or where
+        return worst, width
+
+    return judge
+
+
 def _side(found: Interval, true: float) -> tuple[int, float]:
-    """0 where the interval holds the truth, 1 where it lies too low or there is none, 2 where it lies too high; its width."""
     if found.low is None or found.high is None:
         return 1, 0.0
     return 1 if found.high < true else 2 if found.low > true else 0, found.high - found.low
-
-
-def _samples(pool: int, runs: int, samples: int, seed: int) -> Iterator[np.ndarray]:
-    rng = np.random.default_rng([seed, runs])
-    for _ in range(samples):
-        yield rng.choice(pool, runs, replace=False)

@@ -65,7 +65,7 @@ def false_tables(
     """Tables of all keys at each of these numbers of runs; the true differences are 0 unless given."""
     true = truths or dict.fromkeys(keys, 0.0)
     first = [0] * len(runs)
-    for base, option in _draws(pairing, keys, tables, seed, runs[-1]):
+    for base, option in draws(pairing, keys, tables, seed, runs[-1]):
         for number, n in enumerate(runs):
             if (wrong or table_is_wrong)(_first(base, n), _first(option, n), true, kind):
                 first[number] += 1
@@ -88,7 +88,9 @@ def table_is_wrong(base: Columns, option: Columns, true: Mapping[Key, float], ki
     if not any(single_is_wrong(base[key], option[key], key, true[key], kind) for key in keys):
         return False
     measures = [Measure(_name(key), BY_NAME[key[0]].aggregation) for key in keys]
-    found = compare({_name(key): base[key] for key in keys}, {"option": {_name(key): option[key] for key in keys}}, measures, intervals=kind)
+    found = compare(
+        {_name(key): base[key] for key in keys}, {"option": {_name(key): option[key] for key in keys}}, measures, intervals=kind
+    )
     return any(
         row.low is not None and row.high is not None and not row.low <= true[key] <= row.high for key, row in zip(keys, found, strict=True)
     )
@@ -108,25 +110,24 @@ def single_is_wrong(base: tuple[Floats, Floats], option: tuple[Floats, Floats], 
 def stopped_early(pairing: Pairing, keys: Sequence[Key], tables: int, seed: int, runs: Sequence[int]) -> dict[Key, Missed]:
     """For each metric alone: how often a rule that stops when a 95 % interval excludes 0, looking at each of these numbers, does so."""
     first = {key: [0] * len(runs) for key in keys}
-    for base, option in _draws(pairing, keys, tables, seed, runs[-1]):
+    for base, option in draws(pairing, keys, tables, seed, runs[-1]):
         for key in keys:
             for number, n in enumerate(runs):
-                if single_is_wrong(*(tuple_of(columns[key], n) for columns in (base, option)), key, 0.0, "fixed"):
+                if single_is_wrong(_so_many(base[key], n), _so_many(option[key], n), key, 0.0, "fixed"):
                     first[key][number] += 1
                     break
     return {key: Missed(tables, sum(counts), tuple(counts)) for key, counts in first.items()}
 
 
-def tuple_of(both: tuple[Floats, Floats], runs: int) -> tuple[Floats, Floats]:
-    """The first so many runs of numerators and denominators."""
+def _so_many(both: tuple[Floats, Floats], runs: int) -> tuple[Floats, Floats]:
     return both[0][:runs], both[1][:runs]
 
 
 def _first(columns: Columns, runs: int) -> Columns:
-    return {key: tuple_of(both, runs) for key, both in columns.items()}
+    return {key: _so_many(both, runs) for key, both in columns.items()}
 
 
-def _draws(pairing: Pairing, keys: Sequence[Key], tables: int, seed: int, runs: int) -> Iterator[tuple[Columns, Columns]]:
+def draws(pairing: Pairing, keys: Sequence[Key], tables: int, seed: int, runs: int) -> Iterator[tuple[Columns, Columns]]:
     """Runs of base and option for each table; from one pool they share no run unless they belong together."""
     rng = np.random.default_rng([seed, runs])
     base, option, together = pairing
