@@ -54,17 +54,7 @@ def coverage(
     pool: Pool, keys: Sequence[Key], runs: int, samples: int, seed: int, find: Callable[[Key], Finds] | None = None
 ) -> list[Covered]:
     """Coverage of the fixed intervals from samples of so many runs of the pool, without replacement within a sample."""
-    found = {key: (find or product)(key) for key in keys}
-    counts = {key: [0, 0, 0, 0.0] for key in keys}
-    truths = {key: truth(pool, key) for key in keys}
-    columns = {key: pool.of(key) for key in keys}
-    for chosen in _samples(pool.runs, runs, samples, seed):
-        for key in keys:
-            top, bottom = columns[key]
-            where, width = _side(found[key](top[chosen], bottom[chosen]), truths[key])
-            counts[key][where] += 1
-            counts[key][3] += width
-    return [Covered(key, runs, samples, *(int(n) for n in counts[key][:3]), counts[key][3] / samples) for key in keys]
+    return [_covered(pool, key, runs, samples, seed, _at_once((find or product)(key), truth(pool, key))) for key in keys]
 
 
 def coverage_of_all_looks(pool: Pool, keys: Sequence[Key], samples: int, seed: int, looks: int = LOOKS) -> list[Covered]:

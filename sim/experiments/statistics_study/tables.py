@@ -67,7 +67,7 @@ def false_tables(
     first = [0] * len(runs)
     for base, option in draws(pairing, keys, tables, seed, runs[-1]):
         for number, n in enumerate(runs):
-            if (wrong or table_is_wrong)(_first(base, n), _first(option, n), true, kind):
+            if (wrong or table_is_wrong)(_all_of(base, n), _all_of(option, n), true, kind):
                 first[number] += 1
                 break
     return Missed(tables, sum(first), tuple(first))
@@ -88,9 +88,8 @@ def table_is_wrong(base: Columns, option: Columns, true: Mapping[Key, float], ki
     if not any(single_is_wrong(base[key], option[key], key, true[key], kind) for key in keys):
         return False
     measures = [Measure(_name(key), BY_NAME[key[0]].aggregation) for key in keys]
-    found = compare(
-        {_name(key): base[key] for key in keys}, {"option": {_name(key): option[key] for key in keys}}, measures, intervals=kind
-    )
+    mine, theirs = ({_name(key): columns[key] for key in keys} for columns in (base, option))
+    found = compare(mine, {"option": theirs}, measures, intervals=kind)
     return any(
         row.low is not None and row.high is not None and not row.low <= true[key] <= row.high for key, row in zip(keys, found, strict=True)
     )
@@ -123,7 +122,7 @@ def _so_many(both: tuple[Floats, Floats], runs: int) -> tuple[Floats, Floats]:
     return both[0][:runs], both[1][:runs]
 
 
-def _first(columns: Columns, runs: int) -> Columns:
+def _all_of(columns: Columns, runs: int) -> Columns:
     return {key: _so_many(both, runs) for key, both in columns.items()}
 
 
