@@ -146,7 +146,7 @@ def test_making_only_tables_in_doubt_changes_nothing(monkeypatch):
         measures = [Measure(names[key], BY_NAME[key[0]].aggregation) for key in true]
         mine, theirs = ({names[key]: columns[key] for key in true} for columns in (base, option))
         rows = compare(mine, {"B": theirs}, measures, intervals=kind)
-        return any(not row.low <= true[key] <= row.high for key, row in zip(true, rows, strict=True))
+        return any(not row.low <= true[key] <= row.high for key, row in zip(true, rows, strict=True))  # none is identical
 
     # Claims that are wrong by more than an error now and then, so that tables of both kinds are seen.
     claimed = dict.fromkeys(KEYS, 0.0) | {KEYS[0]: 0.12}
@@ -156,6 +156,18 @@ def test_making_only_tables_in_doubt_changes_nothing(monkeypatch):
         )
         assert screened == whole
         assert 0 < whole.wrong < 40
+
+
+def test_what_is_seen_in_neither_office_is_told_apart():
+    rng = np.random.default_rng(16)
+    rare = (rng.random(4000) < 0.05).astype(float)
+    pairing = Pairing(made({HELD: rng.normal(size=4000), COST: rare}), made({HELD: rng.normal(size=4000), COST: np.roll(rare, 7)}), False)
+    claimed = {HELD: 0.0, COST: 0.01}
+    unseen = false_tables(pairing, TWO, 1000, 17, (10,), "fixed", claimed, tables.identical_by_chance)
+    assert unseen.share == pytest.approx((1 - rare.mean()) ** 20, abs=0.05)
+    nil = dict.fromkeys(TWO, 0.0)
+    assert false_tables(pairing, TWO, 100, 17, (10,), "fixed", nil, tables.identical_by_chance).wrong == 0
+    assert false_tables(pairing, TWO, 100, 17, (10,), "fixed", claimed).share < 0.15  # the rows that say identical are not among them
 
 
 def test_runs_that_belong_together_are_drawn_together_and_others_never_twice():
@@ -298,9 +310,15 @@ def test_limits_of_a_share_never_seen_hold_for_rare_ones():
     assert held == "100.0 %"
 
 
+def test_too_few_runs_for_the_page_are_refused():
+    with pytest.raises(ValueError, match="at least 1000"):
+        page.statistics_page(999)
+
+
 def test_the_page_has_every_part(monkeypatch):
     monkeypatch.setattr(comparisons, "RESAMPLES", 200)
     monkeypatch.setattr(page, "_pool", lambda what, runs: lively(len(what), 900))
+    monkeypatch.setattr(page, "FEWEST_RUNS", 20)
     text = page.statistics_page(20)
     assert text.count("\n## ") == 7
     assert "nan" not in text

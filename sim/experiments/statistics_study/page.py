@@ -9,6 +9,7 @@ from sim.experiments.runners import default_jobs
 from sim.experiments.statistics_study.interval_parts import coverage_part, ordinary_part, zero_part
 from sim.experiments.statistics_study.pool import COACHES, WARMUP_WEEKS, WEEKS, Pool, pool, renumbered, small
 from sim.experiments.statistics_study.table_parts import critical_part, pairing_part, tables_part
+from sim.experiments.statistics_study.tables import looks
 from sim.scenario import load
 
 SCENARIOS = {"baseline": "baseline", "surge": "oxford_surge_step"}
@@ -16,6 +17,7 @@ SCENARIOS = {"baseline": "baseline", "surge": "oxford_surge_step"}
 ORDINARY, PAIRS, BLOCK_OF_ORDINARY = 400, 200, 50
 ORDINARY_RUNS = (20, 50)
 RUNS_OF_ZEROS = 20
+FEWEST_RUNS = 1000
 COMPARED = (
     ("oxford_before", "oxford_surge_step"), ("oxford_surge_step", "surge_with_early_relief"),
     ("oxford_surge_step", "surge_with_protected_admin_90"),
@@ -23,10 +25,14 @@ COMPARED = (
 
 
 def statistics_page(runs: int) -> str:
-    """The page, from pools of so many runs; a tenth as many samples and tables."""
-    samples = max(runs // 10, 1)
+    """The page, from pools of so many runs; a tenth as many samples, a twentieth as many tables."""
+    if runs < FEWEST_RUNS:
+        raise ValueError(f"two samples of {looks()[-1]} runs cannot be drawn from {runs} runs: the page needs at least {FEWEST_RUNS}")
+    samples, tables = max(runs // 10, 1), max(runs // 20, 1)
     pools = {name: _pool(f"small {file}", runs) for name, file in SCENARIOS.items()}
     other_fates = _pool("renumbered baseline", runs // 2)
+    covered, zeros = list(coverage_part(pools, samples, _say)), list(zero_part(pools["baseline"], RUNS_OF_ZEROS, samples))
+    compared, critical = list(tables_part(pools, other_fates, tables, _say)), list(critical_part(pools, max(tables // 2, 1), _say))
     ordinary = {name: _pool(file, ORDINARY) for name, file in SCENARIOS.items()}
     pairs = {(base, option): (_pool(base, PAIRS), _pool(option, PAIRS)) for base, option in COMPARED}
     return "\n\n".join([
@@ -39,15 +45,15 @@ def statistics_page(runs: int) -> str:
         f"files. This is a hard case: the fewer coaches and weeks, the fewer leavers and long spells of sickness in a run, and the more skewed all that hangs on "
         f"them. Twenty such runs hold {20 * COACHES * WEEKS / 52:.0f} years of coaches, about as many as one or two runs of an ordinary office.",
         "## Do intervals hold the truth?",
-        *coverage_part(pools, samples, _say),
+        *covered,
         "## Offices of ordinary size",
         *ordinary_part(ordinary, ORDINARY_RUNS, samples),
         "## A share that no run shows",
-        *zero_part(pools["baseline"], RUNS_OF_ZEROS, samples),
+        *zeros,
         "## How many tables are false?",
-        *tables_part(pools, other_fates, samples, _say),
+        *compared,
         "## Is the critical value of few runs too wide?",
-        *critical_part(pools, max(samples // 2, 1), _say),
+        *critical,
         "## What the same random numbers are worth",
         *pairing_part(pairs),
         "## What was not checked",
