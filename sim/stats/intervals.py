@@ -162,8 +162,8 @@ def reaches(level: float, freedom: float, skew: float) -> tuple[float, float]:
     """How many standard errors the limits of a mean lie below and above it; `skew` is the skewness ÷ the root of the runs.
 
     Student's, and on the side of the long tail Hall's (1992), where that is farther: his transformation takes the skewness
-    out of t, which otherwise misses on that side alone. It never shortens the other side, because a skewness from few runs may
-    come from one of them: for that reason Hall's limits on both sides covered 91 % of 20 runs with heavy tails, these 95 %.
+    out of t, which otherwise misses on that side alone. The other side is not shortened, because the skewness of few runs may
+    come from one of them: of 20 runs of very unequal weight Hall's limits on both sides covered 91 %, these 95 %.
     """
     student = t_quantile(level, freedom)
     return max(student, unskewed(student, skew)), max(student, -unskewed(-student, skew))

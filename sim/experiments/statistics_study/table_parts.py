@@ -114,10 +114,14 @@ def pairing_part(pools: Mapping[tuple[str, str], tuple[Pool, Pool]]) -> Iterator
         "with a 95 % interval (bootstrap of runs), and how many times as many runs would be needed without the same random numbers for an interval as wide."
     )
     head = ("metric", *(f"`{option}` against `{base}`" for base, option in pools))
-    yield table(head, [(_label(key), *(_reduced(reduction(*both, key, SEED)) for both in pools.values())) for key in HEADLINE_KEYS])
+    found = {key: [reduction(*both, key, SEED) for both in pools.values()] for key in HEADLINE_KEYS}
+    yield table(head, [(_label(key), *map(_reduced, row)) for key, row in found.items()])
+    told = [one for row in found.values() for one in row if one is not None]
     yield (
-        "Above 1 pairing does harm, below 1 it helps. It helps most where both scenarios treat most people alike, and least where the scenarios part "
-        "early and everything after is another story: then the runs share little but who falls ill and who leaves on their own account."
+        f"Below 1 the same random numbers help, above 1 they would do harm. In {sum(one.high < 1 for one in told)} of {len(told)} cells the whole interval "
+        f"lies below 1, in {sum(one.low > 1 for one in told)} above it. Most is spared in days lost to sickness, much of which each coach brings along from the "
+        "same random numbers whatever the option; least where the option itself changes what happens to most customers, so that everything after is "
+        "another story."
     )
 
 
