@@ -7,7 +7,16 @@ import pytest
 from scipy import stats
 
 from sim.experiments.statistics_study import interval_parts, page, pool, tables
-from sim.experiments.statistics_study.coverage import Covered, coverage, coverage_of_all_looks, product, runs_needed, student, truth
+from sim.experiments.statistics_study.coverage import (
+    Covered,
+    coverage,
+    coverage_of_all_looks,
+    missed_by_events,
+    product,
+    runs_needed,
+    student,
+    truth,
+)
 from sim.experiments.statistics_study.critical import Table, exponential, from_pools, held
 from sim.experiments.statistics_study.interval_parts import coverage_part, zero_part
 from sim.experiments.statistics_study.pairing import reduction
@@ -40,7 +49,12 @@ def lively(seed, runs=2000):
     """A pool with all metrics of the tables between 0 and 1, and counts."""
     rng = np.random.default_rng(seed)
     shared = rng.random(runs)
-    return made({key: rng.poisson(3, runs) if BY_NAME[key[0]].aggregation == "count" else (shared + rng.random(runs)) / 2 for key in KEYS})
+    return made(
+        {
+            key: rng.poisson(3, runs) if BY_NAME[key[0]].aggregation == "count" else (shared + rng.random(runs)) / 2
+            for key in (*KEYS, ("leavers", None))
+        }
+    )
 
 
 # --- coverage --------------------------------------------------------------------------------------------------------
@@ -88,6 +102,17 @@ def test_all_looks_together_hold_at_least_as_often_as_promised_and_not_always():
     (seen,) = coverage_of_all_looks(normal(), [HELD], 1500, 5)
     assert seen.runs == 400
     assert 0.95 - 0.012 < seen.share < 0.99  # the levels of five looks alone would allow 1 − 0.05 × (1 − 1/6) = 95.8 % at worst
+
+
+def test_misses_are_told_by_how_often_a_rare_event_was_seen():
+    rng = np.random.default_rng(18)
+    event = rng.random(20_000) < 0.05
+    rare = made({HELD: rng.normal(size=20_000) + 100 * event})
+    none, once, twice, more = missed_by_events(rare, HELD, event, 20, 1000, 1)
+    assert none[1] == none[0]  # without the event every interval lies near 0, and the truth is 5
+    assert none[0] / 1000 == pytest.approx((1 - event.mean()) ** 20, abs=0.05)
+    assert sum(n for n, _ in (none, once, twice, more)) == 1000
+    assert more[1] < 0.5 * more[0]
 
 
 def test_the_runs_needed_are_those_from_which_on_it_is_always_enough():
@@ -289,7 +314,9 @@ def test_the_parts_tell_what_falls_short(monkeypatch):
     rng = np.random.default_rng(14)
     good = {key: rng.normal(size=3000) for key in TWO}
     rare = np.where(rng.random(3000) < 0.01, 1.0, 0.001 * rng.random(3000))
-    pools = {"baseline": made(good), "surge": made(good | {COST: rare})}
+    events = {("leavers", None): rare > 0.5, ("sick_days_per_coach_year", None): rare, ("contact_minutes_share", None): rare + 1,
+              ("days_late_mean", None): rare}  # fmt: skip
+    pools = {"baseline": made(good | events), "surge": made(good | {COST: rare})}
     text = "\n".join(coverage_part(pools, 500, lambda _: None))
     assert "cost a year on surge: over 200 runs" in text
     assert "on baseline" not in text.partition("### Which")[2].partition("### What")[0]

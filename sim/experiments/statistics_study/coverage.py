@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.experiments.statistics_study.pool import Pool
 from sim.metrics import BY_NAME
@@ -18,6 +19,7 @@ from sim.store import Key
 RUNS = (20, 25, 50, 100, 200)
 LOOKS = 5
 ENOUGH = 0.93
+Flags = NDArray[np.bool_]
 #: The interval of a metric from numerators and denominators of some runs.
 Finds = Callable[[Floats, Floats], Interval]
 
@@ -71,6 +73,19 @@ def runs_needed(rows: Sequence[Covered], key: Key) -> int | None:
             break
         needed = row.runs
     return needed
+
+
+def missed_by_events(pool: Pool, key: Key, event: Flags, runs: int, samples: int, seed: int, most: int = 3) -> list[tuple[int, int]]:
+    """Samples, and those whose interval misses the truth, by how many of their runs have the event; the last is `most` or more."""
+    (top, bottom), find, true = pool.of(key), product(key), truth(pool, key)
+    counts = [[0, 0] for _ in range(most + 1)]
+    rng = np.random.default_rng([seed, runs])
+    for _ in range(samples):
+        chosen = rng.choice(pool.runs, runs, replace=False)
+        of_these = counts[min(int(event[chosen].sum()), most)]
+        of_these[0] += 1
+        of_these[1] += _side(find(top[chosen], bottom[chosen]), true)[0] != 0
+    return [(all_, missed) for all_, missed in counts]
 
 
 def product(key: Key) -> Finds:

@@ -15,6 +15,7 @@ from sim.experiments.statistics_study.coverage import (
     Covered,
     coverage,
     coverage_of_all_looks,
+    missed_by_events,
     product,
     runs_needed,
     student,
@@ -27,6 +28,7 @@ from sim.store import Key
 
 KEYS: tuple[Key, ...] = tuple((name, None) for name in HEADLINES)
 BEFORE = (20, 50)
+PERCENT = f"{100 * ENOUGH:.0f} %"
 #: Shares that so many of the runs show are rare enough that samples of few runs show none.
 RARE = (0.005, 0.15)
 Say = Callable[[str], object]
@@ -37,9 +39,9 @@ def coverage_part(pools: Mapping[str, Pool], samples: int, say: Say) -> Iterator
     most = max(RUNS)
     yield (
         f"{samples:,} samples of each number of runs are drawn from a pool, without replacement within a sample. A cell is the share of samples whose "
-        f"95 % interval holds the value of the whole pool, which is taken for the truth. **Bold** is below {ENOUGH:.0%}. The column *all looks* is "
+        f"95 % interval holds the value of the whole pool, which is taken for the truth. **Bold** is below {PERCENT}. The column *all looks* is "
         f"the share of {samples:,} sequences in which none of the {LOOKS} *anytime* intervals (25 to {25 * 2 ** (LOOKS - 1)} runs) is wrong. The last column is "
-        f"the fewest of these numbers of runs from which on {ENOUGH:.0%} are reached."
+        f"the fewest of these numbers of runs from which on {PERCENT} are reached."
     )
     failing: list[str] = []
     for name, pool in pools.items():
@@ -57,11 +59,12 @@ def coverage_part(pools: Mapping[str, Pool], samples: int, say: Say) -> Iterator
         failing += [f"{BY_NAME[key[0]].label.lower()} on {name}: {_needed(needed, most)} runs" for key, needed in short]
     yield "### Which fall short, and why\n\n" + (
         "All headline metrics reach it from 20 runs on." if not failing else
-        f"Below {ENOUGH:.0%} at 20 runs; the number is that of the runs they need: " + "; ".join(failing) + ". "
-        "All are ruled by rare events: a coach who leaves or is away for months changes the cost, the sickness and the contact of an office of few "
-        "coaches for the rest of the time counted. Twenty runs that by chance hold none or one of these events look alike, and no interval can be made "
-        "from what was not seen. They need more runs of such an office, not another formula."
+        f"Below {PERCENT} at 20 runs; the number is that of the runs they need: " + "; ".join(failing) + ". "
+        "Rare events rule them: a coach who leaves, or is away for months, changes the cost, the sickness and the contact of an office of few coaches "
+        "for the rest of the time counted. A sample that holds no such event, or one, does not show how much there is to be unsure of. The table tells "
+        "how many samples miss by how many of their runs hold the event. Such samples need more runs of such an office, not another formula."
     )  # fmt: skip
+    yield _events_table(pools["baseline"], min(RUNS), samples)
     yield from _before_part(pools, samples, say)
 
 
@@ -129,6 +132,23 @@ def _before_part(pools: Mapping[str, Pool], samples: int, say: Say) -> Iterator[
         table(("metric", *(f"{name}, {n} runs" for name in pools for n in BEFORE)), [(BY_NAME[key[0]].label, *cells[key]) for key in KEYS])
         + "\n\nEach cell: held by t (missed below, above) → held now (missed below, above), all in %; mean width now ÷ with t."
     )
+
+
+def _events_table(pool: Pool, runs: int, samples: int) -> str:
+    leaver, sick = pool.of(("leavers", None))[0] > 0, pool.of(("sick_days_per_coach_year", None))[0]
+    long = sick > np.quantile(sick, 0.9)
+    rows = []
+    for metric, event, what in (
+        ("cost_per_year_pounds", leaver, "a coach leaves"),
+        ("contact_minutes_share", leaver, "a coach leaves"),
+        ("days_late_mean", leaver, "a coach leaves"),
+        ("sick_days_per_coach_year", long, "sickness is among the highest tenth"),
+    ):
+        found = missed_by_events(pool, (metric, None), event, runs, samples, SEED)
+        cells = (f"{100 * missed / n:.0f} % of {100 * n / samples:.0f} %" if n else "–" for n, missed in found)
+        rows.append((BY_NAME[metric].label, what, *cells))
+    head = ("metric, baseline", "event", *(f"in {n} of the {runs} runs" for n in ("none", "1", "2", "3 or more")))
+    return table(head, rows) + "\n\nEach cell: share missed, of the share of all samples."
 
 
 def _needed(runs: int | None, most: int) -> str:

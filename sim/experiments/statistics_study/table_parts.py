@@ -59,7 +59,7 @@ def tables_part(pools: Mapping[str, Pool], other_fates: Pool, tables: int, say: 
         "*Other random numbers*: base and option are drawn from one pool without a common run, as two seeds would give them; nothing is paired. "
         "*Renumbered*: each customer group has another `number`. It is part of the address of a customer's random numbers and of nothing else, so it "
         "matters to no metric, but every customer has another fate, while coaches keep theirs. Runs are paired as the program pairs them, differences are "
-        "small and some metrics differ in few runs: the hardest kind of table, and true differences are exactly nil."
+        "small and some metrics differ in few runs only, which is hard for any table, and true differences are exactly nil."
     )
     say("identical by chance")
     pairing = Pairing(baseline, surge, False)
@@ -101,7 +101,7 @@ def critical_part(pools: Mapping[str, Pool], tables: int, say: Say) -> Iterator[
     )
     yield (
         "Where there is no difference, base and option are skewed alike, it cancels, and Bonferroni would do. Where there is one it does not cancel, and "
-        "Bonferroni's tables hold less often than promised: a little so for these metrics, badly so for more skewed ones. The bootstrap learns the skewness "
+        "Bonferroni's tables of few runs hold less often than promised, those of very skewed differences far less. The bootstrap learns the skewness "
         "from the runs. So the wide value of few runs is kept. It is the price of few runs, and shrinks fast with more."
     )
 
