@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.experiments.statistics_study import interval_parts, page, pool, tables
+from sim.experiments.statistics_study import interval_parts, page, pairing, pool, tables
 from sim.experiments.statistics_study.coverage import (
     Covered,
     coverage,
@@ -177,10 +177,10 @@ def test_making_only_tables_in_doubt_changes_nothing(monkeypatch):
     claimed = dict.fromkeys(KEYS, 0.0) | {KEYS[0]: 0.12}
     for kind, runs in (("fixed", (12,)), ("anytime", (25, 50))):
         screened, whole = (
-            false_tables(Pairing(base, option, False), KEYS, 40, 10, runs, kind, claimed, rule) for rule in (None, made_always)
+            false_tables(Pairing(base, option, False), KEYS, 25, 10, runs, kind, claimed, rule) for rule in (None, made_always)
         )
         assert screened == whole
-        assert 0 < whole.wrong < 40
+        assert 0 < whole.wrong < 25
 
 
 def test_what_is_seen_in_neither_office_is_told_apart():
@@ -317,7 +317,7 @@ def test_the_parts_tell_what_falls_short(monkeypatch):
     events = {("leavers", None): rare > 0.5, ("sick_days_per_coach_year", None): rare, ("contact_minutes_share", None): rare + 1,
               ("days_late_mean", None): rare}  # fmt: skip
     pools = {"baseline": made(good | events), "surge": made(good | {COST: rare})}
-    text = "\n".join(coverage_part(pools, 500, lambda _: None))
+    text = "\n".join(coverage_part(pools, 300, lambda _: None))
     assert "cost a year on surge: over 200 runs" in text
     assert "on baseline" not in text.partition("### Which")[2].partition("### What")[0]
     assert "**" in text
@@ -346,6 +346,7 @@ def test_the_page_has_every_part(monkeypatch):
     monkeypatch.setattr(comparisons, "RESAMPLES", 200)
     monkeypatch.setattr(page, "_pool", lambda what, runs: lively(len(what), 900))
     monkeypatch.setattr(page, "FEWEST_RUNS", 20)
+    monkeypatch.setattr(pairing, "RESAMPLES", 50)
     text = page.statistics_page(20)
     assert text.count("\n## ") == 7
     assert "nan" not in text
