@@ -317,7 +317,7 @@ def test_the_parts_tell_what_falls_short(monkeypatch):
     events = {("leavers", None): rare > 0.5, ("sick_days_per_coach_year", None): rare, ("contact_minutes_share", None): rare + 1,
               ("days_late_mean", None): rare}  # fmt: skip
     pools = {"baseline": made(good | events), "surge": made(good | {COST: rare})}
-    text = "\n".join(coverage_part(pools, 300, lambda _: None))
+    text = "\n".join(coverage_part(pools, 500, lambda _: None))
     assert "cost a year on surge: over 200 runs" in text
     assert "on baseline" not in text.partition("### Which")[2].partition("### What")[0]
     assert "**" in text
