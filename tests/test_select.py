@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from fake_model import model  # noqa: F401 - a fixture
 
@@ -36,14 +37,15 @@ def value_of(name, run):
 def office(model, monkeypatch, tmp_path):  # noqa: F811
     """The fake model with values that vary, and its scenario files in the current folder."""
 
-    def measured(log, name):
+    def measure(log, name):
         run = int(log.rows[0, 1])
         every = {(metric, None): (1.0, 1.0) for metric in HEADLINES}
         every["overloaded_share", None] = (0.0, 0.0) if (name, run) == ("busy", 7) else (10 * value_of(name, run), 10.0)
-        return every, model.measure_and_weekly(log, None)[1]
+        return every
 
     monkeypatch.setattr("sim.experiments.runners.measure_with", lambda scenario: scenario.name)
-    monkeypatch.setattr("sim.experiments.runners.measure_and_weekly", measured)
+    monkeypatch.setattr("sim.experiments.runners.measure", measure)
+    monkeypatch.setattr("sim.experiments.runners.measure_and_weekly", lambda log, name: (measure(log, name), pd.DataFrame()))
     for name in MEANS:
         (tmp_path / f"{name}.yaml").write_text(f"title: A {name} office\nextends: oxford_before\n", encoding="utf-8")
     return model
@@ -193,7 +195,7 @@ def test_failed_runs_are_left_out_everywhere_and_give_1(chosen, office):
 
 
 def test_a_metric_without_a_value_ends_after_the_first_stage(chosen, office, monkeypatch):
-    monkeypatch.setattr("sim.experiments.runners.measure_and_weekly", lambda log, _: ({}, office.measure_and_weekly(log, None)[1]))
+    monkeypatch.setattr("sim.experiments.runners.measure", lambda log, _: {})
     document = chosen()
     assert (document["decided"], document["runs"], len(office.calls)) == (False, 20, 60)
     assert "none of 20 runs has a value" in document["statement"]

@@ -1,18 +1,19 @@
-"""The assurance tables of docs/: baseline against targets, the surge's mechanism, each mechanism off in turn.
+"""The assurance tables of docs/: baseline against targets, the surge's mechanism, each mechanism off in turn, the statistics.
 
-`python -m sim.experiments.assurance baseline|surge|ablation [runs]` writes the page; `make assurance` all of them.
+`python -m sim.experiments.assurance baseline|surge|ablation|statistics [runs]` writes the page; `make assurance` all of them.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from sim.experiments.ablation import MECHANISMS, without
+from sim.experiments.pages import FOLDER, SEED, number, table
 from sim.experiments.runners import Wanted, default_jobs, run_many
+from sim.experiments.statistics_study.page import statistics_page
 from sim.experiments.targets import BASELINE_TARGETS, MIX_TARGETS
 from sim.metrics import BY_NAME
 from sim.results import columns
@@ -23,8 +24,6 @@ from sim.stats.distribution import predict, probability_at_least
 from sim.stats.intervals import Interval, interval
 from sim.store import Run
 
-SEED = 1
-FOLDER = Path(__file__).parents[2] / "docs" / "results"
 Made = Mapping[str, Sequence[Run]]
 
 SURGE_METRICS = (
@@ -62,23 +61,10 @@ def of(runs: Sequence[Run], metric: str, group: str | None = None) -> Interval:
     return interval(over, under, BY_NAME[metric].aggregation, share=BY_NAME[metric].share)
 
 
-def number(value: float | None, share: bool) -> str:
-    """A number as printed: shares in per cent."""
-    if value is None or not np.isfinite(value):
-        return "–"
-    return f"{100 * value:.1f} %" if share else f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
-
-
 def words(found: Interval, metric: str) -> str:
     """Mean and interval as printed."""
     percent = BY_NAME[metric].share or metric in {"leaving_rate_per_year", "stress_spell_share_per_year"}
     return f"{number(found.mean, percent)} ({number(found.low, percent)} to {number(found.high, percent)})"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def baseline_page(runs: int) -> str:
@@ -195,7 +181,12 @@ def ablation_page(runs: int) -> str:
     ]) + "\n"  # fmt: skip
 
 
-PAGES = {"baseline": (baseline_page, 400), "surge": (surge_page, 100), "ablation": (ablation_page, 40)}
+PAGES = {
+    "baseline": (baseline_page, 400),
+    "surge": (surge_page, 100),
+    "ablation": (ablation_page, 40),
+    "statistics": (statistics_page, 20_000),
+}
 
 
 def main(asked: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.experiments import bench as timed
-from sim.experiments.assurance import FOLDER, SEED, table
+from sim.experiments.pages import FOLDER, SEED, table
 from sim.experiments.provenance import version_of
 from sim.experiments.runners import default_jobs
 from sim.scenario import load

@@ -2,7 +2,7 @@
 
 A ratio is the sum of the numerators over the sum of the denominators, never the mean of the runs' ratios: runs with
 little to report weigh little. Which interval belongs to which kind of metric was chosen by measured coverage
-(tests/test_intervals.py).
+(tests/test_intervals.py, docs/results/statistics.md).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ FEW_RUNS = 20
 ROUNDING = 1e-12  # relative: what is smaller is a rounding error, not a result
 
 METHODS: dict[str, str] = {
-    "ratio": "jackknife over runs, t",
+    "ratio": "jackknife over runs, t lengthened for skewness",
     "count": "Poisson limits stretched by the dispersion of the runs",
     "run_share": "Wilson",
-    "mean": "t over runs",
+    "mean": "t over runs, lengthened for skewness",
 }
 
 
@@ -151,15 +151,41 @@ def dispersion(top: Floats, bottom: Floats) -> float:
     return float(pearson)
 
 
-def mean_limits(estimate: float, error: float, freedom: float, level: float) -> tuple[float, float]:
-    """Student limits."""
-    half = t_quantile(level, freedom) * error
-    return estimate - half, estimate + half
+def skewness(pseudo_values: Floats) -> float:
+    """Skewness of pseudo-values (0 where they do not differ)."""
+    away = pseudo_values - pseudo_values.mean()
+    second = float((away**2).mean())
+    return float((away**3).mean()) / second**1.5 if second > 0 else 0.0
 
 
-def share_limits(estimate: float, error: float, freedom: float, runs: int, level: float) -> tuple[float, float]:
-    """Student limits on the logit scale, which keep a share between 0 and 1.
+def reaches(level: float, freedom: float, skew: float) -> tuple[float, float]:
+    """How many standard errors the limits of a mean lie below and above it; `skew` is the skewness ÷ the root of the runs.
 
+    Student's, and on the side of the long tail Hall's (1992), where that is farther: his transformation takes the skewness
+    out of t, which otherwise misses on that side alone. The other side is not shortened, because the skewness of few runs may
+    come from one of them: of 20 runs of very unequal weight Hall's limits on both sides covered 91 %, these 95 %.
+    """
+    student = t_quantile(level, freedom)
+    return max(student, unskewed(student, skew)), max(student, -unskewed(-student, skew))
+
+
+def unskewed(t: float, skew: float) -> float:
+    """The inverse of Hall's transformation: where t of a skewed sample has the quantile that `t` is without skewness."""
+    if abs(skew) < ROUNDING:
+        return t
+    return 3 / skew * (float(np.cbrt(1 + skew * (t - skew / 6))) - 1)
+
+
+def mean_limits(estimate: float, error: float, freedom: float, skew: float, level: float) -> tuple[float, float]:
+    """Student limits, lengthened for skewness."""
+    below, above = reaches(level, freedom, skew)
+    return estimate - below * error, estimate + above * error
+
+
+def share_limits(estimate: float, error: float, freedom: float, skew: float, runs: int, level: float) -> tuple[float, float]:
+    """Student limits, lengthened for skewness, on the logit scale, which keeps a share between 0 and 1.
+
+    The logit takes part of a share's skewness out; what its curvature adds is 1.5 × its second derivative ÷ its first × the error.
     When no run has the event (or all have nothing else) nothing is known of how events cluster, so each run then counts
     as a single observation.
     """
@@ -167,9 +193,9 @@ def share_limits(estimate: float, error: float, freedom: float, runs: int, level
         raise ValueError(f"a share must lie between 0 and 1, not {estimate}")
     if estimate <= ROUNDING or estimate >= 1 - ROUNDING:
         return wilson(runs * round(estimate), runs, level)
-    centre = logit(estimate)
-    half = t_quantile(level, freedom) * error / (estimate * (1 - estimate))
-    return logistic(centre - half), logistic(centre + half)
+    centre, scaled = logit(estimate), error / (estimate * (1 - estimate))
+    below, above = reaches(level, freedom, skew - 1.5 * (1 - 2 * estimate) * scaled)
+    return logistic(centre - below * scaled), logistic(centre + above * scaled)
 
 
 def count_limits(total: float, exposure: float, scatter: float, freedom: float, level: float) -> tuple[float, float]:
@@ -204,7 +230,7 @@ def _limits(spread: Spread, top: Floats, bottom: Floats, aggregation: Aggregatio
         return wilson(float(top.sum()), spread.runs, level)
     if aggregation == "count":
         return count_limits(float(top.sum()), float(bottom.sum()), dispersion(top, bottom), spread.freedom, level)
-    error = standard_error(spread.pseudo_values)
+    error, skew = standard_error(spread.pseudo_values), skewness(spread.pseudo_values) / float(np.sqrt(len(top)))
     if share:
-        return share_limits(spread.estimate, error, spread.freedom, spread.runs, level)
-    return mean_limits(spread.estimate, error, spread.freedom, level)
+        return share_limits(spread.estimate, error, spread.freedom, skew, spread.runs, level)
+    return mean_limits(spread.estimate, error, spread.freedom, skew, level)

@@ -17,6 +17,7 @@ from sim.stats.intervals import (
     dispersion,
     mean_limits,
     share_limits,
+    skewness,
     spread_of,
     wilson,
 )
@@ -70,7 +71,7 @@ def expected_limits(numerator: ArrayLike, denominator: ArrayLike, aggregation: A
         return None
     pilot, estimate = len(top), spread.estimate
     present, freedom = spread.runs / pilot, (spread.freedom + 1) / pilot
-    scatter = float(spread.pseudo_values.std(ddof=1))
+    scatter, lopsided = float(spread.pseudo_values.std(ddof=1)), skewness(spread.pseudo_values)
     events, exposure, overdispersion = float(top.mean()), float(bottom.mean()), dispersion(top, bottom)
 
     def limits(runs: int, level: float) -> tuple[float, float]:
@@ -79,9 +80,9 @@ def expected_limits(numerator: ArrayLike, denominator: ArrayLike, aggregation: A
             return wilson(estimate * present * runs, present * runs, level)
         if aggregation == "count":
             return count_limits(events * runs, exposure * runs, overdispersion, free, level)
-        error = scatter / float(np.sqrt(runs))
+        error, skew = scatter / float(np.sqrt(runs)), lopsided / float(np.sqrt(runs))
         if share:
-            return share_limits(estimate, error, free, max(round(present * runs), 1), level)
-        return mean_limits(estimate, error, free, level)
+            return share_limits(estimate, error, free, skew, max(round(present * runs), 1), level)
+        return mean_limits(estimate, error, free, skew, level)
 
     return limits
