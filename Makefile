@@ -40,7 +40,7 @@ docs: setup
 	$(BIN)/python -m sim.reporting.docs
 
 assurance: setup
-	$(BIN)/python -m sim.experiments.assurance
+	$(BIN)/python -m sim.assurance
 
 setup: $(VENV)/installed
 setup-dev: $(VENV)/installed-dev

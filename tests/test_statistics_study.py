@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.experiments.statistics_study import interval_parts, page, pairing, pool, tables
-from sim.experiments.statistics_study.coverage import (
+from sim.assurance.statistics import interval_parts, page, pairing, pool, tables
+from sim.assurance.statistics.coverage import (
     Covered,
     coverage,
     coverage_of_all_looks,
@@ -17,12 +17,12 @@ from sim.experiments.statistics_study.coverage import (
     student,
     truth,
 )
-from sim.experiments.statistics_study.critical import Table, exponential, from_pools, held
-from sim.experiments.statistics_study.interval_parts import coverage_part, zero_part
-from sim.experiments.statistics_study.pairing import reduction
-from sim.experiments.statistics_study.pool import Pool, renumbered, small
-from sim.experiments.statistics_study.table_parts import pairing_part, tables_part
-from sim.experiments.statistics_study.tables import HEADLINE_KEYS, KEYS, Pairing, false_tables, looks, single_is_wrong, stopped_early
+from sim.assurance.statistics.critical import Table, exponential, from_pools, held
+from sim.assurance.statistics.interval_parts import coverage_part, zero_part
+from sim.assurance.statistics.pairing import reduction
+from sim.assurance.statistics.pool import Pool, renumbered, small
+from sim.assurance.statistics.table_parts import pairing_part, tables_part
+from sim.assurance.statistics.tables import HEADLINE_KEYS, KEYS, Pairing, false_tables, looks, single_is_wrong, stopped_early
 from sim.metrics import BY_NAME, measure, measure_with
 from sim.model import play, prepare
 from sim.stats import comparisons

@@ -10,6 +10,7 @@ from sim import store
 from sim.experiments.carry_out import How, make_missing
 from sim.experiments.conditions import read_condition
 from sim.experiments.levers import lever_of, values_of
+from sim.experiments.pages import SEED, table
 from sim.experiments.runners import Wanted, default_jobs
 from sim.experiments.staffing import Question, all_met, state_of
 from sim.experiments.staffing_runs import Asked, asked_of, carry_out_staffing, document
@@ -20,7 +21,6 @@ from sim.stats.fixed_order import Look, shown_by
 from sim.stats.proportions import clopper_pearson
 
 SCENARIO = "oxford_surge_step"
-SEED = 1
 PROBABILITY = 0.9
 #: Where runs are kept, so that the page can be made again, or gone on with, without new ones.
 OUT = Path("outputs")
@@ -132,5 +132,4 @@ def _met_by_all(asked: Asked, runs: int, how: How) -> dict[int, tuple[int, int]]
 
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
-    lines = ["| " + " | ".join(map(plain, head)) + " |", "|" + " --- |" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(map(plain, row)) + " |" for row in rows])
+    return table([plain(cell) for cell in head], [[plain(cell) for cell in row] for row in rows])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from sim.assurance.statistics.interval_parts import coverage_part, ordinary_part, zero_part
+from sim.assurance.statistics.pool import COACHES, WARMUP_WEEKS, WEEKS, Pool, pool, renumbered, small
+from sim.assurance.statistics.table_parts import critical_part, pairing_part, tables_part
+from sim.assurance.statistics.tables import looks
 from sim.experiments.pages import SEED
 from sim.experiments.runners import default_jobs
-from sim.experiments.statistics_study.interval_parts import coverage_part, ordinary_part, zero_part
-from sim.experiments.statistics_study.pool import COACHES, WARMUP_WEEKS, WEEKS, Pool, pool, renumbered, small
-from sim.experiments.statistics_study.table_parts import critical_part, pairing_part, tables_part
-from sim.experiments.statistics_study.tables import looks
 from sim.scenario import load
 
 SCENARIOS = {"baseline": "baseline", "surge": "oxford_surge_step"}
@@ -37,7 +37,7 @@ def statistics_page(runs: int) -> str:
     pairs = {(base, option): (_pool(base, PAIRS), _pool(option, PAIRS)) for base, option in COMPARED}
     return "\n\n".join([
         "# Whether the numbers mean what they say",
-        f"Made by `python -m sim.experiments.assurance statistics {runs}`, which is part of `make assurance`; seed {SEED}, compiled engine. The runs are kept "
+        f"Made by `python -m sim.assurance statistics {runs}`, which is part of `make assurance`; seed {SEED}, compiled engine. The runs are kept "
         "in the folder `pools` of the cache (`JOBCENTRE_CACHE_DIR`, or else `~/.cache/jobcentre`), named after scenario, seed and model, so that the page "
         "can be made again without new runs. Brackets after a share of samples are its 95 % limits from their finite number (Wilson).",
         f"**The office.** {runs:,} runs each of `baseline` and of `oxford_surge_step`, with {COACHES} coaches and posts in place of 23, {WARMUP_WEEKS} weeks of "

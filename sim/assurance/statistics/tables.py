@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.experiments.statistics_study.pool import Pool
+from sim.assurance.statistics.pool import Pool
 from sim.metrics import BY_NAME, HEADLINES
 from sim.stats.anytime import look
 from sim.stats.comparisons import Difference, Measure, compare

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.experiments.statistics_study.pool import Pool
+from sim.assurance.statistics.pool import Pool
 from sim.metrics import BY_NAME
 from sim.stats.intervals import Floats, as_ratio, spread_of
 from sim.store import Key

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from sim.experiments.pages import SEED, number, table
-from sim.experiments.statistics_study.coverage import truth
-from sim.experiments.statistics_study.critical import EXPONENTIALS, Held, exponential, from_pools, held
-from sim.experiments.statistics_study.pairing import Reduction, reduction
-from sim.experiments.statistics_study.pool import Pool
-from sim.experiments.statistics_study.tables import (
+from sim.assurance.statistics.coverage import truth
+from sim.assurance.statistics.critical import EXPONENTIALS, Held, exponential, from_pools, held
+from sim.assurance.statistics.pairing import Reduction, reduction
+from sim.assurance.statistics.pool import Pool
+from sim.assurance.statistics.tables import (
     HEADLINE_KEYS,
     KEYS,
     LOOKS,
@@ -21,6 +20,7 @@ from sim.experiments.statistics_study.tables import (
     looks,
     stopped_early,
 )  # fmt: skip
+from sim.experiments.pages import SEED, number, table
 from sim.metrics import BY_NAME
 from sim.store import Key
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiments.statistics_study.pool import Pool
+from sim.assurance.statistics.pool import Pool
 from sim.metrics import BY_NAME
 from sim.stats.anytime import look
 from sim.stats.intervals import Floats, Interval, as_ratio, interval, spread_of, standard_error, wilson

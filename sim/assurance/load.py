@@ -1,19 +1,14 @@
-"""The assurance tables of docs/: baseline against targets, the surge's mechanism, each mechanism off in turn, the statistics.
-
-`python -m sim.experiments.assurance baseline|surge|ablation|statistics [runs]` writes the page; `make assurance` all of them.
-"""
+"""Pages on load: the baseline against targets, the surge and its variants, each mechanism off in turn."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from sim.experiments.ablation import MECHANISMS, without
-from sim.experiments.pages import FOLDER, SEED, number, table
+from sim.experiments.pages import SEED, number, table
 from sim.experiments.runners import Wanted, default_jobs, run_many
-from sim.experiments.statistics_study.page import statistics_page
 from sim.experiments.targets import BASELINE_TARGETS, MIX_TARGETS
 from sim.metrics import BY_NAME
 from sim.results import columns
@@ -179,26 +174,3 @@ def ablation_page(runs: int) -> str:
         "row together and cover chance only.",
         table(("mechanism off", *(f"{BY_NAME[name].label}, difference" for name in ABLATION_METRICS), "why none is expected"), rows),
     ]) + "\n"  # fmt: skip
-
-
-PAGES = {
-    "baseline": (baseline_page, 400),
-    "surge": (surge_page, 100),
-    "ablation": (ablation_page, 40),
-    "statistics": (statistics_page, 20_000),
-}
-
-
-def main(asked: Sequence[str]) -> None:
-    """Writes the pages asked for, or all of them."""
-    names = [name for name in asked if name in PAGES] or list(PAGES)
-    numbers = [int(word) for word in asked if word.isdigit()]
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        page, runs = PAGES[name]
-        (FOLDER / f"{name}.md").write_text(page(numbers[0] if numbers else runs), encoding="utf-8")
-        print(FOLDER / f"{name}.md")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

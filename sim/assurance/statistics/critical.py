@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.experiments.statistics_study.tables import Columns, Pairing, draws
+from sim.assurance.statistics.tables import Columns, Pairing, draws
 from sim.metrics import BY_NAME
 from sim.stats.comparisons import max_t_quantile
 from sim.stats.intervals import Floats, as_ratio, spread_of, standard_error

@@ -7,8 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from sim.experiments.pages import SEED, table
-from sim.experiments.statistics_study.coverage import (
+from sim.assurance.statistics.coverage import (
     ENOUGH,
     LOOKS,
     RUNS,
@@ -21,7 +20,8 @@ from sim.experiments.statistics_study.coverage import (
     student,
     truth,
 )  # fmt: skip
-from sim.experiments.statistics_study.pool import Pool
+from sim.assurance.statistics.pool import Pool
+from sim.experiments.pages import SEED, table
 from sim.metrics import BY_NAME, HEADLINES
 from sim.stats.intervals import wilson
 from sim.store import Key

@@ -1,0 +1,35 @@
+"""`python -m sim.assurance [baseline|surge|ablation|statistics|staffing] [runs]` writes those pages of docs/results/, or all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from sim.assurance.load import ablation_page, baseline_page, surge_page
+from sim.assurance.staffing import staffing_page
+from sim.assurance.statistics.page import statistics_page
+from sim.experiments.pages import FOLDER
+
+#: What writes each page, and with how many runs.
+PAGES = {
+    "baseline": (baseline_page, 400),
+    "surge": (surge_page, 100),
+    "ablation": (ablation_page, 40),
+    "statistics": (statistics_page, 20_000),
+    "staffing": (staffing_page, 100),
+}
+
+
+def main(asked: Sequence[str]) -> None:
+    """Writes the pages asked for, or all of them."""
+    names = [name for name in asked if name in PAGES] or list(PAGES)
+    numbers = [int(word) for word in asked if word.isdigit()]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        page, runs = PAGES[name]
+        (FOLDER / f"{name}.md").write_text(page(numbers[0] if numbers else runs), encoding="utf-8")
+        print(FOLDER / f"{name}.md")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
