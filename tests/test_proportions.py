@@ -49,7 +49,7 @@ def test_what_is_no_share_is_refused(successes, trials):
         clopper_pearson(successes, trials)
 
 
-@pytest.mark.parametrize(("only_first", "only_second"), itertools.product((0, 1, 3, 10), (0, 1, 4, 12)))
+@pytest.mark.parametrize(("only_first", "only_second"), list(itertools.product((0, 1, 3, 10), (0, 1, 4, 12))))
 def test_fewer_is_the_one_sided_exact_binomial_test_of_the_runs_that_differ(only_first, only_second):
     first = [True] * only_first + [False] * only_second + [True] * 7 + [False] * 3
     second = [False] * only_first + [True] * only_second + [True] * 7 + [False] * 3

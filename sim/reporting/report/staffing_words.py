@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sim.metrics import BY_NAME
 from sim.reporting.report.numbers import Number, interval, number, of_metric, say, whole
-from sim.reporting.tables import shown
+from sim.reporting.tables import PER_CENT
 
 Doc = Mapping[str, Any]
 COST = "cost_per_year_pounds"
@@ -163,7 +163,7 @@ def named(target: str) -> Markup:
             metric, _, group = name.partition("@")
             declared = BY_NAME[metric]
             label = f"{declared.label[0].lower()}{declared.label[1:]}" + (f" of {group}" if group else "")
-            return say("{} {} {}", label, word, given(shown(float(number), declared.unit)))
+            return say("{} {} {}", label, word, given(_exact(float(number), declared.unit)))
     raise ValueError(f"{target!r} is not a target")
 
 
@@ -201,6 +201,13 @@ def percent(share: float) -> str:
     """A share in per cent; never a round 0 or 100 that is none."""
     number = 100 * share
     return f"{number:.1f} %" if 0 < number < 1 or 99 < number < 100 else f"{number:.0f} %"
+
+
+def _exact(value: float, unit: str) -> str:
+    """A figure that was given, with all its digits."""
+    if unit in PER_CENT:
+        return f"{100 * value:.10g} %"
+    return f"£{value:,.10g}" if "pound" in unit else f"{value:,.10g}"
 
 
 def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
