@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -193,7 +194,7 @@ def test_the_gate(jobcentre, grouped, words, status, said):
     assert said in err
     assert bool(err) == bool(said)
     assert bool(document["broken"]) == (status == 1 and "--strict" not in words)
-    asked = [text for option, text in zip(words, words[1:], strict=False) if option != "--strict" and text.count("_share")]
+    asked = [text for option, text in itertools.pairwise(words) if option != "--strict" and text.count("_share")]
     assert len(document["conditions"]) == len(asked)
     for one in document["conditions"]:
         assert {"scenario", "option", "condition", "mean", "low", "high", "state", "broken", "unclear"} <= set(one)

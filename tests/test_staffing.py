@@ -1,6 +1,6 @@
 """The staffing command: its document, its folder, and that the same runs serve every question.
 
-In the small office of these tests, run r needs 20 to 24 coaches, a fifth of all runs each; with a low response to strain one
+In the small office of these tests, run r needs 22, 23 or 24 coaches, a third of all runs each; with a low response to strain one
 fewer, with a high response one more, and five more where the drawn `admin.factor` lies in the upper half of its range. Where it
 has as many as it needs, 0.4 of coach-days are overloaded, else 0.6. A coach costs £40,000. Under appointments a day it needs
 at most 40 less that number.
@@ -8,13 +8,18 @@ at most 40 less that number.
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from fake_model import model  # noqa: F401 - a fixture
 
+import cli
+from sim import store
 from sim.experiments.levers import lever_of, values_of, with_value
 from sim.scenario import ScenarioError, load, periods
 from sim.store import LOCK
@@ -25,7 +30,6 @@ TARGET = ("--target", "overloaded_share<=0.5")
 ASK = ("staffing", "oxford_before", *TARGET, "--jobs", "0", "--no-responses", "--json")
 SMALL = Path(__file__).parent / "data" / "small.yaml"
 NEEDS = {"low": -1, "central": 0, "high": 1}
-MIDDLE = 1.0
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def office(model, monkeypatch):  # noqa: F811
 
     def needed(scenario, run):
         factor = scenario.settings.admin.factor
-        return 20 + run % 5 + NEEDS[scenario.settings.strain.response] + (5 if factor > model.middle else 0)
+        return 22 + run % 3 + NEEDS[scenario.settings.strain.response] + (5 if factor > model.middle else 0)
 
     def with_office(scenario, seed, run, engine):
         log = play(scenario, seed, run, engine)
@@ -51,6 +55,14 @@ def office(model, monkeypatch):  # noqa: F811
         more = {("overloaded_share", None): (float(log.rows[1, 0]), 10.0), ("cost_per_year_pounds", None): (40_000.0 * log.rows[1, 1], 1.0)}
         return measure(log, given) | more
 
+    ready = store._ready
+
+    def hasty(opened, file):
+        """What is written need not be on the disk before the next run: here no power is cut."""
+        ready(opened, file)
+        opened.execute("pragma synchronous = off")
+
+    monkeypatch.setattr("sim.store._ready", hasty)
     model.middle = sum(load("baseline").evidence["admin.factor"].range) / 2
     monkeypatch.setattr("sim.experiments.runners.play", with_office)
     monkeypatch.setattr("sim.experiments.runners.measure", with_cost)
@@ -70,28 +82,32 @@ def table(document, name):
 
 
 def contents(folder, but=("manifest.json", LOCK)):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file() and path.name not in but}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in Path(folder).rglob("*")
+        if path.is_file() and path.name not in but
+    }
 
 
 # the answer
 
 
 def test_the_document(jobcentre, office):
-    found = ask(jobcentre, "--runs", "100", "--range", "16:32")
+    found = ask(jobcentre, "--runs", "36", "--range", "18:26")
     assert {"lever", "answer", "reachable", "candidates", "seed", "engine", "folder", "report", "targets", "probability"} <= set(found)
     assert (found["lever"], found["answer"], found["reachable"]) == ("coaches", [24, 24], True)
     assert (found["targets"], found["probability"], found["intervals"]) == (["overloaded_share<=0.5"], 0.9, "fixed")
     candidates = {row["value"]: row for row in found["candidates"]}
     assert list(candidates) == sorted(candidates)
-    assert set(candidates) >= {16, 23, 24, 32}
+    assert set(candidates) >= {18, 23, 24, 26}
     for value, row in candidates.items():
         assert {"value", "probability", "low", "high", "cost"} <= set(row)
-        share = min(max(value - 19, 0), 5) / 5
+        share = min(max(value - 21, 0), 3) / 3
         assert row["probability"] == pytest.approx(share)
         assert row["low"] <= share <= row["high"]
         assert row["cost"] == 40_000 * value
         assert row["state"] == ("enough" if value >= 24 else "not_enough")
-    assert found["cost_step"] == pytest.approx({"value": 24, "than": 23, "more": 40_000, "low": 40_000, "high": 40_000, "runs": 100})
+    assert found["cost_step"] == pytest.approx({"value": 24, "than": 23, "more": 40_000, "low": 40_000, "high": 40_000, "runs": 36})
     assert found["violations"] == found["undecided"] == []
     assert found["doubt"] is None
     for name in ("manifest.json", "metrics.csv", "summary.csv", "staffing.json", "staffing.csv", "report.html", "runs.sqlite"):
@@ -101,35 +117,35 @@ def test_the_document(jobcentre, office):
 
 
 def test_looks_are_the_rule_and_decided_values_get_no_more_runs(jobcentre, office):
-    found = ask(jobcentre, "--range", "16:32")
+    found = ask(jobcentre, "--range", "18:26")
     assert found["intervals"] == "anytime"
     runs = {row["value"]: row["runs"] for row in found["candidates"]}
     assert set(runs.values()) <= {25, 50, 100, 200}
-    assert runs[16] == 25
+    assert runs[18] == 25
     assert runs[24] > 25  # 25 of 25 does not show 0.9
     assert found["answer"] == [24, 24]
 
 
 def test_values_that_cannot_be_told_are_named_and_the_answer_is_a_range(jobcentre, office):
-    """With 0.81 wanted, the 0.8 of 23 coaches cannot be told from it in 100 runs."""
-    found = ask(jobcentre, "--runs", "100", "--range", "16:32", "--probability", "0.81")
+    """With 0.7 wanted, the two thirds of 23 coaches cannot be told from it in 36 runs."""
+    found = ask(jobcentre, "--runs", "36", "--range", "18:26", "--probability", "0.7")
     assert (found["answer"], found["undecided"], found["reachable"]) == ([23, 24], [23], True)
     words = [word for word in ASK if word != "--json"]
-    said = " ".join(jobcentre(*words, "--runs", "100", "--range", "16:32", "--probability", "0.81")[1].split())
-    assert said.startswith("23 or 24 coaches: the fewest with which at least 81 % of office-years have overloaded coach-days at most 50 %.")
-    assert "Cannot be told from 81 %: 23 coaches 80 of 100 office-years meet the targets (70.8 to 87.3)." in said
-    assert "Not enough: 22 coaches and fewer. With 22 coaches 60 of 100 office-years meet the targets." in said
+    said = " ".join(jobcentre(*words, "--runs", "36", "--range", "18:26", "--probability", "0.7")[1].split())
+    assert said.startswith("23 or 24 coaches: the fewest with which at least 70 % of office-years have overloaded coach-days at most 50 %.")
+    assert "Cannot be told from 70 %: 23 coaches 24 of 36 office-years meet the targets (49.0 to 81.4)." in said
+    assert "Not enough: 22 coaches and fewer. With 22 coaches 12 of 36 office-years meet the targets." in said
     assert "Enough: 24 coaches and more." in said
     assert "must not be used to judge" in said
 
 
 def test_not_reachable_is_said_with_the_reason_and_is_no_failure(jobcentre, office):
     """A target of staffing is a question; what scripts do with `reachable` is theirs."""
-    found = ask(jobcentre, "--runs", "100", "--range", "10:22")
+    found = ask(jobcentre, "--runs", "36", "--range", "18:22")
     assert (found["answer"], found["reachable"]) == ([None, None], False)
-    said = " ".join(jobcentre(*[word for word in ASK if word != "--json"], "--runs", "100", "--range", "10:22")[1].split())
-    assert said.startswith("Not reachable with 10 to 22 coaches: with none of these at least 90 % of office-years have")
-    assert "Out of reach: with 22 coaches 60 % of office-years have overloaded coach-days at most 50 %." in said
+    said = " ".join(jobcentre(*[word for word in ASK if word != "--json"], "--runs", "36", "--range", "18:22")[1].split())
+    assert said.startswith("Not reachable with 18 to 22 coaches: with none of these at least 90 % of office-years have")
+    assert "Out of reach: with 22 coaches 33 % of office-years have overloaded coach-days at most 50 %." in said
 
 
 def test_not_decided_is_said_where_no_value_is_shown_to_be_enough(jobcentre, office):
@@ -143,22 +159,22 @@ def test_not_decided_is_said_where_no_value_is_shown_to_be_enough(jobcentre, off
 
 
 def test_a_range_whose_least_value_is_enough_says_so(jobcentre, office):
-    found = ask(jobcentre, "--runs", "100", "--range", "26:30")
+    found = ask(jobcentre, "--runs", "36", "--range", "26:30")
     assert found["answer"] == [26, 26]
-    said = " ".join(jobcentre(*[word for word in ASK if word != "--json"], "--runs", "100", "--range", "26:30")[1].split())
+    said = " ".join(jobcentre(*[word for word in ASK if word != "--json"], "--runs", "36", "--range", "26:30")[1].split())
     assert "fewer than 26 coaches were not asked about" in said
 
 
 @pytest.mark.parametrize(("span", "answer", "reachable"), [("24:24", [24, 24], True), ("22:22", [None, None], False)])
 def test_a_range_of_one_value_asks_about_that(jobcentre, office, span, answer, reachable):
-    found = ask(jobcentre, "--runs", "100", "--range", span)
+    found = ask(jobcentre, "--runs", "36", "--range", span)
     assert (found["answer"], found["reachable"], len(found["candidates"])) == (answer, reachable, 1)
 
 
 def test_all_targets_must_be_met_in_the_same_office_year(jobcentre, office):
     # missed_share is 0.1 in every run
-    assert ask(jobcentre, "--runs", "100", "--range", "20:28", "--target", "missed_share<=0.1")["answer"] == [24, 24]
-    none = ask(jobcentre, "--runs", "100", "--range", "20:28", "--target", "missed_share<0.1")
+    assert ask(jobcentre, "--runs", "36", "--range", "22:25", "--target", "missed_share<=0.1")["answer"] == [24, 24]
+    none = ask(jobcentre, "--runs", "36", "--range", "22:25", "--target", "missed_share<0.1")
     assert none["reachable"] is False
     row = none["candidates"][-1]
     assert ([one["met"] for one in row["targets"]], row["probability"]) == ([1.0, 0.0], 0.0)
@@ -169,15 +185,15 @@ def test_a_run_without_a_value_does_not_meet_a_target(jobcentre, office):
 
 
 def test_a_failed_run_counts_as_not_met_and_gives_1(jobcentre, office):
-    office.failing = {0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95}
-    status, out, _ = jobcentre(*ASK, "--runs", "100", "--range", "24:30")
+    office.failing = set(range(0, 36, 3))
+    status, out, _ = jobcentre(*ASK, "--runs", "36", "--range", "24:26")
     found = json.loads(out)
     assert (status, found["reachable"]) == (1, False)
-    assert {row["met"] for row in found["candidates"]} == {80}
+    assert {row["met"] for row in found["candidates"]} == {24}
 
 
 def test_the_answer_is_given_for_each_response_to_strain(jobcentre, office):
-    found = ask(jobcentre, "--runs", "100", "--range", "16:32", "--responses")
+    found = ask(jobcentre, "--runs", "36", "--range", "18:26", "--responses")
     assert {name: one["answer"] for name, one in found["responses"].items()} == {"low": [23, 23], "central": [24, 24], "high": [25, 25]}
     assert found["answer"] == [24, 24]
     assert {row["response"] for row in table(found, "staffing.csv")} == {"", "low", "high"}
@@ -185,17 +201,19 @@ def test_the_answer_is_given_for_each_response_to_strain(jobcentre, office):
 
 def test_the_way_of_counting_can_be_turned_round(jobcentre, office):
     """The highest number that does, where more are thought to be worse: the least generous value is then the highest."""
-    found = ask(jobcentre, "--runs", "100", "--range", "16:32", "--highest")
+    found = ask(jobcentre, "--runs", "36", "--range", "18:26", "--highest")
     assert found["more_is_generous"] is False
-    assert found["reachable"] is False or found["answer"] == [None, None]
-    assert found["violations"]  # fewer coaches do worse: shown as a fall
+    assert (found["answer"], found["reachable"]) == ([None, 26], None)  # 18 coaches, now the most generous, are not enough
+    assert found["violations"]  # and fewer coaches do worse: shown as falls
 
 
 # levers
 
 
 def test_appointments_a_day_act_from_the_date_of_the_surge(jobcentre, office):
-    found = ask(jobcentre, "--runs", "100", "--lever", "appointments_per_day", "--range", "10:20", words=(ASK[0], "oxford_surge_step", *ASK[2:]))
+    found = ask(
+        jobcentre, "--runs", "36", "--lever", "appointments_per_day", "--range", "12:20", words=(ASK[0], "oxford_surge_step", *ASK[2:])
+    )
     assert (found["lever"], found["acts"], found["more_is_generous"]) == ("appointments_per_day", "from 2021-11-01 on", False)
     assert found["answer"] == [16, 16]  # 40 less 24
     lever = lever_of("appointments_per_day", None)
@@ -245,7 +263,8 @@ def test_known_levers_have_values_of_their_own_that_all_can_be(lever):
 def test_posts_that_change_at_a_date_are_a_lever_of_their_own(tmp_path):
     path = tmp_path / "grows.yaml"
     path.write_text(
-        "title: A variant\nextends: oxford_before\nchanges: [{date: 2021-11-01, why: More., set: {office.establishment: 30}}]\n", encoding="utf-8"
+        "title: A variant\nextends: oxford_before\nchanges: [{date: 2021-11-01, why: More., set: {office.establishment: 30}}]\n",
+        encoding="utf-8",
     )
     base = load(path)
     with pytest.raises(ScenarioError) as refused:
@@ -257,7 +276,14 @@ def test_posts_that_change_at_a_date_are_a_lever_of_their_own(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "values"),
-    [("18:21", [18, 19, 20, 21]), ("0:60:30", [0, 30, 60]), ("0:0.3:0.1", [0, 0.1, 0.2, 0.3]), ("5:5", [5]), ("1:2:5", [1]), ("-1:1", [-1, 0, 1])],
+    [
+        ("18:21", [18, 19, 20, 21]),
+        ("0:60:30", [0, 30, 60]),
+        ("0:0.3:0.1", [0, 0.1, 0.2, 0.3]),
+        ("5:5", [5]),
+        ("1:2:5", [1]),
+        ("-1:1", [-1, 0, 1]),
+    ],
 )
 def test_a_range_has_these_values(text, values):
     assert values_of(text, lever_of("coaches", None), load("baseline")) == values
@@ -267,7 +293,7 @@ def test_a_range_has_these_values(text, values):
 
 
 def test_the_same_command_again_makes_no_run_and_the_same_files(jobcentre, office):
-    words = ("--runs", "40", "--range", "20:28", "--responses", "--uncertain", "--sets", "10")
+    words = ("--runs", "12", "--range", "20:26:2", "--responses", "--uncertain", "--sets", "10")
     first = ask(jobcentre, *words)
     before, made = contents(first["folder"]), len(office.calls)
     assert ask(jobcentre, *words) == first
@@ -278,26 +304,35 @@ def test_the_same_command_again_makes_no_run_and_the_same_files(jobcentre, offic
 def test_other_targets_use_the_same_runs(jobcentre, office):
     first = ask(jobcentre, "--runs", "40", "--range", "20:26")
     made = len(office.calls)
-    second = ask(jobcentre, "--runs", "40", "--range", "20:26", "--probability", "0.5", words=(*ASK[:2], "--target", "overloaded_share<=0.45", *ASK[4:]))
+    second = ask(
+        jobcentre,
+        "--runs",
+        "40",
+        "--range",
+        "20:26",
+        "--probability",
+        "0.5",
+        words=(*ASK[:2], "--target", "overloaded_share<=0.45", *ASK[4:]),
+    )
     assert second["folder"] == first["folder"]
     assert len(office.calls) == made  # seven values are all tried at once
     assert second["answer"] != first["answer"]
 
 
 def test_more_runs_add_only_those_that_are_missing_and_are_anytime(jobcentre, office):
-    first = ask(jobcentre, "--runs", "30", "--range", "20:26")
+    first = ask(jobcentre, "--runs", "30", "--range", "22:25")
     assert first["intervals"] == "fixed"
     office.calls.clear()
-    more = ask(jobcentre, "--runs", "100", "--range", "20:26")
+    more = ask(jobcentre, "--runs", "50", "--range", "22:25")
     assert (more["folder"], more["intervals"]) == (first["folder"], "anytime")
     assert min(run for _, run in office.calls) == 30
 
 
 def test_an_interruption_keeps_what_is_finished_and_the_same_command_goes_on(jobcentre, office):
-    words = ("--runs", "40", "--range", "20:26", "--responses")
+    words = ("--runs", "12", "--range", "22:24", "--responses")
     straight = ask(jobcentre, *words, "--out", "straight")
     office.calls.clear()
-    office.interrupt_at = 33
+    office.interrupt_at = 7
     status, out, _ = jobcentre(*ASK, *words, "--out", "broken")
     assert (status, json.loads(out)["error"]["kind"]) == (130, "interrupted")
     done = len(office.calls)
@@ -309,7 +344,7 @@ def test_an_interruption_keeps_what_is_finished_and_the_same_command_goes_on(job
 
 
 def test_metrics_are_those_of_the_values_that_were_tried(jobcentre, office):
-    found = ask(jobcentre, "--range", "16:32")
+    found = ask(jobcentre, "--range", "18:26")
     tried = {f"oxford_before-coaches-{row['value']:g}": row["runs"] for row in found["candidates"]}
     counted = {}
     for row in table(found, "metrics.csv"):
@@ -322,7 +357,7 @@ def test_metrics_are_those_of_the_values_that_were_tried(jobcentre, office):
 
 
 def test_doubt_is_told_beside_the_answer(jobcentre, office):
-    found = ask(jobcentre, "--runs", "40", "--range", "20:32:2", "--uncertain", "--sets", "30")
+    found = ask(jobcentre, "--runs", "36", "--range", "22:30:2", "--uncertain", "--sets", "30")
     assert found["answer"] == [24, 24]  # that of the scenario as it stands
     doubt = {row["value"]: row for row in found["doubt"]["values"]}
     assert (found["doubt"]["sets"], found["doubt"]["runs_each"]) == (30, 5)
@@ -338,7 +373,7 @@ def test_doubt_is_told_beside_the_answer(jobcentre, office):
 
 
 def test_every_value_meets_the_same_sets(jobcentre, office):
-    found = ask(jobcentre, "--runs", "40", "--range", "20:32:2", "--uncertain", "--sets", "10")
+    found = ask(jobcentre, "--runs", "12", "--range", "24:30:2", "--uncertain", "--sets", "10")
     runs = {}
     for row in table(found, "metrics.csv"):
         if int(row["point"]) >= 1000:
@@ -402,23 +437,18 @@ def test_bad_words_give_2_and_write_nothing(jobcentre, model, tmp_path, words): 
 # the real model, in an office so small that a run takes no time
 
 REAL = ("staffing", str(SMALL), "--target", "overloaded_share<=0.4", "--range", "2:6", "--weeks", "2", "--set", "period.warmup_weeks=0",
-        "--set", "demand.posts=3", "--runs", "12", "--json")  # fmt: skip
+        "--set", "demand.posts=3", "--runs", "8", "--json")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     """Folders made in this process and with one and two others; tests only read them."""
-    import contextlib
-    import io
-
-    import cli
-
     found = {}
     for jobs in ("0", "1", "2"):
         out = tmp_path_factory.mktemp("real")
         said = io.StringIO()
         with contextlib.redirect_stdout(said), pytest.raises(SystemExit) as ended:
-            cli.main([*REAL, "--uncertain", "--sets", "10", "--jobs", jobs, "--out", str(out)])
+            cli.main([*REAL, "--jobs", jobs, "--out", str(out)])
         assert ended.value.code == 0
         found[jobs] = json.loads(said.getvalue())
     return found
@@ -426,7 +456,7 @@ def real(tmp_path_factory):
 
 def test_results_do_not_depend_on_the_number_of_processes(real):
     here, *others = (contents(found["folder"]) for found in real.values())
-    assert {"staffing.json", "staffing.csv", "metrics.csv", "points.csv", "report.html", "runs.sqlite"} <= set(here)
+    assert {"staffing.json", "staffing.csv", "metrics.csv", "report.html", "runs.sqlite"} <= set(here)
     assert all(other == here for other in others)
 
 
@@ -440,8 +470,6 @@ def test_more_coaches_are_less_overloaded_and_cost_more(real):
 
 
 def test_the_reports_of_a_folder_can_be_drawn_again(real, jobcentre, tmp_path):
-    import shutil
-
     copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
     (copied / "report.html").unlink()
     (copied / "runs.sqlite").unlink()
@@ -452,8 +480,6 @@ def test_the_reports_of_a_folder_can_be_drawn_again(real, jobcentre, tmp_path):
 
 @pytest.mark.parametrize("name", ["staffing.json", "metrics.csv", "staffing.csv"])
 def test_a_spoilt_folder_is_refused_with_its_name(real, jobcentre, tmp_path, name):
-    import shutil
-
     copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
     (copied / name).write_text("{}", encoding="utf-8")
     status, _, err = jobcentre("report", str(copied))
@@ -464,12 +490,10 @@ def test_the_runs_can_be_made_again(real, jobcentre):
     status, out, _ = jobcentre("reproduce", str(Path(real["0"]["folder"], "manifest.json")), "--jobs", "0", "--json")
     found = json.loads(out)
     assert status == 0
-    assert found["runs"] >= 5 * 12
+    assert found["runs"]["equal"] == found["runs"]["made"] >= 5 * 8
 
 
 def test_a_folder_of_another_run_notices_a_changed_metric(real, jobcentre, tmp_path):
-    import shutil
-
     copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
     manifest = json.loads((copied / "manifest.json").read_text(encoding="utf-8"))
     name, digests = next(iter(manifest["digests"].items()))

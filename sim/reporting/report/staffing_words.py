@@ -51,9 +51,15 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
     wanted = given(percent(doc["probability"]))
     unclear = [row for row in rows if row["state"] == "unclear"]
     said += [say("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
+    if unclear and unclear[-1]["met"] == unclear[-1]["runs"] and unclear[-1]["low"] < doc["probability"]:
+        runs = _count(unclear[-1], "runs", response)
+        said.append(say("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, wanted))
     if enough:
         more = "" if enough[0]["value"] == end_of(doc, 1) else " and more" if doc["more_is_generous"] else " and fewer"
         said.append(say("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
+        if enough[0]["value"] == end_of(doc, 0):
+            beyond = "fewer" if doc["more_is_generous"] else "more"
+            said.append(say("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"])))
     if told["reachable"] is False:
         said += _why_not(doc, rows, response)
     if told["cost_step"] is not None:
