@@ -51,6 +51,11 @@ class Tables:
             else {}
         )
 
+    @cached_property
+    def summary(self):
+        """What the table of summaries says, by value, metric and group."""
+        return {(row["scenario"].rpartition("-")[2], (row["metric"], row["group"])): row for row in self.rows("summary.csv")}
+
     def of(self, value, response, key):
         return self.runs[value, self.points.get(response, 0), key]
 
@@ -71,27 +76,18 @@ class Tables:
         return {run: all(holds(pairs[key][run][0] / pairs[key][run][1], number) for key, holds, number in wanted) for run in every}
 
 
-def jackknife(pairs, share):
-    """Sum over sum with the limits of a jackknife over runs: of shares on the scale of log odds."""
-    top, bottom = (np.array(one) for one in zip(*pairs.values(), strict=True))
-    mean, n = top.sum() / bottom.sum(), len(top)
-    without = (top.sum() - top) / (bottom.sum() - bottom)
-    pseudo = n * mean - (n - 1) * without
-    half = stats.t.ppf(0.975, n - 1) * pseudo.std(ddof=1) / n**0.5
-    if not share or half == 0:
-        return mean, mean - half, mean + half
-    if mean in (0, 1):
-        return mean, None, None  # limits of another kind
-    middle, wide = np.log(mean / (1 - mean)), half / (mean * (1 - mean))
-    return mean, 1 / (1 + np.exp(wide - middle)), 1 / (1 + np.exp(-wide - middle))
+def of_cost(pairs):
+    """The mean over runs, each of which lasts as long, with its t interval."""
+    values = np.array([top / bottom for top, bottom in pairs.values()])
+    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
+    return values.mean(), values.mean() - half, values.mean() + half
 
 
 def expected(tables, of):
     kind, *words = of.split("|")
     if kind == "doubt":
         return of_doubt(tables, *words)
-    if kind != "staffing":
-        return counted(tables, kind, words)
+    assert kind == "staffing", f"nobody has said how to work out {kind}"
     response, value, name, *than = words
     point = tables.points.get(response, 0)
     if than:
@@ -105,13 +101,17 @@ def expected(tables, of):
         limits = stats.binomtest(sum(met.values()), len(met)).proportion_ci(0.95, method="exact")
         return getattr(limits, name)
     if name.startswith("cost"):
-        return jackknife(tables.of(value, response, COST), False)[("cost", "cost_low", "cost_high").index(name)]
+        return of_cost(tables.of(value, response, COST))[("cost", "cost_low", "cost_high").index(name)]
     column, _, place = name.rpartition("_")
     if column == "met":
         each = tables.met(value, point, int(place) - 1)
         return sum(each.values()) / len(each)
     key, _, _ = tables.targets[int(place) - 1]
-    return jackknife(tables.of(value, response, key), True)[("mean", "low", "high").index(column)]
+    if column == "mean":
+        tops, bottoms = zip(*tables.of(value, response, key).values(), strict=True)
+        return sum(tops) / sum(bottoms)
+    assert point == 0  # of other responses no means are told
+    return float(tables.summary[value, key][column])
 
 
 def of_step(tables, value, than, name, point):
@@ -139,11 +139,6 @@ def of_doubt(tables, value, name):
     if name in ("low", "mean_low"):
         return of[likely].min()
     return of[likely].max() if name in ("high", "mean_high") else of[best]
-
-
-def counted(tables, kind, words):
-    name = next(iter(json.loads((tables.folder / "manifest.json").read_text(encoding="utf-8"))["scenarios"]))
-    raise AssertionError(f"nobody has said how to work out {kind} {words} of {name}")
 
 
 @pytest.fixture(params=["staffing", "out_of_reach"])
