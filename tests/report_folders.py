@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sim.experiments.carry_out import How, carry_out
+from sim.experiments.conditions import conditions_of
+from sim.experiments.levers import lever_of, values_of
+from sim.experiments.staffing import Question
+from sim.experiments.staffing_runs import asked_of, carry_out_staffing
 from sim.outputs import experiment
 from sim.reporting.report.page import write_report
 from sim.scenario import load
@@ -33,3 +37,34 @@ def comparison(tmp_path_factory):
 def single(tmp_path_factory):
     """A folder with one scenario and few runs; tests only read it."""
     return made(tmp_path_factory.mktemp("single"), NAMES[:1], runs=3)
+
+
+SMALL_TEAM = {"period.weeks": "4", "period.warmup_weeks": "2", "demand.posts": "4", "office.coaches": "4", "office.establishment": "4"}
+ASKED = ("overloaded_share<=0.4", "missed_share@searching<=0.3")
+
+
+def staffed(out, span="2:7", lever="coaches", targets=ASKED, probability=0.6, runs=10, sets=10, responses=True, base="baseline"):
+    """The folder of a staffing question about a small team."""
+    scenario = load(base, SMALL_TEAM)
+    chosen = lever_of(lever, None)
+    values = values_of(span, chosen, scenario)
+    conditions = conditions_of(targets, "--target", {scenario.name: scenario})
+    question = Question(scenario.name, chosen, values if chosen.more_is_generous else values[::-1], conditions, probability)
+    asked = asked_of(question, scenario, 1, out)
+    carry_out_staffing(asked, runs, 200, sets, 5, How(jobs=0, engine="compiled", responses=responses))
+    write_report(asked.experiment.folder)
+    return asked.experiment.folder
+
+
+@pytest.fixture(scope="session")
+def staffing(tmp_path_factory):
+    """A folder with the answer to a staffing question, in doubt and with other responses; tests only read it."""
+    return staffed(tmp_path_factory.mktemp("staffing"))
+
+
+@pytest.fixture(scope="session")
+def out_of_reach(tmp_path_factory):
+    """A folder in which no number of appointments a day will do; tests only read it."""
+    return staffed(
+        tmp_path_factory.mktemp("staffing"), "10:22:6", "appointments_per_day", ("overloaded_share<=0.01",), sets=0, responses=False
+    )

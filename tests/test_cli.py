@@ -19,6 +19,7 @@ ROOT = Path(cli.__file__).parent
 COMMANDS = (
     "run",
     "compare",
+    "staffing",
     "select",
     "report",
     "init",
@@ -249,7 +250,7 @@ def test_every_command_takes_the_common_options(jobcentre, words):
 
 
 @pytest.mark.parametrize(
-    ("condition", "status"), [("overloaded_share>0.19", 1), ("overloaded_share>0.21", 0), ("missed_share[health] <= 0.25", 1)]
+    ("condition", "status"), [("overloaded_share>0.0001", 1), ("overloaded_share>0.9", 0), ("missed_share <= 0.11", 1)]
 )
 def test_a_condition_decides_the_exit_status(jobcentre, model, condition, status):  # noqa: F811
     code, out, err = jobcentre("run", "oxford_before", *RUN, "--fail-if", condition, "--json")
@@ -290,6 +291,15 @@ BAD = {
     "weeks twice": ("run", "oxford_before", "--weeks", "4", "--set", "period.weeks=5"),
     "condition unknown": ("run", "oxford_before", "--fail-if", "overloaded>0.2"),
     "condition without number": ("run", "oxford_before", "--fail-if", "overloaded_share>a"),
+    "condition on a group that is not there": ("run", "oxford_before", "--fail-if", "missed_share@lcv>0.2"),
+    "condition on no group": ("run", "oxford_before", "--fail-if", "leavers@lcw>2"),
+    "target unknown": ("run", "oxford_before", "--target", "overloaded<0.2"),
+    "runs and precision": ("run", "oxford_before", "--runs", "50", "--precision", "matters"),
+    "precision unknown": ("run", "oxford_before", "--precision", "fine"),
+    "precision of nothing": ("run", "oxford_before", "--precision", "0%"),
+    "precision of two": ("run", "oxford_before", "--precision", "5%", "--precision", "matters"),
+    "precision of no metric": ("run", "oxford_before", "--precision", "overloaded=0.01"),
+    "fewer runs than the first look": ("run", "oxford_before", "--precision", "5%", "--max-runs", "24"),
     "condition of code": ("run", "oxford_before", "--fail-if", "__import__('os').getcwd()>0"),
     "compare with nothing": ("compare", "oxford_before"),
     "compare with itself": ("compare", "oxford_before", "oxford_before"),

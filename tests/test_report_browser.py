@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from report_folders import comparison, made, single  # noqa: F401 - fixtures
+from report_folders import comparison, made, out_of_reach, single, staffing  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -93,9 +93,22 @@ def test_bars_and_lines_are_as_long_as_their_numbers(page_of, comparison):  # no
     assert [width / widths[0] for width in widths] == pytest.approx([value / table[0] for value in table], rel=0.02)
 
 
+@pytest.mark.parametrize(("which", "charts"), [("staffing", 3), ("out_of_reach", 2)])
+def test_a_staffing_report_is_drawn_and_asks_for_nothing(page_of, request, which, charts):
+    folder = request.getfixturevalue(which)
+    page = page_of(folder)
+    assert page.heard == [f"request: {(folder / 'report.html').resolve().as_uri()}"]
+    drawn = page.locator(".chart")
+    assert drawn.count() == int(page.evaluate("document.documentElement.dataset.drawn")) == charts  # chances, and cost by target
+    for place in range(charts):
+        assert drawn.nth(place).locator("svg.main-svg").count() > 0
+        assert drawn.nth(place).bounding_box()["height"] > 150
+
+
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_wider_than_the_screen(page_of, comparison, size):  # noqa: F811
-    page = page_of(comparison, size)
+@pytest.mark.parametrize("which", ["comparison", "staffing", "out_of_reach"])
+def test_nothing_is_wider_than_the_screen(page_of, request, which, size):
+    page = page_of(request.getfixturevalue(which), size)
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
     too_wide = page.evaluate(
         "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') && !e.closest('svg') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
@@ -104,7 +117,7 @@ def test_nothing_is_wider_than_the_screen(page_of, comparison, size):  # noqa: F
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize("which", ["comparison", "single"])
+@pytest.mark.parametrize("which", ["comparison", "single", "staffing", "out_of_reach"])
 def test_an_automatic_checker_finds_no_accessibility_fault(page_of, request, which, size):
     page = page_of(request.getfixturevalue(which), size)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")

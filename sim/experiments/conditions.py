@@ -36,7 +36,7 @@ class Condition(NamedTuple):
 
     def __str__(self) -> str:
         group = f"@{self.group}" if self.group else ""
-        return f"{self.metric}{group}{self.sign}{self.value:g}"
+        return f"{self.metric}{group}{self.sign}{self.value:.12g}"
 
     def met_by(self, value: float | None) -> bool:
         """Whether a value meets it; where there is no value nothing shows that it is met."""

@@ -54,10 +54,10 @@ def with_drawn_figures(scenario: Scenario, seed: int, number: int) -> Scenario:
 
 
 def drawn_values(scenario: Scenario, seed: int, number: int) -> dict[str, Any]:
-    """The drawn figures of a set, by path; of a distribution its mean. What dated changes set comes last."""
+    """The drawn figures of a set, by path; of a distribution its mean. What is drawn of dated changes comes last."""
     found = with_drawn_figures(scenario, seed, number)
     plain = _plain(found)
-    dated = {path: value for change in found.changes for path, value in change.set.items()}
+    dated = {path: value for change in found.changes for path, value in change.set.items() if _is_drawn(value, change.evidence.get(path))}
     values = {path: dated.get(path, _value(plain, path)) for path in drawn_figures(scenario)}
     return {path: value["mean"] if isinstance(value, Mapping) else value for path, value in values.items()}
 

@@ -61,12 +61,14 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
         low, high, step = (float(part) for part in (*parts, "1")[:3]) if 2 <= len(parts) <= 3 else (math.nan,) * 3
     except ValueError:
         low, high, step = (math.nan,) * 3
-    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step) and step > 0 and low < high):
+    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step) and step > 0 and low <= high):
         raise refused("--range", f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30")
-    number = math.floor((high - low) / step + 1e-9) + 1
-    if number > MOST_VALUES:
-        raise refused("--range", f"`{text}` has {number} values", f"at most {MOST_VALUES}: take a larger step")
-    return [round(low + place * step, 10) for place in range(number)]
+    if (steps := (high - low) / step + 1e-9) >= MOST_VALUES:
+        raise refused("--range", f"`{text}` has more than {MOST_VALUES} values", "take a larger step")
+    values = [round(low + place * step, 10) for place in range(math.floor(steps) + 1)]
+    if len(set(values)) < len(values):
+        raise refused("--range", f"the values of `{text}` cannot be told from each other", "take a larger step")
+    return values
 
 
 def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
@@ -76,7 +78,12 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
     if lever.name == COACHES and "office.establishment" in dated:
         raise refused("--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment")
     changes = tuple(
-        replace(change, set={path: number if path in lever.paths else old for path, old in change.set.items()})
+        replace(
+            change,
+            set={path: number if path in lever.paths else old for path, old in change.set.items()},
+            # what was known of the old value does not hold for this one, which nobody may draw anew
+            evidence={path: said for path, said in change.evidence.items() if path not in lever.paths},
+        )
         for change in scenario.changes
     )
     name = f"{scenario.name}-{lever.name.split('.')[-1]}-{number}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sim import store
 from sim.experiments.carry_out import How, about_command, make_missing
-from sim.experiments.doubt import FIRST_SET, drawn_values
+from sim.experiments.doubt import FIRST_SET, drawn_figures, drawn_values
 from sim.experiments.levers import since, with_value
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
@@ -131,13 +131,14 @@ class _Made:
     def take(self, places: Sequence[int], wanted: Sequence[tuple[int, int]]) -> dict[int, Sequence[Run]]:
         """These runs, given as point and number, of each value."""
         names = [self.asked.scenarios[place].name for place in places]
+        asked_for = set(wanted)
         every = [Wanted(name, run, point) for point, run in wanted for name in names]
         self.number += make_missing(self.asked.experiment, every, self.how)
         folder = self.asked.experiment.folder
         with store.opened(folder) as opened:
             for name in names:
                 for point in dict.fromkeys(point for point, _ in wanted):
-                    self.used |= {(name, point, run.run): run for run in store.read(opened, name, point) if (point, run.run) in set(wanted)}
+                    self.used |= {(name, point, run.run): run for run in store.read(opened, name, point) if (point, run.run) in asked_for}
         return {place: [self.used[name, point, run] for point, run in wanted] for place, name in zip(places, names, strict=True)}
 
     def results(self, plan: Plan) -> Results:
@@ -173,7 +174,7 @@ def _doubt(asked: Asked, answer: Answer, made: _Made, sets: int, runs_each: int)
         met = [all_met(run, question.targets) for run in runs]
         counts = [sum(met[start : start + runs_each]) for start in range(0, len(met), runs_each)]
         shares.append((question.values[place], share_of_sets(counts, runs_each, question.probability)))
-    return Doubt(sets, runs_each, len(drawn_values(asked.base, made.asked.experiment.seed, 0)), shares)
+    return Doubt(sets, runs_each, len(drawn_figures(asked.scenarios[0])), shares)
 
 
 def _doubted(question: Question, answer: Answer) -> list[int]:
@@ -204,7 +205,9 @@ def _points(found: Answered) -> list[tuple[int, str, Any]]:
     points = points_by_response(asked.base) if found.by_response else {}
     rows: list[tuple[int, str, Any]] = [(point, "strain.response", response) for response, point in points.items() if point]
     for number in range(found.doubt.sets if found.doubt else 0):
-        rows += [(FIRST_SET + number, path, value) for path, value in drawn_values(asked.base, asked.experiment.seed, number).items()]
+        rows += [
+            (FIRST_SET + number, path, value) for path, value in drawn_values(asked.scenarios[0], asked.experiment.seed, number).items()
+        ]
     return rows
 
 

@@ -67,6 +67,7 @@ def _log_chances(runs: int) -> Floats:
     return chances
 
 
+@cache
 def _reaching(probability: float) -> Floats:
     """The share of sets at or above a probability for each distribution of the grid."""
     _, a, b = _grid()

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sim.metrics import BY_NAME
 from sim.reporting.report.numbers import Number, interval, number, of_metric, say, whole
-from sim.reporting.tables import shown
+from sim.reporting.tables import PER_CENT
 
 Doc = Mapping[str, Any]
 COST = "cost_per_year_pounds"
@@ -51,9 +51,15 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
     wanted = given(percent(doc["probability"]))
     unclear = [row for row in rows if row["state"] == "unclear"]
     said += [say("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
+    if unclear and unclear[-1]["met"] == unclear[-1]["runs"] and unclear[-1]["low"] < doc["probability"]:
+        runs = _count(unclear[-1], "runs", response)
+        said.append(say("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, wanted))
     if enough:
         more = "" if enough[0]["value"] == end_of(doc, 1) else " and more" if doc["more_is_generous"] else " and fewer"
         said.append(say("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
+        if enough[0]["value"] == end_of(doc, 0):
+            beyond = "fewer" if doc["more_is_generous"] else "more"
+            said.append(say("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"])))
     if told["reachable"] is False:
         said += _why_not(doc, rows, response)
     if told["cost_step"] is not None:
@@ -163,7 +169,7 @@ def named(target: str) -> Markup:
             metric, _, group = name.partition("@")
             declared = BY_NAME[metric]
             label = f"{declared.label[0].lower()}{declared.label[1:]}" + (f" of {group}" if group else "")
-            return say("{} {} {}", label, word, given(shown(float(number), declared.unit)))
+            return say("{} {} {}", label, word, given(_exact(float(number), declared.unit)))
     raise ValueError(f"{target!r} is not a target")
 
 
@@ -201,6 +207,13 @@ def percent(share: float) -> str:
     """A share in per cent; never a round 0 or 100 that is none."""
     number = 100 * share
     return f"{number:.1f} %" if 0 < number < 1 or 99 < number < 100 else f"{number:.0f} %"
+
+
+def _exact(value: float, unit: str) -> str:
+    """A figure that was given, with all its digits."""
+    if unit in PER_CENT:
+        return f"{100 * value:.10g} %"
+    return f"£{value:,.10g}" if "pound" in unit else f"{value:,.10g}"
 
 
 def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
