@@ -76,13 +76,6 @@ class Tables:
         return {run: all(holds(pairs[key][run][0] / pairs[key][run][1], number) for key, holds, number in wanted) for run in every}
 
 
-def of_cost(pairs):
-    """The mean over runs, each of which lasts as long, with its t interval."""
-    values = np.array([top / bottom for top, bottom in pairs.values()])
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5
-    return values.mean(), values.mean() - half, values.mean() + half
-
-
 def expected(tables, of):
     kind, *words = of.split("|")
     if kind == "doubt":
@@ -100,8 +93,12 @@ def expected(tables, of):
     if name in ("low", "high"):
         limits = stats.binomtest(sum(met.values()), len(met)).proportion_ci(0.95, method="exact")
         return getattr(limits, name)
-    if name.startswith("cost"):
-        return of_cost(tables.of(value, response, COST))[("cost", "cost_low", "cost_high").index(name)]
+    if name == "cost":
+        tops, bottoms = zip(*tables.of(value, response, COST).values(), strict=True)
+        return sum(tops) / sum(bottoms)
+    if name.startswith("cost_"):
+        assert point == 0  # of other responses no limits are told
+        return float(tables.summary[value, COST][name.removeprefix("cost_")])
     column, _, place = name.rpartition("_")
     if column == "met":
         each = tables.met(value, point, int(place) - 1)
