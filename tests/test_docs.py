@@ -146,7 +146,7 @@ def test_a_command_line_of_the_readme_works(
 def test_a_results_folder_holds_what_the_readme_says(visited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(visited)
     with pytest.raises(SystemExit):
-        cli.main(["compare", "baseline", "our_office.yaml", "--runs", "1", "--jobs", "0", "--quiet"])
+        cli.main(["compare", "baseline", "our_office.yaml", "remote_first", "--runs", "1", "--jobs", "0", "--quiet"])
     (folder,) = (visited / "outputs").glob("compare-baseline-*")
     section = TEXTS["docs/folders.md"].split("\n## ")[1]
     named = {name.strip("/") for name in re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)}
@@ -215,9 +215,11 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "metrics.csv",
         "weekly.csv",
         "steadiness.csv",
+        "staffing.json",
+        "staffing.csv",
     }
     named = [code for code in codes(path) if re.search(r"\.(py|yaml|txt|csv|json|sqlite)$", code) and code not in elsewhere]
-    places = [ROOT, *(ROOT / "sim" / part for part in ("", "scenario", "model", "reporting/report"))]
+    places = [ROOT, *(ROOT / "sim" / part for part in ("", "scenario", "model", "stats", "reporting/report"))]
     assert [code for code in named if not any((place / code).is_file() for place in places)] == []
 
 
