@@ -66,7 +66,7 @@ def staffing(
     from sim.experiments.conditions import conditions_of
     from sim.experiments.levers import lever_of, values_of
     from sim.experiments.runners import default_jobs
-    from sim.experiments.staffing import Question
+    from sim.experiments.staffing import Question, plan_of, takes_for_enough
     from sim.experiments.staffing_runs import asked_of, carry_out_staffing, document
     from sim.reporting.progress import progress, tell_of_model
     from sim.reporting.report.page import write_report
@@ -78,6 +78,14 @@ def staffing(
     in_order = values if chosen.more_is_generous else values[::-1]
     question = Question(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
     asked = asked_of(question, base, seed, out)
+    takes = takes_for_enough(plan_of(runs, max_runs), probability)
+    if takes and not quiet and not as_json:
+        print(
+            f"With so few runs no value can be shown to be enough, even if all of them meet the targets: {probability:.10g} takes "
+            f"--runs {takes[0]} or more, or --max-runs {takes[1]} or more.",
+            file=sys.stderr,
+            flush=True,
+        )
     tell_of_model(quiet)
     words = ["jobcentre", *sys.argv[1:]]
     how = How(default_jobs() if jobs is None else jobs, engine_of(engine), False, words, progress(quiet), responses)

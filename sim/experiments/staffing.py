@@ -23,7 +23,7 @@ from sim.stats.anytime import look
 from sim.stats.comparisons import Measure, compare
 from sim.stats.fixed_order import Look, Shown, shown_by
 from sim.stats.intervals import Interval, Kind, interval
-from sim.stats.proportions import clopper_pearson, fewer
+from sim.stats.proportions import clopper_pearson, fewer, runs_that_show
 from sim.store import Key, Run
 
 #: Values of the grid that are tried first.
@@ -44,14 +44,22 @@ class Question:
 
 
 class Plan(NamedTuple):
-    """At which numbers of runs is looked, and the level of each look; *fixed* has one."""
+    """At which numbers of runs is looked, and the level of each look; *fixed* has one.
+
+    `asked` is a number of runs that was asked for, and `seen` says that results of the same runs were seen with another number.
+    """
 
     kind: Kind
     looks: Sequence[tuple[int, float]]
+    asked: int | None = None
+    seen: bool = False
 
 
 class Candidate(NamedTuple):
-    """One value that was tried: runs, how many met all targets and each of them, and what it costs."""
+    """One value that was tried: runs, how many met all targets and each of them, and what it costs.
+
+    Runs that failed, or have no value, count as not meeting a target.
+    """
 
     value: float
     runs: int
@@ -64,6 +72,8 @@ class Candidate(NamedTuple):
     each: tuple[float, ...]
     means: tuple[Interval, ...]
     cost: Interval
+    failed: int  # runs that failed
+    without: tuple[int, ...]  # runs that have no value by which each target could be judged
 
 
 class Step(NamedTuple):
@@ -117,6 +127,16 @@ def plan_of(runs: int | None, most_runs: int) -> Plan:
     return Plan("anytime", found)
 
 
+def takes_for_enough(plan: Plan, probability: float) -> tuple[int, int] | None:
+    """Runs that "enough" takes if every run meets the targets, as a number chosen beforehand and as a look; None if the plan has them."""
+    if any(runs >= runs_that_show(probability, level) for runs, level in plan.looks):
+        return None
+    number = 1
+    while (at := look(number, 1 - ERROR)).runs < runs_that_show(probability, at.level):
+        number += 1
+    return runs_that_show(probability, 1 - ERROR), at.runs
+
+
 def search(question: Question, plan: Plan, runs: Runs) -> Answer:
     """Tries values until each is decided or the runs are used up, and says what is shown."""
     tried = _coarse(len(question.values))
@@ -137,7 +157,7 @@ def search(question: Question, plan: Plan, runs: Runs) -> Answer:
     candidates = [_candidate(question, place, made[place], met[place], levels[place], shown, plan.kind) for place in tried]
     step = None
     if shown.enough is not None and shown.not_enough is not None:
-        step = _step(question, shown.enough, shown.not_enough, made)
+        step = _step(question, shown.enough, shown.not_enough, made, plan.kind)
     low, high, reachable = _ends(question, shown)
     undecided = [one.value for one in candidates if one.state == "unclear"]
     return Answer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
@@ -175,7 +195,11 @@ def all_met(run: Run, targets: Sequence[Condition]) -> bool:
 
 
 def _met(run: Run, target: Condition) -> bool:
-    return run.failure is None and target.met_by(value_of(run.metrics.get(target.key, (0.0, 0.0))))
+    return run.failure is None and target.met_by(_value(run, target))
+
+
+def _value(run: Run, target: Condition) -> float | None:
+    return value_of(run.metrics.get(target.key, (0.0, 0.0)))
 
 
 def state_of(place: int, shown: Shown) -> str:
@@ -194,8 +218,10 @@ def _candidate(
     each = tuple(sum(_met(run, target) for run in runs) / len(runs) for target in question.targets)
     means = tuple(_mean(good, target.key, kind) for target in question.targets)
     cost = _mean(good, (COST, None), kind)
-    share = number / len(runs)
-    return Candidate(question.values[place], len(runs), number, share, low, high, level, state_of(place, shown), each, means, cost)
+    without = tuple(sum(_value(run, target) is None for run in good) for target in question.targets)
+    said = state_of(place, shown)
+    counted = len(runs), number, number / len(runs)
+    return Candidate(question.values[place], *counted, low, high, level, said, each, means, cost, len(runs) - len(good), without)
 
 
 def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
@@ -215,10 +241,10 @@ def _violations(question: Question, tried: Sequence[int], met: Mapping[int, NDAr
     return found
 
 
-def _step(question: Question, place: int, other: int, made: Mapping[int, Sequence[Run]]) -> Step:
+def _step(question: Question, place: int, other: int, made: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
     pairs = [pair for pair in zip(made[place], made[other], strict=False) if all(run.failure is None for run in pair)]
     mine, base = ({COST: columns([pair[side] for pair in pairs], (COST, None))} for side in (0, 1))
-    (found,) = compare(base, {"": mine}, [Measure(COST, BY_NAME[COST].aggregation)])
+    (found,) = compare(base, {"": mine}, [Measure(COST, BY_NAME[COST].aggregation)], intervals=kind)
     return Step(question.values[place], question.values[other], found.difference, found.low, found.high, found.n)
 
 

@@ -16,7 +16,7 @@ from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import points_by_response
 from sim.experiments.runners import Wanted
-from sim.experiments.staffing import Answer, Plan, Question, all_met, plan_of, search
+from sim.experiments.staffing import Answer, Plan, Question, all_met, plan_of, search, takes_for_enough
 from sim.metrics import HEADLINES
 from sim.outputs import Experiment, csv_text, experiment, json_text, write_folder
 from sim.results import Results
@@ -100,6 +100,7 @@ def carry_out_staffing(asked: Asked, runs: int | None, most_runs: int, sets: int
 def document(found: Answered) -> dict[str, Any]:
     """The answer as the JSON document that scripts and the report read."""
     question = found.asked.question
+    takes = takes_for_enough(found.plan, question.probability)
     return {
         "scenario": question.scenario,
         "lever": question.lever.name,
@@ -111,6 +112,9 @@ def document(found: Answered) -> dict[str, Any]:
         "targets": [str(target) for target in question.targets],
         "probability": question.probability,
         "intervals": found.plan.kind,
+        "runs_asked": found.plan.asked,
+        "seen_before": found.plan.seen,
+        "enough_takes": None if takes is None else {"runs": takes[0], "max_runs": takes[1]},
         **_told(found.answer, question),
         "responses": {response: _told(answer, question) for response, answer in found.by_response.items()},
         "doubt": None if found.doubt is None else _doubt_told(found.doubt),
@@ -159,9 +163,9 @@ def _plan(folder: Path, runs: int | None, most_runs: int) -> Plan:
     with store.opened(folder) as opened:
         store.looked(opened, 0 if runs is None else runs)
         seen = store.looks(opened)
-    if runs is not None and (seen == [runs] or runs < FIRST_LOOK_RUNS):
-        return plan_of(runs, runs)
-    return plan_of(None, most_runs if runs is None else runs)
+    fixed = runs is not None and (seen == [runs] or runs < FIRST_LOOK_RUNS)
+    plan = plan_of(runs, runs) if runs is not None and fixed else plan_of(None, most_runs if runs is None else runs)
+    return plan._replace(asked=runs, seen=runs is not None and seen != [runs])
 
 
 def _doubt(asked: Asked, answer: Answer, made: _Made, sets: int, runs_each: int) -> Doubt:
@@ -239,10 +243,10 @@ def _told(answer: Answer, question: Question) -> dict[str, Any]:
     rows = [
         {
             "value": one.value, "runs": one.runs, "met": one.met, "probability": one.probability, "low": one.low, "high": one.high,
-            "level": one.level, "state": one.state,
+            "level": one.level, "state": one.state, "failed": one.failed,
             "targets": [
-                {"target": str(target), "met": each, "mean": mean.mean, "low": mean.low, "high": mean.high}
-                for target, each, mean in zip(question.targets, one.each, one.means, strict=True)
+                {"target": str(target), "met": each, "mean": mean.mean, "low": mean.low, "high": mean.high, "without_value": without}
+                for target, each, mean, without in zip(question.targets, one.each, one.means, one.without, strict=True)
             ],
             "cost": one.cost.mean, "cost_low": one.cost.low, "cost_high": one.cost.high,
         }

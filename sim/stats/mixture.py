@@ -34,6 +34,7 @@ def share_of_sets(met: ArrayLike, runs: int, probability: float, level: float = 
     The probabilities of the sets are taken to follow a beta distribution, which may heap up at 0 and 1; its likelihood is worked
     out on a grid. The best point gives the estimates, and all points that the data make less likely than it by no more than half
     the square of the normal quantile give the limits (profile likelihood), so that "every run of every set" does not mean 100 %.
+    Sets that fall into camps follow no beta distribution, and then the limits of the share may lie too low or too high; the mean is safer.
     Counting sets whose few runs all met the targets would be wrong: with five runs a set that reaches 0.85 does that in 44 of 100 cases.
     """
     counts = np.asarray(met, dtype=np.int64)

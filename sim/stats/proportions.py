@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, log
+
 import numpy as np
 import scipy.special as special
 from numpy.typing import ArrayLike
@@ -15,6 +17,12 @@ def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> tuple[f
     low = 0.0 if successes == 0 else float(special.betaincinv(successes, trials - successes + 1, tail))
     high = 1.0 if successes == trials else float(special.betaincinv(successes + 1, trials - successes, 1 - tail))
     return low, high
+
+
+def runs_that_show(probability: float, level: float) -> int:
+    """The fewest runs whose limits lie at or above a probability if all of them meet a condition; fewer can never show it."""
+    runs = max(1, ceil(log((1 - level) / 2) / log(probability) - 1e-9))
+    return runs if clopper_pearson(runs, runs, level)[0] >= probability else runs + 1
 
 
 def fewer(met: ArrayLike, other: ArrayLike) -> float:

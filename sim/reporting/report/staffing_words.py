@@ -34,8 +34,10 @@ def headline(doc: Doc, told: Doc | None = None) -> Markup:
             bound, amount(doc, end), given(f"{values[0]:g}"), given(f"{values[-1]:g}"), wanted,
         )  # fmt: skip
     which = "highest" if not doc["more_is_generous"] else "fewest" if doc["lever"] == "coaches" else "lowest"
-    said = span(doc, told)
-    return say("{}: the {} with which {}.", said, which, wanted)
+    end = low if doc["more_is_generous"] else high
+    # nothing is known of values beyond the range: the first that is enough may lie there
+    asked = " of those asked about" if end == end_of(doc, 0) else ""
+    return say("{}: the {}{} with which {}.", span(doc, told), which, asked, wanted)
 
 
 def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Markup]:
@@ -64,6 +66,15 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
         said += _why_not(doc, rows, response)
     if told["cost_step"] is not None:
         said.append(_costs(doc, enough[0], told["cost_step"], response))
+    if told["reachable"] is None and doc.get("enough_takes"):
+        said.append(
+            say(
+                "No value can be shown to be enough with so few office-years, even if all meet the targets: for {} it takes --runs {} or "
+                "more, chosen before anything is seen, or --max-runs {} or more.",
+                wanted, *(given(f"{doc['enough_takes'][name]:,}") for name in ("runs", "max_runs")),
+            )
+        )  # fmt: skip
+    said += _counted_as_not_met(doc, rows)
     for one in told["violations"]:
         said.append(
             say(
@@ -90,8 +101,10 @@ def doubt(doc: Doc) -> list[Markup]:
         return []
     lead = say(
         "{} assumed figures were drawn evenly from their ranges: {} sets with {} office-years each, the same sets for every value. Sets "
-        "that would not give ordinary load are not taken out, so this is more doubt than is left once they are.",
-        *map(given, (about["figures"], about["sets"], about["runs_each"])),
+        "that would not give ordinary load are not taken out, so this is more doubt than is left once they are. Brackets hold with {}, "
+        "each by itself, if probabilities differ smoothly between sets, as a beta distribution does. Where sets fall into camps, those of "
+        "the share can be too low or too high.",
+        *map(given, (about["figures"], about["sets"], about["runs_each"], "95 %")),
     )  # fmt: skip
     rows = [
         say(
@@ -117,6 +130,19 @@ def notes(doc: Doc) -> list[Markup]:
     ]  # fmt: skip
     if doc["intervals"] == "anytime":
         said.append(say("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
+    if doc.get("seen_before"):
+        said.append(_seen_before(doc))
+    every = [row for told in (doc, *doc["responses"].values()) for row in told["candidates"]]
+    levels = sorted({(row["runs"], row["level"]) for row in every})
+    said.append(
+        say(
+            "Brackets after a share of office-years are exact limits (Clopper and Pearson) that hold with {} office-years. Those of means "
+            "and costs hold with {} ({}). Each holds by itself, and so does the answer of each response to strain, and of each further "
+            "question asked of the same runs.",
+            Markup(", ").join(say("{} from {}", given(_level(level)), given(f"{runs:,}")) for runs, level in levels),
+            given("95 %"), given(doc["intervals"]),
+        )
+    )  # fmt: skip
     return said
 
 
@@ -220,7 +246,39 @@ def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
     said = say(
         "{} {} of {} office-years meet the targets", amount(doc, row["value"]), _count(row, "met", response), _count(row, "runs", response)
     )
-    return say("{} {}", said, _with_limits(row, "probability", "low", "high", response)[1]) if limits else said
+    if not limits:
+        return said
+    above, below = row["low"] >= doc["probability"], row["high"] < doc["probability"]
+    alone = ""
+    if above or below:
+        alone = f": {'enough' if above else 'not enough'} by itself, but not shown of all that are {'more' if above else 'less'} generous"
+    return say("{} {}{}", said, _with_limits(row, "probability", "low", "high", response)[1], alone)
+
+
+def _seen_before(doc: Doc) -> Markup:
+    asked = given(f"{doc['runs_asked']:,}")
+    seen = say("The runs of this folder were seen before with another number than {} or with looks", asked)
+    if doc["intervals"] == "fixed":
+        return say("{}: it was not chosen beforehand, so that what is said holds with less than {}.", seen, given("95 %"))
+    return say("{}: they count as looks, and those after the last look up to {} are not used.", seen, asked)
+
+
+def _level(level: float) -> str:
+    return f"{100 * level:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def _counted_as_not_met(doc: Doc, rows: Sequence[Doc]) -> list[Markup]:
+    """Office-years that do not meet the targets because they failed or have no value; "not enough" may rest on them."""
+    said = []
+    for row in rows:
+        parts = [say("{} that failed", given(row["failed"]))] if row.get("failed") else []
+        without = [one for one in row["targets"] if one.get("without_value")]
+        parts += [say("{} without a value for {}", given(one["without_value"]), named(one["target"])) for one in without]
+        if parts:
+            said.append(
+                say("Office-years with {} that count as not meeting the targets: {}.", amount(doc, row["value"]), Markup(", ").join(parts))
+            )
+    return said
 
 
 def _with_limits(row: Doc, mean: str, low: str, high: str, response: str) -> tuple[Number, Markup]:
