@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 SIGNS = {"<=": lambda value, wanted: value <= wanted, ">=": lambda value, wanted: value >= wanted}
 COST = ("cost_per_year_pounds", "")
+CONTACT = ("contact_minutes_share", "")
 
 
 class Tables:
@@ -93,12 +94,13 @@ def expected(tables, of):
     if name in ("low", "high"):
         limits = stats.binomtest(sum(met.values()), len(met)).proportion_ci(0.95, method="exact")
         return getattr(limits, name)
-    if name == "cost":
-        tops, bottoms = zip(*tables.of(value, response, COST).values(), strict=True)
+    if name in ("cost", "contact"):
+        tops, bottoms = zip(*tables.of(value, response, COST if name == "cost" else CONTACT).values(), strict=True)
         return sum(tops) / sum(bottoms)
-    if name.startswith("cost_"):
+    if name.startswith(("cost_", "contact_")):
         assert point == 0  # of other responses no limits are told
-        return float(tables.summary[value, COST][name.removeprefix("cost_")])
+        kind, end = name.split("_")
+        return float(tables.summary[value, COST if kind == "cost" else CONTACT][end])
     column, _, place = name.rpartition("_")
     if column == "met":
         each = tables.met(value, point, int(place) - 1)

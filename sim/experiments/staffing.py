@@ -29,6 +29,8 @@ from sim.store import Key, Run
 #: Values of the grid that are tried first.
 COARSE = 7
 COST = "cost_per_year_pounds"
+#: What customers get: whoever does less is less overloaded, and no target need say so.
+CONTACT = "contact_minutes_share"
 ERROR = 0.05
 
 
@@ -72,6 +74,7 @@ class Candidate(NamedTuple):
     each: tuple[float, ...]
     means: tuple[Interval, ...]
     cost: Interval
+    contact: Interval
     failed: int  # runs that failed
     without: tuple[int, ...]  # runs that have no value by which each target could be judged
 
@@ -217,11 +220,11 @@ def _candidate(
     low, high = clopper_pearson(number, len(runs), level)
     each = tuple(sum(_met(run, target) for run in runs) / len(runs) for target in question.targets)
     means = tuple(_mean(good, target.key, kind) for target in question.targets)
-    cost = _mean(good, (COST, None), kind)
+    cost, contact = (_mean(good, (metric, None), kind) for metric in (COST, CONTACT))
     without = tuple(sum(_value(run, target) is None for run in good) for target in question.targets)
     said = state_of(place, shown)
     counted = len(runs), number, number / len(runs)
-    return Candidate(question.values[place], *counted, low, high, level, said, each, means, cost, len(runs) - len(good), without)
+    return Candidate(question.values[place], *counted, low, high, level, said, each, means, cost, contact, len(runs) - len(good), without)
 
 
 def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:

@@ -220,14 +220,14 @@ def _table(found: Answered) -> str:
     header = ["response", "value", "runs", "met", "probability", "low", "high", "level", "state"]
     for number in range(1, len(targets) + 1):
         header += [f"target_{number}", f"met_{number}", f"mean_{number}", f"low_{number}", f"high_{number}"]
-    header += ["cost", "cost_low", "cost_high"]
+    header += ["cost", "cost_low", "cost_high", "contact", "contact_low", "contact_high"]
     rows: list[list[Any]] = []
     for response, answer in _answers(found):
         for one in answer.candidates:
             row: list[Any] = [response, one.value, one.runs, one.met, one.probability, one.low, one.high, one.level, one.state]
             for target, each, mean in zip(targets, one.each, one.means, strict=True):
                 row += [str(target), each, mean.mean, mean.low, mean.high]
-            rows.append([*row, one.cost.mean, one.cost.low, one.cost.high])
+            rows.append([*row, *(end for found in (one.cost, one.contact) for end in (found.mean, found.low, found.high))])
     return csv_text(header, rows)
 
 
@@ -249,6 +249,7 @@ def _told(answer: Answer, question: Question) -> dict[str, Any]:
                 for target, each, mean, without in zip(question.targets, one.each, one.means, one.without, strict=True)
             ],
             "cost": one.cost.mean, "cost_low": one.cost.low, "cost_high": one.cost.high,
+            "contact": one.contact.mean, "contact_low": one.contact.low, "contact_high": one.contact.high,
         }
         for one in answer.candidates
     ]  # fmt: skip

@@ -16,6 +16,8 @@ from sim.reporting.tables import PER_CENT
 
 Doc = Mapping[str, Any]
 COST = "cost_per_year_pounds"
+CONTACT = "contact_minutes_share"
+CONTACT_HELD = "Contact held of that planned"
 STATES = {"enough": "enough", "not_enough": "not enough", "unclear": "cannot be told"}
 
 
@@ -66,6 +68,13 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
         said += _why_not(doc, rows, response)
     if told["cost_step"] is not None:
         said.append(_costs(doc, enough[0], told["cost_step"], response))
+        said.append(
+            say(
+                "Contact held of that planned is {} with {}, and {} with {}: whoever does less is less overloaded.",
+                _beside(enough[0], CONTACT, response), amount(doc, enough[0]["value"]),
+                _beside(short[-1], CONTACT, response), amount(doc, short[-1]["value"]),
+            )
+        )  # fmt: skip
     if told["reachable"] is None and doc.get("enough_takes"):
         said.append(
             say(
@@ -156,6 +165,7 @@ def header(doc: Doc) -> list[object]:
         "That is",
         *(say("Met: {}", named(text)) for text in doc["targets"]),
         "Cost a year",
+        CONTACT_HELD,
     ]
 
 
@@ -164,12 +174,20 @@ def row_of(row: Doc, response: str = "") -> list[object]:
     value = f"{row['value']:g}"
     each = [_share(one["met"], "staffing", response, value, f"met_{place}") for place, one in enumerate(row["targets"], 1)]
     all_met = say("{} {}", *_with_limits(row, "probability", "low", "high", response))
-    return [given(value), _count(row, "runs", response), all_met, STATES[row["state"]], *each, _cost(row, response)]
+    return [
+        given(value),
+        _count(row, "runs", response),
+        all_met,
+        STATES[row["state"]],
+        *each,
+        _beside(row, COST, response),
+        _beside(row, CONTACT, response),
+    ]
 
 
 def means_header(doc: Doc) -> list[object]:
     """Header of the table of means."""
-    return [header(doc)[0], *(say("Mean, target {}", named(text)) for text in doc["targets"]), "Cost a year"]
+    return [header(doc)[0], *(say("Mean, target {}", named(text)) for text in doc["targets"]), "Cost a year", CONTACT_HELD]
 
 
 def means_of(row: Doc, response: str = "") -> list[object]:
@@ -177,7 +195,7 @@ def means_of(row: Doc, response: str = "") -> list[object]:
     return [
         given(f"{row['value']:g}"),
         *(_mean(row, place, response) for place in range(1, len(row["targets"]) + 1)),
-        _costs_with_interval(row, response),
+        *(_with_interval(row, metric, response) for metric in (COST, CONTACT)),
     ]
 
 
@@ -306,12 +324,15 @@ def _mean(row: Doc, place: int, response: str) -> Markup:
     return say("{} {}", mean, interval(low, high))
 
 
-def _cost(row: Doc, response: str, name: str = "cost") -> Number | str:
-    return of_metric(row[name], COST, "staffing", response, f"{row['value']:g}", name)
+def _beside(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
+    """Cost or contact of a candidate, or an end of its interval."""
+    name = ("cost" if metric == COST else "contact") + end
+    return of_metric(row[name], metric, "staffing", response, f"{row['value']:g}", name)
 
 
-def _costs_with_interval(row: Doc, response: str) -> Markup:
-    return say("{} {}", _cost(row, response), interval(_cost(row, response, "cost_low"), _cost(row, response, "cost_high")))
+def _with_interval(row: Doc, metric: str, response: str) -> Markup:
+    ends = (_beside(row, metric, response, end) for end in ("_low", "_high"))
+    return say("{} {}", _beside(row, metric, response), interval(*ends))
 
 
 def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
@@ -322,7 +343,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
     )
     return say(
         "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
-        amount(doc, enough["value"]), _cost(enough, response), more, interval(low, high), amount(doc, step["than"]),
+        amount(doc, enough["value"]), _beside(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
     )  # fmt: skip
 
 
