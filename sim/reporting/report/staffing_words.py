@@ -68,13 +68,7 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
         said += _why_not(doc, rows, response)
     if told["cost_step"] is not None:
         said.append(_costs(doc, enough[0], told["cost_step"], response))
-        said.append(
-            say(
-                "Contact held of that planned is {} with {}, and {} with {}: whoever does less is less overloaded.",
-                _beside(enough[0], CONTACT, response), amount(doc, enough[0]["value"]),
-                _beside(short[-1], CONTACT, response), amount(doc, short[-1]["value"]),
-            )
-        )  # fmt: skip
+        said.append(_contact(doc, enough[0], short[-1], response))
     if told["reachable"] is None and doc.get("enough_takes"):
         said.append(
             say(
@@ -344,6 +338,16 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
     return say(
         "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
         amount(doc, enough["value"]), _beside(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
+    )  # fmt: skip
+
+
+def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
+    """What customers get with the first value that is enough and with the last that is not."""
+    less = enough["contact"] is not None and short["contact"] is not None and enough["contact"] < short["contact"]
+    return say(
+        "Contact held of that planned is {} with {}, and {} with {}{}.",
+        _beside(enough, CONTACT, response), amount(doc, enough["value"]), _beside(short, CONTACT, response), amount(doc, short["value"]),
+        ": part of the relief is less contact" if less else "",
     )  # fmt: skip
 
 
