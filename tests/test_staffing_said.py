@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fake_model import model  # noqa: F401 - a fixture
 from scipy import stats
 
 from sim import store
@@ -163,3 +164,20 @@ def test_a_number_of_runs_after_another_was_seen_is_not_one_chosen_beforehand(tm
 def test_results_seen_before_with_another_number_are_told(plan, text):
     assert text in said(answered([0.2, 1.0], plan)[1])
     assert text not in said(answered([0.2, 1.0], plan._replace(seen=False))[1])
+
+
+@pytest.mark.cli
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [(("--runs", "35"), True), (("--max-runs", "99"), True), (("--runs", "36"), False), (("--runs", "35", "--quiet"), False)],
+)
+def test_the_command_says_before_it_begins_that_there_are_too_few_runs(jobcentre, model, monkeypatch, more, told):  # noqa: F811
+    def as_little_as_can_be(log, given):
+        return {("missed_share", None): (1.0, 4.0), COST: (1.0, 1.0)}
+
+    monkeypatch.setattr("sim.experiments.runners.measure", as_little_as_can_be)
+    ask = ("staffing", "oxford_before", "--target", "missed_share<=0.5", "--range", "24:25", "--jobs", "0", "--no-responses")
+    status, _, error = jobcentre(*ask, *more)
+    assert status == 0
+    assert ("0.9 takes --runs 36 or more, or --max-runs 100 or more" in error) == told
+    assert jobcentre(*ask, *more, "--json")[2] == ""
