@@ -146,8 +146,8 @@ def test_a_command_line_of_the_readme_works(
 def test_a_results_folder_holds_what_the_readme_says(visited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(visited)
     with pytest.raises(SystemExit):
-        cli.main(["compare", "baseline", "our_office.yaml", "remote_first", "--runs", "1", "--jobs", "0", "--quiet"])
-    (folder,) = (visited / "outputs").glob("compare-baseline-*")
+        cli.main(["compare", "baseline", "our_office.yaml", "remote_first", "--runs", "1", "--jobs", "0", "--quiet", "--out", "apart"])
+    (folder,) = (visited / "apart").glob("compare-baseline-*")
     section = TEXTS["docs/folders.md"].split("\n## ")[1]
     named = {name.strip("/") for name in re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)}
     assert {path.name for path in folder.iterdir() if not path.name.startswith(".")} == named

@@ -316,8 +316,8 @@ def test_a_run_that_failed_does_not_meet_the_targets(quick):
 
 
 def test_the_plan_of_looks():
-    assert plan_of(100, 200) == ("fixed", [(100, 0.95)])
-    kind, looks = plan_of(None, 200)
+    assert plan_of(100, 200)[:2] == ("fixed", [(100, 0.95)])
+    kind, looks = plan_of(None, 200)[:2]
     assert kind == "anytime"
     # 0.05/(1·2), 0.05/(2·3), 0.05/(3·4), 0.05/(4·5)
     assert looks == [(25, 0.975), (50, pytest.approx(1 - 0.05 / 6)), (100, pytest.approx(1 - 0.05 / 12)), (200, pytest.approx(0.9975))]
