@@ -112,7 +112,7 @@ def report(
     try:
         path = write_report(folder)
     except NotAFolder as error:
-        raise refused(str(folder), str(error), "name a folder that jobcentre run or compare has made") from error
+        raise refused(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
     if as_json:
         print_json({"folder": str(folder), "report": str(path)})
     elif not quiet:

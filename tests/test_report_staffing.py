@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
+import shutil
 from collections import defaultdict
 from functools import cached_property
 
@@ -14,6 +16,9 @@ import yaml
 from report_folders import out_of_reach, staffed, staffing  # noqa: F401 - fixtures
 from scipy import stats
 from test_report_numbers import Page, reads_as
+
+from sim.reporting.report.page import write_report
+from sim.reporting.report.saved import NotAFolder
 
 pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
@@ -244,3 +249,15 @@ def test_the_same_question_gives_the_same_bytes(out_of_reach, tmp_path):  # noqa
     again = staffed(tmp_path, "10:22:6", "appointments_per_day", ("overloaded_share<=0.01",), sets=0, responses=False)
     assert again.name == out_of_reach.name
     assert (again / "report.html").read_bytes() == (out_of_reach / "report.html").read_bytes()
+
+
+@pytest.mark.parametrize("content", ['{"lever": 3}', "[]", "null", "{", '{"values": 3}'])
+def test_a_document_that_is_none_of_ours_is_refused_in_words(staffing, tmp_path, content):  # noqa: F811
+    folder = tmp_path / "copy"
+    shutil.copytree(staffing, folder)
+    (folder / "staffing.json").write_text(content, encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"]["staffing.json"] = hashlib.sha256(content.encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(NotAFolder, match=r"staffing\.json"):
+        write_report(folder)

@@ -18,6 +18,11 @@ from sim.reporting.report.saved import NotAFolder, as_written, read_manifest
 from sim.scenario import load_kept
 
 FILE = "staffing.json"
+#: What a report needs of the document, beside each answer's own parts.
+DOCUMENT = {
+    "values": list, "unit": list, "lever": str, "acts": str, "targets": list, "probability": float, "intervals": str, "weeks": int,
+    "more_is_generous": bool, "responses": dict, "answer": list, "candidates": list, "violations": list,
+}  # fmt: skip
 
 
 def staffing_page(folder: Path) -> Page:
@@ -43,6 +48,9 @@ def _document(folder: Path, manifest: dict[str, Any]) -> words.Doc:
         doc: words.Doc = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise NotAFolder(f"{path} is missing or not readable ({error}); the command that made the results makes it again") from error
+    for key, kind in DOCUMENT.items():
+        if not isinstance(doc, dict) or not isinstance(doc.get(key), kind):
+            raise NotAFolder(f"{path} does not say `{key}` as it should")
     if FILE not in manifest["files"]:
         raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
     return doc
