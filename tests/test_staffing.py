@@ -8,20 +8,16 @@ at most 40 less that number.
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import io
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from fake_model import model  # noqa: F401 - a fixture
 
-import cli
 from sim import store
-from sim.experiments.levers import lever_of, values_of, with_value
-from sim.scenario import ScenarioError, load, periods
+from sim.experiments.levers import lever_of, with_value
+from sim.scenario import load, periods
 from sim.store import LOCK
 
 pytestmark = pytest.mark.cli
@@ -223,72 +219,6 @@ def test_appointments_a_day_act_from_the_date_of_the_surge(jobcentre, office):
     assert next(iter(by_date.values())) == 22  # before it the cap is what it was
 
 
-@pytest.mark.parametrize(
-    ("lever", "paths", "value"),
-    [
-        ("coaches", ("office.coaches", "office.establishment"), 25),
-        ("appointments_per_day", ("diary.appointments_per_day",), 15),
-        ("protected_admin_minutes", ("diary.protected_admin_minutes",), 60),
-        ("days_to_hire", ("hiring.days_to_hire.mean",), 20),
-        ("admin.factor", ("admin.factor",), 0.75),
-        ("groups.lcw.failed_share", ("groups.lcw.failed_share",), 0.1),
-    ],
-)
-def test_a_lever_sets_its_figures_and_nothing_else(lever, paths, value):
-    base = load("oxford_before")
-    before, after = base.resolved(), with_value(base, lever_of(lever, None), value).resolved()
-
-    def leaves(data, path=()):
-        if isinstance(data, dict):
-            return {found: one for key, inner in data.items() for found, one in leaves(inner, (*path, key)).items()}
-        return {".".join(path): data}
-
-    old, new = leaves(before), leaves(after)
-    assert {path for path in new if old.get(path) != new[path]} == set(paths)
-    assert {new[path] for path in paths} == {value}
-
-
-@pytest.mark.parametrize("lever", ["coaches", "appointments_per_day", "protected_admin_minutes", "days_to_hire"])
-def test_known_levers_have_values_of_their_own_that_all_can_be(lever):
-    chosen = lever_of(lever, None)
-    for name in ("baseline", "oxford_surge_step"):
-        base = load(name)
-        values = values_of(None, chosen, base)
-        assert values == sorted(set(values))
-        assert len(values) > 5
-        for value in (values[0], values[-1]):
-            with_value(base, chosen, value)
-
-
-def test_posts_that_change_at_a_date_are_a_lever_of_their_own(tmp_path):
-    path = tmp_path / "grows.yaml"
-    path.write_text(
-        "title: A variant\nextends: oxford_before\nchanges: [{date: 2021-11-01, why: More., set: {office.establishment: 30}}]\n",
-        encoding="utf-8",
-    )
-    base = load(path)
-    with pytest.raises(ScenarioError) as refused:
-        with_value(base, lever_of("coaches", None), 24)
-    assert "--lever office.establishment" in refused.value.problems[0].suggestion
-    one = with_value(base, lever_of("office.establishment", None), 27)
-    assert one.changes[0].set == {"office.establishment": 27}
-
-
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("18:21", [18, 19, 20, 21]),
-        ("0:60:30", [0, 30, 60]),
-        ("0:0.3:0.1", [0, 0.1, 0.2, 0.3]),
-        ("5:5", [5]),
-        ("1:2:5", [1]),
-        ("-1:1", [-1, 0, 1]),
-    ],
-)
-def test_a_range_has_these_values(text, values):
-    assert values_of(text, lever_of("coaches", None), load("baseline")) == values
-
-
 # the folder
 
 
@@ -432,73 +362,3 @@ def test_bad_words_give_2_and_write_nothing(jobcentre, model, tmp_path, words): 
     assert err.strip()
     assert "Traceback" not in err
     assert (list(tmp_path.iterdir()), model.calls) == ([], [])
-
-
-# the real model, in an office so small that a run takes no time
-
-REAL = ("staffing", str(SMALL), "--target", "overloaded_share<=0.4", "--range", "2:6", "--weeks", "2", "--set", "period.warmup_weeks=0",
-        "--set", "demand.posts=3", "--runs", "8", "--json")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    """Folders made in this process and with one and two others; tests only read them."""
-    found = {}
-    for jobs in ("0", "1", "2"):
-        out = tmp_path_factory.mktemp("real")
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), pytest.raises(SystemExit) as ended:
-            cli.main([*REAL, "--jobs", jobs, "--out", str(out)])
-        assert ended.value.code == 0
-        found[jobs] = json.loads(said.getvalue())
-    return found
-
-
-def test_results_do_not_depend_on_the_number_of_processes(real):
-    here, *others = (contents(found["folder"]) for found in real.values())
-    assert {"staffing.json", "staffing.csv", "metrics.csv", "report.html", "runs.sqlite"} <= set(here)
-    assert all(other == here for other in others)
-
-
-def test_more_coaches_are_less_overloaded_and_cost_more(real):
-    rows = real["0"]["candidates"]
-    assert [row["value"] for row in rows] == [2, 3, 4, 5, 6]
-    means = [row["targets"][0]["mean"] for row in rows]
-    assert means == sorted(means, reverse=True)
-    assert [row["cost"] for row in rows] == sorted(row["cost"] for row in rows)
-    assert rows[0]["probability"] < rows[-1]["probability"]
-
-
-def test_the_reports_of_a_folder_can_be_drawn_again(real, jobcentre, tmp_path):
-    copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
-    (copied / "report.html").unlink()
-    (copied / "runs.sqlite").unlink()
-    status, out, _ = jobcentre("report", str(copied), "--json")
-    assert (status, json.loads(out)["report"]) == (0, str(copied / "report.html"))
-    assert (copied / "report.html").read_bytes() == Path(real["0"]["report"]).read_bytes()
-
-
-@pytest.mark.parametrize("name", ["staffing.json", "metrics.csv", "staffing.csv"])
-def test_a_spoilt_folder_is_refused_with_its_name(real, jobcentre, tmp_path, name):
-    copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
-    (copied / name).write_text("{}", encoding="utf-8")
-    status, _, err = jobcentre("report", str(copied))
-    assert (status, name in err) == (2, True)
-
-
-def test_the_runs_can_be_made_again(real, jobcentre):
-    status, out, _ = jobcentre("reproduce", str(Path(real["0"]["folder"], "manifest.json")), "--jobs", "0", "--json")
-    found = json.loads(out)
-    assert status == 0
-    assert found["runs"]["equal"] == found["runs"]["made"] >= 5 * 8
-
-
-def test_a_folder_of_another_run_notices_a_changed_metric(real, jobcentre, tmp_path):
-    copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
-    manifest = json.loads((copied / "manifest.json").read_text(encoding="utf-8"))
-    name, digests = next(iter(manifest["digests"].items()))
-    digests["0"] = "0" * len(digests["0"])
-    (copied / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    status, out, _ = jobcentre("reproduce", str(copied / "manifest.json"), "--jobs", "0", "--runs", "1", "--json")
-    assert status == 1
-    assert name in out
