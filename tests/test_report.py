@@ -147,7 +147,7 @@ def test_what_is_no_results_folder_is_refused(tmp_path, jobcentre, kind):
     before = list(place.iterdir()) if place.is_dir() else []
     status, out, _ = jobcentre("report", str(place), "--json")
     error = json.loads(out)["error"]
-    assert (status, "jobcentre run or compare" in error["message"]) == (2, True)
+    assert (status, "jobcentre run, compare" in error["message"]) == (2, True)
     assert (list(place.iterdir()) if place.is_dir() else []) == before
 
 
