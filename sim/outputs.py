@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import sim
+from sim.identity import model_version
 from sim.model.events import COLUMNS, EventLog
 from sim.results import POINT_OF_RESPONSE, Leavers, Results, Summary, chosen_for_events, metric_keys, value_of
 from sim.scenario import Scenario
@@ -56,16 +56,6 @@ def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Pat
         asked["plan"] = dict(plan)
     digest = _sha256(_json(asked).encode())
     return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
-
-
-def model_version() -> str:
-    """Hash over the sources that decide what a run gives."""
-    root = Path(sim.__file__).parent
-    digest = hashlib.sha256()
-    for file in sorted([root / "working_days.py", *(f for part in ("scenario", "model", "metrics") for f in (root / part).rglob("*.py"))]):
-        # line ends differ between systems, what they give does not
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()[:16]
 
 
 def events_file(folder: Path, scenario: str, run: int) -> Path:

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from sim.model.events import EventLog
 
 FILE = "runs.sqlite"
 LOCK = ".lock"
-VERSION = 1  # of the tables; 0: none yet
+VERSION = 2  # of the tables; 0: none yet
 #: Seconds to wait for a command that has the folder: the tables of very many runs take minutes to write.
 PATIENCE = 300.0
 
@@ -31,21 +31,42 @@ ANEW = "delete the folder to have all its runs made again, or put back a copy of
 
 Store = sqlite3.Connection
 Key = tuple[str, str | None]  # metric, group (None: all customers together)
+Place = tuple[str, str, int]  # scenario, office (empty: the scenario's own), point
 
+# What is simulated is a world, known by the hash of all that decides its runs; places say under which names it was asked for.
+# `metric` shows values as one long table.
 SCHEMA = """
+create table if not exists world (id integer primary key, hash text not null unique);
+create table if not exists place (
+  scenario text not null, site text not null, point integer not null, world integer not null,
+  primary key (scenario, site, point)) without rowid;
 create table if not exists run (
-  scenario text not null, point integer not null, run integer not null, digest text, failure text,
-  primary key (scenario, point, run)) without rowid;
-create table if not exists metric (
-  scenario text not null, point integer not null, run integer not null, metric text not null, "group" text not null,
-  numerator real not null, denominator real not null,
-  primary key (scenario, point, run, metric, "group")) without rowid;
-create table if not exists weekly (
-  scenario text not null, point integer not null, run integer not null, packed blob not null,
-  primary key (scenario, point, run)) without rowid;
+  world integer not null, run integer not null, digest text, failure text, primary key (world, run)) without rowid;
+create table if not exists quantity (id integer primary key, metric text not null, "group" text not null, unique (metric, "group"));
+create table if not exists value (
+  world integer not null, run integer not null, quantity integer not null, numerator real not null, denominator real not null,
+  primary key (world, run, quantity)) without rowid;
+create table if not exists weekly (world integer not null, run integer not null, packed blob not null, primary key (world, run)) without rowid;
 create table if not exists look (runs integer primary key);
+create view if not exists metric as
+  select scenario, site, point, run, metric, "group", numerator, denominator, numerator / nullif(denominator, 0.0) as value
+  from place join value using (world) join quantity on quantity.id = value.quantity;
 """
-TABLES = ("run", "metric", "weekly", "look")
+#: How each table is copied so that its bytes depend on nothing but what it holds.
+CANONICAL = (
+    "insert into main.world select row_number() over (order by hash), hash from old.world",
+    """insert into main.quantity select row_number() over (order by metric, "group"), metric, "group" from old.quantity""",
+    "create temp table moved as select o.id as old, n.id as new from old.world o join main.world n using (hash)",
+    """create temp table named as
+       select o.id as old, n.id as new from old.quantity o join main.quantity n on n.metric = o.metric and n."group" = o."group" """,
+    """insert into main.place select scenario, site, point, new from old.place join moved on moved.old = place.world
+       order by scenario, site, point""",
+    "insert into main.run select new, run, digest, failure from old.run join moved on moved.old = run.world order by new, run",
+    """insert into main.value select moved.new, run, named.new, numerator, denominator
+       from old.value join moved on moved.old = value.world join named on named.old = value.quantity order by moved.new, run, named.new""",
+    "insert into main.weekly select new, run, packed from old.weekly join moved on moved.old = weekly.world order by new, run",
+    "insert into main.look select runs from old.look",
+)
 
 
 class Run(NamedTuple):
@@ -59,6 +80,13 @@ class Run(NamedTuple):
     failure: str | None = None
     log: EventLog | None = None
     point: int = 0  # of a sweep; 0: the scenario as it is
+    site: str = ""  # an office of a table; empty: the scenario's own
+    world: str = ""  # hash of what was simulated; empty where that could not be made
+
+    @property
+    def place(self) -> Place:
+        """Under which names it was asked for."""
+        return self.scenario, self.site, self.point
 
 
 class StoreError(OSError):
@@ -101,36 +129,72 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def save(store: sqlite3.Connection, run: Run) -> None:
+def save(store: Store, run: Run) -> None:
     """Keeps one run in place of what was kept of it before."""
-    key = (run.scenario, run.point, run.run)
-    for table in ("run", "metric", "weekly"):
-        store.execute(f"delete from {table} where scenario = ? and point = ? and run = ?", key)
-    store.execute("insert into run values (?, ?, ?, ?, ?)", (*key, run.digest, run.failure))
+    world = _number_of(store, run.world or "/".join(map(str, run.place)))
+    store.execute("insert or replace into place values (?, ?, ?, ?)", (*run.place, world))
+    key = (world, run.run)
+    for table in ("run", "value", "weekly"):
+        store.execute(f"delete from {table} where world = ? and run = ?", key)
+    store.execute("insert into run values (?, ?, ?, ?)", (*key, run.digest, run.failure))
+    numbers = _quantities(store, run.metrics)
     store.executemany(
-        "insert into metric values (?, ?, ?, ?, ?, ?, ?)",
-        [(*key, metric, group or "", float(top), float(bottom)) for (metric, group), (top, bottom) in run.metrics.items()],
+        "insert into value values (?, ?, ?, ?, ?)",
+        [(*key, numbers[quantity], float(top), float(bottom)) for quantity, (top, bottom) in run.metrics.items()],
     )
-    store.execute("insert into weekly values (?, ?, ?, ?)", (*key, zlib.compress(run.weekly.encode())))
+    if run.weekly:
+        store.execute("insert into weekly values (?, ?, ?)", (*key, zlib.compress(run.weekly.encode())))
 
 
-def digests(store: sqlite3.Connection) -> dict[tuple[str, int, int], str]:
-    """Digest by scenario, point and run of the runs that ended well."""
-    rows = store.execute("select scenario, point, run, digest from run where failure is null order by scenario, point, run")
+def put_in_place(store: Store, worlds: Mapping[Place, str]) -> None:
+    """Says which worlds stand under which names from now on; others are kept without a name."""
+    store.execute("delete from place")
+    rows = [(*place, _number_of(store, world)) for place, world in worlds.items()]
+    store.executemany("insert into place values (?, ?, ?, ?)", rows)
+
+
+def digests(store: Store) -> dict[tuple[str, int, int], str]:
+    """Digest by scenario, point and run of the runs that ended well, where scenarios have their own office."""
+    rows = store.execute(
+        "select scenario, point, run, digest from place join run using (world) where site = '' and failure is null "
+        "order by scenario, point, run"
+    )
     return {(scenario, point, run): digest for scenario, point, run, digest in rows}
 
 
-def read(store: sqlite3.Connection, scenario: str, point: int = 0) -> list[Run]:
+def made(store: Store, failed: bool = True) -> dict[str, set[int]]:
+    """Runs that were made of each world, by its hash; failed ones too unless said otherwise."""
+    found: dict[str, set[int]] = {}
+    rows = store.execute(f"select hash, run from run join world on world.id = run.world {'' if failed else 'where failure is null'}")
+    for world, run in rows:
+        found.setdefault(world, set()).add(run)
+    return found
+
+
+def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
-    where, key = "where scenario = ? and point = ?", (scenario, point)
+    found = store.execute(
+        "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", (scenario, site, point)
+    ).fetchone()
+    return [] if found is None else read_world(store, found[0], (scenario, site, point))
+
+
+def read_world(store: Store, world: str, place: Place, fewer_than: int = 1 << 32) -> list[Run]:
+    """The runs of a world under the names of a place, failed ones too, in their order."""
+    found = store.execute("select id from world where hash = ?", (world,)).fetchone()
+    where, key = "where world = ? and run < ?", (found[0] if found else None, fewer_than)
+    scenario, site, point = place
     runs = {
-        run: Run(scenario, run, digest, {}, "", failure, point=point)
+        run: Run(scenario, run, digest, {}, "", failure, None, point, site, world)
         for run, digest, failure in store.execute(f"select run, digest, failure from run {where} order by run", key)
     }
-    for run, metric, group, top, bottom in store.execute(f'select run, metric, "group", numerator, denominator from metric {where}', key):
-        if run not in runs or metric not in BY_NAME:
-            raise sqlite3.DatabaseError(f"it holds the metric `{metric}` of run {run}, which nothing explains")
-        runs[run].metrics[metric, group or None] = (top, bottom)
+    keys: dict[int, Key] = {number: (metric, group or None) for number, metric, group in store.execute("select * from quantity")}
+    if unknown := [metric for metric, _ in keys.values() if metric not in BY_NAME]:
+        raise sqlite3.DatabaseError(f"it holds the metric `{unknown[0]}`, which nothing explains")
+    for run, quantity, top, bottom in store.execute(f"select run, quantity, numerator, denominator from value {where}", key):
+        if run not in runs or quantity not in keys:
+            raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
+        runs[run].metrics[keys[quantity]] = (top, bottom)
     for run, packed in store.execute(f"select run, packed from weekly {where}", key):
         try:
             runs[run] = runs[run]._replace(weekly=zlib.decompress(packed).decode())
@@ -139,12 +203,12 @@ def read(store: sqlite3.Connection, scenario: str, point: int = 0) -> list[Run]:
     return list(runs.values())
 
 
-def looks(store: sqlite3.Connection) -> list[int]:
+def looks(store: Store) -> list[int]:
     """The numbers of runs at which results were shown, smallest first; 0 among them: results decided how many runs to make."""
     return [runs for (runs,) in store.execute("select runs from look order by runs")]
 
 
-def looked(store: sqlite3.Connection, runs: int) -> None:
+def looked(store: Store, runs: int) -> None:
     """Records that results of so many runs were shown."""
     store.execute("insert or ignore into look values (?)", (runs,))
 
@@ -161,15 +225,30 @@ def settle(folder: Path) -> None:
                 _ready(connection, new)
                 connection.execute("attach ? as old", (str(folder / FILE),))
                 with connection:
-                    for table in TABLES:
-                        # by the primary key, which is how tables without row numbers and those with one number are kept
-                        connection.execute(f"insert into main.{table} select * from old.{table}")
+                    for step in CANONICAL:
+                        connection.execute(step)
             finally:
                 connection.close()
         os.replace(new, folder / FILE)
 
 
-def _ready(store: sqlite3.Connection, file: Path) -> None:
+def _number_of(store: Store, world: str) -> int:
+    store.execute("insert or ignore into world (hash) values (?)", (world,))
+    (number,) = store.execute("select id from world where hash = ?", (world,)).fetchone()
+    return int(number)
+
+
+def _quantities(store: Store, wanted: Iterable[Key]) -> dict[Key, int]:
+    """The number of each metric and group; new ones are given one."""
+    known = {(metric, group or None): number for number, metric, group in store.execute("select * from quantity")}
+    for key in wanted:
+        if key not in known:
+            store.execute("insert into quantity (metric, \"group\") values (?, ?)", (key[0], key[1] or ""))
+            (known[key],) = store.execute("select last_insert_rowid()").fetchone()
+    return known
+
+
+def _ready(store: Store, file: Path) -> None:
     """Makes the tables if there are none."""
     (version,) = store.execute("pragma user_version").fetchone()
     if version not in (0, VERSION):

@@ -8,13 +8,15 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.experiments.runners import Wanted, run_many
+from sim.experiments.blocks import Wanted
+from sim.experiments.points import AsAsked
+from sim.experiments.runners import Make, run_many
 from sim.metrics import measure, measure_with, weekly
 from sim.model import Inputs, play, prepare, simulate
 from sim.model.events import KIND, A, CameFrom, Event
@@ -89,11 +91,11 @@ def test_hash_seed_locale_and_time_zone_do_not_matter(here: list[str]) -> None:
 def test_the_number_of_processes_and_keeping_events_do_not_matter(here: list[str], jobs: int, keep_log: bool) -> None:
     done: dict[int, Run] = {}
 
-    def keep(run: Run) -> None:
-        done[run.run] = run
+    def keep(runs: Sequence[Run]) -> None:
+        done.update({run.run: run for run in runs})
 
     wanted = [Wanted("six", run) for run in (2, 0, 1)]
-    run_many({"six": six()}, wanted, seed=5, jobs=jobs, engine="compiled", on_run=keep, keep_log=keep_log)
+    run_many(AsAsked({"six": six()}, 5), wanted, Make("compiled", keep_log), keep, jobs=jobs)
     assert [done[run].digest for run in range(3)] == here
     kept = [run.log for run in done.values() if run.log is not None]
     assert len(kept) == (3 if keep_log else 0)

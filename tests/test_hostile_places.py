@@ -154,9 +154,9 @@ SPOILED = {
     "cut in its first page": (cut(0.01), "is damaged, or none of ours"),
     "another version": (sql("pragma user_version = 77"), "was made by another version of this tool"),
     "another program's": (sql("drop table run; create table run (a)"), "is damaged, or none of ours"),
-    "without a table": (sql("drop table metric"), "is damaged, or none of ours"),
+    "without a table": (sql("drop view metric; drop table value"), "is damaged, or none of ours"),
     "a table by week that is none": (sql("update weekly set packed = x'00'"), "is damaged, or none of ours"),
-    "a metric that nobody knows": (sql("update metric set metric = 'happiness' where metric = 'missed_share'"), "`happiness`"),
+    "a metric that nobody knows": (sql("update quantity set metric = 'happiness' where metric = 'missed_share'"), "`happiness`"),
     "a folder": (lambda folder: ((folder / store.FILE).unlink(), (folder / store.FILE).mkdir()), "runs.sqlite"),
 }  # fmt: skip
 

@@ -10,7 +10,9 @@ import time
 
 import pytest
 
-from sim.experiments.runners import Wanted, run_many
+from sim.experiments.blocks import Wanted
+from sim.experiments.points import AsAsked
+from sim.experiments.runners import Made, Make, run_many
 from sim.experiments.workers import Question, Worker, answers
 from sim.scenario import load
 from sim.store import Run
@@ -32,10 +34,10 @@ def much(size):
     return b"x" * size
 
 
-def dies_over_run_2(wanted):
-    if wanted.run == 2:
+def dies_over_run_2(block):
+    if 2 in [wanted.run for wanted in block]:
         own_death(None)
-    return Run(wanted.scenario, wanted.run, "lived")
+    return Made([Run(wanted.scenario, wanted.run, "lived") for wanted in block], 0.001)
 
 
 def own_death(_given):
@@ -80,14 +82,16 @@ def test_a_killed_worker_is_replaced_and_its_runs_made_again():
     scenario = load("diary", {"period.weeks": 2})
     wanted = [Wanted("diary", run) for run in range(8)]
     alone, done = [], []
-    run_many({"diary": scenario}, wanted, seed=1, jobs=0, engine="compiled", on_run=alone.append)
+    worlds = AsAsked({"diary": scenario}, 1)
+    run_many(worlds, wanted, Make("compiled"), alone.extend, jobs=0)
 
-    def keep(run):
-        done.append(run)
-        if len(done) == 3:
+    def keep(runs):
+        before = len(done)
+        done.extend(runs)
+        if before < 3 <= len(done):
             multiprocessing.active_children()[0].kill()
 
-    run_many({"diary": scenario}, wanted, seed=1, jobs=2, engine="compiled", on_run=keep)
+    run_many(worlds, wanted, Make("compiled"), keep, jobs=2)
     assert [run.failure for run in done] == [None] * 8
     assert {run.run: run.digest for run in done} == {run.run: run.digest for run in alone}
     assert not multiprocessing.active_children()
@@ -96,8 +100,8 @@ def test_a_killed_worker_is_replaced_and_its_runs_made_again():
 def test_a_run_over_which_two_processes_died_has_failed_and_the_others_have_not(monkeypatch):
     monkeypatch.setattr("sim.experiments.runners.work", dies_over_run_2)
     done = []
-    run_many({}, [Wanted("one", run) for run in range(5)], seed=1, jobs=2, engine="compiled", on_run=done.append)
-    assert sorted(run.run for run in done) == [0, 1, 2, 3, 4]
+    run_many(AsAsked({}, 1), [Wanted("one", run) for run in range(50)], Make("compiled"), done.extend, jobs=2)
+    assert sorted(run.run for run in done) == list(range(50))
     (failed,) = (run for run in done if run.failure)
     assert (failed.run, "two processes died" in failed.failure) == (2, True)
 
@@ -109,6 +113,6 @@ def test_an_interruption_ends_all_workers_whatever_they_are_at(number):
 
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_many({}, [Wanted("one", run) for run in range(20)], seed=number, jobs=2, engine="compiled", on_run=interrupt)
+        run_many(AsAsked({}, number), [Wanted("one", run) for run in range(20)], Make("compiled"), interrupt, jobs=2)
     assert not multiprocessing.active_children()
     assert time.monotonic() - begun < 30

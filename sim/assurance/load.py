@@ -8,7 +8,9 @@ import numpy as np
 
 from sim.experiments.ablation import MECHANISMS, without
 from sim.experiments.pages import SEED, number, table
-from sim.experiments.runners import Wanted, default_jobs, run_many
+from sim.experiments.blocks import Wanted
+from sim.experiments.points import AsAsked
+from sim.experiments.runners import Make, default_jobs, run_many
 from sim.experiments.targets import BASELINE_TARGETS, MIX_TARGETS
 from sim.metrics import BY_NAME
 from sim.results import columns
@@ -38,10 +40,13 @@ OXFORD_LEAVERS, TEAM = 15, 23  # A5
 def make(scenarios: Mapping[str, Scenario], runs: int) -> Made:
     """All runs of the scenarios on this machine's cores; raises when one failed."""
     made: dict[str, list[Run]] = {name: [] for name in scenarios}
-    run_many(
-        scenarios, [Wanted(name, run) for name in scenarios for run in range(runs)], seed=SEED, jobs=default_jobs(), engine="compiled",
-        on_run=lambda run: made[run.scenario].append(run),
-    )  # fmt: skip
+
+    def keep(of_block: Sequence[Run]) -> None:
+        for run in of_block:
+            made[run.scenario].append(run)
+
+    wanted = [Wanted(name, run) for name in scenarios for run in range(runs)]
+    run_many(AsAsked(scenarios, SEED), wanted, Make("compiled"), keep, jobs=default_jobs())
     for mine in made.values():
         mine.sort(key=lambda run: run.run)
         for run in mine:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from sim import store
+from sim.experiments.blocks import Wanted
 from sim.experiments.carry_out import How, make_missing
 from sim.experiments.conditions import read_condition
 from sim.experiments.levers import lever_of, values_of
 from sim.experiments.pages import SEED, table
-from sim.experiments.runners import Wanted, default_jobs
+from sim.experiments.runners import default_jobs
 from sim.experiments.staffing import Question, all_met, state_of
 from sim.experiments.staffing_runs import Asked, asked_of, carry_out_staffing, document
 from sim.reporting.report import staffing_words as words

@@ -11,7 +11,9 @@ from sim.experiments.memory import jobs_that_fit
 from sim.experiments.precision import Precision, how_far, looks_up_to
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
-from sim.experiments.runners import Wanted, run_many
+from sim.experiments.blocks import Wanted
+from sim.experiments.points import AsAsked
+from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
 from sim.model import Engine
 from sim.outputs import Experiment, events_file, write_events, write_results
@@ -76,14 +78,16 @@ def make_missing(asked: Experiment, wanted: Sequence[Wanted], how: How) -> int:
         warm_for_workers(asked.scenarios[missing[0].scenario], how.jobs, how.engine)
     how.progress(0, len(missing))
 
-    def keep(run: Run) -> None:
+    def keep(runs: Sequence[Run]) -> None:
         nonlocal done
         with store.opened(asked.folder) as opened:
-            store.save(opened, run)
-        done += 1
+            for run in runs:
+                store.save(opened, run)
+        done += len(runs)
         how.progress(done, len(missing))
 
-    run_many(asked.scenarios, missing, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, by_week=how.by_week)
+    worlds = AsAsked(asked.scenarios, asked.seed)
+    run_many(worlds, missing, Make(how.engine, by_week=how.by_week), keep, jobs=how.jobs)
     return len(missing)
 
 
@@ -122,14 +126,15 @@ def _keep_events(asked: Experiment, how: How) -> None:
         chosen = {run.run for run in mine if run.failure is None} if how.all_events else set(chosen_for_events(mine).values())
         wanted += [Wanted(name, run) for run in sorted(chosen) if not events_file(asked.folder, name, run).exists()]
 
-    def keep(run: Run) -> None:
-        if run.log is None or run.digest != digests[run.scenario, 0, run.run]:
-            reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, 0, run.run]}"
-            raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-        with store.opened(asked.folder):  # whoever writes here keeps everybody else out
-            write_events(events_file(asked.folder, run.scenario, run.run), run.log)
+    def keep(runs: Sequence[Run]) -> None:
+        for run in runs:
+            if run.log is None or run.digest != digests[run.scenario, 0, run.run]:
+                reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, 0, run.run]}"
+                raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
+            with store.opened(asked.folder):  # whoever writes here keeps everybody else out
+                write_events(events_file(asked.folder, run.scenario, run.run), run.log)
 
-    run_many(asked.scenarios, wanted, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, keep_log=True)
+    run_many(AsAsked(asked.scenarios, asked.seed), wanted, Make(how.engine, keep_log=True), keep, jobs=how.jobs)
 
 
 def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:

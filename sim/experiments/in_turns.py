@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from sim import store
+from sim.experiments.blocks import Wanted
 from sim.experiments.carry_out import How
-from sim.experiments.runners import Wanted, run_many
+from sim.experiments.points import AsAsked
+from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
 from sim.outputs import Experiment
 from sim.store import Run
@@ -37,12 +39,14 @@ def make_in_turns(asked: Experiment, how: How, turns: Turns) -> int:
             planned += len(missing)
             todo.extend(missing)
 
-    def keep(run: Run) -> None:
+    def keep(runs: Sequence[Run]) -> None:
         nonlocal done
         with store.opened(asked.folder) as opened:
-            store.save(opened, run)
-        found[run.scenario][run.run] = run
-        done += 1
+            for run in runs:
+                store.save(opened, run)
+        for run in runs:
+            found[run.scenario][run.run] = run
+        done += len(runs)
         next_turn()
         how.progress(done, planned)
 
@@ -50,7 +54,7 @@ def make_in_turns(asked: Experiment, how: How, turns: Turns) -> int:
     if todo:
         warm_for_workers(asked.scenarios[todo[0].scenario], how.jobs, how.engine)
         how.progress(0, planned)
-        run_many(asked.scenarios, todo, seed=asked.seed, jobs=how.jobs, engine=how.engine, on_run=keep, by_week=False)
+        run_many(AsAsked(asked.scenarios, asked.seed), todo, Make(how.engine, by_week=False), keep, jobs=how.jobs)
     return done
 
 

@@ -1,10 +1,49 @@
-"""What a point of an experiment changes in a scenario: the response to strain, or the assumed figures."""
+"""What is played under a name: a scenario as it is, or with what a point of an experiment changes in it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
 from sim.experiments.doubt import FIRST_SET, with_drawn_figures
 from sim.experiments.responses import with_response
+from sim.identity import world_of
 from sim.scenario import Scenario
+from sim.store import Place
+
+
+class World(NamedTuple):
+    """What determines runs, but for their numbers: a scenario with all its figures, and the seed of its random numbers."""
+
+    scenario: Scenario
+    seed: int
+
+    @property
+    def hash(self) -> str:
+        """By what the store knows it."""
+        return world_of(self.scenario, self.seed)
+
+
+class Worlds(Protocol):
+    """What is played under each name; goes to the processes that make runs."""
+
+    def at(self, place: Place) -> World:
+        """The world of a scenario, an office and a point."""
+        ...
+
+
+@dataclass(frozen=True)
+class AsAsked:
+    """Scenarios by name; points are those of `at_point`, and there are no tables of offices."""
+
+    scenarios: Mapping[str, Scenario]
+    seed: int
+
+    def at(self, place: Place) -> World:
+        """The world of a scenario at a point."""
+        name, _, point = place
+        return World(at_point(self.scenarios[name], point, self.seed), self.seed)
 
 
 def at_point(scenario: Scenario, point: int, seed: int) -> Scenario:

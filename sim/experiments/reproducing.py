@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.experiments.blocks import Wanted
 from sim.experiments.manifest import Manifest
+from sim.experiments.points import AsAsked
 from sim.experiments.provenance import provenance
-from sim.experiments.runners import Wanted, run_many
+from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
 from sim.experiments.words import refused
 from sim.model import Engine
-from sim.outputs import model_version
+from sim.identity import model_version
 from sim.scenario import Problem, Scenario, ScenarioError, load_kept
 from sim.store import Key, Run
 
@@ -101,21 +103,22 @@ def reproduce(
     other_runs: list[OtherRun] = []
     done = 0
 
-    def look_at(run: Run) -> None:
+    def look_at(runs: Sequence[Run]) -> None:
         nonlocal done
-        which = Wanted(run.scenario, run.run, run.point)
-        then = digests[which]
-        message = _difference(run, then, measured.get(which, {}))
-        if message:
-            other_runs.append(OtherRun(run.scenario, run.point, run.run, then, run.digest, message))
-        done += 1
+        for run in runs:
+            which = Wanted(run.scenario, run.run, run.point)
+            then = digests[which]
+            message = _difference(run, then, measured.get(which, {}))
+            if message:
+                other_runs.append(OtherRun(run.scenario, run.point, run.run, then, run.digest, message))
+        done += len(runs)
         progress(done, len(digests))
 
     if digests:
         warm_for_workers(next(iter(scenarios.values())), jobs, engine)
         progress(0, len(digests))
         wanted = sorted(digests, key=lambda one: (one.point, one.run))
-        run_many(scenarios, wanted, seed=manifest.seed, jobs=jobs, engine=engine, on_run=look_at)
+        run_many(AsAsked(scenarios, manifest.seed), wanted, Make(engine), look_at, jobs=jobs)
     in_order = sorted(other_runs, key=lambda one: (list(scenarios).index(one.scenario), one.point, one.run))
     return Reproduced(len(manifest.files), other_files, len(digests), in_order, left_out)
 

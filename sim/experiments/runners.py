@@ -1,96 +1,99 @@
-"""Where runs are made: in this process, or in several of this machine. Results do not depend on where, or on the order."""
+"""Where runs are made: in this process, in several of this machine, or on a cluster. Results do not depend on where, or on the order."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from sim.experiments.points import at_point
+from sim.experiments.blocks import Block, Blocks, Wanted
+from sim.experiments.points import Worlds
 from sim.experiments.workers import Question, Worker, answers
 from sim.metrics import MeasureWith, measure, measure_and_weekly, measure_with
 from sim.model import Engine, Inputs, play, prepare
-from sim.scenario import Scenario
-from sim.store import Run
+from sim.store import Place, Run
 
-OnRun = Callable[[Run], None]
+OnRuns = Callable[[Sequence[Run]], None]
 
-#: Runs handed out per process: enough that none waits for work, few enough that little is lost when one dies.
+#: Blocks handed out per process: enough that none waits for work, few enough that little is lost when one dies.
 AHEAD = 2
-#: Processes that may die over a run before it counts as failed: one may be killed by chance.
-DEATHS = 2
+#: Prepared worlds that a process keeps: as many as a comparison goes through in turn.
+PREPARED = 48
 #: Characters of a failure's message that are kept: that of a compiler runs to pages.
 LONGEST_FAILURE = 300
 
 
-class Wanted(NamedTuple):
-    """One run to make."""
+class Make(NamedTuple):
+    """How runs are made; given to every process that makes some."""
 
-    scenario: str
-    run: int
-    point: int = 0
+    engine: Engine
+    keep_log: bool = False
+    by_week: bool = True  # with a table by week of each run of a scenario as it is
 
 
-def run_many(
-    scenarios: Mapping[str, Scenario],
-    wanted: Iterable[Wanted],
-    *,
-    seed: int,
-    jobs: int,
-    engine: Engine,
-    on_run: OnRun,
-    keep_log: bool = False,
-    by_week: bool = True,
-) -> None:
-    """Makes the wanted runs and hands each to `on_run` as it ends; `jobs` 0 makes them in this process.
+def run_many(worlds: Worlds, wanted: Iterable[Wanted], how: Make, on_runs: OnRuns, *, jobs: int, cluster: str | None = None) -> None:
+    """Makes the wanted runs and hands them to `on_runs` as they end; `jobs` 0 makes them in this process, a cluster on its workers.
 
     A run that fails is handed over with its failure. An interruption stops the other processes at once and is raised.
-    To wanted runs that are given as a deque `on_run` may add more; those made are taken away from it.
+    To wanted runs that are given as a deque `on_runs` may add more; those made are taken away from it.
     """
     todo = wanted if isinstance(wanted, deque) else deque(wanted)
-    if jobs == 0:
-        make = maker(scenarios, seed, engine, keep_log, by_week)
-        while todo:
-            on_run(make(todo.popleft()))
+    if not todo:
         return
-    given = (dict(scenarios), seed, engine, keep_log, by_week)
-    workers: list[Worker] = []
-    try:
-        _make_in(workers, todo, lambda: new_worker(given), jobs, on_run)
-        for worker in workers:
-            worker.end()
-    except BaseException:
-        for worker in workers:
-            worker.kill()
-        raise
+    if cluster is not None:
+        from sim.experiments.cluster import make_on_cluster
+
+        make_on_cluster(cluster, worlds, todo, how, on_runs)
+    elif jobs == 0:
+        make = maker(worlds, how)
+        while todo:
+            on_runs([make(todo.popleft())])
+    else:
+        _make_in_processes(worlds, todo, how, on_runs, jobs)
 
 
-def maker(
-    scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool = False, by_week: bool = True
-) -> Callable[[Wanted], Run]:
-    """What simulates and measures one run; any error becomes the run's failure. A scenario is prepared once.
+class Prepared(NamedTuple):
+    """A world as its runs need it."""
+
+    inputs: Inputs
+    measured: MeasureWith
+    seed: int
+    world: str
+
+
+def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
+    """What simulates and measures one run; any error becomes the run's failure. A world is prepared once.
 
     Of points beside the scenario as it is no table by week is made.
     """
-    ready: dict[tuple[str, int], tuple[Inputs, MeasureWith]] = {}
+    ready: OrderedDict[Place, Prepared] = OrderedDict()
+
+    def prepared(place: Place) -> Prepared:
+        if place not in ready:
+            world = worlds.at(place)
+            ready[place] = Prepared(prepare(world.scenario), measure_with(world.scenario), world.seed, world.hash)
+            if len(ready) > PREPARED:
+                ready.popitem(last=False)
+        ready.move_to_end(place)
+        return ready[place]
 
     def make(wanted: Wanted) -> Run:
-        name, run, point = wanted
+        name, site, point = wanted.place
         try:
-            if (name, point) not in ready:
-                scenario = at_point(scenarios[name], point, seed)
-                ready[name, point] = prepare(scenario), measure_with(scenario)
-            inputs, given = ready[name, point]
-            log = play(inputs, seed, run, engine)
-            if point or not by_week:
-                return Run(name, run, log.digest, measure(log, given), "", None, log if keep_log else None, point)
-            measured, weekly = measure_and_weekly(log, given)
+            office = prepared(wanted.place)
+            log = play(office.inputs, office.seed, wanted.run, how.engine)
+            kept = log if how.keep_log else None
+            if point or not how.by_week:
+                return Run(name, wanted.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.world)
+            measured, weekly = measure_and_weekly(log, office.measured)
             text = weekly.to_csv(index=False, lineterminator="\n")
-            return Run(name, run, log.digest, measured, text, None, log if keep_log else None)
+            return Run(name, wanted.run, log.digest, measured, text, None, kept, point, site, office.world)
         except Exception as error:
             words = " ".join(str(error).split())
-            return Run(name, run, failure=f"{type(error).__name__}: {words[:LONGEST_FAILURE]}", point=point)
+            failure = f"{type(error).__name__}: {words[:LONGEST_FAILURE]}"
+            return Run(name, wanted.run, failure=failure, point=point, site=site, world=_hash_of(worlds, wanted.place))
 
     return make
 
@@ -100,49 +103,81 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _make_in(workers: list[Worker], todo: deque[Wanted], new: Callable[[], Worker], jobs: int, on_run: OnRun) -> None:
-    """Makes all there is to do. A worker that dies is replaced, and its run tried once more; the first run is made alone."""
-    deaths: Counter[Wanted] = Counter()
-    _hand_out(workers, todo, new, 1, 1)  # it may have to compile: all workers at once would do it once each
-    for worker, question, run, died in answers(workers):
+def _hash_of(worlds: Worlds, place: Place) -> str:
+    """The hash of a world whose run failed; empty where it is the world that cannot be made."""
+    try:
+        return worlds.at(place).hash
+    except Exception:
+        return ""
+
+
+class Made(NamedTuple):
+    """The runs of a block, and how long they took."""
+
+    runs: list[Run]
+    seconds: float
+
+
+def make_block(make: Callable[[Wanted], Run], block: Block) -> Made:
+    """Makes the runs of a block."""
+    begun = time.perf_counter()
+    runs = [make(one) for one in block]
+    return Made(runs, time.perf_counter() - begun)
+
+
+def _make_in_processes(worlds: Worlds, todo: deque[Wanted], how: Make, on_runs: OnRuns, jobs: int) -> None:
+    workers: list[Worker] = []
+    try:
+        _make_in(workers, Blocks(todo, jobs), lambda: new_worker(worlds, how), jobs, on_runs)
+        for worker in workers:
+            worker.end()
+    except BaseException:
+        for worker in workers:
+            worker.kill()
+        raise
+
+
+def _make_in(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
+    """Makes all there is to do. A worker that dies is replaced, and its runs tried once more; the first run is made alone."""
+    _hand_out(workers, blocks, new, 1, 1)  # it may have to compile: all workers at once would do it once each
+    for worker, question, made, died in answers(workers):
         if died:
             workers.remove(worker)
             worker.kill()
-            wanted = question.given
-            deaths[wanted] += 1
-            todo.extendleft(asked.given for asked in reversed(worker.asked))
-            if deaths[wanted] < DEATHS:
-                todo.appendleft(wanted)
-            else:
-                on_run(Run(wanted.scenario, wanted.run, failure="two processes died over this run (out of memory?)", point=wanted.point))
+            for asked in reversed(worker.asked):
+                blocks.back(asked.given)
+            failed = blocks.died(question.given)
+            if failed is not None:
+                on_runs([failed])
         else:
-            on_run(run)
-        _hand_out(workers, todo, new, jobs, AHEAD)
+            blocks.took(question.given, made.seconds)
+            on_runs(made.runs)
+        _hand_out(workers, blocks, new, jobs, AHEAD)
 
 
-def _hand_out(workers: list[Worker], todo: deque[Wanted], new: Callable[[], Worker], jobs: int, ahead: int) -> None:
+def _hand_out(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], jobs: int, ahead: int) -> None:
     for most in range(1, ahead + 1):
-        while todo and len(workers) < jobs:
+        while blocks and len(workers) < jobs:
             workers.append(new())
-            workers[-1].ask(Question(work, todo.popleft()))
+            workers[-1].ask(Question(work, blocks.next()))
         for worker in workers:
-            while todo and len(worker.asked) < most:
-                worker.ask(Question(work, todo.popleft()))
+            while blocks and len(worker.asked) < most:
+                worker.ask(Question(work, blocks.next()))
 
 
-def new_worker(given: tuple[Mapping[str, Scenario], int, Engine, bool, bool]) -> Worker:
-    """A process that makes runs by `work`; given are scenarios, seed, engine, whether to keep logs and to make tables by week."""
-    return Worker(_begin, given)
+def new_worker(worlds: Worlds, how: Make) -> Worker:
+    """A process that makes blocks of runs by `work`."""
+    return Worker(_begin, (worlds, how))
 
 
 _make: Callable[[Wanted], Run]
 
 
-def _begin(scenarios: Mapping[str, Scenario], seed: int, engine: Engine, keep_log: bool, by_week: bool) -> None:
+def _begin(worlds: Worlds, how: Make) -> None:
     global _make
-    _make = maker(scenarios, seed, engine, keep_log, by_week)
+    _make = maker(worlds, how)
 
 
-def work(wanted: Wanted) -> Run:
-    """Makes a run in a process begun for it."""
-    return _make(wanted)
+def work(block: Block) -> Made:
+    """Makes the runs of a block in a process begun for it."""
+    return make_block(_make, block)

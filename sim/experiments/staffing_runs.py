@@ -15,7 +15,7 @@ from sim.experiments.levers import since, with_value
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import points_by_response
-from sim.experiments.runners import Wanted
+from sim.experiments.blocks import Wanted
 from sim.experiments.staffing import Answer, Plan, Question, all_met, plan_of, search, takes_for_enough
 from sim.metrics import HEADLINES
 from sim.outputs import Experiment, csv_text, experiment, json_text, write_folder

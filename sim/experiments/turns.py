@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.experiments.blocks import Wanted
 from sim.experiments.log_cost import log_seconds
-from sim.experiments.runners import Wanted, new_worker, work
+from sim.experiments.points import AsAsked
+from sim.experiments.runners import Make, new_worker, work
 from sim.experiments.timing import Turn, clocked
 from sim.experiments.workers import Answer, Question, Worker, answers
 from sim.metrics import measure, measure_with, weekly
@@ -82,7 +84,7 @@ def coach_days(coaches: int, weeks: int) -> int:
 @contextmanager
 def workers(scenario: Scenario, seed: int, number: int) -> Iterator[list[Worker]]:
     """Processes as those of `jobcentre run`, after two runs, so that start-up is over."""
-    begun = [new_worker(({scenario.name: scenario}, seed, "compiled", False, True)) for _ in range(number)]
+    begun = [new_worker(AsAsked({scenario.name: scenario}, seed), Make("compiled")) for _ in range(number)]
     try:
         for worker in begun:
             _make_runs([worker], scenario.name, 2)
@@ -120,10 +122,11 @@ def _own_peak(_given: None) -> float | None:
 def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
     for worker in begun:
         for run in range(runs):
-            worker.ask(Question(work, Wanted(name, run)))
+            worker.ask(Question(work, (Wanted(name, run),)))
     for answer in answers(begun):
-        if failure := _value(answer).failure:
-            raise RuntimeError(failure)
+        for run in _value(answer).runs:
+            if run.failure:
+                raise RuntimeError(run.failure)
 
 
 def _value(answer: Answer) -> Any:
