@@ -203,8 +203,9 @@ class _Ask(NamedTuple):
 def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
     from sim.experiments.asking import engine_of, scenarios_of
-    from sim.experiments.carry_out import How, carry_out
+    from sim.experiments.carry_out import carry_out
     from sim.experiments.conditions import conditions_of, judge
+    from sim.experiments.making import How
     from sim.experiments.precision import how_far, number_of_runs, words
     from sim.experiments.runners import default_jobs
     from sim.outputs import experiment
@@ -221,7 +222,7 @@ def _make(ask: _Ask, document: Callable[..., dict[str, Any]]) -> int:
     asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.out)
     tell_of_model(ask.quiet)
     jobs = default_jobs() if ask.jobs is None else ask.jobs
-    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet), ask.responses)
+    how = How(jobs, engine_of(ask.engine), ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet, jobs), ask.responses)
     results = carry_out(asked, number, how, precision)
     runs = len(next(iter(results.runs.values())))
     drawn = write_report(asked.folder)

@@ -129,10 +129,11 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
-def save(store: Store, run: Run) -> None:
-    """Keeps one run in place of what was kept of it before."""
+def save(store: Store, run: Run, named: bool = True) -> None:
+    """Keeps one run in place of what was kept of it before; it is found under its names only if it is kept with them."""
     world = _number_of(store, run.world or "/".join(map(str, run.place)))
-    store.execute("insert or replace into place values (?, ?, ?, ?)", (*run.place, world))
+    if named:
+        store.execute("insert or replace into place values (?, ?, ?, ?)", (*run.place, world))
     key = (world, run.run)
     for table in ("run", "value", "weekly"):
         store.execute(f"delete from {table} where world = ? and run = ?", key)

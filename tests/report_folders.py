@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.experiments.carry_out import How, carry_out
+from sim.experiments.carry_out import carry_out
+from sim.experiments.making import How
 from sim.experiments.conditions import conditions_of
 from sim.experiments.levers import lever_of, values_of
 from sim.experiments.staffing import Question

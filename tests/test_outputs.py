@@ -12,7 +12,8 @@ import pytest
 from fake_model import model  # noqa: F401 - a fixture
 
 from sim import store
-from sim.experiments.carry_out import How, carry_out
+from sim.experiments.carry_out import carry_out
+from sim.experiments.making import How
 from sim.model import events as ev
 from sim.model.events import EventLog
 from sim.outputs import events_file, experiment, json_ready, read_events, write_beside, write_events

@@ -8,7 +8,8 @@ from typing import Any
 
 from sim import store
 from sim.experiments.blocks import Wanted
-from sim.experiments.carry_out import How, make_missing
+from sim.experiments.carry_out import make_missing
+from sim.experiments.making import How
 from sim.experiments.conditions import read_condition
 from sim.experiments.levers import lever_of, values_of
 from sim.experiments.pages import SEED, table

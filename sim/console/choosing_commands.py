@@ -38,7 +38,7 @@ def select(
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
     from sim.console.selected_words import selected_cells, selected_document, selected_notes, statement
     from sim.experiments.asking import engine_of, scenarios_of
-    from sim.experiments.carry_out import How
+    from sim.experiments.making import How
     from sim.experiments.runners import default_jobs
     from sim.experiments.selecting import question_of, select_best
     from sim.experiments.words import refused

@@ -62,9 +62,9 @@ def staffing(
 ) -> int:
     """Finds the fewest coaches that meet targets with a stated probability. Or the value of another lever that does."""
     from sim.experiments.asking import engine_of, scenarios_of
-    from sim.experiments.carry_out import How
     from sim.experiments.conditions import conditions_of
     from sim.experiments.levers import lever_of, values_of
+    from sim.experiments.making import How
     from sim.experiments.runners import default_jobs
     from sim.experiments.staffing import Question, plan_of, takes_for_enough
     from sim.experiments.staffing_runs import asked_of, carry_out_staffing, document

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from sim import store
+from sim.experiments.making import How, about_command, make
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.precision import Precision, how_far, looks_up_to
 from sim.experiments.provenance import provenance
@@ -14,27 +15,10 @@ from sim.experiments.responses import other_points, points_by_response
 from sim.experiments.blocks import Wanted
 from sim.experiments.points import AsAsked
 from sim.experiments.runners import Make, run_many
-from sim.experiments.warming import warm_for_workers
-from sim.model import Engine
 from sim.outputs import Experiment, events_file, write_events, write_results
 from sim.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from sim.stats.intervals import Kind
 from sim.store import Run
-
-Progress = Callable[[int, int], None]
-
-
-class How(NamedTuple):
-    """How runs are made; none of it changes a result. `progress` is told of finished runs and of how many."""
-
-    jobs: int
-    engine: Engine
-    all_events: bool = False
-    command_line: Sequence[str] = ()
-    progress: Progress = lambda _done, _of: None
-    responses: bool = False  # also with the other responses to strain
-    by_week: bool = True  # with a table by week of each run
-
 
 def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | None = None) -> Results:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished.
@@ -69,26 +53,11 @@ def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | Non
 
 
 def make_missing(asked: Experiment, wanted: Sequence[Wanted], how: How) -> int:
-    """Makes those of the wanted runs that are not there yet, in their order; says how many it made."""
+    """Makes those of the wanted runs that are not there yet, in their order; says how many it made. Failed ones are tried again."""
     with store.opened(asked.folder) as opened:
         there = store.digests(opened)
     missing = [one for one in wanted if (one.scenario, one.point, one.run) not in there]
-    done = 0
-    if missing:
-        warm_for_workers(asked.scenarios[missing[0].scenario], how.jobs, how.engine)
-    how.progress(0, len(missing))
-
-    def keep(runs: Sequence[Run]) -> None:
-        nonlocal done
-        with store.opened(asked.folder) as opened:
-            for run in runs:
-                store.save(opened, run)
-        done += len(runs)
-        how.progress(done, len(missing))
-
-    worlds = AsAsked(asked.scenarios, asked.seed)
-    run_many(worlds, missing, Make(how.engine, by_week=how.by_week), keep, jobs=how.jobs)
-    return len(missing)
+    return make(asked.folder, AsAsked(asked.scenarios, asked.seed), missing, how)
 
 
 def _until_precise(asked: Experiment, precision: Precision, how: How) -> tuple[int, int]:
@@ -135,17 +104,3 @@ def _keep_events(asked: Experiment, how: How) -> None:
                 write_events(events_file(asked.folder, run.scenario, run.run), run.log)
 
     run_many(AsAsked(asked.scenarios, asked.seed), wanted, Make(how.engine, keep_log=True), keep, jobs=how.jobs)
-
-
-def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
-    """What the manifest says of a command that ends now."""
-    ended = dt.datetime.now(dt.UTC)
-    return {
-        "command_line": list(how.command_line),
-        "engine": how.engine,
-        "jobs": how.jobs,
-        "runs_made": made,
-        "began": begun.isoformat(timespec="seconds"),
-        "ended": ended.isoformat(timespec="seconds"),
-        "seconds": round((ended - begun).total_seconds(), 3),
-    }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sim import store
 from sim.experiments.blocks import Wanted
-from sim.experiments.carry_out import How
+from sim.experiments.making import How
 from sim.experiments.points import AsAsked
 from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sim.experiments.blocks import Wanted
+from sim.experiments.making import Progress, silent
 from sim.experiments.manifest import Manifest
 from sim.experiments.points import AsAsked
 from sim.experiments.provenance import provenance
@@ -83,7 +84,7 @@ def reproduce(
     most: int | None,
     jobs: int,
     engine: Engine,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    progress: Progress = silent,
 ) -> Reproduced:
     """Checks all files and makes the runs again, the first so many of each scenario if a number is given; writes nothing."""
     other_files = _other_files(manifest)

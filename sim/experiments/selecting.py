@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import store
-from sim.experiments.carry_out import How, about_command
+from sim.experiments.making import How, about_command
 from sim.experiments.in_turns import Found, Turns, found_stored, make_in_turns
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance

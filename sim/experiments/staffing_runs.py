@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sim import store
-from sim.experiments.carry_out import How, about_command, make_missing
+from sim.experiments.carry_out import make_missing
 from sim.experiments.doubt import FIRST_SET, drawn_figures, drawn_values
 from sim.experiments.levers import since, with_value
+from sim.experiments.making import How, about_command
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import points_by_response

@@ -10,14 +10,18 @@ from collections.abc import Callable
 TIMES_SLOWER = 200
 
 
-def progress(quiet: bool) -> Callable[[int, int], None]:
-    """What tells of finished runs on standard error, if that is a terminal."""
+def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
+    """What tells of finished runs on standard error, if that is a terminal; at the end in one line, with the cores that made them."""
     begun = time.monotonic()
 
-    def tell(done: int, of: int) -> None:
+    def tell(done: int, of: int, failed: int = 0) -> None:
+        nonlocal begun
+        if done == 0:
+            begun = time.monotonic()  # what came before, a compilation perhaps, is not the runs' own time
         if of and not quiet and sys.stderr.isatty():
-            text = time_left(done, of, time.monotonic() - begun)
-            print(f"\r{text:<50}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+            seconds = time.monotonic() - begun
+            text = time_left(done, of, seconds, failed) if done < of else all_done(of, seconds, failed, cores)
+            print(f"\r{text:<78}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
     return tell
 
@@ -37,12 +41,26 @@ def tell_of_model(quiet: bool) -> None:
         )
 
 
-def time_left(done: int, of: int, seconds: float) -> str:
+def time_left(done: int, of: int, seconds: float, failed: int = 0) -> str:
     """What a progress line says."""
     if done == 0:
         return f"0 of {of} runs"
     left = seconds / done * (of - done)
-    return f"{done} of {of} runs, about {left:.0f} s left" if left < 90 else f"{done} of {of} runs, about {left / 60:.0f} min left"
+    speed = done / max(seconds, 1e-9)
+    how_long = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min" if left < 5400 else f"{left / 3600:.1f} h"
+    return f"{done} of {of} runs, {speed:.2g} a second, about {how_long} left{_failures(failed)}"
+
+
+def all_done(of: int, seconds: float, failed: int, cores: int) -> str:
+    """What the last line says."""
+    each = seconds / of
+    on = f" on {cores} core{'s' * (cores > 1)}" if cores else ""
+    took = f"{each:.2f} s" if each >= 0.1 else f"{1000 * each:.1f} ms"
+    return f"{of} run{'s' * (of > 1)}{on} in {seconds:.0f} s, one every {took}{_failures(failed)}"
+
+
+def _failures(failed: int) -> str:
+    return f", {failed} failed" if failed else ""
 
 
 def compiling(quiet: bool) -> Callable[[float], None]:

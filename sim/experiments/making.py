@@ -1,0 +1,108 @@
+"""Makes runs that are missing and keeps each as soon as it is there, in the experiment's store and in one that experiments share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from sim import store
+from sim.experiments.blocks import Wanted
+from sim.experiments.points import Worlds
+from sim.experiments.runners import Make, run_many
+from sim.experiments.warming import warm_for_workers
+from sim.model import Engine
+from sim.store import Place, Run
+
+
+class Progress(Protocol):
+    """What is told of finished runs, of how many there will be, and how many of those finished have failed."""
+
+    def __call__(self, done: int, of: int, failed: int = 0, /) -> None:
+        """Tells of it."""
+        ...
+
+
+def silent(done: int, of: int, failed: int = 0, /) -> None:
+    """Tells nothing."""
+
+
+class How(NamedTuple):
+    """How runs are made; none of it changes a result."""
+
+    jobs: int
+    engine: Engine
+    all_events: bool = False
+    command_line: Sequence[str] = ()
+    progress: Progress = silent
+    responses: bool = False  # also with the other responses to strain
+    by_week: bool = True  # with a table by week of each run
+    cluster: str | None = None  # address of a scheduler; none: on this machine
+    shared: Path | None = None  # folder of a store that experiments share
+
+
+def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How) -> int:
+    """Makes these runs, in their order, and keeps them; says how many it made. Those in the shared store are taken from there."""
+    left = missing if how.shared is None else _take_shared(folder, how.shared, worlds, missing, how.by_week)
+    if left:
+        if how.cluster is None:
+            warm_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
+    how.progress(0, len(left))
+    done = failed = 0
+
+    def keep(runs: Sequence[Run]) -> None:
+        nonlocal done, failed
+        with store.opened(folder) as opened:
+            for run in runs:
+                store.save(opened, run)
+        if how.shared is not None:
+            _share(how.shared, runs)
+        done += len(runs)
+        failed += sum(run.failure is not None for run in runs)
+        how.progress(done, len(left), failed)
+
+    run_many(worlds, left, Make(how.engine, by_week=how.by_week), keep, jobs=how.jobs, cluster=how.cluster)
+    return len(left)
+
+
+def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
+    """What the manifest says of a command that ends now."""
+    ended = dt.datetime.now(dt.UTC)
+    return {
+        "command_line": list(how.command_line),
+        "engine": how.engine,
+        "jobs": how.jobs,
+        "runs_made": made,
+        "began": begun.isoformat(timespec="seconds"),
+        "ended": ended.isoformat(timespec="seconds"),
+        "seconds": round((ended - begun).total_seconds(), 3),
+    }
+
+
+def _take_shared(folder: Path, shared: Path, worlds: Worlds, missing: Sequence[Wanted], by_week: bool) -> list[Wanted]:
+    """Copies what the shared store has; gives what is left to make."""
+    by_place: dict[Place, list[Wanted]] = {}
+    for one in missing:
+        by_place.setdefault(one.place, []).append(one)
+    store.make_folder(shared)
+    taken: set[Wanted] = set()
+    for place, wanted in by_place.items():
+        world = worlds.at(place).hash
+        with store.opened(shared) as opened:
+            there = {run.run: run for run in store.read_world(opened, world, place)}
+        with store.opened(folder) as opened:
+            for one in wanted:
+                run = there.get(one.run)
+                if run is not None and run.failure is None and (run.weekly or one.point or not by_week):
+                    store.save(opened, run if by_week else run._replace(weekly=""))
+                    taken.add(one)
+    return [one for one in missing if one not in taken]
+
+
+def _share(shared: Path, runs: Iterable[Run]) -> None:
+    """Keeps runs for other experiments, under no name."""
+    with store.opened(shared) as opened:
+        for run in runs:
+            if run.failure is None and run.world:
+                store.save(opened, run, named=False)
