@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.experiments.words import refused
-from sim.scenario import Scenario, ScenarioError, vary
+from sim.scenario import Change, Scenario, ScenarioError, vary
 from sim.scenario.names import wrong_with_name
 from sim.scenario.paths import spot_at, suggest
 
@@ -77,15 +78,7 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
     dated = {path for change in scenario.changes for path in change.set}
     if lever.name == COACHES and "office.establishment" in dated:
         raise refused("--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment")
-    changes = tuple(
-        replace(
-            change,
-            set={path: number if path in lever.paths else old for path, old in change.set.items()},
-            # what was known of the old value does not hold for this one, which nobody may draw anew
-            evidence={path: said for path, said in change.evidence.items() if path not in lever.paths},
-        )
-        for change in scenario.changes
-    )
+    changes = tuple(with_figures(change, {path: number for path in lever.paths if path in change.set}) for change in scenario.changes)
     name = f"{scenario.name}-{lever.name.split('.')[-1]}-{number}"
     if wrong := wrong_with_name(name):
         raise refused("--lever", f"`{name}` cannot be a name: it {wrong}", "choose a shorter name for the scenario file")
@@ -94,6 +87,13 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
         return replace(vary(replace(scenario, changes=changes), values), name=name)
     except ScenarioError as error:
         raise refused("--range", f"{lever.name} cannot be {number}: {error.problems[0].message}", error.problems[0].suggestion) from error
+
+
+def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
+    """A dated change with other values of figures it sets."""
+    # what was known of the old values does not hold for these, which nobody may draw anew
+    known = {path: said for path, said in change.evidence.items() if path not in values}
+    return replace(change, set={**change.set, **values}, evidence=known)
 
 
 def since(scenario: Scenario, lever: Lever) -> str:

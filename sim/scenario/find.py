@@ -1,4 +1,4 @@
-"""Finds scenario files by path or bare name."""
+"""Finds files of scenarios and plans by path or bare name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sim.scenario.problems import Problem, did_you_mean
 PACKAGE_SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SUFFIXES = (".yaml", ".yml")
 #: Folders and files under `scenarios/` that hold something else.
-NOT_SCENARIOS = ("plans", "sites")
+PLANS = "plans"
+NOT_SCENARIOS = (PLANS, "sites")
 SOURCES = "sources"
 LONGEST_NAME = 1000
 
@@ -67,3 +68,27 @@ def locate(name: str, beside: Path | None = None) -> Path | Problem:
         return Problem(name, None, "", f"there is no scenario `{name}`", "give the path of a .yaml file")
     hint = did_you_mean(name, known) or "`jobcentre scenarios` lists them"
     return Problem(name, None, "", f"there is no scenario `{name}`", hint)
+
+
+def plan_files() -> list[Path]:
+    """Every plan file, in order of path; of a name found twice the first."""
+    found: dict[str, Path] = {}
+    for folder in folders():
+        for path in sorted((folder / PLANS).rglob("*")):
+            hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+            if path.suffix in SUFFIXES and not hidden and path.is_file():
+                found.setdefault(path.stem, path)
+    return list(found.values())
+
+
+def locate_plan(name: str) -> Path | Problem:
+    """The file of a plan by path or bare name, or what is wrong."""
+    if len(name) > LONGEST_NAME:
+        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", "give a bare name or a path")
+    if not is_bare_name(name):
+        return Path(name)
+    known = {path.stem: path for path in plan_files()}
+    if name in known:
+        return known[name]
+    hint = did_you_mean(name, known) or "give the path of a .yaml file, or the bare name of one under scenarios/plans/"
+    return Problem(name, None, "", f"there is no plan `{name}`", hint)

@@ -113,7 +113,7 @@ def _text(path: Path) -> str | Problem:
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
-            return Problem(file, None, "", "is a folder, not a scenario file", "name a .yaml file in it")
+            return Problem(file, None, "", "is a folder, not a file", "name a .yaml file in it")
         if not stat.S_ISREG(status.st_mode):
             return Problem(file, None, "", "is not an ordinary file (a pipe or a device)", "save the scenario to a .yaml file first")
         with open(path, "rb") as stream:
@@ -124,7 +124,7 @@ def _text(path: Path) -> str | Problem:
         reason = getattr(error, "strerror", None) or str(error)
         return Problem(file, None, "", f"cannot be read: {reason}", "check the name and your right to read it")
     if len(data) > MOST_BYTES:
-        return Problem(file, None, "", "is larger than 1 MB, too large for a scenario", "is it the right file?")
+        return Problem(file, None, "", "is larger than 1 MB, too large for a scenario or plan", "is it the right file?")
     return _decoded(data, file)
 
 
@@ -165,7 +165,9 @@ def _document(loader: Any, file: str, problems: list[Problem]) -> Node:
         loader.get_event()
         start = loader.get_event()
         if isinstance(start, yaml.StreamEndEvent):
-            raise _UnusableError(1, "is empty", "a scenario needs at least `title` and `extends`")
+            raise _UnusableError(
+                1, "is empty", "a scenario needs at least `title` and `extends`; a plan `title`, `scenarios` and `figures`"
+            )
         if start.version not in (None, (1, 2)) or start.tags:
             raise _UnusableError(1, "directives other than `%YAML 1.2` are not used here", "delete the lines that begin with %")
         root = _node(loader, loader.get_event(), file, problems, 1, None)
@@ -173,7 +175,7 @@ def _document(loader: Any, file: str, problems: list[Problem]) -> Node:
         extra = loader.get_event()
         if not isinstance(extra, yaml.StreamEndEvent):
             raise _UnusableError(
-                extra.start_mark.line + 1, "a second document begins here; a scenario file holds one", "put it in a file of its own"
+                extra.start_mark.line + 1, "a second document begins here; a file holds one", "put it in a file of its own"
             )
         return root
     finally:
