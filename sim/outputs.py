@@ -13,13 +13,15 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from sim.identity import model_version
@@ -58,9 +60,27 @@ def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Pat
     return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
 
 
-def events_file(folder: Path, scenario: str, run: int) -> Path:
+def events_file(folder: Path, scenario: str, run: int, point: int = 0, site: str = "") -> Path:
     """Where the log of a run is kept."""
-    return folder / "events" / f"{scenario}-run{run:05d}.parquet"
+    which = (f"-{site}" if site else "") + (f"-point{point:05d}" if point else "")
+    return folder / "events" / f"{scenario}{which}-run{run:05d}.parquet"
+
+
+def to_parquet(table: Path) -> Path:
+    """The same table as Parquet beside it, made piece by piece."""
+    path = table.with_suffix(".parquet")
+    types = {"scenario": pa.string(), "group": pa.string(), "metric": pa.string(), "point": pa.int64(), "run": pa.int64()}
+    types |= dict.fromkeys(("numerator", "denominator", "value"), pa.float64())
+    options = pacsv.ConvertOptions(column_types=types, strings_can_be_null=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with pacsv.open_csv(table, convert_options=options) as rows, pq.ParquetWriter(new, rows.schema, compression="zstd") as writer:
+            for batch in rows:
+                writer.write_batch(batch)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+    return path
 
 
 def write_events(path: Path, log: EventLog) -> None:
@@ -109,11 +129,29 @@ def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str],
     files["metrics.csv"] = _metrics_csv(results)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     files |= tables
-    for left in asked.folder.rglob(".*.new"):  # of a command that was killed: nobody else writes while we do
-        left.unlink(missing_ok=True)
+    forget_unfinished(asked.folder)
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
     _write_manifest(asked, results, about)
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Takes away what a command that was killed left half written; whoever calls it has the folder to itself."""
+    for left in folder.rglob(".*.new"):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[TextIO]:
+    """A text to be written piece by piece beside a file's place, which it takes when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="") as text:
+            yield text
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def write_beside(path: Path, content: bytes) -> None:
@@ -196,6 +234,19 @@ def _differences_csv(results: Results) -> str:
 
 def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
     runs = results.runs
+    told = {
+        "intervals": results.kind,
+        "runs": {name: sum(run.failure is None for run in mine) for name, mine in runs.items()},
+        "digests": {name: {str(run.run): run.digest for run in mine if run.failure is None} for name, mine in runs.items()},
+        "points": _digests_by_point(results),
+        "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed],
+        "events": {name: chosen_for_events(mine) for name, mine in runs.items()},
+    }
+    write_manifest(asked, told, about)
+
+
+def write_manifest(asked: Experiment, told: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Writes the manifest, when all other files are there; `told` is what it says of the runs, `about` of versions and this command."""
     path = asked.folder / MANIFEST
     try:
         earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
@@ -206,16 +257,11 @@ def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) 
         "experiment": asked.digest,
         "model_version": model_version(),
         "seed": asked.seed,
-        "intervals": results.kind,
         "scenarios": {name: _sha256(_json(scenario.resolved()).encode()) for name, scenario in asked.scenarios.items()},
-        "runs": {name: sum(run.failure is None for run in mine) for name, mine in runs.items()},
-        "digests": {name: {str(run.run): run.digest for run in mine if run.failure is None} for name, mine in runs.items()},
-        "points": _digests_by_point(results),
-        "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed],
-        "events": {name: chosen_for_events(mine) for name, mine in runs.items()},
+        **told,
         "commands": [*earlier, about["command"]],
         "files": {
-            file.relative_to(asked.folder).as_posix(): _sha256(file.read_bytes())
+            file.relative_to(asked.folder).as_posix(): _sha256_of(file)
             for file in sorted(asked.folder.rglob("*"))
             if file.is_file() and not file.name.startswith(".") and file != path
         },
@@ -237,7 +283,7 @@ def add_to_manifest(folder: Path, file: Path) -> None:
     """Puts a file made after the others into the manifest's list."""
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256(file.read_bytes())}).items()))
+    manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256_of(file)}).items()))
     write_beside(path, _manifest_text(manifest))
 
 
@@ -252,6 +298,11 @@ def _manifest_text(manifest: Mapping[str, Any]) -> bytes:
 
 def _json(value: Any) -> str:
     return json.dumps(json_ready(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _sha256(content: bytes) -> str:

@@ -46,7 +46,8 @@ create table if not exists quantity (id integer primary key, metric text not nul
 create table if not exists value (
   world integer not null, run integer not null, quantity integer not null, numerator real not null, denominator real not null,
   primary key (world, run, quantity)) without rowid;
-create table if not exists weekly (world integer not null, run integer not null, packed blob not null, primary key (world, run)) without rowid;
+create table if not exists weekly (
+  world integer not null, run integer not null, packed blob not null, primary key (world, run)) without rowid;
 create table if not exists look (runs integer primary key);
 create view if not exists metric as
   select scenario, site, point, run, metric, "group", numerator, denominator, numerator / nullif(denominator, 0.0) as value
@@ -152,6 +153,12 @@ def put_in_place(store: Store, worlds: Mapping[Place, str]) -> None:
     store.execute("delete from place")
     rows = [(*place, _number_of(store, world)) for place, world in worlds.items()]
     store.executemany("insert into place values (?, ?, ?, ?)", rows)
+
+
+def places(store: Store) -> dict[Place, str]:
+    """Which world stands under which names."""
+    rows = store.execute("select scenario, site, point, hash from place join world on world.id = place.world")
+    return {(scenario, site, point): world for scenario, site, point, world in rows}
 
 
 def digests(store: Store) -> dict[tuple[str, int, int], str]:

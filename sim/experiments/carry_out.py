@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim import store
-from sim.experiments.making import How, about_command, make
+from sim.experiments.making import How, about_command, keep_logs, make
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.precision import Precision, how_far, looks_up_to
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
 from sim.experiments.blocks import Wanted
 from sim.experiments.points import AsAsked
-from sim.experiments.runners import Make, run_many
-from sim.outputs import Experiment, events_file, write_events, write_results
+from sim.outputs import Experiment, write_results
 from sim.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from sim.stats.intervals import Kind
 from sim.store import Run
@@ -90,17 +89,8 @@ def _keep_events(asked: Experiment, how: How) -> None:
     with store.opened(asked.folder) as opened:
         found = {name: store.read(opened, name) for name in asked.scenarios}
         digests = store.digests(opened)
-    wanted = []
+    wanted: dict[Wanted, str] = {}
     for name, mine in found.items():
         chosen = {run.run for run in mine if run.failure is None} if how.all_events else set(chosen_for_events(mine).values())
-        wanted += [Wanted(name, run) for run in sorted(chosen) if not events_file(asked.folder, name, run).exists()]
-
-    def keep(runs: Sequence[Run]) -> None:
-        for run in runs:
-            if run.log is None or run.digest != digests[run.scenario, 0, run.run]:
-                reason = run.failure or f"its log has the digest {run.digest} and had {digests[run.scenario, 0, run.run]}"
-                raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-            with store.opened(asked.folder):  # whoever writes here keeps everybody else out
-                write_events(events_file(asked.folder, run.scenario, run.run), run.log)
-
-    run_many(AsAsked(asked.scenarios, asked.seed), wanted, Make(how.engine, keep_log=True), keep, jobs=how.jobs)
+        wanted |= {Wanted(name, run): digests[name, 0, run] for run in sorted(chosen)}
+    keep_logs(asked.folder, AsAsked(asked.scenarios, asked.seed), wanted, how)

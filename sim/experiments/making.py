@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -13,6 +13,7 @@ from sim.experiments.points import Worlds
 from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
 from sim.model import Engine
+from sim.outputs import events_file, write_events
 from sim.store import Place, Run
 
 
@@ -78,6 +79,22 @@ def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
         "ended": ended.isoformat(timespec="seconds"),
         "seconds": round((ended - begun).total_seconds(), 3),
     }
+
+
+def keep_logs(folder: Path, worlds: Worlds, chosen: Mapping[Wanted, str], how: How) -> None:
+    """Makes runs once more whose log is to be kept and is not there yet, on this machine; they must have these digests."""
+    left = [one for one in chosen if not events_file(folder, one.scenario, one.run, one.point, one.site).exists()]
+
+    def keep(runs: Sequence[Run]) -> None:
+        for run in runs:
+            digest = chosen[Wanted(run.scenario, run.run, run.point, run.site)]
+            if run.log is None or run.digest != digest:
+                reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
+                raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
+            with store.opened(folder):  # whoever writes here keeps everybody else out
+                write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
+
+    run_many(worlds, left, Make(how.engine, keep_log=True), keep, jobs=how.jobs)
 
 
 def _take_shared(folder: Path, shared: Path, worlds: Worlds, missing: Sequence[Wanted], by_week: bool) -> list[Wanted]:

@@ -37,7 +37,12 @@ def results_bytes(scenario: Scenario, runs: int, points: int = 1) -> int:
 
 
 def jobs_that_fit(scenarios: Mapping[str, Scenario], runs: int = 1, jobs: int = 0, points: int = 1) -> int:
-    """As many processes as asked for, or as have room; ScenarioError if not even one has."""
+    """As many processes as asked for, or as have room, or as there are runs; ScenarioError if there is no room even for one."""
+    return min(processes_that_fit(scenarios, jobs, runs, points), runs * points * len(scenarios))
+
+
+def processes_that_fit(scenarios: Mapping[str, Scenario], jobs: int, runs: int = 0, points: int = 1) -> int:
+    """As many processes as asked for, or as have room; ScenarioError if not even one has, or the tables of so many runs have not."""
     free = free_bytes()
     most = 0
     problems = []
@@ -55,7 +60,7 @@ def jobs_that_fit(scenarios: Mapping[str, Scenario], runs: int = 1, jobs: int = 
         problems.append(Problem("--runs", None, "", message, "fewer runs"))
     if problems:
         raise ScenarioError(problems)
-    return min(jobs, max(1, int((free - PROCESS_BYTES) // most)), runs * points * len(scenarios)) if most else jobs
+    return min(jobs, max(1, int((free - PROCESS_BYTES) // most))) if most else jobs
 
 
 def free_bytes() -> int:

@@ -1,0 +1,160 @@
+"""The tables of a sweep, written cell by cell: only the runs of one scenario at one point are in memory at a time."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TextIO
+
+from sim import store
+from sim.experiments.blocks import Wanted
+from sim.experiments.sweeps.asking import Sweep
+from sim.metrics import HEADLINES
+from sim.outputs import beside, csv_text, json_text, to_parquet, write_beside
+from sim.results import CHOOSES_EVENTS, Summary, metric_keys, summarise, value_of
+from sim.scenario.yaml12 import to_yaml
+from sim.stats.intervals import Kind
+from sim.store import Place, Run
+
+METRICS = ("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value")
+FIRST, MEDIAN, WORST = "first", "median", "worst"
+
+
+class Written(NamedTuple):
+    """What tables were made of, and what the manifest says of it."""
+
+    kind: Kind
+    digests: dict[tuple[str, str, int, int], str]  # by scenario, office, point and run
+    failed: list[Run]
+    examples: dict[str, dict[str, Wanted]]  # the first, the median and the worst run of each scenario
+    summaries: list[Summary]
+    told: dict[str, Any]
+
+
+def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -> Written:
+    """Writes all tables of a sweep whose runs are all there."""
+    folder = sweep.experiment.folder
+    shown = sweep.plan.metrics if sweep.plan else HEADLINES
+    seen = _Seen()
+    summaries: list[Summary] = []
+    with beside(folder / "metrics.csv") as long, beside(folder / "summary.csv") as short:
+        rows, summary = _writer(long, METRICS), _writer(short, Summary._fields)
+        for name, point in sweep.cells():
+            runs = seen.all_of(_runs(opened, sweep, name, point))
+            rows.writerows(_metric_rows(runs))
+            for one in summarise(name, runs, kind, point):
+                summary.writerow(one)
+                if one.group is None and one.metric in shown:
+                    summaries.append(one)
+    if parquet:
+        to_parquet(folder / "metrics.csv")
+    for name, scenario in sweep.experiment.scenarios.items():
+        write_beside(folder / "scenarios" / f"{name}.yaml", to_yaml(scenario.resolved(with_evidence=True)).encode())
+    if sweep.plan is not None:
+        write_beside(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
+        write_beside(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
+    examples = seen.examples()
+    return Written(kind, seen.digests, seen.failed, examples, summaries, _told(sweep, kind, seen, examples))
+
+
+class _Seen:
+    """What is remembered of every run that went by: little, for there are many."""
+
+    def __init__(self) -> None:
+        self.digests: dict[tuple[str, str, int, int], str] = {}
+        self.failed: list[Run] = []
+        self.overloaded: dict[str, list[tuple[float, int, str, int]]] = {}  # by scenario: value, point, office, run
+
+    def all_of(self, runs: Sequence[Run]) -> Sequence[Run]:
+        """Remembers these, and gives them back."""
+        for run in runs:
+            if run.failure is not None:
+                self.failed.append(run)
+                continue
+            self.digests[*run.place, run.run] = run.digest or ""
+            value = value_of(run.metrics.get((CHOOSES_EVENTS, None), (0.0, 0.0))) or 0.0
+            self.overloaded.setdefault(run.scenario, []).append((value, run.point, run.site, run.run))
+        return runs
+
+    def examples(self) -> dict[str, dict[str, Wanted]]:
+        """The first run of each scenario, the median one and the worst, by the share of overloaded coach-days."""
+        found = {}
+        for name, mine in self.overloaded.items():
+            ranked = sorted(mine)
+            worst = next(one for one in ranked if one[0] == ranked[-1][0])
+            chosen = {FIRST: min(mine, key=lambda one: one[1:]), MEDIAN: ranked[(len(ranked) - 1) // 2], WORST: worst}
+            found[name] = {what: Wanted(name, run, point, site) for what, (_, point, site, run) in chosen.items()}
+        return found
+
+
+def _runs(opened: store.Store, sweep: Sweep, name: str, point: int) -> list[Run]:
+    """The runs asked for of a scenario at a point; StoreError where somebody has taken some away."""
+    place: Place = (name, "", point)
+    runs = store.read_world(opened, sweep.hashes[place], place, sweep.runs)
+    if len(runs) < sweep.runs:
+        file = sweep.experiment.folder / store.FILE
+        raise store.StoreError(file, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
+    return runs
+
+
+def _metric_rows(runs: Sequence[Run]) -> Iterator[tuple[Any, ...]]:
+    keys = metric_keys(runs)
+    for run in runs:
+        if run.failure is not None:
+            yield run.scenario, run.point, run.run, None, "run_failed", 1.0, 1.0, 1.0
+        for key in keys:
+            if key in run.metrics:
+                yield run.scenario, run.point, run.run, key[1], key[0], *run.metrics[key], value_of(run.metrics[key])
+
+
+def _points(sweep: Sweep) -> Iterator[tuple[int, str, Any]]:
+    assert sweep.plan is not None
+    for number, values in enumerate(sweep.plan.points, start=1):
+        yield from ((number, axis, value) for axis, value in zip(sweep.plan.axes, values, strict=True))
+
+
+def _document(sweep: Sweep, kind: Kind, failed: Sequence[Run]) -> dict[str, Any]:
+    plan = sweep.plan
+    assert plan is not None
+    return {
+        "name": plan.name,
+        "title": plan.title,
+        "question": plan.question,
+        "sampling": plan.sampling,
+        "sampling_seed": plan.sampling_seed,
+        "axes": plan.axes_told(),
+        "scenarios": list(sweep.experiment.scenarios),
+        "points": len(plan.points),
+        "runs": sweep.runs,
+        "metrics": list(plan.metrics),
+        "seed": sweep.experiment.seed,
+        "intervals": kind,
+        "failed": [_failure(run) for run in failed],
+        "sites": {"name": sweep.sites_name, "offices": len(sweep.sites)} if sweep.sites else None,
+    }
+
+
+def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, Wanted]]) -> dict[str, Any]:
+    """What the manifest says of the runs."""
+    points: dict[str, dict[str, dict[str, str]]] = {}
+    for (name, _, point, run), digest in seen.digests.items():
+        points.setdefault(name, {}).setdefault(str(point), {})[str(run)] = digest
+    names = sweep.experiment.scenarios
+    return {
+        "intervals": kind,
+        "runs": {name: sum(map(len, points.get(name, {}).values())) for name in names},
+        "digests": {name: {} for name in names},
+        "points": points,
+        "failed": [_failure(run) for run in seen.failed],
+        "events": {name: {what: {"point": one.point, "run": one.run} for what, one in mine.items()} for name, mine in examples.items()},
+    }
+
+
+def _failure(run: Run) -> dict[str, Any]:
+    return {"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure}
+
+
+def _writer(text: TextIO, header: Sequence[str]) -> Any:
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    return writer
