@@ -11,7 +11,8 @@ from sim.scenario.problems import Problem, did_you_mean
 PACKAGE_SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SUFFIXES = (".yaml", ".yml")
 #: Folders and files under `scenarios/` that hold something else.
-NOT_SCENARIOS = ("plans", "sites")
+SITES, TABLE = "sites", ".csv"
+NOT_SCENARIOS = ("plans", SITES)
 SOURCES = "sources"
 LONGEST_NAME = 1000
 
@@ -67,3 +68,22 @@ def locate(name: str, beside: Path | None = None) -> Path | Problem:
         return Problem(name, None, "", f"there is no scenario `{name}`", "give the path of a .yaml file")
     hint = did_you_mean(name, known) or "`jobcentre scenarios` lists them"
     return Problem(name, None, "", f"there is no scenario `{name}`", hint)
+
+
+def locate_sites(name: str, beside: Path | None = None) -> Path | Problem:
+    """The table of offices of a path or of a bare name under `scenarios/sites/`, or what is wrong.
+
+    `beside` is the folder of the file that names it, where a relative path is looked for first.
+    """
+    if len(name) > LONGEST_NAME:
+        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", "give a bare name or a path")
+    if name.endswith(TABLE) or "/" in name or "\\" in name:
+        return beside / name if beside is not None and os.path.isfile(beside / name) else Path(name)
+    known: set[str] = set()
+    for folder in folders():
+        for path in sorted((folder / SITES).glob(f"*{TABLE}")):
+            if path.stem == name:
+                return path
+            known.add(path.stem)
+    hint = did_you_mean(name, known) or (f"there are {', '.join(sorted(known))}" if known else "give the path of a .csv file")
+    return Problem(name, None, "", f"there is no table of offices `{name}`", hint)
