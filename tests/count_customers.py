@@ -47,6 +47,7 @@ class Customers:
                 self.tallies.add("days before a decision", now // DAY, int(here[group]), group)
         self.tallies.add("days", now // DAY)
         self.tallies.add("posts", now // DAY, len(office.coaches))
+        self.tallies.add("eased days", now // DAY, int(office.now["flexible"][0]))
 
     def arrivals(self, office: Any, now: int) -> Iterator[None]:
         first = int(office.now["customers"][0])

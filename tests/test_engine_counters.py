@@ -29,7 +29,7 @@ RUNS = [(name, seed) for name, seeds in SEEDS.items() for seed in seeds]
 
 #: Kinds of event that no metric reads: they tell the story, or tell the same once more from another side.
 UNREAD = (
-    Event.CHANGE, Event.FLEXIBILITY_ON, Event.FLEXIBILITY_OFF, Event.TRAINED, Event.RELIEF_ON, Event.RELIEF_OFF, Event.COURSE_DONE,
+    Event.CHANGE, Event.TRAINED, Event.RELIEF_ON, Event.RELIEF_OFF, Event.COURSE_DONE,
     Event.ASSIGNED, Event.NOT_NEEDED, Event.GIVEN_UP, Event.DIGITAL, Event.COVERED, Event.TASK_MOVED, Event.CONTACT_IN, Event.LUNCH,
     Event.TRAINING, Event.POSTED,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.metrics.facts import MONTH_DAYS, Facts
-from sim.metrics.tally import Tally, count, count_marked, of_group, of_groups
+from sim.metrics.tally import Tally, by_day, count, count_marked, of_group, of_groups
 from sim.model import events as ev
 from sim.model.events import Event, ExitCause
 
@@ -31,6 +31,12 @@ def days(facts: Facts) -> Tally:
 def posts_by_day(facts: Facts) -> Tally:
     """Posts of the office on each day."""
     return Tally(np.full(facts.end_day, float(facts.office[ev.CUSTOMER])))
+
+
+def eased_days(facts: Facts) -> Tally:
+    """Days on which the flexibility rule is on; it is turned on and off before the day's work begins."""
+    on, off = by_day(facts, facts.of(Event.FLEXIBILITY_ON).day), by_day(facts, facts.of(Event.FLEXIBILITY_OFF).day)
+    return Tally(np.cumsum(on.total - off.total))
 
 
 def into_work(facts: Facts) -> Tally:

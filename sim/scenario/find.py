@@ -1,4 +1,4 @@
-"""Finds files of scenarios and plans by path or bare name."""
+"""Finds files of scenarios, plans and tables of offices by path or bare name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ PACKAGE_SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SUFFIXES = (".yaml", ".yml")
 #: Folders and files under `scenarios/` that hold something else.
 PLANS = "plans"
-NOT_SCENARIOS = (PLANS, "sites")
+SITES, TABLE = "sites", ".csv"
+NOT_SCENARIOS = (PLANS, SITES)
 SOURCES = "sources"
 LONGEST_NAME = 1000
 
@@ -92,3 +93,22 @@ def locate_plan(name: str) -> Path | Problem:
         return known[name]
     hint = did_you_mean(name, known) or "give the path of a .yaml file, or the bare name of one under scenarios/plans/"
     return Problem(name, None, "", f"there is no plan `{name}`", hint)
+
+
+def locate_sites(name: str, beside: Path | None = None) -> Path | Problem:
+    """The table of offices of a path or of a bare name under `scenarios/sites/`, or what is wrong.
+
+    `beside` is the folder of the file that names it, where a relative path is looked for first.
+    """
+    if len(name) > LONGEST_NAME:
+        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", "give a bare name or a path")
+    if name.endswith(TABLE) or "/" in name or "\\" in name:
+        return beside / name if beside is not None and os.path.isfile(beside / name) else Path(name)
+    known: set[str] = set()
+    for folder in folders():
+        for path in sorted((folder / SITES).glob(f"*{TABLE}")):
+            if path.stem == name:
+                return path
+            known.add(path.stem)
+    hint = did_you_mean(name, known) or (f"there are {', '.join(sorted(known))}" if known else "give the path of a .csv file")
+    return Problem(name, None, "", f"there is no table of offices `{name}`", hint)

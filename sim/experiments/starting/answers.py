@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from sim.experiments.starting.questions import Answers, Value, far_off, misfit, questions, read_answer, usual
 from sim.outputs import csv_text
 from sim.scenario import Problem, ScenarioError
+from sim.scenario.csv_file import refused, rows_of, tells_separator, text_of
 from sim.scenario.problems import did_you_mean
 from sim.scenario.schema import Settings
 
 MOST_BYTES = 1_000_000
-_DELIMITERS = (",", ";", "\t")
-_RESAVE = "save it from the spreadsheet as `CSV UTF-8`"
+_TEMPLATE = "`jobcentre init --template FILE` writes one to fill in"
 
 
 def template(base: Settings) -> str:
@@ -30,7 +28,7 @@ def read_answers(file: Path, base: Settings) -> dict[str, Value]:
     known = {one.key: one for one in questions(base)}
     answers: dict[str, Value] = {}
     lines: dict[str, int] = {}
-    for line, name, text in _rows(_text(file), file, problems):
+    for line, name, text in _rows(text_of(file, MOST_BYTES, _TEMPLATE), file, problems):
         key = name.strip().lower().replace(" ", "_")
         if key not in known:
             hint = did_you_mean(key, known) or "known: " + ", ".join(known)
@@ -59,41 +57,19 @@ def doubts(answers: Answers, base: Settings) -> list[str]:
     return [f"{key}: {words}. Is it right?" for key, words in far.items() if words is not None]
 
 
-def _text(file: Path) -> str:
-    """The text of an ordinary file, in UTF-8 or, as some spreadsheets save it, UTF-16 with its mark."""
-    if not file.exists():
-        raise _refused(file, None, "there is no such file", "`jobcentre init --template FILE` writes one to fill in")
-    if not file.is_file():
-        raise _refused(file, None, "is not an ordinary file", "give a CSV file")
-    with file.open("rb") as stream:
-        data = stream.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise _refused(file, None, "is larger than 1 MB, too large for these answers", "is it the right file?")
-    if data.startswith(b"PK"):
-        raise _refused(file, None, "is a workbook and not CSV", _RESAVE)
-    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = data.decode("utf-16" if marked else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = None if marked else data.count(b"\n", 0, error.start) + 1
-        raise _refused(file, line, "is not written in UTF-8", _RESAVE) from error
-    if "\0" in text:
-        raise _refused(file, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL; it is not a text file", _RESAVE)
-    return text
-
-
 def _rows(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[int, str, str]]:
     """Line, question and answer of every row that is filled in."""
-    rows = list(_parsed(text, file))
-    if rows and rows[0][1][0].strip().lower().startswith("sep="):  # which spreadsheets write for themselves
+    head_line = next((row for row in text.splitlines() if "question" in row.lower()), "")
+    rows = list(rows_of(text, file, head_line))
+    if rows and tells_separator(rows[0].cells[0]):
         del rows[0]
     if not rows:
-        raise _refused(file, 1, "is empty", "`jobcentre init --template FILE` writes one to fill in")
+        raise refused(file, 1, "is empty", _TEMPLATE)
     (line, head), *rest = rows
     names = [name.strip().lower() for name in head]
     if names.count("question") != 1 or names.count("answer") != 1:
         message = f"the first line should name the columns question and answer, and is `{','.join(head)[:60]}`"
-        raise _refused(file, line, message, "`jobcentre init --template FILE` writes one to fill in")
+        raise refused(file, line, message, _TEMPLATE)
     for line, cells in rest:
         if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
             message = f"has {len(cells)} cells, the first line {len(names)}"
@@ -101,20 +77,3 @@ def _rows(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[int,
             continue
         full = [*cells, *[""] * (len(names) - len(cells))]
         yield line, full[names.index("question")], full[names.index("answer")]
-
-
-def _parsed(text: str, file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line they end on, without empty ones; the separator is that of the line that names the columns."""
-    head = next((row for row in text.splitlines() if "question" in row.lower()), "")
-    delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise _refused(file, reader.line_num, f"is not readable as CSV: {error}", "look for a quotation mark that is not closed") from error
-
-
-def _refused(file: Path, line: int | None, message: str, suggestion: str) -> ScenarioError:
-    return ScenarioError([Problem(str(file), line, "", message, suggestion)])

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from sim.experiments.starting.reading import value_of
+from sim.scenario.reading import value_of
 from sim.scenario.schema import Settings
 
 Kind = Literal["whole", "number", "date"]
