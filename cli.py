@@ -36,6 +36,7 @@ from sim.console.options import (
 from sim.console.printing import CHECK_FAILED, DONE, INTERRUPTED, print_json, print_results, say_error
 from sim.console.scenario_commands import check, init, scenarios, schema, show
 from sim.console.streams import flush, ready_streams
+from sim.console.sweep_commands import sweep
 
 # Commands that draw a report stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
@@ -124,6 +125,7 @@ def report(
 COMMANDS = (
     run,
     compare,
+    sweep,
     staffing,
     select,
     report,

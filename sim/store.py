@@ -251,7 +251,7 @@ def _quantities(store: Store, wanted: Iterable[Key]) -> dict[Key, int]:
     known = {(metric, group or None): number for number, metric, group in store.execute("select * from quantity")}
     for key in wanted:
         if key not in known:
-            store.execute("insert into quantity (metric, \"group\") values (?, ?)", (key[0], key[1] or ""))
+            store.execute('insert into quantity (metric, "group") values (?, ?)', (key[0], key[1] or ""))
             (known[key],) = store.execute("select last_insert_rowid()").fetchone()
     return known
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sim.experiments.carry_out import carry_out
-from sim.experiments.making import How
 from sim.experiments.conditions import conditions_of
 from sim.experiments.levers import lever_of, values_of
+from sim.experiments.making import How
 from sim.experiments.staffing import Question
 from sim.experiments.staffing_runs import asked_of, carry_out_staffing
 from sim.outputs import experiment

@@ -8,7 +8,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Sequence, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np

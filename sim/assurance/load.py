@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sim.experiments.ablation import MECHANISMS, without
-from sim.experiments.pages import SEED, number, table
 from sim.experiments.blocks import Wanted
+from sim.experiments.pages import SEED, number, table
 from sim.experiments.points import AsAsked
 from sim.experiments.runners import Make, default_jobs, run_many
 from sim.experiments.targets import BASELINE_TARGETS, MIX_TARGETS

@@ -9,9 +9,9 @@ from typing import Any
 from sim import store
 from sim.experiments.blocks import Wanted
 from sim.experiments.carry_out import make_missing
-from sim.experiments.making import How
 from sim.experiments.conditions import read_condition
 from sim.experiments.levers import lever_of, values_of
+from sim.experiments.making import How
 from sim.experiments.pages import SEED, table
 from sim.experiments.runners import default_jobs
 from sim.experiments.staffing import Question, all_met, state_of

@@ -37,5 +37,16 @@ FailIf = Annotated[
     typer.Option("--fail-if", metavar="COND", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit status 1 also if an interval does not decide a --target or --fail-if.")]
+Sites = Annotated[
+    str | None,
+    typer.Option("--sites", metavar="TABLE", help="Offices of a table: a CSV file, or the bare name of one under scenarios/sites/."),
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")
+]
+SharedStore = Annotated[
+    Path | None, typer.Option("--store", metavar="DIR", help="A store that experiments share: runs found there are not made again.")
+]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Also write metrics.parquet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]

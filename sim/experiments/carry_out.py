@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from sim import store
+from sim.experiments.blocks import Wanted
 from sim.experiments.making import How, about_command, keep_logs, make
 from sim.experiments.memory import jobs_that_fit
+from sim.experiments.points import AsAsked
 from sim.experiments.precision import Precision, how_far, looks_up_to
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
-from sim.experiments.blocks import Wanted
-from sim.experiments.points import AsAsked
 from sim.outputs import Experiment, write_results
 from sim.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from sim.stats.intervals import Kind
 from sim.store import Run
+
 
 def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | None = None) -> Results:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished.

@@ -36,7 +36,9 @@ class ClusterLost(OSError):
     """The scheduler cannot be reached any more; finished runs are kept."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(None, f"the scheduler at {address} cannot be reached any more (finished runs are kept; start it and {SAME_COMMAND})")
+        super().__init__(
+            None, f"the scheduler at {address} cannot be reached any more (finished runs are kept; start it and {SAME_COMMAND})"
+        )
 
 
 class OtherVersions(RuntimeError):
@@ -182,7 +184,11 @@ def _connected(address: str) -> Iterator[Any]:
             client = Client(address, timeout=PATIENCE, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split()) or type(error).__name__
-            raise refused(OPTION, f"no scheduler answers at `{address}`: {why}", "give the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786") from error
+            raise refused(
+                OPTION,
+                f"no scheduler answers at `{address}`: {why}",
+                "give the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786",
+            ) from error
         try:
             yield client
         finally:

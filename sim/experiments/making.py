@@ -46,9 +46,8 @@ class How(NamedTuple):
 def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How) -> int:
     """Makes these runs, in their order, and keeps them; says how many it made. Those in the shared store are taken from there."""
     left = missing if how.shared is None else _take_shared(folder, how.shared, worlds, missing, how.by_week)
-    if left:
-        if how.cluster is None:
-            warm_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
+    if left and how.cluster is None:
+        warm_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
     how.progress(0, len(left))
     done = failed = 0
 

@@ -16,8 +16,8 @@ from sim.experiments.provenance import provenance
 from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
 from sim.experiments.words import refused
-from sim.model import Engine
 from sim.identity import model_version
+from sim.model import Engine
 from sim.scenario import Problem, Scenario, ScenarioError, load_kept
 from sim.store import Key, Run
 

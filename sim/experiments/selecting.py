@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import store
-from sim.experiments.making import How, about_command
+from sim.experiments.blocks import Wanted
 from sim.experiments.in_turns import Found, Turns, found_stored, make_in_turns
+from sim.experiments.making import How, about_command
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
-from sim.experiments.blocks import Wanted
 from sim.experiments.words import refused
 from sim.metrics import BY_NAME, HEADLINES
 from sim.outputs import Experiment, csv_text, write_folder

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import store
+from sim.experiments.blocks import Wanted
 from sim.experiments.carry_out import make_missing
 from sim.experiments.doubt import FIRST_SET, drawn_figures, drawn_values
 from sim.experiments.levers import since, with_value
@@ -16,7 +17,6 @@ from sim.experiments.making import How, about_command
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import points_by_response
-from sim.experiments.blocks import Wanted
 from sim.experiments.staffing import Answer, Plan, Question, all_met, plan_of, search, takes_for_enough
 from sim.metrics import HEADLINES
 from sim.outputs import Experiment, csv_text, experiment, json_text, write_folder

@@ -14,10 +14,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from sim.experiments.workers import Question, Worker, answers
+from sim.identity import model_version
 from sim.metrics import MeasureWith, measure, measure_with
 from sim.model import Inputs, play, prepare
 from sim.model.cache import bases
-from sim.identity import model_version
 from sim.outputs import write_beside
 from sim.scenario import Scenario, load, vary
 from sim.stats.intervals import Floats

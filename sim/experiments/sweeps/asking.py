@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sim.experiments.blocks import Wanted
+from sim.experiments.sweeps.axes import axis_of
 from sim.experiments.sweeps.plan import Plan, check_points
+from sim.experiments.sweeps.plan_file import is_plan, read_plan
+from sim.experiments.sweeps.plan_words import OPTION, Asked, plan_of_words, with_words
 from sim.experiments.sweeps.worlds import Swept
+from sim.experiments.words import refused
 from sim.outputs import Experiment, experiment
-from sim.scenario import Scenario, ScenarioError
-from sim.scenario.sites import Site
+from sim.scenario import Problem, Scenario, ScenarioError
+from sim.scenario.site import ESTABLISHMENT, SAID_BY, Site
+from sim.scenario.sites import read_sites
 from sim.store import Place
 
 
@@ -50,6 +55,42 @@ class Sweep:
             for name in self.experiment.scenarios:
                 for site in self.worlds.sites or ("",):
                     yield from (Wanted(name, run, point, site) for run in range(self.runs))
+
+
+def asked_plan(
+    words: Sequence[str],
+    sets: Sequence[str],
+    runs: int | None,
+    sampling: str | None,
+    points: int | None,
+    sampling_seed: int | None,
+    metrics: Sequence[str],
+    sites: str | None,
+) -> Asked:
+    """The plan of a command line: that of a file, with what the command line says instead, or scenarios that `--set` varies."""
+    if len(words) == 1 and is_plan(words[0]):
+        if metrics:
+            raise refused("--metric", "stands beside a plan file, which has `metrics`", "write them there")
+        plan = read_plan(words[0])
+        if sites is not None:
+            plan = replace(plan, sites=sites, file=OPTION if plan.sites is None else plan.file)
+        return with_words(plan, sets, runs, sampling, points, sampling_seed)
+    if found := next((word for word in words if is_plan(word)), None):
+        raise refused(found, "is a plan, and stands beside others", "give one plan, or scenarios")
+    return plan_of_words(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
+
+
+def sites_for(plan: Plan, scenarios: Sequence[Scenario]) -> list[Site]:
+    """The offices of a plan's table; none without one. ScenarioError where the plan varies what the table says."""
+    if plan.sites is None:
+        return []
+    table = read_sites(plan.sites, scenarios, Path(plan.file).parent)
+    said = {*SAID_BY, ESTABLISHMENT, *table.columns, *(f"groups.{name}.stock_per_post" for name in table.columns)}
+    for name in plan.axes:
+        if clash := said.intersection(axis_of(name).figures):
+            message = f"varies {sorted(clash)[0]}, which the table of offices says of each"
+            raise ScenarioError([Problem(plan.file, None, name, message, "vary another figure, or leave the table out")])
+    return list(table.sites)
 
 
 def sweep_of(plan: Plan, scenarios: Mapping[str, Scenario], sites: Sequence[Site], seed: int, out: Path) -> Sweep:

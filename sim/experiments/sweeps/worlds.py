@@ -9,7 +9,7 @@ from sim.experiments.points import World
 from sim.experiments.sweeps.axes import Value
 from sim.experiments.sweeps.plan import at_point
 from sim.scenario import Scenario
-from sim.scenario.sites import Site, at_site, seed_of
+from sim.scenario.site import Site, at_site, seed_of
 from sim.store import Place
 
 
@@ -24,11 +24,11 @@ class Swept:
     sites: Mapping[str, Site] = field(default_factory=dict)
 
     def at(self, place: Place) -> World:
-        """The world of a scenario, an office and a point; what a point says goes before what a table says."""
+        """The world of a scenario, an office and a point; a point's changes are counted before the office's own is there."""
         name, site, point = place
         scenario, seed = self.scenarios[name], self.seed
-        if site:
-            scenario, seed = at_site(scenario, self.sites[site]), seed_of(seed, site)
         if point:
             scenario = at_point(scenario, self.axes, self.points[point - 1])
+        if site:
+            scenario, seed = at_site(scenario, self.sites[site]), seed_of(seed, site)
         return World(scenario, seed)
