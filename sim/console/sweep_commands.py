@@ -145,8 +145,8 @@ def _print_points(plan: Plan, summaries: Sequence[Summary]) -> None:
 
 def _print_end(told: dict[str, Any], kind: str, report: Path) -> None:
     print(
-        f"{told['runs']} runs of each of {told['points']} points, seed {told['seed']}. 95 % intervals ({kind}) for chance between runs only, "
-        "each for itself: of 100 about 5 miss."
+        f"{told['runs']} runs of each of {told['points']} points, seed {told['seed']}. 95 % intervals ({kind}) for chance between "
+        "runs only, each for itself: of 100 about 5 miss."
     )
     if told["failed"]:
         print(f"{told['failed']} runs failed and are left out; metrics.csv says which, --retry-failed tries them again")

@@ -75,7 +75,7 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
             asked[future.key] = block
             return future
 
-        coming = as_completed([ask() for _ in range(min(len(todo), AHEAD * _slots(client)))])
+        coming = as_completed([ask() for _ in range(min(len(todo), AHEAD * _slots(client)))], loop=client.loop)
         try:
             for future in coming:
                 block = asked.pop(future.key)
@@ -177,8 +177,8 @@ def _connected(address: str) -> Iterator[Any]:
     except ImportError as error:
         hint = 'install the extra: pip install "jobcentre-simulation[cluster]", or -r requirements-cluster.txt'
         raise refused(OPTION, f"the library for clusters is not installed ({error.name})", hint) from error
-    for library in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)
+    for library in (*(name for name in logging.root.manager.loggerDict if name.startswith("distributed")), "tornado", "asyncio"):
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     with dask.config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s", "distributed.comm.retry.count": 0}):
         try:
             client = Client(address, timeout=PATIENCE, set_as_default=False, direct_to_workers=False)
