@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sim.metrics.declared import BY_NAME, HEADLINES, METRICS, Metric
+from sim.metrics.declared import BY_NAME, HEADLINES, METRICS, Metric, is_total
 from sim.metrics.facts import DAY_SECONDS, MeasureWith, Money
 from sim.metrics.measure import Measured, measure, measure_and_weekly, tidy, weekly
 from sim.scenario import Scenario, periods
@@ -18,6 +18,7 @@ __all__ = [
     "Measured",
     "Metric",
     "Money",
+    "is_total",
     "measure",
     "measure_and_weekly",
     "measure_with",

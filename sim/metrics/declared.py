@@ -257,6 +257,18 @@ METRICS: tuple[Metric, ...] = _OVERLOAD + _LEDGER + _MISSED + _ATTRITION + _CUST
 
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}
 
+#: What a metric of an office as a whole is divided by: time, which is the same for any number of offices.
+_TIMES = (customers.days, costs.years)
+
+
+def is_total(metric: Metric) -> bool:
+    """Whether values of several offices add up to that of all: counts, and amounts of an office per time, but no shares of time.
+
+    All other metrics are numerators of all ÷ denominators of all.
+    """
+    return metric.under is None or (metric.under in _TIMES and not metric.share)
+
+
 #: Headline metrics, unless a scenario chooses others.
 HEADLINES = (
     "overloaded_share",
