@@ -114,9 +114,9 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
     files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
     if len(results.runs) > 1:
-        files["differences.csv"] = _differences_csv(results)
+        files["differences.csv"] = differences_csv(results)
     if best := results.best():
-        files["best.csv"] = csv_text(list(MayBeBest.__dataclass_fields__), (asdict(row).values() for row in best))
+        files["best.csv"] = best_csv(best)
     if results.by_response:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
@@ -222,7 +222,13 @@ def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _differences_csv(results: Results) -> str:
+def best_csv(rows: Iterable[MayBeBest]) -> str:
+    """Which scenarios may be the best in each headline metric."""
+    return csv_text(list(MayBeBest.__dataclass_fields__), (asdict(row).values() for row in rows))
+
+
+def differences_csv(results: Results) -> str:
+    """Headline differences from the first scenario, with intervals that hold together."""
     base = next(iter(results.runs))
     header = ("base", "option", "group", "metric", "difference", "low", "high", "verdict", "n", "level", "method", "kind")
     rows = [

@@ -41,12 +41,18 @@ Sites = Annotated[
     str | None,
     typer.Option("--sites", metavar="TABLE", help="Offices of a table: a CSV file, or the bare name of one under scenarios/sites/."),
 ]
+TipsOver = Annotated[
+    str | None,
+    typer.Option("--tips-over", metavar="COND", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."),
+]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")
 ]
 SharedStore = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="A store that experiments share: runs found there are not made again.")
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many runs there are, how long they take and where they go; make none.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try runs again that failed before.")]
 Parquet = Annotated[bool, typer.Option("--parquet", help="Also write metrics.parquet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]

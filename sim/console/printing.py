@@ -16,6 +16,7 @@ from sim.visible import visible
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sim.experiments.conditions import Judged
     from sim.outputs import Experiment
     from sim.results import Results, Summary
     from sim.settled import Steadiness
@@ -54,6 +55,15 @@ def print_results(
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
         print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {asked.folder}", f"Report: {report}"]))
+
+
+def say_judged(judged: Sequence[Judged], strict: bool, quiet: bool) -> bool:
+    """Tells on standard error what results say of conditions; whether any of them fails."""
+    failing = [one for one in judged if one.broken or (strict and one.unclear)]
+    for one in judged:
+        if one in failing or (one.unclear and not quiet):
+            print(f"{'failed' if one in failing else 'warning'}: {one.words}", file=sys.stderr)
+    return bool(failing)
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

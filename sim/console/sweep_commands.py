@@ -10,7 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.console.command import command
-from sim.console.options import AsJson, Cluster, Engine, Events, Jobs, Out, Parquet, Quiet, Seed, SharedStore, Sites, Weeks
+from sim.console.options import (
+    AsJson,
+    Cluster,
+    DryRun,
+    Engine,
+    Events,
+    Jobs,
+    Out,
+    Parquet,
+    Quiet,
+    RetryFailed,
+    Seed,
+    SharedStore,
+    Sites,
+    Weeks,
+)
 from sim.console.printing import CHECK_FAILED, DONE, print_json, print_table
 
 if TYPE_CHECKING:
@@ -29,8 +44,6 @@ Sampling = Annotated[str | None, typer.Option(metavar="KIND", help="grid (all co
 Points = Annotated[int | None, typer.Option(min=1, help="Number of points of latin_hypercube or sobol.")]
 SamplingSeed = Annotated[int | None, typer.Option(min=0, help="Chooses other points of latin_hypercube or sobol.")]
 Metrics = Annotated[list[str] | None, typer.Option("--metric", metavar="NAME", help="Shown first in the report; may be repeated.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many runs there are, how long they take and where they go; make none.")]
-RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try runs again that failed before.")]
 #: Of the table on the screen.
 MOST_ROWS, MOST_METRICS = 40, 4
 
@@ -63,7 +76,7 @@ def sweep(
     from sim.experiments.asking import engine_of, scenarios_of
     from sim.experiments.making import How
     from sim.experiments.runners import default_jobs
-    from sim.experiments.sweeps.asking import asked_plan, sites_for, sweep_of
+    from sim.experiments.sweeps.asking import asked_plan, sweep_of, table_of
     from sim.experiments.sweeps.carry_out import carry_out_sweep
     from sim.experiments.sweeps.pilot import expected
     from sim.experiments.sweeps.plan import notes
@@ -72,24 +85,24 @@ def sweep(
     chosen_engine = engine_of(engine)
     asked, fixed = asked_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
     scenarios = scenarios_of(asked.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
-    table = sites_for(asked, list(scenarios.values()))
+    table = table_of(asked, list(scenarios.values()))
     wanted = sweep_of(asked, scenarios, table, seed, out)
     if not quiet:
         for note in notes(asked, list(scenarios.values())):
             print(f"note: {note}", file=sys.stderr)
-    workers = _workers(cluster, default_jobs() if jobs is None else jobs)
+    workers = workers_for(cluster, default_jobs() if jobs is None else jobs)
     tell_of_model(quiet)
     how = How(
         default_jobs() if jobs is None else jobs, chosen_engine, events, ["jobcentre", *sys.argv[1:]], progress(quiet, workers),
-        cluster=cluster, shared=shared,
+        cluster=cluster, shared=shared, retry_failed=retry_failed, parquet=parquet,
     )  # fmt: skip
     folder = wanted.experiment.folder
     about = {"folder": str(folder), "seed": seed, "engine": chosen_engine, "points": len(asked.points), "runs": wanted.runs}
     if dry_run:
-        coming = expected(wanted, how, workers, retry_failed)
-        _print_expected({**about, **coming._asdict(), "workers": workers}, as_json)
+        coming = expected(wanted, how, workers)
+        print_expected({**about, **coming._asdict(), "workers": workers}, as_json)
         return DONE
-    done = carry_out_sweep(wanted, how, retry_failed, parquet)
+    done = carry_out_sweep(wanted, how)
     report = folder
     told = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
     if as_json:
@@ -101,7 +114,7 @@ def sweep(
     return CHECK_FAILED if done.failed else DONE
 
 
-def _workers(cluster: str | None, jobs: int) -> int:
+def workers_for(cluster: str | None, jobs: int) -> int:
     """How many processes make runs; a cluster must be there, with the same versions."""
     if cluster is None:
         return max(jobs, 1)
@@ -110,7 +123,8 @@ def _workers(cluster: str | None, jobs: int) -> int:
     return workers_of(cluster)
 
 
-def _print_expected(told: dict[str, Any], as_json: bool) -> None:
+def print_expected(told: dict[str, Any], as_json: bool) -> None:
+    """Says what a sweep would do."""
     if as_json:
         print_json(told)
         return

@@ -41,6 +41,8 @@ class How(NamedTuple):
     by_week: bool = True  # with a table by week of each run
     cluster: str | None = None  # address of a scheduler; none: on this machine
     shared: Path | None = None  # folder of a store that experiments share
+    retry_failed: bool = False  # of a sweep; elsewhere failed runs are always tried again
+    parquet: bool = False  # the table of metrics as Parquet as well
 
 
 def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How) -> int:

@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiments.blocks import Wanted
+from sim.experiments.conditions import Condition, read_condition
 from sim.experiments.sweeps.axes import axis_of
 from sim.experiments.sweeps.plan import Plan, check_points
 from sim.experiments.sweeps.plan_file import is_plan, read_plan
 from sim.experiments.sweeps.plan_words import OPTION, Asked, plan_of_words, with_words
 from sim.experiments.sweeps.worlds import Swept
 from sim.experiments.words import refused
+from sim.nation import TIPS_OVER as USUAL
 from sim.outputs import Experiment, experiment
 from sim.scenario import Problem, Scenario, ScenarioError
 from sim.scenario.site import ESTABLISHMENT, SAID_BY, Site
-from sim.scenario.sites import read_sites
+from sim.scenario.sites import SiteTable, read_sites
 from sim.store import Place
+
+TIPS_OVER = read_condition(USUAL, "--tips-over")
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,13 @@ class Sweep:
     hashes: Mapping[Place, str]
     runs: int
     plan: Plan | None = None
-    sites_name: str | None = None
+    table: SiteTable | None = None
+    tips_over: Condition = TIPS_OVER  # when an office-year counts as tipped over
 
     @property
-    def sites(self) -> list[Site]:
+    def sites(self) -> Sequence[Site]:
         """The offices of the table; none: the scenarios' own."""
-        return list(self.worlds.sites.values())
+        return self.table.sites if self.table else ()
 
     @property
     def planned(self) -> int:
@@ -80,39 +85,39 @@ def asked_plan(
     return plan_of_words(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
 
 
-def sites_for(plan: Plan, scenarios: Sequence[Scenario]) -> list[Site]:
+def table_of(plan: Plan, scenarios: Sequence[Scenario]) -> SiteTable | None:
     """The offices of a plan's table; none without one. ScenarioError where the plan varies what the table says."""
     if plan.sites is None:
-        return []
+        return None
     table = read_sites(plan.sites, scenarios, Path(plan.file).parent)
     said = {*SAID_BY, ESTABLISHMENT, *table.columns, *(f"groups.{name}.stock_per_post" for name in table.columns)}
     for name in plan.axes:
         if clash := said.intersection(axis_of(name).figures):
             message = f"varies {sorted(clash)[0]}, which the table of offices says of each"
             raise ScenarioError([Problem(plan.file, None, name, message, "vary another figure, or leave the table out")])
-    return list(table.sites)
+    return table
 
 
-def sweep_of(plan: Plan, scenarios: Mapping[str, Scenario], sites: Sequence[Site], seed: int, out: Path) -> Sweep:
+def sweep_of(plan: Plan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
     """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs."""
     if problems := check_points(plan, list(scenarios.values())):
         raise ScenarioError(problems)
-    worlds = Swept(scenarios, seed, plan.axes, plan.points, {site.office: site for site in sites})
-    decides: dict[str, Any] = {"sampling": plan.sampling, "axes": list(plan.axes), "sites": _digest(sites)}
+    worlds = Swept(scenarios, seed, plan.axes, plan.points, _by_name(table))
+    decides: dict[str, Any] = {"sampling": plan.sampling, "axes": list(plan.axes), "sites": _digest(table)}
     if plan.sampling in ("latin_hypercube", "sobol"):
         decides["sampling_seed"] = plan.sampling_seed
     asked = experiment(plan.name if plan.name.startswith("sweep-") else f"sweep-{plan.name}", scenarios, seed, out, decides)
     points = range(1, len(plan.points) + 1)
-    return Sweep(asked, worlds, points, _hashes(worlds, scenarios, points), plan.runs, plan, plan.sites)
+    return Sweep(asked, worlds, points, _hashes(worlds, scenarios, points), plan.runs, plan, table)
 
 
 def nation_of(
-    name: str, scenarios: Mapping[str, Scenario], sites: Sequence[Site], sites_name: str, runs: int, seed: int, out: Path
+    name: str, scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
 ) -> Sweep:
     """Scenarios as they are in every office of a table."""
-    worlds = Swept(scenarios, seed, sites={site.office: site for site in sites})
-    asked = experiment(name, scenarios, seed, out, {"sites": _digest(sites)})
-    return Sweep(asked, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, sites_name)
+    worlds = Swept(scenarios, seed, sites=_by_name(table))
+    asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
+    return Sweep(asked, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
 
 
 def _hashes(worlds: Swept, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[Place, str]:
@@ -120,9 +125,13 @@ def _hashes(worlds: Swept, scenarios: Mapping[str, Scenario], points: Sequence[i
     return {place: worlds.at(place).hash for place in places}
 
 
-def _digest(sites: Sequence[Site]) -> str | None:
-    """What the table says, in whatever order."""
-    if not sites:
+def _by_name(table: SiteTable | None) -> dict[str, Site]:
+    return {site.office: site for site in table.sites} if table else {}
+
+
+def _digest(table: SiteTable | None) -> str | None:
+    """What the table says of its offices, in its order."""
+    if table is None:
         return None
-    rows = sorted([site.office, site.region, dict(site.figures)] for site in sites)
+    rows = [[site.office, site.region, site.posts, site.coaches, dict(site.customers), dict(site.figures)] for site in table.sites]
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()

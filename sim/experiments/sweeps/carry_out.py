@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sim import store
@@ -13,8 +13,9 @@ from sim.experiments.memory import processes_that_fit
 from sim.experiments.provenance import provenance
 from sim.experiments.sweeps.asking import Sweep
 from sim.experiments.sweeps.tables import Written, write_tables
+from sim.nation import Nation
 from sim.outputs import forget_unfinished, write_manifest
-from sim.results import Summary
+from sim.results import Results, Summary
 from sim.stats.intervals import Kind
 
 
@@ -26,6 +27,8 @@ class Done(NamedTuple):
     failed: int
     kind: Kind
     summaries: list[Summary]
+    results: Results  # of the nation, where scenarios are played in the offices of a table
+    nations: Mapping[str, Nation]
 
 
 def missing_of(sweep: Sweep, retry_failed: bool) -> list[Wanted]:
@@ -43,7 +46,7 @@ def missing_of(sweep: Sweep, retry_failed: bool) -> list[Wanted]:
     return found
 
 
-def carry_out_sweep(sweep: Sweep, how: How, retry_failed: bool = False, parquet: bool = False) -> Done:
+def carry_out_sweep(sweep: Sweep, how: How) -> Done:
     """Makes the runs that are not there yet, and writes the folder; interrupted, it keeps what is finished.
 
     Failed runs stay as they are unless they are to be tried again.
@@ -52,14 +55,14 @@ def carry_out_sweep(sweep: Sweep, how: How, retry_failed: bool = False, parquet:
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
     store.make_folder(asked.folder)
-    number = make(asked.folder, sweep.worlds, missing_of(sweep, retry_failed), how)
+    number = make(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how)
     with store.opened(asked.folder) as opened:
         store.looked(opened, sweep.runs)
-    written = _written(sweep, how, begun, number, parquet)
-    return Done(sweep.planned, number, len(written.failed), written.kind, written.summaries)
+    written = _written(sweep, how, begun, number)
+    return Done(sweep.planned, number, len(written.failed), written.kind, written.summaries, written.results, written.nations)
 
 
-def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int, parquet: bool) -> Written:
+def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int) -> Written:
     """Writes all but the store; logs of example runs between two looks at the tables, for which runs they are is known only then."""
     asked = sweep.experiment
     while True:
@@ -71,7 +74,7 @@ def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int, parquet: b
                 continue
             forget_unfinished(asked.folder)
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
-            written = write_tables(opened, sweep, kind, parquet)
+            written = write_tables(opened, sweep, kind, how.parquet)
         keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
         with store.opened(asked.folder) as opened:
             if store.places(opened) == dict(sweep.hashes):

@@ -28,9 +28,9 @@ class Expected(NamedTuple):
     seconds: float
 
 
-def expected(sweep: Sweep, how: How, workers: int, retry_failed: bool = False) -> Expected:
+def expected(sweep: Sweep, how: How, workers: int) -> Expected:
     """What a sweep would do; writes nothing but compiled code."""
-    missing = missing_of(sweep, retry_failed)
+    missing = missing_of(sweep, how.retry_failed)
     done = sweep.planned - len(missing)
     if not missing:
         return Expected(sweep.planned, done, 0, None, 0.0)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO
 
 from sim import store
 from sim.experiments.blocks import Wanted
 from sim.experiments.sweeps.asking import Sweep
 from sim.metrics import HEADLINES
-from sim.outputs import beside, csv_text, json_text, to_parquet, write_beside
-from sim.results import CHOOSES_EVENTS, Summary, metric_keys, summarise, value_of
+from sim.nation import Nation, offices_csv, regions_csv, sites_csv, tails_csv
+from sim.outputs import beside, best_csv, csv_text, differences_csv, json_text, to_parquet, write_beside
+from sim.results import CHOOSES_EVENTS, Results, Summary, metric_keys, summarise, value_of
 from sim.scenario.yaml12 import to_yaml
 from sim.stats.intervals import Kind
 from sim.store import Place, Run
@@ -29,6 +31,8 @@ class Written(NamedTuple):
     examples: dict[str, dict[str, Wanted]]  # the first, the median and the worst run of each scenario
     summaries: list[Summary]
     told: dict[str, Any]
+    results: Results  # of the nation, where scenarios are compared in the offices of a table
+    nations: Mapping[str, Nation]
 
 
 def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -> Written:
@@ -37,15 +41,19 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     shown = sweep.plan.metrics if sweep.plan else HEADLINES
     seen = _Seen()
     summaries: list[Summary] = []
+    nations: dict[tuple[str, int], Nation] = {}
+    whole: dict[str, Sequence[Run]] = {}
     with beside(folder / "metrics.csv") as long, beside(folder / "summary.csv") as short:
         rows, summary = _writer(long, METRICS), _writer(short, Summary._fields)
         for name, point in sweep.cells():
-            runs = seen.all_of(_runs(opened, sweep, name, point))
+            runs = _cell(opened, sweep, (name, point), kind, seen, nations)
             rows.writerows(_metric_rows(runs))
             for one in summarise(name, runs, kind, point):
                 summary.writerow(one)
                 if one.group is None and one.metric in shown:
                     summaries.append(one)
+            if sweep.plan is None:
+                whole[name] = runs
     if parquet:
         to_parquet(folder / "metrics.csv")
     for name, scenario in sweep.experiment.scenarios.items():
@@ -53,8 +61,12 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     if sweep.plan is not None:
         write_beside(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
         write_beside(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
+    results = Results(whole, kind)
+    for file, text in _nation_tables(sweep, results, {name: one for (name, _), one in nations.items()}).items():
+        write_beside(folder / file, text.encode())
     examples = seen.examples()
-    return Written(kind, seen.digests, seen.failed, examples, summaries, _told(sweep, kind, seen, examples))
+    told = _told(sweep, kind, seen, examples)
+    return Written(kind, seen.digests, seen.failed, examples, summaries, told, results, {name: one for (name, _), one in nations.items()})
 
 
 class _Seen:
@@ -87,14 +99,42 @@ class _Seen:
         return found
 
 
-def _runs(opened: store.Store, sweep: Sweep, name: str, point: int) -> list[Run]:
-    """The runs asked for of a scenario at a point; StoreError where somebody has taken some away."""
-    place: Place = (name, "", point)
+def _cell(
+    opened: store.Store, sweep: Sweep, cell: tuple[str, int], kind: Kind, seen: _Seen, nations: dict[tuple[str, int], Nation]
+) -> Sequence[Run]:
+    """The runs of a scenario at a point; with a table of offices those of the nation, of which `nations` receives the parts."""
+    name, point = cell
+    if sweep.table is None:
+        return seen.all_of(_runs(opened, sweep, (name, "", point)))
+    nation = Nation(sweep.sites, sweep.runs, sweep.tips_over, kind)
+    for site in sweep.sites:
+        nation.add(site, seen.all_of(_runs(opened, sweep, (name, site.office, point))))
+    if sweep.plan is None:
+        nations[cell] = nation
+    return nation.national_runs()
+
+
+def _runs(opened: store.Store, sweep: Sweep, place: Place) -> list[Run]:
+    """The runs asked for of a world; StoreError where somebody has taken some away."""
     runs = store.read_world(opened, sweep.hashes[place], place, sweep.runs)
     if len(runs) < sweep.runs:
         file = sweep.experiment.folder / store.FILE
         raise store.StoreError(file, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
     return runs
+
+
+def _nation_tables(sweep: Sweep, results: Results, nations: Mapping[str, Nation]) -> dict[str, str]:
+    """The tables of scenarios as they are in the offices of a table."""
+    if sweep.table is None:
+        return {}
+    files = {"sites.csv": sites_csv(sweep.table)}
+    if nations:
+        files |= {"regions.csv": regions_csv(nations), "offices.csv": offices_csv(nations), "tails.csv": tails_csv(nations)}
+    if len(results.runs) > 1:
+        files["differences.csv"] = differences_csv(results)
+    if best := results.best() if results.runs else []:
+        files["best.csv"] = best_csv(best)
+    return files
 
 
 def _metric_rows(runs: Sequence[Run]) -> Iterator[tuple[Any, ...]]:
@@ -130,28 +170,42 @@ def _document(sweep: Sweep, kind: Kind, failed: Sequence[Run]) -> dict[str, Any]
         "seed": sweep.experiment.seed,
         "intervals": kind,
         "failed": [_failure(run) for run in failed],
-        "sites": {"name": sweep.sites_name, "offices": len(sweep.sites)} if sweep.sites else None,
+        "sites": {"name": sweep.table.name, "offices": len(sweep.sites)} if sweep.table else None,
     }
 
 
 def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, Wanted]]) -> dict[str, Any]:
     """What the manifest says of the runs."""
+    own: dict[str, dict[str, str]] = {name: {} for name in sweep.experiment.scenarios}
     points: dict[str, dict[str, dict[str, str]]] = {}
-    for (name, _, point, run), digest in seen.digests.items():
-        points.setdefault(name, {}).setdefault(str(point), {})[str(run)] = digest
-    names = sweep.experiment.scenarios
+    offices: dict[str, dict[str, dict[str, str]]] = {}
+    for (name, site, point, run), digest in seen.digests.items():
+        at = offices.setdefault(name, {}).setdefault(f"{site}/{point}" if point else site, {}) if site else None
+        at = at if at is not None else points.setdefault(name, {}).setdefault(str(point), {}) if point else own[name]
+        at[str(run)] = digest
+    count = Counter(name for name, *_ in seen.digests)
+    more: dict[str, Any] = {}
+    if sweep.table is not None:
+        more = {"offices": offices, "table": sweep.table.name, "table_notes": list(sweep.table.notes), "runs_of_nation": sweep.runs}
+        more |= {"tips_over": str(sweep.tips_over)}
     return {
         "intervals": kind,
-        "runs": {name: sum(map(len, points.get(name, {}).values())) for name in names},
-        "digests": {name: {} for name in names},
+        "runs": {name: count[name] for name in sweep.experiment.scenarios},
+        "digests": own,
         "points": points,
+        **more,
         "failed": [_failure(run) for run in seen.failed],
-        "events": {name: {what: {"point": one.point, "run": one.run} for what, one in mine.items()} for name, mine in examples.items()},
+        "events": {name: {what: _which(one) for what, one in mine.items()} for name, mine in examples.items()},
     }
 
 
+def _which(one: Wanted) -> dict[str, Any]:
+    return {"point": one.point, "run": one.run} | ({"office": one.site} if one.site else {})
+
+
 def _failure(run: Run) -> dict[str, Any]:
-    return {"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure}
+    office = {"office": run.site} if run.site else {}
+    return {"scenario": run.scenario, "point": run.point, "run": run.run, **office, "message": run.failure}
 
 
 def _writer(text: TextIO, header: Sequence[str]) -> Any:
