@@ -244,6 +244,4 @@ def _given(keys: Keys, axis: Axis, node: Node) -> Given | None:
             values.append(value_on(axis, plain(item)))
         except Unfit as unfit:
             keys.complain(path, f"value {place} {unfit.message}", unfit.suggestion, item.line)
-    if not node.value:
-        keys.complain(path, "is an empty list", "give values such as [18, 23, 27]", node.line)
-    return Given(axis, values=tuple(values)) if values and len(values) == len(node.value) else None
+    return Given(axis, values=tuple(values)) if len(values) == len(node.value) else None

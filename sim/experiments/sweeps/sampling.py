@@ -68,6 +68,8 @@ def column(given: Given, sampling: Sampling) -> Column:
     """What an axis brings to the points: its values, or low and high of samples; one value where it is held."""
     if given.is_held:
         return given.values
+    if given.span is None and not given.values:
+        raise Unfit("is an empty list", "give values such as [18, 23, 27]")
     if sampling in SAMPLES:
         return _ends(given, sampling)
     values = _steps(given.span, given.axis) if given.span else given.values
