@@ -68,7 +68,7 @@ def points_from(
         problems.append(Problem(*at("points"), wrong.message, wrong.suggestion))
     if not problems:
         try:
-            return points_of(columns, [one.axis for one in given], sampling, count or 0, seed)
+            return points_of(columns, given, sampling, count or 0, seed)
         except Unfit as unfit:
             problems.append(Problem(*at("figures"), unfit.message, unfit.suggestion))
     raise ScenarioError(problems)
