@@ -32,7 +32,7 @@ def is_plan(name_or_path: str | Path) -> bool:
     content = root.children if root else {}
     if any(key in content for key in _OF_SCENARIOS):
         return False
-    return any(key in content for key in _OF_PLANS) or place.resolve().parent.name == find.PLANS
+    return any(key in content for key in _OF_PLANS) or place.resolve().parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
 
 
 def read_plan(name_or_path: str | Path) -> Plan:
