@@ -75,9 +75,8 @@ def plan_files() -> list[Path]:
     """Every plan file, in order of path; of a name found twice the first."""
     found: dict[str, Path] = {}
     for folder in folders():
-        for path in sorted((folder / PLANS).rglob("*")):
-            hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-            if path.suffix in SUFFIXES and not hidden and path.is_file():
+        for path in sorted((folder / PLANS).glob("*")):
+            if path.suffix in SUFFIXES and not path.name.startswith(".") and path.is_file():
                 found.setdefault(path.stem, path)
     return list(found.values())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +18,8 @@ Value = int | float | str | bool
 Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
 #: Where a value goes: the number of a dated change (0: the start), and what of it.
 Target = tuple[int, str]
+#: No figure is beyond this; whole numbers up to it are exact in samples.
+MOST = 1e15
 
 _DATED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(date|over_days|set\.(.+))\Z")
 _HOW_DATED = "write changes[1].set.PATH, changes[1].date or changes[1].over_days; changes are counted from 1 in order of date"
@@ -218,7 +219,7 @@ def _number(value: object, whole: bool) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = "write a list as [18, 23, 27], a range as 18:30 or 18:30:2" if isinstance(value, str) else None
         raise Unfit(f"is {_shown(value)} but must be a number", hint)
-    if not math.isfinite(value):
+    if not abs(value) <= MOST:  # nor is NaN
         raise Unfit(f"is {value:g} but must be an ordinary number")
     if not whole:
         return float(value)

@@ -68,7 +68,7 @@ def points_from(
         problems.append(Problem(*at("points"), wrong.message, wrong.suggestion))
     if not problems:
         try:
-            return points_of(columns, [one.axis for one in given], sampling, count or 0, seed)
+            return points_of(columns, given, sampling, count or 0, seed)
         except Unfit as unfit:
             problems.append(Problem(*at("figures"), unfit.message, unfit.suggestion))
     raise ScenarioError(problems)
@@ -124,7 +124,8 @@ def notes(plan: Plan, scenarios: Sequence[Scenario]) -> list[str]:
 
 def _told(plan: Plan, name: str, number: int, problem: Problem, often: int) -> Problem:
     """A problem of a point's scenario as one of the plan, on the line of the axis that it is about."""
-    by = next((one for one in plan.given if _is_about(one, problem.path)), None)
+    exactly = (one for one in plan.given if one.axis.name == problem.path)
+    by = next(exactly, next((one for one in plan.given if _is_about(one, problem.path)), None))
     file, line, path = (by.file, by.line, by.path) if by else (plan.file, None, "figures")
     values = [f"{axis} {_shown(value)}" for axis, value in zip(plan.axes, plan.points[number - 1], strict=True)]
     point = ", ".join(values[:_MOST_SHOWN]) + ", …" * (len(values) > _MOST_SHOWN)
@@ -136,9 +137,7 @@ def _told(plan: Plan, name: str, number: int, problem: Problem, often: int) -> P
 def _is_about(given: Given, path: str) -> bool:
     """Whether a path of a scenario is what an axis sets, or lies above or below it."""
     plain = path.partition(".set.")[2] or path
-    return path == given.axis.name or any(
-        plain == figure or figure.startswith(plain + ".") or plain.startswith(figure + ".") for figure in given.axis.figures
-    )
+    return any(plain == figure or figure.startswith(plain + ".") or plain.startswith(figure + ".") for figure in given.axis.figures)
 
 
 def _shown(value: Value) -> str:

@@ -32,7 +32,7 @@ def is_plan(name_or_path: str | Path) -> bool:
     content = root.children if root else {}
     if any(key in content for key in _OF_SCENARIOS):
         return False
-    return any(key in content for key in _OF_PLANS) or place.resolve().parent.name == find.PLANS
+    return any(key in content for key in _OF_PLANS) or place.resolve().parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
 
 
 def read_plan(name_or_path: str | Path) -> Plan:
@@ -244,6 +244,4 @@ def _given(keys: Keys, axis: Axis, node: Node) -> Given | None:
             values.append(value_on(axis, plain(item)))
         except Unfit as unfit:
             keys.complain(path, f"value {place} {unfit.message}", unfit.suggestion, item.line)
-    if not node.value:
-        keys.complain(path, "is an empty list", "give values such as [18, 23, 27]", node.line)
-    return Given(axis, values=tuple(values)) if values and len(values) == len(node.value) else None
+    return Given(axis, values=tuple(values)) if len(values) == len(node.value) else None

@@ -17,6 +17,7 @@ from sim.scenario.problems import did_you_mean
 from sim.scenario.yaml12 import scalar, value_of
 
 OPTION = "--set"
+_MOST_NAMED = 3
 
 
 class Asked(NamedTuple):
@@ -49,7 +50,7 @@ def plan_of_words(
     if not given:
         hint = "give a range such as --set coaches=18:30:2, or a list such as --set diary.appointments_per_day=18,23,27"
         raise refused(OPTION, "no figure has more than one value", hint)
-    axes = ", ".join(one.axis.name for one in given)
+    axes = ", ".join(one.axis.name for one in given[:_MOST_NAMED]) + ", …" * (len(given) > _MOST_NAMED)
     plan = Plan(
         f"sweep-{names[0]}", OPTION, f"{', '.join(names)} over {axes}", "", tuple(scenarios), "grid", (), (),
         RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(given),

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from sim.experiments.sweeps.axes import Axis, Unfit, Value, value_on
+from sim.experiments.sweeps.axes import MOST, Axis, Unfit, Value, value_on
 from sim.scenario.yaml12 import scalar
 
 Sampling = Literal["grid", "list", "latin_hypercube", "sobol"]
@@ -68,6 +68,8 @@ def column(given: Given, sampling: Sampling) -> Column:
     """What an axis brings to the points: its values, or low and high of samples; one value where it is held."""
     if given.is_held:
         return given.values
+    if given.span is None and not given.values:
+        raise Unfit("is an empty list", "give values such as [18, 23, 27]")
     if sampling in SAMPLES:
         return _ends(given, sampling)
     values = _steps(given.span, given.axis) if given.span else given.values
@@ -78,7 +80,7 @@ def column(given: Given, sampling: Sampling) -> Column:
     return values
 
 
-def points_of(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
+def points_of(columns: Sequence[Column], given: Sequence[Given], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
     """The points in order, each with a value for each axis.
 
     The last axis of a grid moves fastest. Samples are drawn from `seed` alone. The first points of a larger Sobol sample are those of the
@@ -95,7 +97,7 @@ def points_of(columns: Sequence[Column], axes: Sequence[Axis], sampling: Samplin
             hint = "take larger steps, fewer figures, or `sampling: sobol`"
             raise Unfit(f"makes {sizes} = {size:,} points, more than {MOST_POINTS:,}", hint)
         return tuple(itertools.product(*columns))
-    return _listed(columns, axes) if sampling == "list" else _sampled(columns, axes, sampling, count, seed)
+    return _listed(columns, given) if sampling == "list" else _sampled(columns, [one.axis for one in given], sampling, count, seed)
 
 
 def wrong_with_count(count: int | None, sampling: Sampling) -> Unfit | None:
@@ -126,7 +128,7 @@ def _exact(part: str, text: str) -> Decimal:
         raise Unfit(str(error)) from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _no_range(text)
-    if not math.isfinite(value):
+    if not abs(value) <= MOST:
         raise Unfit(f"`{text}`: {part.strip()} is not an ordinary number")
     return Decimal(repr(value))
 
@@ -179,9 +181,9 @@ def _told_apart(values: Column) -> None:
         seen[key] = value
 
 
-def _listed(columns: Sequence[Column], axes: Sequence[Axis]) -> tuple[Column, ...]:
+def _listed(columns: Sequence[Column], given: Sequence[Given]) -> tuple[Column, ...]:
     """The values in the same place of each list; a value that is held stands in every place."""
-    sizes = {axis.name: len(one) for axis, one in zip(axes, columns, strict=True) if len(one) > 1}
+    sizes = {one.axis.name: len(values) for one, values in zip(given, columns, strict=True) if not one.is_held}
     size = max(sizes.values())
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in sizes.items())
