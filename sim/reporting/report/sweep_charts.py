@@ -1,0 +1,232 @@
+"""Figures of a sweep: lines over one figure, maps over two, clouds of points over more.
+
+`meta` of a trace says which entry of the saved tables its marks are, `ids` the point, or the values of an average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from sim.metrics import Metric
+from sim.reporting.report.charts import DASHES, INK, SYMBOLS, colour, style
+from sim.reporting.report.names import label
+from sim.reporting.report.sweep_saved import Axis, Value
+from sim.reporting.tables import PER_CENT
+
+#: From pale to dark in one hue, so that order is seen in grey and by everybody; the dark end is that of the other charts.
+PALE_TO_DARK = ("#EEF4FA", "#BCD3E8", "#7FA9CF", "#3F79AC", "#12436D")
+WHITE = "#FFFFFF"
+#: Cells in which numbers can still be read.
+MOST_PRINTED = 150
+#: Columns from which on shares are printed without a decimal.
+NARROW = 8
+CELL, MAP_EDGE = 27, 128
+DIGITS = 7  # significant digits in a chart: no eye sees more, and the page stays small
+
+
+class Cell(NamedTuple):
+    """One cell of a map: places of its values, its mean, and how it is marked (best, close or nothing)."""
+
+    id: str
+    column: int
+    row: int
+    mean: float
+    mark: str = ""
+
+
+def lines(
+    axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str], metric: Metric, limit: float | None, values: Sequence[Value]
+) -> go.Figure:
+    """A metric over the values of one figure, a line with intervals for each scenario; tables have a row for each value drawn."""
+    figure = go.Figure()
+    for order, (name, table) in enumerate(tables.items()):
+        hue = colour(order, False)
+        x = [axis.place(value) for value in table["value"]]
+        known = [pd.notna(low) and pd.notna(high) for low, high in zip(table["low"], table["high"], strict=True)]
+        above = [short(high - mean) if ok else None for mean, high, ok in zip(table["mean"], table["high"], known, strict=True)]
+        below = [short(mean - low) if ok else None for mean, low, ok in zip(table["mean"], table["low"], known, strict=True)]
+        figure.add_trace(
+            go.Scatter(
+                x=x, y=[short(mean) for mean in table["mean"]], ids=[str(point) for point in table.index], meta=_at(name, metric),
+                mode="lines+markers", line={"color": hue, "width": 2, "dash": DASHES[order % len(DASHES)]},
+                marker={"color": hue, "size": 8, "symbol": SYMBOLS[order % len(SYMBOLS)]},
+                error_y={"type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 4, "array": above, "arrayminus": below},
+                hovertemplate=f"{letters[name]} %{{x}}: %{{y:{_format(metric)}}}<extra></extra>",
+            )
+        )  # fmt: skip
+        if letters[name] and x:
+            figure.add_trace(
+                go.Scatter(
+                    x=x[-1:], y=[short(table["mean"].iloc[-1])], ids=[str(table.index[-1])], meta=f"label|{name}", mode="text",
+                    text=[f"  {letters[name]}"], textposition="middle right", textfont={"color": INK, "size": 14}, hoverinfo="skip",
+                    cliponaxis=False,
+                )
+            )  # fmt: skip
+    if limit is not None:
+        figure.add_hline(y=limit, line={"color": INK, "width": 1, "dash": "dash"})
+    style(figure, 340)
+    figure.update_yaxes(rangemode="tozero", tickformat=_ticks(metric), tickprefix=_pounds(metric), title=_unit(metric))
+    figure.update_xaxes(title=titled(axis), nticks=12, zeroline=False, **(_words(axis, values) if not axis.numeric else {}))
+    figure.update_layout(margin={"l": 12, "r": 40, "t": 14, "b": 48})
+    return figure
+
+
+def heat_map(
+    cells: Sequence[Cell], across: tuple[Axis, Sequence[Value]], up: tuple[Axis, Sequence[Value]], metric: Metric, scale: tuple[float, float],
+    meta: str,
+) -> go.Figure:  # fmt: skip
+    """A metric over two figures, a cell for each pair of values: the darker, the higher.
+
+    Cells are bars, which the small bundle of plotly has; `scale` are the ends of the colours, the same for all scenarios.
+    """
+    figure = go.Figure()
+    columns, rows = across[1], up[1]
+    printed = len(columns) * len(rows) <= MOST_PRINTED
+    low, high = scale
+    places = [0.0 if high == low else (cell.mean - low) / (high - low) for cell in cells]
+    inks = [_ink(place) for place in places]
+    figure.add_trace(
+        go.Bar(
+            x=[cell.column for cell in cells], y=[1] * len(cells), base=[cell.row - 0.5 for cell in cells], width=1,
+            ids=[cell.id for cell in cells], meta=meta,
+            text=[printed_value(cell.mean, metric, len(columns)) for cell in cells] if printed else None,
+            textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
+            insidetextfont={"color": inks if printed else INK, "size": 11},
+            marker={
+                "color": [short(cell.mean) for cell in cells], "cmin": short(low), "cmax": short(high), "showscale": True,
+                "colorscale": [[place / (len(PALE_TO_DARK) - 1), hue] for place, hue in enumerate(PALE_TO_DARK)],
+                "line": {"width": 1 if printed else 0, "color": WHITE},
+                "colorbar": {
+                    "orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "len": 1.0, "thickness": 10, "ypad": 16,
+                    "xpad": 0, "tickformat": _ticks(metric), "tickprefix": _pounds(metric), "nticks": 5, "outlinewidth": 0,
+                    "title": {"text": _barred(metric), "side": "top", "font": {"size": 12}},
+                },
+            },
+            hovertemplate=f"%{{marker.color:{_format(metric)}}}<extra></extra>",
+        )
+    )  # fmt: skip
+    for mark, symbol, size in (("best", "star", 11), ("close", "circle", 5)):
+        marked = [(cell, ink) for cell, ink in zip(cells, inks, strict=True) if cell.mark == mark]
+        if marked:
+            aside = 0.36 if printed else 0.0
+            figure.add_trace(
+                go.Scatter(
+                    x=[cell.column + aside for cell, _ in marked], y=[cell.row + aside * 0.9 for cell, _ in marked], mode="markers",
+                    ids=[cell.id for cell, _ in marked], meta=f"{mark}|{meta}", hoverinfo="skip", cliponaxis=False,
+                    marker={"symbol": symbol, "size": size if printed or mark == "close" else 14, "color": [ink for _, ink in marked]},
+                )
+            )  # fmt: skip
+    style(figure, MAP_EDGE + max(4, len(rows)) * (CELL if printed else max(5, min(CELL, 480 // len(rows)))))
+    figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 62, "b": 48}, uniformtext={"mode": False})
+    figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
+    figure.update_yaxes(title=titled(up[0]), **_words(*up), range=[-0.5, len(rows) - 0.5])
+    return figure
+
+
+def cloud(
+    axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str], metric: Metric, top: tuple[float, float]
+) -> go.Figure:
+    """Every point as a mark, a metric over one figure; columns value and mean, a table for each scenario."""
+    figure = go.Figure()
+    for order, (name, table) in enumerate(tables.items()):
+        figure.add_trace(
+            go.Scatter(
+                x=[short(axis.place(value)) for value in table["value"]], y=[short(mean) for mean in table["mean"]], mode="markers",
+                ids=[str(point) for point in table.index], meta=_at(name, metric), name=letters[name] or "mean",
+                marker={"color": colour(order, False), "size": 5, "symbol": SYMBOLS[order % len(SYMBOLS)], "opacity": 0.75},
+                hovertemplate=f"{letters[name]} %{{x}}: %{{y:{_format(metric)}}}<extra></extra>",
+            )
+        )  # fmt: skip
+    style(figure, 250)
+    several = len(tables) > 1
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False, "itemdoubleclick": False}
+    figure.update_layout(showlegend=several, legend=legend, margin={"l": 44, "r": 12, "t": 34 if several else 14, "b": 48})
+    figure.update_yaxes(range=list(top), tickformat=_ticks(metric), tickprefix=_pounds(metric))
+    words = _words(axis, axis.values) if not axis.numeric else {}
+    figure.update_xaxes(title=titled(axis), nticks=6, zeroline=False, **words)
+    return figure
+
+
+def better(metric: Metric) -> str:
+    """The direction that is better."""
+    return {"lower": "lower is better", "higher": "higher is better", None: "neither direction is better as such"}[metric.better]
+
+
+def titled(axis: Axis) -> str:
+    """An axis with its unit, on lines that fit a narrow chart."""
+    unit = "" if axis.unit in ("", "ratio", "as the figure") or axis.unit.lower() == axis.label.lower() else f" ({axis.unit})"
+    return label(f"{axis.label}{unit}", 40)
+
+
+def printed_value(value: float, metric: Metric, columns: int) -> str:
+    """A number short enough for a cell; the unit stands at the colours."""
+    if metric.unit in PER_CENT:
+        return f"{100 * value:.{0 if columns > NARROW else 1}f}"
+    if "pound" in metric.unit and abs(value) >= 1000:
+        return f"{value / 1e6:.2f}m" if abs(value) >= 1e6 else f"{value / 1000:.0f}k"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text
+
+
+def short(value: float) -> float:
+    """A number with as many digits as a chart needs."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _at(scenario: str, metric: Metric) -> str:
+    return f"at|{scenario}|{metric.name}"
+
+
+def _words(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
+    """Ticks that say the values; few enough to be read."""
+    step = max(1, -(-len(values) // 20))
+    texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(0, len(values), step)),
+        "ticktext": texts[::step],
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+def _ink(place: float) -> str:
+    """Dark or white, whichever can be read on the colour at a place of the scale; both can in the middle."""
+    at = min(max(place, 0.0), 1.0) * (len(PALE_TO_DARK) - 1)
+    left = min(int(at), len(PALE_TO_DARK) - 2)
+    parts = [_rgb(PALE_TO_DARK[left + side]) for side in (0, 1)]
+    mixed = [a + (b - a) * (at - left) for a, b in zip(*parts, strict=True)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in mixed]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return INK if (luminance + 0.05) / 0.053 >= 1.05 / (luminance + 0.05) else WHITE
+
+
+def _rgb(hue: str) -> tuple[float, float, float]:
+    red, green, blue = (int(hue[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return red, green, blue
+
+
+def _format(metric: Metric) -> str:
+    return ".1%" if metric.unit in PER_CENT else ",.0f" if "per year" in metric.unit and "pound" in metric.unit else ".3~g"
+
+
+def _ticks(metric: Metric) -> str:
+    return "~%" if metric.unit in PER_CENT else ".3~s" if "pound" in metric.unit else "~g"
+
+
+def _pounds(metric: Metric) -> str:
+    return "£" if "pound" in metric.unit else ""
+
+
+def _unit(metric: Metric) -> str:
+    return PER_CENT.get(metric.unit, metric.unit).removeprefix("a year") or ""
+
+
+def _barred(metric: Metric) -> str:
+    unit = "%" + (f" {PER_CENT[metric.unit]}" if PER_CENT[metric.unit] else "") if metric.unit in PER_CENT else metric.unit
+    return f"{unit}; {better(metric)}"
