@@ -12,6 +12,7 @@ from sim.reporting.report import sweep_words as words
 from sim.reporting.report.blocks import Page, Section, Table
 from sim.reporting.report.grounds import how_made, meaning_rows
 from sim.reporting.report.numbers import say
+from sim.reporting.report.sweep_names import MOST_WRITTEN, called, given, letters_of, plain_value
 from sim.reporting.report.sweep_panels import panels_of, rank_table
 from sim.reporting.report.sweep_saved import Axis, Sweep, read_sweep
 
@@ -24,7 +25,7 @@ def sweep_page(folder: Path) -> Page:
     sweep = read_sweep(folder)
     sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
     question = sweep.doc["question"] or next(iter(sweep.scenarios.values())).question
-    return Page(words.given(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
+    return Page(given(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
 
 
 def _ends(sweep: Sweep) -> Section:
@@ -41,7 +42,11 @@ def _limits(sweep: Sweep) -> Section:
         if limit is None:
             continue
         blocks.append(say("<h3>{} above or below half</h3>", metric.label))
-        blocks.append(_list([words.limit_said(sweep, scenario, metric, limit) for scenario in sweep.scenarios]))
+        blocks.append(
+            _list(
+                [say("{}: {}.", called(sweep, scenario), words.limit_said(sweep, scenario, metric, limit)) for scenario in sweep.scenarios]
+            )
+        )
         blocks += [
             _frontier(sweep, scenario, metric, limit) for scenario in sweep.scenarios if _has_frontier(sweep, scenario, metric, limit)
         ]
@@ -53,8 +58,8 @@ def _limits(sweep: Sweep) -> Section:
     if not blocks:
         return Section("", "", "")
     lead = (
-        "Only what whole intervals show is told, each point for itself. More than half of coach-days overloaded is where reports say that an "
-        "office tips over: a definition, not a measured threshold. The smallest differences that matter are assumed."
+        "Only what whole intervals show is told, each point for itself. More than half of coach-days overloaded is where reports say "
+        "that an office tips over: a definition, not a measured threshold. The smallest differences that matter are assumed."
     )
     return Section("limits", "Where it passes a limit that matters", lead, blocks)
 
@@ -69,7 +74,7 @@ def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Tabl
     along = sweep.axes.index(every[0].axis) if every else 0
     axis, other = sweep.axes[along], sweep.axes[1 - along]
     name = _titled(axis)
-    header: list[object] = [_titled(other), *(f"{name}: {word}" for word in ("above half", "below half", "cannot be told"))]
+    header: list[object] = [_titled(other), *(say("{}: {}", name, word) for word in ("above half", "below half", "cannot be told"))]
     return Table(
         f"{metric.label}: above and below half{_of(sweep, scenario)}",
         header,
@@ -122,9 +127,9 @@ def _varied(sweep: Sweep) -> Section:
     rows: list[list[object]] = []
     for axis in sweep.axes:
         values = [axis.values[0], axis.values[-1]] if sweep.is_sample or len(axis.values) > 40 else list(axis.values)
-        joined = (" to " if len(values) < len(axis.values) or sweep.is_sample else ", ").join(map(words.plain_value, values))
-        rows.append([words.given(axis.label), words.given(axis.name), words.given(joined), words.given(axis.unit or "–")])
-    titles = _list([words.called(sweep, scenario) for scenario in sweep.scenarios])
+        joined = (" to " if len(values) < len(axis.values) or sweep.is_sample else ", ").join(map(plain_value, values))
+        rows.append([given(axis.label), given(axis.name), given(joined), given(axis.unit or "–")])
+    titles = _list([called(sweep, scenario) for scenario in sweep.scenarios])
     header = ["Figure", "Its name", "Values", "Unit"]
     return Section(
         "varied",
@@ -148,28 +153,26 @@ def _made(sweep: Sweep) -> Section:
 
 def _points_named(sweep: Sweep) -> list[Table]:
     """The values of the points that sentences call by their number."""
-    if len(sweep.axes) <= words.MOST_WRITTEN:
+    if len(sweep.axes) <= MOST_WRITTEN:
         return []
     every = [found.ends(sweep, scenario, metric) for metric in sweep.metrics for scenario in sweep.scenarios]
     named = sorted({point for at in every if at for point in (at.best, at.worst)})
-    rows = [[words.given(f"point {point}"), *map(words.given, map(words.plain_value, sweep.points[point]))] for point in named]
+    rows = [[given(f"point {point}"), *map(given, map(plain_value, sweep.points[point]))] for point in named]
     return [Table("Values of the points named above", ["Point", *map(_titled, sweep.axes)], rows, folded=True)]
 
 
 def _key(sweep: Sweep) -> list[Markup]:
     """Which letter is which scenario."""
-    return [] if len(sweep.scenarios) == 1 else [_list([words.called(sweep, scenario) for scenario in sweep.scenarios])]
+    return [] if len(sweep.scenarios) == 1 else [_list([called(sweep, scenario) for scenario in sweep.scenarios])]
 
 
 def _of(sweep: Sweep, scenario: str) -> str:
-    letter = words.letters(sweep)[scenario]
+    letter = letters_of(sweep)[scenario]
     return f", {letter}" if letter else ""
 
 
 def _titled(axis: Axis) -> Markup:
-    return words.given(
-        f"{axis.label} ({axis.unit})" if axis.unit not in words.NO_UNITS and axis.unit.lower() != axis.label.lower() else axis.label
-    )
+    return given(axis.titled)
 
 
 def _list(items: list[Markup] | list[str]) -> Markup:

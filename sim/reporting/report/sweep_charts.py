@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from sim.metrics import Metric
 from sim.reporting.report.charts import DASHES, INK, SYMBOLS, colour, style
 from sim.reporting.report.names import label
+from sim.reporting.report.numbers import Number, of_metric
 from sim.reporting.report.sweep_saved import Axis, Value
 from sim.reporting.tables import PER_CENT
 
@@ -24,7 +25,10 @@ WHITE = "#FFFFFF"
 MOST_PRINTED = 150
 #: Columns from which on shares are printed without a decimal.
 NARROW = 8
+SHADES = 9  # steps of the colours: more cannot be told from each other
 CELL, MAP_EDGE = 27, 128
+#: Full and open in turn: scenarios must differ in grey as well.
+CLOUD_SYMBOLS = ("circle", "diamond-open", "x", "triangle-up-open", "square", "circle-open")
 DIGITS = 7  # significant digits in a chart: no eye sees more, and the page stays small
 
 
@@ -54,7 +58,8 @@ def lines(
                 x=x, y=[short(mean) for mean in table["mean"]], ids=[str(point) for point in table.index], meta=_at(name, metric),
                 mode="lines+markers", line={"color": hue, "width": 2, "dash": DASHES[order % len(DASHES)]},
                 marker={"color": hue, "size": 8, "symbol": SYMBOLS[order % len(SYMBOLS)]},
-                error_y={"type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 4, "array": above, "arrayminus": below},
+                error_y={"type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 4,
+                         "array": above, "arrayminus": below},
                 hovertemplate=f"{letters[name]} %{{x}}: %{{y:{_format(metric)}}}<extra></extra>",
             )
         )  # fmt: skip
@@ -76,9 +81,13 @@ def lines(
 
 
 def heat_map(
-    cells: Sequence[Cell], across: tuple[Axis, Sequence[Value]], up: tuple[Axis, Sequence[Value]], metric: Metric, scale: tuple[float, float],
+    cells: Sequence[Cell],
+    across: tuple[Axis, Sequence[Value]],
+    up: tuple[Axis, Sequence[Value]],
+    metric: Metric,
+    scale: tuple[float, float],
     meta: str,
-) -> go.Figure:  # fmt: skip
+) -> go.Figure:
     """A metric over two figures, a cell for each pair of values: the darker, the higher.
 
     Cells are bars, which the small bundle of plotly has; `scale` are the ends of the colours, the same for all scenarios.
@@ -87,41 +96,35 @@ def heat_map(
     columns, rows = across[1], up[1]
     printed = len(columns) * len(rows) <= MOST_PRINTED
     low, high = scale
-    places = [0.0 if high == low else (cell.mean - low) / (high - low) for cell in cells]
-    inks = [_ink(place) for place in places]
-    figure.add_trace(
-        go.Bar(
-            x=[cell.column for cell in cells], y=[1] * len(cells), base=[cell.row - 0.5 for cell in cells], width=1,
-            ids=[cell.id for cell in cells], meta=meta,
-            text=[printed_value(cell.mean, metric, len(columns)) for cell in cells] if printed else None,
-            textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
-            insidetextfont={"color": inks if printed else INK, "size": 11},
-            marker={
-                "color": [short(cell.mean) for cell in cells], "cmin": short(low), "cmax": short(high), "showscale": True,
-                "colorscale": [[place / (len(PALE_TO_DARK) - 1), hue] for place, hue in enumerate(PALE_TO_DARK)],
-                "line": {"width": 1 if printed else 0, "color": WHITE},
-                "colorbar": {
-                    "orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "xanchor": "left", "len": 1.0, "thickness": 10, "ypad": 16,
-                    "xpad": 0, "tickformat": _ticks(metric), "tickprefix": _pounds(metric), "nticks": 5, "outlinewidth": 0,
-                    "title": {"text": _barred(metric), "side": "top", "font": {"size": 12}},
-                },
-            },
-            hovertemplate=f"%{{marker.color:{_format(metric)}}}<extra></extra>",
-        )
-    )  # fmt: skip
+    shades = [_shade(cell.mean, low, high) for cell in cells]
+    for shade in sorted(set(shades)):
+        mine = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
+        figure.add_trace(
+            go.Bar(
+                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row - 0.5 for cell in mine], width=1,
+                ids=[cell.id for cell in mine], customdata=[short(cell.mean) for cell in mine], meta=meta,
+                text=[printed_value(cell.mean, metric, len(columns)) for cell in mine] if printed else None,
+                textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
+                insidetextfont={"color": _ink(shade), "size": 11},
+                marker={"color": _hue(shade), "line": {"width": 1 if printed else 0, "color": WHITE}},
+                hovertemplate=f"%{{customdata:{_format(metric)}}}<extra></extra>",
+            )
+        )  # fmt: skip
+    inks = [_ink(shade) for shade in shades]
     for mark, symbol, size in (("best", "star", 11), ("close", "circle", 5)):
         marked = [(cell, ink) for cell, ink in zip(cells, inks, strict=True) if cell.mark == mark]
         if marked:
             aside = 0.36 if printed else 0.0
             figure.add_trace(
                 go.Scatter(
-                    x=[cell.column + aside for cell, _ in marked], y=[cell.row + aside * 0.9 for cell, _ in marked], mode="markers",
+                    x=[cell.column + aside for cell, _ in marked], y=[cell.row + aside * 0.55 for cell, _ in marked], mode="markers",
                     ids=[cell.id for cell, _ in marked], meta=f"{mark}|{meta}", hoverinfo="skip", cliponaxis=False,
                     marker={"symbol": symbol, "size": size if printed or mark == "close" else 14, "color": [ink for _, ink in marked]},
                 )
             )  # fmt: skip
     style(figure, MAP_EDGE + max(4, len(rows)) * (CELL if printed else max(5, min(CELL, 480 // len(rows)))))
-    figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 62, "b": 48}, uniformtext={"mode": False})
+    figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 66, "b": 48}, uniformtext={"mode": False})
+    _colour_bar(figure, metric, low, high)
     figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
     figure.update_yaxes(title=titled(up[0]), **_words(*up), range=[-0.5, len(rows) - 0.5])
     return figure
@@ -137,7 +140,7 @@ def cloud(
             go.Scatter(
                 x=[short(axis.place(value)) for value in table["value"]], y=[short(mean) for mean in table["mean"]], mode="markers",
                 ids=[str(point) for point in table.index], meta=_at(name, metric), name=letters[name] or "mean",
-                marker={"color": colour(order, False), "size": 5, "symbol": SYMBOLS[order % len(SYMBOLS)], "opacity": 0.75},
+                marker={"color": colour(order, False), "size": 6, "symbol": CLOUD_SYMBOLS[order % len(CLOUD_SYMBOLS)], "opacity": 0.8},
                 hovertemplate=f"{letters[name]} %{{x}}: %{{y:{_format(metric)}}}<extra></extra>",
             )
         )  # fmt: skip
@@ -158,8 +161,7 @@ def better(metric: Metric) -> str:
 
 def titled(axis: Axis) -> str:
     """An axis with its unit, on lines that fit a narrow chart."""
-    unit = "" if axis.unit in ("", "ratio", "as the figure") or axis.unit.lower() == axis.label.lower() else f" ({axis.unit})"
-    return label(f"{axis.label}{unit}", 40)
+    return label(axis.titled, 40)
 
 
 def printed_value(value: float, metric: Metric, columns: int) -> str:
@@ -195,15 +197,52 @@ def _words(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
     }
 
 
-def _ink(place: float) -> str:
-    """Dark or white, whichever can be read on the colour at a place of the scale; both can in the middle."""
-    at = min(max(place, 0.0), 1.0) * (len(PALE_TO_DARK) - 1)
+def _shade(value: float, low: float, high: float) -> int:
+    """The step of the colours to which a value belongs."""
+    return 0 if high == low else min(SHADES - 1, int(SHADES * (value - low) / (high - low)))
+
+
+def _hue(shade: int) -> str:
+    """The colour of a step."""
+    at = shade / (SHADES - 1) * (len(PALE_TO_DARK) - 1)
     left = min(int(at), len(PALE_TO_DARK) - 2)
-    parts = [_rgb(PALE_TO_DARK[left + side]) for side in (0, 1)]
-    mixed = [a + (b - a) * (at - left) for a, b in zip(*parts, strict=True)]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in mixed]
+    pale, dark = (_rgb(PALE_TO_DARK[left + side]) for side in (0, 1))
+    return "#" + "".join(f"{round(255 * (a + (b - a) * (at - left))):02X}" for a, b in zip(pale, dark, strict=True))
+
+
+def _ink(shade: int) -> str:
+    """Dark or white, whichever can be read on a step of the colours."""
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in _rgb(_hue(shade))]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return INK if (luminance + 0.05) / 0.053 >= 1.05 / (luminance + 0.05) else WHITE
+
+
+def _colour_bar(figure: go.Figure, metric: Metric, low: float, high: float) -> None:
+    """The steps of the colours above a map, with the values at both ends and between; plotly's own would need inline styles."""
+    for shade in range(SHADES):
+        figure.add_shape(
+            type="rect", xref="paper", x0=shade / SHADES, x1=(shade + 1) / SHADES, yref="paper", ysizemode="pixel", yanchor=1, y0=22, y1=32,
+            fillcolor=_hue(shade), line={"width": 0},
+        )  # fmt: skip
+    ends = ((0.0, "left", low), (0.5, "center", (low + high) / 2), (1.0, "right", high))
+    for x, anchor, value in ends:
+        text = of_metric(value, metric.name)
+        figure.add_annotation(
+            x=x, xref="paper", xanchor=anchor, y=1, yref="paper", yanchor="bottom", yshift=4, showarrow=False, font={"size": 11},
+            text=text.text if isinstance(text, Number) else "",
+        )  # fmt: skip
+    figure.add_annotation(
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=34,
+        showarrow=False,
+        font={"size": 12},
+        text=_barred(metric),
+    )
 
 
 def _rgb(hue: str) -> tuple[float, float, float]:

@@ -14,6 +14,7 @@ from sim.reporting.report import sweep_found as found
 from sim.reporting.report import sweep_words as words
 from sim.reporting.report.blocks import Chart, Panels, Section, Table
 from sim.reporting.report.numbers import interval, of_metric, say
+from sim.reporting.report.sweep_names import called, given, letters_of, placed, plain_value
 from sim.reporting.report.sweep_saved import Axis, Sweep, Value
 from sim.reporting.tables import named
 
@@ -46,16 +47,16 @@ def rank_table(sweep: Sweep) -> Section:
     for metric in sweep.metrics:
         for scenario in sweep.scenarios:
             for axis, told in found.ranks(sweep, scenario, metric.name):
-                letter = words.letters(sweep)[scenario]
+                letter = letters_of(sweep)[scenario]
                 name = say("{}{}: {}", metric.label, f", {letter}" if letter else "", axis.label)
                 rows.append([name, words.correlation(scenario, metric, axis, told), _way(told.low, told.high)])
     if not rows:
         return Section("", "", "")
     lead = say(
-        "Spearman’s rank correlation is {} where a metric always rises with a figure, {} where it always falls, and near {} where nothing "
-        "steady is seen; what first rises and then falls is missed. Brackets are {} limits (Bonett and Wright), each for itself: of {} about "
+        "Spearman’s rank correlation is {} where a metric always rises with a figure, {} where it always falls, and near {} where "
+        "nothing steady is seen; what first rises and then falls is missed. Brackets are {} limits (Bonett and Wright), each for itself: of {} about "
         "{} miss. They take the points as drawn independently. Chance between runs at a point makes correlations smaller.",
-        *map(words.given, ("1", "-1", "0", "95 %", "100", "5")),
+        *map(given, ("1", "-1", "0", "95 %", "100", "5")),
     )  # fmt: skip
     header = ["Metric and figure", "Rank correlation", "Shown"]
     return Section("moves", "What each metric goes with", lead, [Table("Rank correlations, the strongest first", header, rows)])
@@ -68,7 +69,7 @@ def _way(low: float | None, high: float | None) -> str:
 
 
 def _lines(sweep: Sweep, metric: Metric) -> Panels:
-    axis, letters = sweep.axes[0], words.letters(sweep)
+    axis, letters = sweep.axes[0], letters_of(sweep)
     drawn = _thinned(sweep, len(sweep.metrics) * len(sweep.scenarios))[0]
     tables = {}
     for scenario in sweep.scenarios:
@@ -115,7 +116,7 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
             f"Map: {across.label} to the right, {up.label} upwards, the darker the higher {metric.label}; {charts.better(metric)}.{over}"
             f"{_every(sweep, drawn)}"
         )
-        title = words.called(sweep, scenario) if averaged else _headline(sweep, metric, [scenario])
+        title = called(sweep, scenario) if averaged else _headline(sweep, metric, [scenario])
         panels.append(Chart(f"map-{metric.name}-{order}", title, figure, about))
     thin = [say("<p>{}</p>", _every(sweep, drawn).strip())] if any(one.every > 1 for one in drawn) else []
     table = _pair_table(sweep, metric, places) if averaged else _table(sweep, metric)
@@ -138,18 +139,18 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
             scenario: table.iloc[:keep].assign(value=[sweep.points[int(point)][place] for point in table.index[:keep]])
             for scenario, table in tables.items()
         }
-        figure = charts.cloud(axis, mine, words.letters(sweep), metric, ends)
+        figure = charts.cloud(axis, mine, letters_of(sweep), metric, ends)
         about = f"{metric.label} upwards, {axis.label} to the right, one mark for each point. {charts.better(metric).capitalize()}."
         panels.append(Chart(f"cloud-{metric.name}-{place}", _cloud_title(sweep, metric, axis), figure, about))
     said = []
     if len(places) < len(sweep.axes):
-        which = "that go with it most" if sweep.is_sample else "that stand first in the plan"
-        said.append(say("Drawn are the {} figures {} of {}.", *map(words.given, (len(places),)), which, words.given(len(sweep.axes))))
+        which = "that go with it most are drawn" if sweep.is_sample else "that stand first in the plan are drawn"
+        said.append(say("Of {} figures the {} {}.", given(len(sweep.axes)), given(len(places)), which))
     if keep < len(sweep.points):
         said.append(
             say(
                 "Drawn are the first {} of {} points, which lie scattered over the whole range.",
-                *map(words.given, (keep, f"{len(sweep.points):,}")),
+                *map(given, (keep, f"{len(sweep.points):,}")),
             )
         )
     note = [say("<p>{}</p>", Markup(" ").join(said))] if said else []
@@ -158,21 +159,21 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
 
 def _cloud_title(sweep: Sweep, metric: Metric, axis: Axis) -> Markup:
     if not sweep.is_sample:
-        return words.given(axis.label)
+        return given(axis.label)
     told = []
     for scenario in sweep.scenarios:
-        letter = words.letters(sweep)[scenario]
+        letter = letters_of(sweep)[scenario]
         for one, rank in found.ranks(sweep, scenario, metric.name):
             if one == axis:
                 told.append(say("{}{}", f"{letter} " if letter else "", words.correlation(scenario, metric, axis, rank)))
-    return say("{}: rank correlation {}", words.given(axis.label), Markup("; ").join(told)) if told else words.given(axis.label)
+    return say("{}: rank correlation {}", given(axis.label), Markup("; ").join(told)) if told else given(axis.label)
 
 
 def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
     """The ends of a metric, scenario by scenario."""
     told = []
     for scenario in scenarios:
-        at, letter = found.ends(sweep, scenario, metric), words.letters(sweep)[scenario]
+        at, letter = found.ends(sweep, scenario, metric), letters_of(sweep)[scenario]
         if at is None:
             told.append(say("{}no value", f"{letter}: " if letter else ""))
             continue
@@ -185,9 +186,9 @@ def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
                 "{}{} with {}, {} with {}",
                 f"{letter}: " if letter else "",
                 one,
-                words.place(sweep, at.best),
+                placed(sweep, at.best),
                 other,
-                words.place(sweep, at.worst),
+                placed(sweep, at.worst),
             )
         )
     return Markup("; ").join(told)
@@ -209,7 +210,7 @@ def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequenc
     table = found.averages(sweep, scenario, metric.name, places)
     columns, rows = ({value: number for number, value in enumerate(one.values)} for one in drawn)
     return [
-        charts.Cell(f"{words.plain_value(across)}|{words.plain_value(up)}", columns[across], rows[up], float(mean))
+        charts.Cell(f"{plain_value(across)}|{plain_value(up)}", columns[across], rows[up], float(mean))
         for (across, up), mean in zip(table.index, table["mean"], strict=True)
         if across in columns and up in rows
     ]
@@ -245,12 +246,12 @@ def _table(sweep: Sweep, metric: Metric) -> Table:
         order = middle.sort_values(ascending=metric.better != "higher", kind="stable")
         points = [int(point) for point in order.index[:most]]
     for point in points:
-        cells: list[object] = [words.given(f"{point}"), *map(words.given, map(words.plain_value, sweep.points[point]))]
+        cells: list[object] = [given(f"{point}"), *map(given, map(plain_value, sweep.points[point]))]
         for scenario, table in tables.items():
             cells.append(words.value_at(sweep, scenario, metric, point) if point in table.index else "–")
         rows.append(cells)
-    header: list[object] = ["Point", *(words.given(axis.label) for axis in sweep.axes)]
-    header += [words.letters(sweep)[scenario] or named(metric.name) for scenario in sweep.scenarios]
+    header: list[object] = ["Point", *(given(axis.label) for axis in sweep.axes)]
+    header += [letters_of(sweep)[scenario] or named(metric.name) for scenario in sweep.scenarios]
     caption = f"{named(metric.name)} at each point, with intervals"
     if cut:
         first = "best" if metric.better else "lowest"
@@ -275,20 +276,20 @@ def _pair_table(sweep: Sweep, metric: Metric, places: Sequence[int]) -> Table:
     most = most_rows(sweep)
     pairs = list(dict.fromkeys(pair for table in tables.values() for pair in table.index))
     for pair in pairs[:most]:
-        cells: list[object] = [words.given(words.plain_value(pair[0])), words.given(words.plain_value(pair[1]))]
+        cells: list[object] = [given(plain_value(pair[0])), given(plain_value(pair[1]))]
         for scenario, table in tables.items():
             if pair not in table.index:
                 cells.append("–")
                 continue
             row = table.loc[pair]
-            of = ("pair", scenario, metric.name, across.name, up.name, *map(words.plain_value, pair))
+            of = ("pair", scenario, metric.name, across.name, up.name, *map(plain_value, pair))
             mean, low, high = (of_metric(row[stat], metric.name, *of, stat) for stat in ("mean", "low", "high"))
             cells.append(say("{} {}", mean, interval(low, high)))
         rows.append(cells)
     header = [
-        words.given(across.label),
-        words.given(up.label),
-        *(words.letters(sweep)[scenario] or named(metric.name) for scenario in sweep.scenarios),
+        given(across.label),
+        given(up.label),
+        *(letters_of(sweep)[scenario] or named(metric.name) for scenario in sweep.scenarios),
     ]
     caption = f"{named(metric.name)} averaged over the other figures, with averaged limits; summary.csv holds every point"
     return Table(caption, header, rows, folded=True, long=len(rows) > 60)

@@ -16,10 +16,12 @@ from sim.scenario import Scenario, load_kept
 
 FILE = "sweep.json"
 Value = float | str
+#: Units that say nothing beside a value.
+NO_UNITS = ("", "ratio", "share", "as the figure")
 #: What a report needs of the document.
 DOCUMENT = {
-    "name": str, "title": str, "question": str, "sampling": str, "axes": list, "scenarios": list, "points": int, "runs": int, "metrics": list,
-    "intervals": str, "failed": list,
+    "name": str, "title": str, "question": str, "sampling": str, "axes": list, "scenarios": list, "points": int, "runs": int,
+    "metrics": list, "intervals": str, "failed": list,
 }  # fmt: skip
 AXIS = {"name": str, "label": str, "values": list}
 FAILED = {"scenario": str, "point": int, "run": int, "message": str}
@@ -37,6 +39,16 @@ class Axis:
     unit: str
     values: tuple[Value, ...]
     numeric: bool
+
+    @property
+    def says_unit(self) -> bool:
+        """Whether the unit says more than the number and the label do."""
+        return self.unit not in NO_UNITS
+
+    @property
+    def titled(self) -> str:
+        """The label with the unit, unless it names the unit itself."""
+        return f"{self.label} ({self.unit})" if self.says_unit and self.unit.lower() not in self.label.lower() else self.label
 
     def place(self, value: Value) -> float:
         """Where a value stands: numbers as they are, words by their place."""

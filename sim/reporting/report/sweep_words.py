@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import cast
 
 import pandas as pd
 from markupsafe import Markup
@@ -11,51 +11,34 @@ from markupsafe import Markup
 from sim.metrics import Metric
 from sim.reporting.report import sweep_found as found
 from sim.reporting.report.names import title
-from sim.reporting.report.numbers import Number, interval, number, of_metric, say, whole
-from sim.reporting.report.sweep_saved import SAMPLES, Axis, Sweep, Value
+from sim.reporting.report.numbers import Number, interval, of_metric, say, whole
+from sim.reporting.report.sweep_names import at_edge, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
+from sim.reporting.report.sweep_saved import SAMPLES, Axis, Sweep
 from sim.reporting.report.words import FEW_RUNS
+from sim.reporting.tables import PER_CENT
 from sim.scenario import Scenario
 from sim.stats.intervals import FEWEST_RUNS
 from sim.stats.ranks import RankCorrelation
 
-#: Units that say nothing beside a value.
-NO_UNITS = ("", "ratio", "share", "as the figure")
-#: More figures than this are not written out in a sentence: the number of the point stands for them.
-MOST_WRITTEN = 3
 #: What the answer tells; the rest is in the table.
 ANSWERED_METRICS, ANSWERED_SCENARIOS, LISTED_FAILURES = 2, 3, 20
-Text = TypeVar("Text", bound=str)
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-def letters(sweep: Sweep) -> dict[str, str]:
-    """What scenarios are called in charts; a single one has no letter."""
-    if len(sweep.scenarios) == 1:
-        return dict.fromkeys(sweep.scenarios, "")
-    many = [*LETTERS, *(a + b for a in LETTERS for b in LETTERS)]
-    return dict(zip(sweep.scenarios, many, strict=False))
-
-
-def called(sweep: Sweep, scenario: str) -> str:
-    """Letter and title of a scenario."""
-    one, letter = sweep.scenarios[scenario], letters(sweep)[scenario]
-    text = title(one)
-    if sum(title(other) == text for other in sweep.scenarios.values()) > 1:
-        text = f"{text} ({scenario})"
-    return f"{letter}: {text}" if letter else text
 
 
 def answer(sweep: Sweep) -> Markup:
     """The answer: the first metrics of each scenario."""
-    said = [
-        _told(sweep, scenario, metric)
-        for metric in sweep.metrics[:ANSWERED_METRICS]
-        for scenario in list(sweep.scenarios)[:ANSWERED_SCENARIOS]
-    ]
-    more = len(sweep.scenarios) > ANSWERED_SCENARIOS or len(sweep.metrics) > ANSWERED_METRICS
-    if more:
-        said.append(say('All others are in <a href="#ends">the table of best and worst points</a>.'))
-    return Markup(" ").join(said)
+    said = []
+    for metric in sweep.metrics[:ANSWERED_METRICS]:
+        if len(sweep.scenarios) == 1:
+            said.append(say("<b>{}</b>: {}", metric.label, _told(sweep, next(iter(sweep.scenarios)), metric)))
+            continue
+        said.append(say("<b>{}</b>", metric.label))
+        said += [
+            say("{} – {}", called(sweep, scenario), _told(sweep, scenario, metric))
+            for scenario in list(sweep.scenarios)[:ANSWERED_SCENARIOS]
+        ]
+    if len(sweep.scenarios) > ANSWERED_SCENARIOS or len(sweep.metrics) > ANSWERED_METRICS:
+        said.append(say('All others: <a href="#ends">best and worst, metric by metric</a>.'))
+    return Markup("<br>").join(said)
 
 
 def caution(sweep: Sweep) -> Markup:
@@ -66,8 +49,8 @@ def caution(sweep: Sweep) -> Markup:
         said.append(say("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, given(sites["name"])))
     said.append(
         say(
-            "Each interval is for itself: of {} about {} miss. They cover chance between runs only. Of the many points the best looks better "
-            "than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point again with "
+            "Each interval is for itself: of {} about {} miss. They cover chance between runs only. Of the many points the best looks "
+            "better than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point again with "
             "another seed. “Best” and “most” hold within the ranges that were asked about.",
             given("100"), given("5"),
         )
@@ -98,21 +81,23 @@ def ends_lead(sweep: Sweep) -> Markup:
         else ""
     )
     return say(
-        "Means over runs at {} with their {} intervals, each for itself. A point cannot be told from the best where the two intervals overlap. "
-        "That is a cautious judgement: points met the same customers with the same luck, so a comparison of two of them can tell more. {}",
+        "Means over runs at {} with their {} intervals, each for itself. A point cannot be told from the best where the two intervals "
+        "overlap. That is a cautious judgement: points met the same customers with the same luck, so a comparison of two of them can tell more. {}",
         _many(len(sweep.points), "point", "points"), given("95 %"), judged,
     )  # fmt: skip
 
 
 def ends_header(sweep: Sweep) -> list[object]:
     """Header of the table of best and worst points."""
-    last = [] if len(sweep.axes) == 1 else ["Goes most with" if sweep.is_sample else "Moved most by"] if _judged(sweep) else []
-    return ["Metric", "Best", "Worst", "Cannot be told from the best", *last]
+    header: list[object] = ["Metric", "Best", "Worst", "Cannot be told from the best"]
+    if len(sweep.axes) > 1 and _judged(sweep):
+        header.append("Goes most with" if sweep.is_sample else "Moved most by")
+    return header
 
 
 def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
     """One metric of one scenario: best, worst, what is close to the best, what moves it."""
-    letter = letters(sweep)[scenario]
+    letter = letters_of(sweep)[scenario]
     name = say("{}<br>{}", metric.label, letter) if letter else metric.label
     at = found.ends(sweep, scenario, metric)
     header = ends_header(sweep)
@@ -124,7 +109,7 @@ def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
         same = say("the same at all points with a value: {}", value_at(sweep, scenario, metric, at.best))
         return [name, same, *["–"] * (len(header) - 2)]
     best, worst = (
-        say("{}: {}<br>{}", word, value_at(sweep, scenario, metric, point), place(sweep, point))
+        say("{}: {}<br>{}", word, value_at(sweep, scenario, metric, point), placed(sweep, point))
         for word, point in zip(words, (at.best, at.worst), strict=True)
     )
     if at.alike:
@@ -172,12 +157,13 @@ def limit_said(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Mar
     total = sum(map(len, parts.values()))
     for word, points in parts.items():
         if len(points) == total:
-            return say("{}: {} at all {} points with a value.", called(sweep, scenario), word, _limit(len(points), scenario, metric, word))
+            return say("{} at all {} points with a value", word, _limit(len(points), scenario, metric, word))
     if len(sweep.axes) == 1:
         told = [say("{} {}", word, _where(sweep, points)) for word, points in parts.items() if points]
     else:
-        told = [say("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items()]
-    return say("{}: {}{}.", called(sweep, scenario), Markup("; ").join(told), "" if len(sweep.axes) == 1 else " points")
+        told = [say("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items() if points]
+    of = Markup() if len(sweep.axes) == 1 else say(" of {} points", whole(total, "limit", scenario, metric.name, "all"))
+    return say("{}{}", Markup("; ").join(told), of)
 
 
 def worse_said(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
@@ -192,7 +178,7 @@ def worse_said(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
     if len(sweep.axes) == 1:
         return say("{}: more than {} worse than the best {}.", metric.label, matters, _where(sweep, worse))
     count = _count_of(sweep, worse, at.points - 1, "worse", scenario, metric.name)
-    return say("{}: more than {} worse than the best at {} points.", metric.label, matters, count)
+    return say("{}: more than {} worse than the best at {}.", metric.label, matters, count)
 
 
 def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: int, across: int) -> list[list[object]]:
@@ -203,7 +189,7 @@ def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: i
         cells: list[object] = [given(with_unit(sweep.axes[across], value))]
         for points in at:
             here = [sweep.points[point][along] for point in points if sweep.points[point][across] == value]
-            cells.append(given(_stretched(sweep.axes[along], here)) if here else "–")
+            cells.append(given(stretched(sweep.axes[along], here)) if here else "–")
         rows.append(cells)
     return rows
 
@@ -213,33 +199,6 @@ def value_at(sweep: Sweep, scenario: str, metric: Metric, point: int) -> Markup:
     row = sweep.tables[scenario, metric.name].loc[point]
     mean, low, high = (of_metric(row[stat], metric.name, "at", scenario, point, metric.name, stat) for stat in ("mean", "low", "high"))
     return say("{} {}", mean, interval(low, high))
-
-
-def place(sweep: Sweep, point: int) -> Markup:
-    """The values of a point in words."""
-    if len(sweep.axes) > MOST_WRITTEN:
-        return given(f"point {point}")
-    pairs = zip(sweep.axes, sweep.points[point], strict=True)
-    return given(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
-
-
-def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
-    """A value with its unit, or with the name of its figure where the unit does not say which it is."""
-    shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
-    if shared or axis.unit in NO_UNITS or not axis.numeric:
-        return f"{_lower(axis.label)} {plain_value(value)}" if sweep is not None else plain_value(value)
-    return f"{plain_value(value)} {axis.unit}"
-
-
-def at_edge(sweep: Sweep, point: int) -> Markup:
-    """Which figures stand at the end of their range there: beyond it nothing was asked."""
-    if sweep.is_sample:
-        return Markup()
-    edges = [
-        axis for axis, value in zip(sweep.axes, sweep.points[point], strict=True)
-        if axis.numeric and len(axis.values) > 1 and value in (axis.values[0], axis.values[-1])
-    ]  # fmt: skip
-    return say("at the end of the range of {}", " and ".join(_lower(axis.label) for axis in edges)) if edges else Markup()
 
 
 def correlation(scenario: str, metric: Metric, axis: Axis, told: RankCorrelation) -> Markup:
@@ -270,11 +229,6 @@ def notes(sweep: Sweep) -> list[Markup]:
     return said
 
 
-def given(text: object) -> Markup:
-    """Words and figures that were given, not results."""
-    return say('<span class="given">{}</span>', text)
-
-
 def heading(sweep: Sweep) -> str:
     """What the sweep is called."""
     first: Scenario = next(iter(sweep.scenarios.values()))
@@ -290,26 +244,29 @@ _KINDS = {
 def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     """Best, worst and what moves one metric of one scenario, as a sentence."""
     at = found.ends(sweep, scenario, metric)
-    of = say("{} – {}", metric.label, called(sweep, scenario)) if len(sweep.scenarios) > 1 else Markup(metric.label)
     if at is None:
-        return say("{}: no point has a value.", of)
+        return Markup("no point has a value.")
     if at.best == at.worst or len(at.alike) == at.points - 1:
-        return say("{}: {} at every point.", of, value_at(sweep, scenario, metric, at.best))
+        return say("{} at every point.", value_at(sweep, scenario, metric, at.best))
     low, high = ("lowest", "highest") if metric.better != "higher" else ("highest", "lowest")
-    good, bad = (f"best ({low})", f"worst ({high})") if metric.better else (low, high)
+    good, bad = (f"best (the {low})", f"worst (the {high})") if metric.better else (low, high)
+    edge = say(", {}", at_edge(sweep, at.best)) if at_edge(sweep, at.best) and not at.alike else Markup()
     more = say(" and at {} alike", _many(len(at.alike), "other point", "alike", scenario, metric.name)) if at.alike else Markup()
     said = say(
-        "{}: {} with {}{}, {}; {} with {}, {}.",
-        of, good, place(sweep, at.best), more, value_at(sweep, scenario, metric, at.best),
-        bad, place(sweep, at.worst), value_at(sweep, scenario, metric, at.worst),
+        "{} {} with {}{}; {} {} with {}.",
+        good, value_at(sweep, scenario, metric, at.best), placed(sweep, at.best), more or edge,
+        bad, value_at(sweep, scenario, metric, at.worst), placed(sweep, at.worst),
     )  # fmt: skip
+    limit = found.LIMITS.get(metric.name)
+    if limit is not None:
+        said = say("{} Half of coach-days: {}.", said, limit_said(sweep, scenario, metric, limit))
     if not at.told:
         return say("{} These runs cannot tell the two apart.", said)
     if len(sweep.axes) == 1 or not _judged(sweep):
         return said
     lead = "It goes most with" if sweep.is_sample else "It is moved most by"
     told = moved(sweep, scenario, metric)
-    return say("{} {} {}.", said, lead, _lower(told)) if isinstance(told, Markup) else say("{} {}.", said, told.capitalize())
+    return say("{} {} {}.", said, lead, lower(told)) if isinstance(told, Markup) else say("{} {}.", said, told.capitalize())
 
 
 def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
@@ -333,7 +290,7 @@ def _judged(sweep: Sweep) -> bool:
 
 def _others(every: Sequence[found.Move]) -> str:
     first = cast(float, every[0].least)
-    return " and ".join(_lower(one.axis.label) for one in every[1:] if one.most is None or one.most >= first)
+    return " and ".join(lower(one.axis.label) for one in every[1:] if one.most is None or one.most >= first)
 
 
 def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
@@ -342,18 +299,12 @@ def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
     here = [sweep.points[point][0] for point in points]
     if len(here) == 1:
         return say("with {}", given(with_unit(axis, here[0], sweep)))
-    return say("with {}", given(f"{_stretched(axis, here)} {axis.unit if axis.unit not in NO_UNITS else ''}".strip()))
-
-
-def _stretched(axis: Axis, here: Sequence[Value]) -> str:
-    here = [value for value in axis.values if value in here]
-    if not axis.numeric:
-        return ", ".join(map(plain_value, here))
-    return ", ".join(plain_value(a) if a == b else f"{plain_value(a)} to {plain_value(b)}" for a, b in found.stretches(here, axis.values))
+    return say("with {}", given(f"{stretched(axis, here)} {axis.unit if axis.says_unit else ''}".strip()))
 
 
 def _count_of(sweep: Sweep, points: Sequence[int], of: int, *which: str) -> Markup:
-    return say("{} of {} other", whole(len(points), *which), whole(of, "others", *which[1:]))
+    others = say("{} other {}", whole(of, "others", *which[1:]), "point" if of == 1 else "points")
+    return say("{} of {}", whole(len(points), *which), others)
 
 
 def _limit(count: int, scenario: str, metric: Metric, word: str) -> Number:
@@ -369,10 +320,9 @@ def _plural(count: int, one: str) -> str:
 
 
 def _matters(metric: Metric) -> str:
-    told = number(metric.matters, metric.unit, signed=True)
-    return (told.text if isinstance(told, Number) else told).lstrip("+") + (
-        "" if metric.unit in ("share", "share per year") or "pound" in metric.unit else f" ({metric.unit})"
-    )
+    if metric.unit in PER_CENT:
+        return f"{100 * metric.matters:g} percentage points{' a year' if PER_CENT[metric.unit] else ''}"
+    return f"£{metric.matters:,.10g}" if "pound" in metric.unit else f"{metric.matters:g} ({metric.unit})"
 
 
 def _two_digits(value: float | None, *of: str) -> Number | str:
@@ -380,13 +330,3 @@ def _two_digits(value: float | None, *of: str) -> Number | str:
         return "–"
     text = f"{value:.2f}"
     return Number(float(value), "0.00" if text == "-0.00" else text, of)
-
-
-def plain_value(value: Value) -> str:
-    """A value as it was given."""
-    return value if isinstance(value, str) else f"{value:,.10g}"
-
-
-def _lower(text: Text) -> Text:
-    """The first letter small, unless the word is an abbreviation."""
-    return text if text[1:2].isupper() else type(text)(text[:1].lower() + text[1:])
