@@ -43,6 +43,11 @@ def placed(sweep: Sweep, point: int) -> Markup:
     return given(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
 
 
+def at_place(sweep: Sweep, point: int) -> Markup:
+    """Where a point stands, as part of a sentence."""
+    return say("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", placed(sweep, point))
+
+
 def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
     """A value with its unit, or with the name of its figure where the unit does not say which it is."""
     shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
@@ -53,11 +58,11 @@ def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
 
 def at_edge(sweep: Sweep, point: int) -> Markup:
     """Which figures stand at the end of their range there: beyond it nothing was asked."""
-    if sweep.is_sample:
+    if sweep.is_sample or (not sweep.is_grid and len(sweep.axes) > 1):
         return Markup()
     edges = [
         axis for axis, value in zip(sweep.axes, sweep.points[point], strict=True)
-        if axis.numeric and len(axis.values) > 1 and value in (axis.values[0], axis.values[-1])
+        if axis.numeric and len(axis.values) > 2 and value in (axis.values[0], axis.values[-1])
     ]  # fmt: skip
     return say("at the end of the range of {}", " and ".join(lower(axis.label) for axis in edges)) if edges else Markup()
 

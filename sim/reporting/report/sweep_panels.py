@@ -14,7 +14,7 @@ from sim.reporting.report import sweep_found as found
 from sim.reporting.report import sweep_words as words
 from sim.reporting.report.blocks import Chart, Panels, Section, Table
 from sim.reporting.report.numbers import interval, of_metric, say
-from sim.reporting.report.sweep_names import called, given, letters_of, placed, plain_value
+from sim.reporting.report.sweep_names import at_place, called, given, letters_of, plain_value
 from sim.reporting.report.sweep_saved import Axis, Sweep, Value
 from sim.reporting.tables import named
 
@@ -54,8 +54,8 @@ def rank_table(sweep: Sweep) -> Section:
         return Section("", "", "")
     lead = say(
         "Spearman’s rank correlation is {} where a metric always rises with a figure, {} where it always falls, and near {} where "
-        "nothing steady is seen; what first rises and then falls is missed. Brackets are {} limits (Bonett and Wright), each for itself: of {} about "
-        "{} miss. They take the points as drawn independently. Chance between runs at a point makes correlations smaller.",
+        "nothing steady is seen; what first rises and then falls is missed. Brackets are {} limits (Bonett and Wright), each for itself: "
+        "of {} about {} miss. They take the points as drawn independently. Chance between runs at a point makes correlations smaller.",
         *map(given, ("1", "-1", "0", "95 %", "100", "5")),
     )  # fmt: skip
     header = ["Metric and figure", "Rank correlation", "Shown"]
@@ -183,12 +183,12 @@ def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
         )
         told.append(
             say(
-                "{}{} with {}, {} with {}",
+                "{}{} {}, {} {}",
                 f"{letter}: " if letter else "",
                 one,
-                placed(sweep, at.best),
+                at_place(sweep, at.best),
                 other,
-                placed(sweep, at.worst),
+                at_place(sweep, at.worst),
             )
         )
     return Markup("; ").join(told)

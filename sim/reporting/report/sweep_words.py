@@ -12,7 +12,7 @@ from sim.metrics import Metric
 from sim.reporting.report import sweep_found as found
 from sim.reporting.report.names import title
 from sim.reporting.report.numbers import Number, interval, of_metric, say, whole
-from sim.reporting.report.sweep_names import at_edge, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
+from sim.reporting.report.sweep_names import at_edge, at_place, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
 from sim.reporting.report.sweep_saved import SAMPLES, Axis, Sweep
 from sim.reporting.report.words import FEW_RUNS
 from sim.reporting.tables import PER_CENT
@@ -50,8 +50,8 @@ def caution(sweep: Sweep) -> Markup:
     said.append(
         say(
             "Each interval is for itself: of {} about {} miss. They cover chance between runs only. Of the many points the best looks "
-            "better than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point again with "
-            "another seed. “Best” and “most” hold within the ranges that were asked about.",
+            "better than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point "
+            "again with another seed. “Best” and “most” hold within the ranges that were asked about.",
             given("100"), given("5"),
         )
     )  # fmt: skip
@@ -82,7 +82,8 @@ def ends_lead(sweep: Sweep) -> Markup:
     )
     return say(
         "Means over runs at {} with their {} intervals, each for itself. A point cannot be told from the best where the two intervals "
-        "overlap. That is a cautious judgement: points met the same customers with the same luck, so a comparison of two of them can tell more. {}",
+        "overlap. That is a cautious judgement: points met the same customers with the same luck, so a comparison of two of them can "
+        "tell more. {}",
         _many(len(sweep.points), "point", "points"), given("95 %"), judged,
     )  # fmt: skip
 
@@ -119,7 +120,7 @@ def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
     close = _count_of(sweep, at.close, at.points - 1, "close", scenario, metric.name)
     if not at.told:
         close = say("{}, nor can best and worst be told apart", close)
-    row = [name, best, worst, close]
+    row: list[object] = [name, best, worst, close]
     return [*row, moved(sweep, scenario, metric)] if len(header) > len(row) else row
 
 
@@ -253,9 +254,9 @@ def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     edge = say(", {}", at_edge(sweep, at.best)) if at_edge(sweep, at.best) and not at.alike else Markup()
     more = say(" and at {} alike", _many(len(at.alike), "other point", "alike", scenario, metric.name)) if at.alike else Markup()
     said = say(
-        "{} {} with {}{}; {} {} with {}.",
-        good, value_at(sweep, scenario, metric, at.best), placed(sweep, at.best), more or edge,
-        bad, value_at(sweep, scenario, metric, at.worst), placed(sweep, at.worst),
+        "{} {} {}{}; {} {} {}.",
+        good, value_at(sweep, scenario, metric, at.best), at_place(sweep, at.best), more or edge,
+        bad, value_at(sweep, scenario, metric, at.worst), at_place(sweep, at.worst),
     )  # fmt: skip
     limit = found.LIMITS.get(metric.name)
     if limit is not None:
