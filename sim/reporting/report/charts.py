@@ -64,7 +64,7 @@ def over_time(
     for number, date in enumerate(changes, 1):
         figure.add_vline(x=date.isoformat(), line={"color": INK, "width": 1, "dash": "dash"})
         figure.add_annotation(x=date.isoformat(), y=1, yref="paper", text=str(number), showarrow=False, xanchor="left", yanchor="bottom")
-    _style(figure, 230)
+    style(figure, 230)
     figure.update_yaxes(range=[0, top], tickformat=".0%" if percent else "~g")
     figure.update_xaxes(tickformat="%b\n%Y", nticks=5, type="date")
     figure.update_layout(margin={"l": 44, "r": 12, "t": 18, "b": 40})
@@ -123,7 +123,7 @@ def by_week(
             yanchor="bottom",
             font={"size": 11},
         )
-    _style(figure, 250)
+    style(figure, 250)
     figure.update_yaxes(range=[0, top], tickformat=".0%" if percent else "~g")
     figure.update_xaxes(tickformat="%b\n%Y", nticks=5, type="date")
     figure.update_layout(margin={"l": 44, "r": 40 if len(letters) > 1 else 12, "t": 20 + 20 * min(3, len(marks)), "b": 40})
@@ -146,7 +146,7 @@ def ledger(table: pd.DataFrame, labels: Mapping[str, str], activities: Mapping[s
                 hovertemplate=f"{label}: %{{x:.0f}} minutes<extra></extra>",
             )
         )  # fmt: skip
-    _style(figure, ROW * len(labels) + EDGE + 100)
+    style(figure, ROW * len(labels) + EDGE + 100)
     figure.update_layout(
         barmode="stack",
         showlegend=True,
@@ -204,7 +204,7 @@ def chances(rows: Sequence[Mapping[str, Any]], wanted: float, unit: str, respons
             )
         )  # fmt: skip
     figure.add_hline(y=wanted, line={"color": INK, "width": 1, "dash": "dash"})
-    _style(figure, 340)
+    style(figure, 340)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     figure.update_yaxes(range=[-0.02, 1.03], tickformat=".0%")
     figure.update_xaxes(title=unit, nticks=12)
@@ -226,7 +226,7 @@ def trade_off(rows: Sequence[Mapping[str, Any]], place: int, target: str, unit: 
         )
     )  # fmt: skip
     figure.add_hline(y=float(number), line={"color": INK, "width": 1, "dash": "dash"})
-    _style(figure, 300)
+    style(figure, 300)
     figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else "~g")
     figure.update_xaxes(title="cost a year", tickprefix="£", tickformat=".3s", nticks=5)
     return figure
@@ -242,7 +242,7 @@ def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str
     for place, name in enumerate(names):
         mine = table[table["scenario"] == name]
         _marks(figure, list(mine["row"]), mine["mean"], mine["low"], mine["high"], letters[name], place, list(mine["id"]), len(names))
-    _style(figure, (24 + 15 * len(names)) * max(1, table["row"].nunique()) + EDGE)
+    style(figure, (24 + 15 * len(names)) * max(1, table["row"].nunique()) + EDGE)
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(scattermode="group", showlegend=False)
@@ -270,7 +270,7 @@ def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], 
                 hovertemplate="%{x:.0%}<extra></extra>" if percent else "%{x}<extra></extra>",
             )
         )  # fmt: skip
-    _style(figure, (ROW + 14) * len(labels) + EDGE)
+    style(figure, (ROW + 14) * len(labels) + EDGE)
     figure.update_xaxes(title=axis, tickformat=".0%" if percent else "~g")
     most = float(table[value].max())
     figure.update_xaxes(range=[-0.03, 1.05] if percent else [-0.5, max(most, 1.0) + 0.5])
@@ -316,7 +316,8 @@ def _marks(
         )  # fmt: skip
 
 
-def _style(figure: go.Figure, height: int) -> None:
+def style(figure: go.Figure, height: int) -> None:
+    """What all charts have in common."""
     figure.update_layout(
         template="none", height=height, font={"family": FONT, "size": 13, "color": INK}, showlegend=False, hovermode="closest",
         margin={"l": 8, "r": 24, "t": 12, "b": 48}, paper_bgcolor="#FFFFFF", plot_bgcolor="#FFFFFF", dragmode=False, uniformtext={"minsize": 11, "mode": "hide"},

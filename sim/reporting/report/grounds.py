@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -56,20 +56,25 @@ def _of_base(saved: Saved, row: dict[str, Any]) -> Any:
 
 def meaning(saved: Saved) -> Section:
     """What the headline figures mean, and which differences matter."""
-    rows = []
-    for metric in HEADLINES:
-        declared = BY_NAME[metric]
-        better = {"lower": "lower is better", "higher": "higher is better", None: "neither is better as such"}[declared.better]
-        rows.append(
-            [named(metric), _given(declared.definition), better, _given(shown(declared.matters, declared.unit, signed=True).lstrip("+"))]
-        )
     lead = (
         "Load is work done that day, worked lunch and overtime included, and up to an hour of admin left over, divided by the contracted time. "
         "Above that it is too much for the day, so days of overload and free minutes on other days go together. "
         "The smallest differences that matter are assumed."
     )
     header = ["Figure", "What it means", "Direction", "Smallest difference that matters"]
-    return Section("meaning", "What the figures mean", lead, [Table("Headline figures and their meaning", header, rows)])
+    return Section("meaning", "What the figures mean", lead, [Table("Headline figures and their meaning", header, meaning_rows(HEADLINES))])
+
+
+def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
+    """Metrics with what they mean, one a row."""
+    rows: list[list[object]] = []
+    for metric in metrics:
+        declared = BY_NAME[metric]
+        better = {"lower": "lower is better", "higher": "higher is better", None: "neither is better as such"}[declared.better]
+        rows.append(
+            [named(metric), _given(declared.definition), better, _given(shown(declared.matters, declared.unit, signed=True).lstrip("+"))]
+        )
+    return rows
 
 
 def assumed(saved: Saved) -> Section:

@@ -39,10 +39,10 @@ def called(saved: Saved, name: str) -> str:
     return f"{letter}: {text}" if letter else text
 
 
-def label(text: str) -> str:
+def label(text: str, width: int = LABEL_WIDTH) -> str:
     """Words on lines short enough for the edge of a chart, without anything that plotly would read as markup."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "<br>".join(wrap(safe, LABEL_WIDTH)[:4])
+    return "<br>".join(wrap(safe, width)[:4])
 
 
 def dates_of(scenario: Scenario) -> list[tuple[dt.date, list[str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,11 +24,14 @@ from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
 from sim.reporting.report.staffing import staffing_page
 from sim.reporting.report.steady import steady
+from sim.reporting.report.sweep import sweep_page
 from sim.reporting.report.words import answer, caution
 from sim.visible import visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
+#: Kinds of experiment that have a page of their own.
+PAGES: dict[str, Callable[[Path], Page]] = {"staffing": staffing_page, "sweep": sweep_page}
 
 
 def write_report(folder: Path) -> Path:
@@ -42,8 +46,10 @@ def write_report(folder: Path) -> Path:
 
 def page_of(folder: Path) -> Page:
     """What the report of a folder says, by the kind of experiment in it."""
-    staffing = read_manifest(folder).get("kind") == "staffing"
-    return staffing_page(folder) if staffing else comparison_page(read_folder(folder))
+    kind = read_manifest(folder).get("kind")
+    if kind in PAGES:
+        return PAGES[kind](folder)
+    return comparison_page(read_folder(folder))
 
 
 def comparison_page(saved: Saved) -> Page:
