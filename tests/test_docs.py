@@ -217,6 +217,10 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "steadiness.csv",
         "staffing.json",
         "staffing.csv",
+        "sites.csv",
+        "regions.csv",
+        "offices.csv",
+        "tails.csv",
     }
     named = [code for code in codes(path) if re.search(r"\.(py|yaml|txt|csv|json|sqlite)$", code) and code not in elsewhere]
     places = [ROOT, *(ROOT / "sim" / part for part in ("", "scenario", "model", "stats", "reporting/report"))]

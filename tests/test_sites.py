@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.metrics import reference_date
 from sim.model import prepare, simulate
@@ -48,6 +51,16 @@ def test_a_table_gives_its_offices_in_order_with_notes_and_regions(tmp_path: Pat
         Site("Mill Lane", "west", 20, 18, {"searching": 1900}, {"hiring.days_to_hire.mean": 70}, 5),
         Site("High Street", "east", 30, 30, {"lcw": 500}, {"office.bank_holidays": "none"}, 6),
     )
+
+
+def test_the_table_shown_in_the_documentation_is_one(tmp_path: Path) -> None:
+    page = (PACKAGE_SCENARIOS.parent / "docs" / "sites.md").read_text(encoding="utf-8")
+    shown = "".join(line[4:] for line in page.splitlines(keepends=True) if line.startswith("    "))
+    found = table(tmp_path, shown)
+    assert [(site.office, site.posts, site.coaches, site.customers.get("lcwra"), dict(site.figures)) for site in found.sites] == [
+        ("Mill Lane", 24, 21, 50, {}),
+        ("High Street", 40, 40, 85, {"hiring.days_to_hire.mean": 70}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +162,31 @@ def test_a_group_that_one_of_the_scenarios_lacks_is_refused(tmp_path: Path) -> N
     (found,) = wrong(tmp_path, "office,region,posts,coaches,lcw\na,west,1,1,5\n", BASE, theory)
     assert found[1] == "lcw"
     assert "`mm1` has no customer group" in found[2]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["", "a", "b", "west", "3", "-1", "1e9", "1,5", "=1+1", "[1", "{", "~", "nan", '"', "é", "#", "true"]),
+            max_size=7,
+        ),
+        max_size=4,
+    ),
+    st.sampled_from([",", ";", "\t"]),
+)
+def test_no_table_does_anything_but_be_read_or_be_refused_in_words(rows: list[list[str]], delimiter: str) -> None:
+    head = ["office", "region", "posts", "coaches", "searching", "diary.appointments_per_day", "policies.flexibilities.trigger"]
+    with tempfile.TemporaryDirectory() as folder:
+        text = "\n".join(delimiter.join(row) for row in [head, *rows])
+        try:
+            read, told = len(table(Path(folder), text).sites), []
+        except ScenarioError as error:
+            read, told = 0, [one.message for one in error.problems]
+    rows_told = sum(any(cell.strip() for cell in row) for row in rows)
+    assert all(told)
+    assert bool(told) == (read == 0)
+    assert read in (0, rows_told)
 
 
 # --- what a row means as figures --------------------------------------------------------------------------------------
