@@ -81,6 +81,7 @@ def sweep(
     from sim.experiments.sweeps.pilot import expected
     from sim.experiments.sweeps.plan import notes
     from sim.reporting.progress import progress, tell_of_model
+    from sim.reporting.report.page import write_report
 
     chosen_engine = engine_of(engine)
     asked, fixed = asked_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
@@ -103,7 +104,7 @@ def sweep(
         print_expected({**about, **coming._asdict(), "workers": workers}, as_json)
         return DONE
     done = carry_out_sweep(wanted, how)
-    report = folder
+    report = write_report(folder)
     told = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
     if as_json:
         print_json({**told, "intervals": done.kind, "report": str(report)})
