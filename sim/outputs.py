@@ -110,7 +110,7 @@ def read_events(path: Path) -> EventLog:
         raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
 
 
-def write_results(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
+def write_results(asked: Experiment, results: Results, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
     files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
     if len(results.runs) > 1:
@@ -120,10 +120,10 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any]) ->
     if results.by_response:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
-    write_folder(asked, results, files, about)
+    write_folder(asked, results, files, about, parquet)
 
 
-def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str], about: dict[str, Any]) -> None:
+def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False) -> None:
     """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
     files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
     files["metrics.csv"] = _metrics_csv(results)
@@ -132,6 +132,8 @@ def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str],
     forget_unfinished(asked.folder)
     for name, text in files.items():
         write_beside(asked.folder / name, text.encode())
+    if parquet:
+        to_parquet(asked.folder / "metrics.csv")
     _write_manifest(asked, results, about)
 
 

@@ -30,6 +30,7 @@ COMMANDS = (
     "trace",
     "verify",
     "diff-runs",
+    "sweep",
     "reproduce",
     "bench",
     "doctor",

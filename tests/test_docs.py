@@ -12,6 +12,7 @@ import pytest
 import typer
 
 import cli
+from sim.console.printing import CHECK_FAILED, DONE
 from sim.metrics import BY_NAME
 from sim.reporting.docs import PAGES
 from sim.scenario import load
@@ -138,7 +139,7 @@ def test_a_command_line_of_the_readme_works(
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
     said = capsys.readouterr()
-    wanted = (cli.DONE, cli.CHECK_FAILED) if "--fail-if" in words or words[0] == "diff-runs" else (cli.DONE,)
+    wanted = (DONE, CHECK_FAILED) if "--fail-if" in words or words[0] == "diff-runs" else (DONE,)
     assert ended.value.code in wanted, said.err
     assert said.out.strip()
 

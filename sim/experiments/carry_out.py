@@ -47,7 +47,7 @@ def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | Non
             raise store.StoreError(
                 asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
             )
-        write_results(asked, results, {**provenance(), "command": about_command(how, begun, made)})
+        write_results(asked, results, {**provenance(), "command": about_command(how, begun, made)}, how.parquet)
     return results.first(runs)
 
 
