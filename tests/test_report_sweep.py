@@ -9,6 +9,7 @@ import re
 import shutil
 from collections import defaultdict
 from functools import cached_property
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -158,7 +159,7 @@ def report(sweep):  # noqa: F811
 
 def test_every_number_in_the_text_follows_from_the_saved_runs(report):
     page, tables = report
-    assert len(page.numbers) > 60
+    assert len(page.numbers) > 30  # three points without intervals have the fewest
     for of, value, _ in page.numbers:
         assert float(value) == pytest.approx(expected(tables, of), rel=1e-9, abs=1e-12), of
 
@@ -207,20 +208,20 @@ def test_every_mark_in_a_chart_is_where_its_point_is_and_says_its_mean(report):
             for place, mean, x, y, key in values_across(tables, chart, trace):
                 seen[form] += 1
                 if form == "map":
-                    assert trace["customdata"][place] == pytest.approx(mean, rel=1e-6)
-                    column, row = trace["x"][place], trace["base"][place] + 0.5
+                    assert trace["customdata"][place] == pytest.approx(mean, rel=1e-4)
+                    column, row = trace["x"][place], trace["base"][place]
                     for axis, where in (("xaxis", column), ("yaxis", row)):
                         text = chart["layout"][axis]["ticktext"][int(where)]
                         name, value = next((n, v) for n, v in both(x, y) if axes[n]["label"] in titled(chart, axis))
                         assert same(text, value), name
                     continue
-                assert trace["y"][place] == pytest.approx(mean, rel=1e-6)
+                assert trace["y"][place] == pytest.approx(mean, rel=1e-4)
                 axis = next(name for name, one in axes.items() if one["label"] in titled(chart, "xaxis"))
-                assert trace["x"][place] == pytest.approx(float(x[axis]), rel=1e-6)
+                assert trace["x"][place] == pytest.approx(float(x[axis]), rel=1e-4)
                 if form == "line":
                     low, high = (tables.end(*key, stat) for stat in ("low", "high"))
-                    assert mean - trace["error_y"]["arrayminus"][place] == pytest.approx(low, abs=1e-5 * mean)
-                    assert mean + trace["error_y"]["array"][place] == pytest.approx(high, abs=1e-5 * mean)
+                    assert mean - trace["error_y"]["arrayminus"][place] == pytest.approx(low, abs=1e-4 * mean)
+                    assert mean + trace["error_y"]["array"][place] == pytest.approx(high, abs=1e-4 * mean)
     scenarios, metrics = len(tables.asked["scenarios"]), len(tables.asked["metrics"])
     if "line" in seen or (len(axes) == 2 and "map" in seen):
         assert sum(seen.values()) == scenarios * metrics * len(tables.points)
@@ -242,10 +243,12 @@ def test_the_best_cell_and_those_that_cannot_be_told_from_it_are_marked(tmp_path
     seen = 0
     for chart in page.charts:
         scenario, metric = chart["data"][0]["meta"].split("|")[1:]
-        marked = {trace["meta"].split("|")[0]: trace["ids"] for trace in chart["data"] if not trace["meta"].startswith("at|")}
+        marked = defaultdict(list)
+        for trace in chart["data"]:
+            marked[trace["meta"].split("|")[0]] += trace["ids"]  # dots are dark on pale cells and white on dark ones
         assert marked["best"] == [str(tables.best(scenario, metric))]
-        assert len(marked.get("close", [])) == of_best(tables, "close", scenario, metric)
-        seen += len(marked.get("close", []))
+        assert len(marked["close"]) == of_best(tables, "close", scenario, metric)
+        seen += len(marked["close"])
     assert seen > 3
 
 
@@ -263,7 +266,7 @@ def test_colours_mean_the_same_in_all_scenarios(tmp_path_factory):
     assert len(by_metric) == 4
     for spans in by_metric.values():
         ordered = sorted(spans)
-        assert all(a[1] < b[0] for a, b in zip(ordered, ordered[1:], strict=False))  # no value has two colours
+        assert all(a[1] < b[0] for a, b in pairwise(ordered))  # no value has two colours
         greys = [sum(int(hue[at : at + 2], 16) * weight for at, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722))) for _, _, hue in ordered]
         assert greys == sorted(greys, reverse=True)  # the higher, the darker, in grey too
 

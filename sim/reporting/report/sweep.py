@@ -89,7 +89,11 @@ def _every_point(sweep: Sweep) -> Section:
 def _points_lead(sweep: Sweep) -> str:
     if sweep.is_grid and len(sweep.axes) > 1:
         over = "" if len(sweep.axes) == 2 else " Shown are the two figures that move a metric most, averaged over all values of the others."
-        marks = " A star marks the best mean, a dot those whose interval overlaps its interval." if len(sweep.axes) == 2 else ""
+        marks = (
+            " A star marks the best mean, a dot those whose interval overlaps its interval, unless these are very many."
+            if len(sweep.axes) == 2
+            else ""
+        )
         return f"The darker a cell, the higher the mean; colours of a metric mean the same in all scenarios.{over}{marks}"
     if len(sweep.axes) == 1 and not sweep.is_sample:
         return "Marks are means over runs, bars their intervals, each for itself. A dashed line marks half of coach-days."

@@ -29,7 +29,7 @@ SHADES = 9  # steps of the colours: more cannot be told from each other
 CELL, MAP_EDGE = 27, 128
 #: Full and open in turn: scenarios must differ in grey as well.
 CLOUD_SYMBOLS = ("circle", "diamond-open", "x", "triangle-up-open", "square", "circle-open")
-DIGITS = 7  # significant digits in a chart: no eye sees more, and the page stays small
+DIGITS = 5  # significant digits in a chart: no eye sees more, and the page stays small
 
 
 class Cell(NamedTuple):
@@ -101,7 +101,7 @@ def heat_map(
         mine = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
         figure.add_trace(
             go.Bar(
-                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row - 0.5 for cell in mine], width=1,
+                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row for cell in mine], width=1,
                 ids=[cell.id for cell in mine], customdata=[short(cell.mean) for cell in mine], meta=meta,
                 text=[printed_value(cell.mean, metric, len(columns)) for cell in mine] if printed else None,
                 textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
@@ -111,22 +111,23 @@ def heat_map(
             )
         )  # fmt: skip
     inks = [_ink(shade) for shade in shades]
-    for mark, symbol, size in (("best", "star", 11), ("close", "circle", 5)):
-        marked = [(cell, ink) for cell, ink in zip(cells, inks, strict=True) if cell.mark == mark]
-        if marked:
-            aside = 0.36 if printed else 0.0
-            figure.add_trace(
-                go.Scatter(
-                    x=[cell.column + aside for cell, _ in marked], y=[cell.row + aside * 0.55 for cell, _ in marked], mode="markers",
-                    ids=[cell.id for cell, _ in marked], meta=f"{mark}|{meta}", hoverinfo="skip", cliponaxis=False,
-                    marker={"symbol": symbol, "size": size if printed or mark == "close" else 14, "color": [ink for _, ink in marked]},
-                )
-            )  # fmt: skip
+    aside, up_by = (0.36, 0.7) if printed else (0.0, 0.5)
+    for mark, symbol, size in (("best", "star", 11 if printed else 14), ("close", "circle", 5)):
+        for ink in (INK, WHITE):
+            marked = [cell for cell, its in zip(cells, inks, strict=True) if cell.mark == mark and its == ink]
+            if marked:
+                figure.add_trace(
+                    go.Scatter(
+                        x=[cell.column + aside for cell in marked], y=[cell.row + up_by for cell in marked], mode="markers",
+                        ids=[cell.id for cell in marked], meta=f"{mark}|{meta}", hoverinfo="skip", cliponaxis=False,
+                        marker={"symbol": symbol, "size": size, "color": ink},
+                    )
+                )  # fmt: skip
     style(figure, MAP_EDGE + max(4, len(rows)) * (CELL if printed else max(5, min(CELL, 480 // len(rows)))))
     figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 66, "b": 48}, uniformtext={"mode": False})
     _colour_bar(figure, metric, low, high)
     figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
-    figure.update_yaxes(title=titled(up[0]), **_words(*up), range=[-0.5, len(rows) - 0.5])
+    figure.update_yaxes(title=titled(up[0]), **_words(*up, middle=0.5), range=[0, len(rows)])
     return figure
 
 
@@ -184,13 +185,13 @@ def _at(scenario: str, metric: Metric) -> str:
     return f"at|{scenario}|{metric.name}"
 
 
-def _words(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
+def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
     """Ticks that say the values; few enough to be read."""
     step = max(1, -(-len(values) // 20))
     texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
     return {
         "tickmode": "array",
-        "tickvals": list(range(0, len(values), step)),
+        "tickvals": [place + middle for place in range(0, len(values), step)],
         "ticktext": texts[::step],
         "showgrid": False,
         "zeroline": False,
