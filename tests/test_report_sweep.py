@@ -352,6 +352,24 @@ def test_a_point_without_runs_is_left_blank(tmp_path):
     assert "not judged: some points have no value" in " ".join(page.words)
 
 
+def check_places(charts, tables):
+    """Cells of large maps carry no number of their point: their place must say which it is."""
+    at = {(int(one["appointments_per_day"]), int(one["coaches"])): point for point, one in tables.points.items()}
+    for chart in charts[::7]:
+        layout, seen = chart["layout"], 0
+        ends = [[float(text) for text in layout[axis]["ticktext"][:2]] for axis in ("xaxis", "yaxis")]
+        steps = [layout[axis]["tickvals"][1] - layout[axis]["tickvals"][0] for axis in ("xaxis", "yaxis")]
+        for trace in chart["data"]:
+            if not trace["meta"].startswith("at|"):
+                continue
+            _, scenario, metric = trace["meta"].split("|")
+            for column, row, value in zip(trace["x"], trace["base"], trace["customdata"], strict=True):
+                x, y = (low + where * (high - low) / step for (low, high), step, where in zip(ends, steps, (column, row), strict=True))
+                assert value == pytest.approx(tables.mean(scenario, at[round(x), round(y)], metric), rel=1e-4)
+                seen += 1
+        assert seen == len(tables.points)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["map", "line", "sample", "many"])
 def test_a_thousand_points_of_ten_metrics_and_two_scenarios_stay_one_small_file(tmp_path, form):
@@ -368,7 +386,10 @@ def test_a_thousand_points_of_ten_metrics_and_two_scenarios_stay_one_small_file(
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert len(text.encode()) < MOST_BYTES
     assert "summary.csv holds" in text
-    assert len(Page(text).charts) >= 10
+    charts = Page(text).charts
+    assert len(charts) >= 10
+    if form == "map":
+        check_places(charts, Tables(folder))
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path):

@@ -1,6 +1,7 @@
 """Figures of a sweep: lines over one figure, maps over two, clouds of points over more.
 
-`meta` of a trace says which entry of the saved tables its marks are, `ids` the point, or the values of an average.
+`meta` of a trace says which entry of the saved tables its marks are, `ids` the point, or the values of an average. Cells of a large map
+have no ids, which would take too many bytes: their place says which they are.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def heat_map(
         figure.add_trace(
             go.Bar(
                 x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row for cell in mine], width=1,
-                ids=[cell.id for cell in mine], customdata=[short(cell.mean) for cell in mine], meta=meta,
+                ids=[cell.id for cell in mine] if printed else None, customdata=[short(cell.mean) for cell in mine], meta=meta,
                 text=[printed_value(cell.mean, metric, len(columns)) for cell in mine] if printed else None,
                 textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
                 insidetextfont={"color": _ink(shade), "size": 11},
