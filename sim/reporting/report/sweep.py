@@ -16,8 +16,8 @@ from sim.reporting.report.sweep_names import MOST_WRITTEN, called, given, letter
 from sim.reporting.report.sweep_panels import panels_of, rank_table
 from sim.reporting.report.sweep_saved import Axis, Sweep, read_sweep
 
-#: Differences that matter and limits are told of no more metrics than this.
-MOST_SPANS = 400
+#: Rows of the table of averages, and of a table that stands open.
+MOST_SPANS, MOST_OPEN = 400, 12
 
 
 def sweep_page(folder: Path) -> Page:
@@ -79,6 +79,7 @@ def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Tabl
         f"{metric.label}: above and below half{_of(sweep, scenario)}",
         header,
         words.frontier(sweep, scenario, metric, limit, along, 1 - along),
+        folded=len(other.values) > MOST_OPEN,
     )
 
 

@@ -26,6 +26,7 @@ WHITE = "#FFFFFF"
 MOST_PRINTED = 150
 #: Columns from which on shares are printed without a decimal.
 NARROW = 8
+FEW_TICKS = 10
 SHADES = 9  # steps of the colours: more cannot be told from each other
 CELL, MAP_EDGE = 27, 128
 #: Full and open in turn: scenarios must differ in grey as well.
@@ -64,20 +65,13 @@ def lines(
                 hovertemplate=f"{letters[name]} %{{x}}: %{{y:{_format(metric)}}}<extra></extra>",
             )
         )  # fmt: skip
-        if letters[name] and x:
-            figure.add_trace(
-                go.Scatter(
-                    x=x[-1:], y=[short(table["mean"].iloc[-1])], ids=[str(table.index[-1])], meta=f"label|{name}", mode="text",
-                    text=[f"  {letters[name]}"], textposition="middle right", textfont={"color": INK, "size": 14}, hoverinfo="skip",
-                    cliponaxis=False,
-                )
-            )  # fmt: skip
+    _name_ends(figure, axis, tables, letters)
     if limit is not None:
         figure.add_hline(y=limit, line={"color": INK, "width": 1, "dash": "dash"})
     style(figure, 340)
     figure.update_yaxes(rangemode="tozero", tickformat=_ticks(metric), tickprefix=_pounds(metric), title=_unit(metric))
-    figure.update_xaxes(title=titled(axis), nticks=12, zeroline=False, **(_words(axis, values) if not axis.numeric else {}))
-    figure.update_layout(margin={"l": 12, "r": 40, "t": 14, "b": 48})
+    figure.update_xaxes(title=titled(axis), nticks=12, zeroline=False, **_places(axis, values))
+    figure.update_layout(margin={"l": 12, "r": 48, "t": 14, "b": 48})
     return figure
 
 
@@ -197,6 +191,34 @@ def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str
         "showgrid": False,
         "zeroline": False,
     }
+
+
+def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str]) -> None:
+    """Letters of scenarios at the ends of their lines; those that would meet stand beside each other."""
+    ends = sorted((float(table["mean"].iloc[-1]), name) for name, table in tables.items() if len(table) and letters[name])
+    near = 0.05 * max((float(table["mean"].max()) for table in tables.values() if len(table)), default=0.0)
+    beside: list[list[tuple[float, str]]] = []
+    for end in ends:
+        if beside and end[0] - beside[-1][0][0] < near:
+            beside[-1].append(end)
+        else:
+            beside.append([end])
+    for together in beside:
+        mean, name = together[len(together) // 2]
+        figure.add_trace(
+            go.Scatter(
+                x=[axis.place(tables[name]["value"].iloc[-1])], y=[short(mean)], ids=[str(tables[name].index[-1])], meta=f"label|{name}",
+                mode="text", text=["  " + ", ".join(sorted(letters[one] for _, one in together))], textposition="middle right",
+                textfont={"color": INK, "size": 14}, hoverinfo="skip", cliponaxis=False,
+            )
+        )  # fmt: skip
+
+
+def _places(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
+    """Ticks at the values of a line, where they are few or words."""
+    if not axis.numeric:
+        return _words(axis, values)
+    return {"tickmode": "array", "tickvals": [axis.place(value) for value in values]} if len(values) <= FEW_TICKS else {}
 
 
 def _shade(value: float, low: float, high: float) -> int:
