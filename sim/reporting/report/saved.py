@@ -120,10 +120,10 @@ def as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
                 raise NotAFolder(f"{path} is not as it was written; the command that made the results makes it again")
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A table as saved; a group that is not given (all customers together) is an empty text."""
+def read_table(path: Path, columns: tuple[str, ...], text: tuple[str, ...] = ()) -> pd.DataFrame:
+    """A table as saved, these columns as text; a group that is not given (all customers together) is an empty text."""
     try:
-        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT | dict.fromkeys(text, "string"), keep_default_na=False, na_values=[""])
     except FileNotFoundError as error:
         raise NotAFolder(f"{path} is missing") from error
     except ValueError as error:
