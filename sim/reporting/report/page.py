@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ from sim.outputs import add_to_manifest, write_beside
 from sim.reporting.report.blocks import Chart, Page, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
+from sim.reporting.report.nation import nation_page
 from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
@@ -28,6 +30,8 @@ from sim.visible import visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
+#: Kinds of experiment that have a page of their own.
+PAGES: dict[str, Callable[[Path], Page]] = {"staffing": staffing_page, "nation": nation_page}
 
 
 def write_report(folder: Path) -> Path:
@@ -42,8 +46,10 @@ def write_report(folder: Path) -> Path:
 
 def page_of(folder: Path) -> Page:
     """What the report of a folder says, by the kind of experiment in it."""
-    staffing = read_manifest(folder).get("kind") == "staffing"
-    return staffing_page(folder) if staffing else comparison_page(read_folder(folder))
+    kind = read_manifest(folder).get("kind")
+    if kind in PAGES:
+        return PAGES[kind](folder)
+    return comparison_page(read_folder(folder))
 
 
 def comparison_page(saved: Saved) -> Page:

@@ -25,7 +25,7 @@ NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_hi
     "mser_weeks", "shift", "shift_low", "shift_high", "change",
 }  # fmt: skip
 #: Kinds of experiment of which there is a report; the first is that of run and compare.
-KINDS = ("comparison", "staffing")
+KINDS = ("comparison", "staffing", "nation")
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
@@ -77,13 +77,13 @@ def read_folder(folder: Path) -> Saved:
         folder,
         manifest,
         {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in names},
-        _table(folder / "summary.csv", SUMMARY),
-        _table(folder / "metrics.csv", (*RUN, "point", "metric", "group", "numerator", "denominator")),
-        _table(folder / "weekly.csv", (*RUN, "week", "metric", "numerator", "denominator")),
-        _table(folder / "steadiness.csv", STEADINESS),
-        _table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
-        _table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
-        _table(folder / "best.csv", BEST) if "best.csv" in manifest["files"] else None,
+        read_table(folder / "summary.csv", SUMMARY),
+        read_table(folder / "metrics.csv", (*RUN, "point", "metric", "group", "numerator", "denominator")),
+        read_table(folder / "weekly.csv", (*RUN, "week", "metric", "numerator", "denominator")),
+        read_table(folder / "steadiness.csv", STEADINESS),
+        read_table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
+        read_table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
+        read_table(folder / "best.csv", BEST) if "best.csv" in manifest["files"] else None,
     )
 
 
@@ -120,7 +120,7 @@ def as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
                 raise NotAFolder(f"{path} is not as it was written; the command that made the results makes it again")
 
 
-def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A table as saved; a group that is not given (all customers together) is an empty text."""
     try:
         table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
