@@ -12,13 +12,12 @@ from sim.reporting.report import charts
 from sim.reporting.report.blocks import Chart, Page, Section, Table
 from sim.reporting.report.grounds import how_made
 from sim.reporting.report.names import label
-from sim.reporting.report.nation_saved import SavedNation, entry, of_nation, of_region, offices_that, quantile, read_nation
+from sim.reporting.report.nation_saved import OVERLOADED, SavedNation, entry, of_nation, of_region, offices_that, quantile, read_nation
 from sim.reporting.report.numbers import interval, number, of_metric, say, whole
 from sim.reporting.report.words import SIGNS, given
 from sim.reporting.tables import named
 from sim.stats.comparisons import VERDICT_WORDS
 
-OVERLOADED = "overloaded_share"
 QUANTILES = {5: "One in twenty is below", 25: "A quarter below", 50: "Half below", 75: "A quarter above", 95: "One in twenty above"}
 MOST_LISTED = 20
 #: Scenarios that a chart can hold.
@@ -39,7 +38,7 @@ def nation_page(folder: Path) -> Page:
 def _answer(saved: SavedNation) -> Markup:
     """What a manager takes away: the nation, how many offices tip over, regions, and what the mean hides."""
     told = [_of_scenario(saved, saved.base, "")]
-    told += [_of_scenario(saved, name, f"Under “{saved.title(name)}”: ") for name in saved.options]
+    told += [_of_scenario(saved, name, f"{saved.called(name)}: ") for name in saved.options]
     return Markup(" ").join([*told, *_range_of_regions(saved), _hidden(saved)])
 
 
@@ -77,8 +76,9 @@ def _caution(saved: SavedNation) -> Markup:
         told.append(say("<strong>The table of offices says that it is synthetic: no office or region in it is a real one.</strong>"))
     told.append(
         say(
-            "An office tips over in a run that has {}; that mark is assumed. Intervals of so many offices together are narrow because "
-            "chance cancels out; doubt about the figures that go in does not, and is not in them.",
+            "Each office has its own posts, coaches and customers, whatever a scenario's title says. An office tips over in a run that has "
+            "{}; that mark is assumed. Intervals of so many offices together are narrow because chance cancels out; doubt about the figures "
+            "that go in does not, and is not in them.",
             given(saved.condition),
         )
     )  # fmt: skip
@@ -86,7 +86,7 @@ def _caution(saved: SavedNation) -> Markup:
 
 
 def _nation(saved: SavedNation) -> Section:
-    header: list[object] = ["Figure", *(given(saved.title(name)) for name in saved.scenarios)]
+    header: list[object] = ["Figure", *(given(saved.called(name)) for name in saved.scenarios)]
     rows = [
         [named(metric), of_nation(saved, saved.base, metric), *(_option(saved, name, metric) for name in saved.options)]
         for metric in [*saved.metrics, "coaches_in_post", "caseload_mean"]
@@ -122,10 +122,10 @@ def _regions(saved: SavedNation) -> Section:
     drawn = list(saved.scenarios)[:MOST_DRAWN]
     table = saved.regions[(saved.regions["metric"] == OVERLOADED) & (saved.regions["group"] == "")].dropna(subset=["mean"])
     table = table[table["scenario"].isin(drawn)].assign(group=table["region"])
-    letters = dict(zip(drawn, ["Base", *"ABCDEFG"] if saved.options else [""], strict=False))
     labels = {region: label(region) for region in saved.region_names}
+    table = table.sort_values("group", key=lambda column: column.map(list(labels).index), kind="stable")
     about = "Overloaded coach-days by region, a mark with its interval for each scenario; the table below has its numbers."
-    chart = Chart("regions", "Overloaded coach-days by region", charts.groups(table, drawn, letters, labels, OVERLOADED), about)
+    chart = Chart("regions", "Overloaded coach-days by region", charts.groups(table, drawn, saved.letters, labels, OVERLOADED), about)
     header = [
         "Region", *(["Scenario"] if saved.options else []), "Offices", "Posts", "Coaches at the start", named(OVERLOADED),
         named("missed_share"), named("leaving_rate_per_year"), "Offices that tip over", "Offices that ease appointments",
@@ -139,7 +139,7 @@ def _region_row(saved: SavedNation, region: str, name: str) -> list[object]:
     mine = saved.own_offices[saved.own_offices["region"] == region]
     return [
         given(region),
-        *([given(saved.title(name))] if saved.options else []),
+        *([saved.letters[name]] if saved.options else []),
         whole(len(mine), "offices_of", region),
         whole(int(mine["posts"].sum()), "posts", region),
         whole(int(mine["coaches"].sum()), "coaches", region),
@@ -153,14 +153,14 @@ def _spread(saved: SavedNation) -> Section:
     drawn = list(saved.scenarios)[:MOST_DRAWN]
     table = saved.offices.dropna(subset=[OVERLOADED])
     dots = table[table["scenario"].isin(drawn)].assign(run=table["office"])
-    titles = {name: label(saved.title(name)) for name in drawn}
+    titles = {name: label(saved.called(name)) for name in drawn}
     figure = charts.runs(dots, OVERLOADED, "office", titles, True, "overloaded coach-days of an office")
     about = "Every office as a dot by its share of overloaded coach-days over all its runs; the file offices.csv has their numbers."
     header: list[object] = ["Figure", *(["Scenario"] if saved.options else []), *QUANTILES.values()]
     rows = [
         [
             named(metric),
-            *([given(saved.title(name))] if saved.options else []),
+            *([saved.letters[name]] if saved.options else []),
             *(quantile(saved, name, metric, percent) for percent in QUANTILES),
         ]
         for metric in saved.metrics
@@ -178,7 +178,7 @@ def _listed(saved: SavedNation) -> Section:
         mine = saved.offices[(saved.offices["scenario"] == name) & (saved.offices["tips_over"] > 0)]
         mine = mine.sort_values(["tips_over", OVERLOADED, "office"], ascending=[False, False, True])
         if mine.empty:
-            blocks.append(say("<p>Under {} no office tips over in any run.</p>", given(f"“{saved.title(name)}”")))
+            blocks.append(say("<p>Under {} no office tips over in any run.</p>", given(f"“{saved.called(name)}”")))
             continue
         header = [
             "Office",
@@ -189,7 +189,7 @@ def _listed(saved: SavedNation) -> Section:
             named(OVERLOADED),
             "Days of eased appointments",
         ]
-        caption = f"Offices that tip over most: {saved.title(name)}" if saved.options else "Offices that tip over most"
+        caption = f"Offices that tip over most: {saved.called(name)}" if saved.options else "Offices that tip over most"
         blocks.append(
             Table(caption, header, [_office_row(name, row) for _, row in mine.head(MOST_LISTED).iterrows()], folded=bool(saved.options))
         )

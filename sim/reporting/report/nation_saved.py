@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from sim.metrics import BY_NAME
-from sim.reporting.report.names import title
+from sim.reporting.report.names import letters_of, title
 from sim.reporting.report.numbers import Number, interval, of_metric, say
 from sim.reporting.report.saved import SUMMARY, NotAFolder, as_written, read_manifest, read_table
 from sim.scenario import Scenario, load_kept
@@ -32,6 +32,7 @@ OFFICES = (
 TAILS = ("scenario", "region", "figure", "metric", "value", "low", "high")
 DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict")
 MADE_UP = "synthetic"
+OVERLOADED = "overloaded_share"
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,12 @@ class SavedNation:
 
     @property
     def region_names(self) -> list[str]:
-        """Regions in the order of the table."""
-        return list(dict.fromkeys(self.own_offices["region"]))
+        """Regions, those with most overload in the base first."""
+        mine = self.regions[
+            (self.regions["scenario"] == self.base) & (self.regions["metric"] == OVERLOADED) & (self.regions["group"] == "")
+        ]
+        means = dict(zip(mine["region"], mine["mean"].fillna(-1.0), strict=True))
+        return sorted(dict.fromkeys(self.own_offices["region"]), key=lambda region: (-means.get(region, -1.0), region))
 
     @property
     def metrics(self) -> list[str]:
@@ -83,6 +88,16 @@ class SavedNation:
         return any(MADE_UP in note.casefold() for note in self.notes) or all(
             str(name).casefold().startswith(MADE_UP) for name in self.own_offices["office"]
         )
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """What each scenario is called for short; a single one has no letter."""
+        return letters_of(self.base, self.options)
+
+    def called(self, name: str) -> str:
+        """Letter and title of a scenario."""
+        letter = self.letters[name]
+        return f"{letter}: {self.title(name)}" if letter else self.title(name)
 
     def title(self, name: str) -> str:
         """The title of a scenario, with its name where two have the same."""
