@@ -243,6 +243,13 @@ def test_a_table_that_does_not_call_itself_synthetic_is_not_called_so(tmp_path: 
     assert "Counted on the spot." in text
 
 
+def test_offices_and_regions_may_be_called_by_numbers(tmp_path: Path) -> None:
+    numbered = [Site("007", "1", 10, 4, {}, {}), Site("7", "NA", 10, 10, {}, {}), Site("1e3", "01", 10, 9, {}, {})]
+    folder = folder_of(tmp_path, NAMES[:1], sites=numbered)
+    told = [of.split("|")[2] for of, _, _ in page_of(folder).numbers if of.startswith(("region|", "office|"))]
+    assert set(told) == {"1", "NA", "01", "007"}
+
+
 def test_names_of_offices_cannot_write_into_the_page(tmp_path: Path) -> None:
     hostile = [
         Site("a <b>bold</b> office & co", "the {0} <i>north</i>", 10, 4, {}, {}),

@@ -77,8 +77,8 @@ def _caution(saved: SavedNation) -> Markup:
     told.append(
         say(
             "Each office has its own posts, coaches and customers, whatever a scenario's title says. An office tips over in a run that has "
-            "{}; that mark is assumed. Intervals of so many offices together are narrow because chance cancels out; doubt about the figures "
-            "that go in does not, and is not in them.",
+            "{}; that mark is assumed. Intervals of so many offices together are narrow because chance cancels out; doubt about the "
+            "figures that go in does not, and is not in them.",
             given(saved.condition),
         )
     )  # fmt: skip

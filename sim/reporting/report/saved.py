@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.scenario import Scenario, load_kept
 
-TEXT = {"group": "string", "metric": "string", "scenario": "string"}
+TEXT = dict.fromkeys(("group", "metric", "scenario", "office", "region"), "string")
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
