@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.scenario import Scenario, load_kept
 
-TEXT = {"group": "string", "metric": "string", "scenario": "string"}
+TEXT = dict.fromkeys(("group", "metric", "scenario", "office", "region"), "string")
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
@@ -25,7 +25,7 @@ NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_hi
     "mser_weeks", "shift", "shift_low", "shift_high", "change",
 }  # fmt: skip
 #: Kinds of experiment of which there is a report; the first is that of run and compare.
-KINDS = ("comparison", "staffing", "sweep")
+KINDS = ("comparison", "staffing", "sweep", "nation")
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
