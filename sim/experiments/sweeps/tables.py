@@ -61,7 +61,7 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     if sweep.plan is not None:
         write_beside(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
         write_beside(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
-    results = Results(whole, kind)
+    results = Results(whole, kind, offices=max(len(sweep.sites), 1))
     for file, text in _nation_tables(sweep, results, {name: one for (name, _), one in nations.items()}).items():
         write_beside(folder / file, text.encode())
     examples = seen.examples()
