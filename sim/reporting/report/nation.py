@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from sim.metrics import BY_NAME, is_total
 from sim.reporting.report import charts
 from sim.reporting.report.blocks import Chart, Page, Section, Table
 from sim.reporting.report.grounds import how_made
@@ -94,7 +93,7 @@ def _nation(saved: SavedNation) -> Section:
     lead = say(
         "What belongs to an office as a whole – money, coaches, customers – is the total of all offices; of all else it is the average, in "
         "which large offices weigh more. {}Brackets hold {} intervals for chance between runs.",
-        "Totals have no verdict: which difference of them matters is not known. " if saved.options else "",
+        "A difference of totals matters that would matter if it came from every office. " if saved.options else "",
         given("95 %"),
     )  # fmt: skip
     return Section("nation", "All offices together", lead, [Table("All offices together", header, rows)])
@@ -112,8 +111,6 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     middle, low, high = parts
     changed = say("{}<br>change {} {}", own, middle, interval(low, high))
     found = row["verdict"]
-    if is_total(BY_NAME[metric]):
-        return changed
     mark = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
     return say("{}<br>{}", changed, say(mark, found, SIGNS[found], VERDICT_WORDS[found]))
 
@@ -217,7 +214,7 @@ def _office_row(name: str, row: pd.Series) -> list[object]:
 def _made(saved: SavedNation) -> Section:
     runs, seed = min(saved.manifest["runs"].values()), str(saved.manifest["seed"])
     items = [
-        say("All offices together are one run of the whole; there are {} of the scenario with the fewest.", whole(runs, "runs")),
+        say("All offices together are one run of the whole, of which {} ended well.", whole(runs, "runs")),
         say("Seed {}; each office has random numbers of its own, the same under every scenario.", given(seed)),
         say("Kind of interval: {}.", saved.manifest["intervals"]),
         say("Offices are independent of each other: nobody moves between them, and no bad month hits all of them at once."),

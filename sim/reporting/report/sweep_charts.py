@@ -122,7 +122,7 @@ def heat_map(
     figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 66, "b": 48}, uniformtext={"mode": False})
     _colour_bar(figure, metric, low, high)
     figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
-    figure.update_yaxes(title=titled(up[0]), **_words(*up, middle=0.5), range=[0, len(rows)])
+    figure.update_yaxes(title=titled(up[0], max(18, min(40, 4 * len(rows)))), **_words(*up, middle=0.5), range=[0, len(rows)])
     return figure
 
 
@@ -155,9 +155,9 @@ def better(metric: Metric) -> str:
     return {"lower": "lower is better", "higher": "higher is better", None: "neither direction is better as such"}[metric.better]
 
 
-def titled(axis: Axis) -> str:
+def titled(axis: Axis, width: int = 40) -> str:
     """An axis with its unit, on lines that fit a narrow chart."""
-    return label(axis.titled, 40)
+    return label(axis.titled, width)
 
 
 def printed_value(value: float, metric: Metric, columns: int) -> str:
