@@ -335,6 +335,16 @@ def test_words_that_look_like_numbers_stay_words(tmp_path):
     assert [round(mean, 1) for mean in page.charts[0]["data"][0]["y"]] == [0.1, 0.2, 0.4]
 
 
+def test_a_list_of_choices_is_drawn(tmp_path):
+    kind = {"name": "kind", "label": "Kind of day", "unit": "", "values": ["12", "9:30"]}
+    folder = sweep_folder(
+        tmp_path, [kind, COACHES], [("9:30", 20), ("12", 24)], sampling="list", metrics=["missed_share"], runs=6, value=words_beside
+    )
+    page = Page((folder / "report.html").read_text(encoding="utf-8"))
+    assert page.charts[0]["layout"]["xaxis"]["ticktext"] == ["12", "9:30"]
+    assert page.charts[0]["data"][0]["x"] == [1, 0]
+
+
 def flat(metric, scenario, at):
     return 0.2 if metric == "overloaded_share" else 0.1 + 0.0001 * float(at["coaches"]) + 0.01 * (float(at["appointments_per_day"]) - 17)
 

@@ -70,7 +70,7 @@ def lines(
         figure.add_hline(y=limit, line={"color": INK, "width": 1, "dash": "dash"})
     style(figure, 340)
     figure.update_yaxes(rangemode="tozero", tickformat=_ticks(metric), tickprefix=_pounds(metric), title=_unit(metric))
-    figure.update_xaxes(title=titled(axis), nticks=12, zeroline=False, **_places(axis, values))
+    figure.update_xaxes(**{"title": titled(axis), "nticks": 12, "zeroline": False} | _places(axis, values))
     figure.update_layout(margin={"l": 12, "r": 48, "t": 14, "b": 48})
     return figure
 
@@ -146,7 +146,7 @@ def cloud(
     figure.update_layout(showlegend=several, legend=legend, margin={"l": 44, "r": 12, "t": 34 if several else 14, "b": 48})
     figure.update_yaxes(range=list(top), tickformat=_ticks(metric), tickprefix=_pounds(metric))
     words = _words(axis, axis.values) if not axis.numeric else {}
-    figure.update_xaxes(title=titled(axis), nticks=6, zeroline=False, **words)
+    figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | words)
     return figure
 
 
