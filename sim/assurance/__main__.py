@@ -1,4 +1,4 @@
-"""`python -m sim.assurance [baseline|surge|ablation|statistics|staffing] [runs]` writes those pages of docs/results/, or all."""
+"""`python -m sim.assurance [baseline|surge|ablation|statistics|staffing|sweeps] [runs]` writes those pages of docs/results/, or all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sim.assurance.load import ablation_page, baseline_page, surge_page
 from sim.assurance.staffing import staffing_page
 from sim.assurance.statistics.page import statistics_page
+from sim.assurance.sweeps import ROUNDS, sweeps_page
 from sim.experiments.pages import FOLDER
 
 #: What writes each page, and with how many runs.
@@ -17,6 +18,7 @@ PAGES = {
     "ablation": (ablation_page, 40),
     "statistics": (statistics_page, 20_000),
     "staffing": (staffing_page, 100),
+    "sweeps": (sweeps_page, ROUNDS),
 }
 
 
