@@ -223,9 +223,10 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "regions.csv",
         "offices.csv",
         "tails.csv",
+        "sweep.json",
     }
     named = [code for code in codes(path) if re.search(r"\.(py|yaml|txt|csv|json|sqlite)$", code) and code not in elsewhere]
-    places = [ROOT, *(ROOT / "sim" / part for part in ("", "scenario", "model", "stats", "reporting/report"))]
+    places = [ROOT, *(ROOT / "sim" / part for part in ("", "scenario", "model", "stats", "experiments", "reporting/report"))]
     assert [code for code in named if not any((place / code).is_file() for place in places)] == []
 
 

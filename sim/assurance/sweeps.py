@@ -86,10 +86,8 @@ def runner_costs(rounds: int) -> list[Cost]:
     scenario = load("baseline")
     worlds = AsAsked({scenario.name: scenario}, SEED)
     ways: list[tuple[str, int]] = [("in the command's own process", 1), ("one process", 1), ("two processes", 2)]
-    found: dict[str, list[Cost]] = {name: [] for name, _ in ways} | {
-        "a Dask scheduler, one worker": [],
-        "a Dask scheduler, two workers": [],
-    }
+    names = [*(name for name, _ in ways), "a Dask scheduler, one worker", "a Dask scheduler, two workers"]
+    found: dict[str, list[Cost]] = {name: [] for name in names}
     with cluster(1) as one, cluster(2) as two:
         for _ in range(rounds + 1):  # in the first, processes of the cluster read the compiled code
             for name, workers in ways:
