@@ -1,10 +1,11 @@
-"""`python -m sim.assurance [baseline|surge|ablation|statistics|staffing] [runs]` writes those pages of docs/results/, or all."""
+"""`python -m sim.assurance [baseline|surge|ablation|statistics|staffing|kills|memory] [number]` writes those pages of docs/results/, or all."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
+from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
 from sim.assurance.staffing import staffing_page
 from sim.assurance.statistics.page import statistics_page
@@ -17,6 +18,7 @@ PAGES = {
     "ablation": (ablation_page, 40),
     "statistics": (statistics_page, 20_000),
     "staffing": (staffing_page, 100),
+    "kills": (kills_page, 100),
 }
 
 
