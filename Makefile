@@ -63,6 +63,7 @@ LOCK := uv pip compile --quiet --universal --fork-strategy fewest --generate-has
 lock:
 	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(LOCK) --extra cluster -c requirements-dev.txt pyproject.toml -o requirements-cluster.txt
 
 clean:
 	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('$(VENV)', '.mypy_cache', '.ruff_cache', '.pytest_cache', '.hypothesis', 'jobcentre_simulation.egg-info')]"

@@ -54,6 +54,7 @@ def words_of(line: str) -> list[str]:
 
 LINES = lines()
 JOBCENTRE = [line for line in LINES if words_of(line)]
+ON_A_CLUSTER = [line for line in JOBCENTRE if "--cluster" in line]  # tests/test_docs_sweeps.py runs them, with a real scheduler
 
 
 # --- pages made from the code ----------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.cli
-@pytest.mark.parametrize("line", dict.fromkeys(shlex.join(words_of(line)) for line in JOBCENTRE))
+@pytest.mark.parametrize("line", dict.fromkeys(shlex.join(words_of(line)) for line in JOBCENTRE if line not in ON_A_CLUSTER))
 def test_a_command_line_of_the_readme_works(
     line: str, visited: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

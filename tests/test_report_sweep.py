@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -263,7 +264,7 @@ def test_colours_mean_the_same_in_all_scenarios(tmp_path_factory):
     assert len(by_metric) == 4
     for spans in by_metric.values():
         ordered = sorted(spans)
-        assert all(a[1] < b[0] for a, b in zip(ordered, ordered[1:], strict=False))  # no value has two colours
+        assert all(a[1] < b[0] for a, b in itertools.pairwise(ordered))  # no value has two colours
         greys = [sum(int(hue[at : at + 2], 16) * weight for at, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722))) for _, _, hue in ordered]
         assert greys == sorted(greys, reverse=True)  # the higher, the darker, in grey too
 

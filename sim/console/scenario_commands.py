@@ -94,22 +94,24 @@ def _say(text: str) -> None:
 
 @command("jobcentre check scenarios/oxford_before.yaml")
 def check(
-    files: Annotated[list[str], typer.Argument(help="Scenario files, or bare names of some under scenarios/.")],
+    files: Annotated[list[str], typer.Argument(help="Files of scenarios or plans, or bare names of some under scenarios/.")],
     trial: Annotated[bool, typer.Option(help="Also run each once, and say on which share of coach-days the daily cap is reached.")] = True,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
-    """Says what is wrong with scenario files. All problems at once: file, line, path, and what was probably meant."""
+    """Says what is wrong with files of scenarios and plans. All problems at once: file, line, path, and what was probably meant."""
+    from sim.experiments.sweeps.plan_file import check_plan_file, is_plan
     from sim.scenario import check_file, load
 
-    problems = [problem for file in files for problem in check_file(file)]
+    plans = [file for file in files if is_plan(file)]
+    problems = [problem for file in files for problem in (check_plan_file(file) if file in plans else check_file(file))]
     notes: list[str] = []
-    if not problems and not quiet:
+    if not problems and not quiet and len(plans) < len(files):
         from sim.experiments.trial import notes as notes_on
         from sim.reporting.progress import tell_of_model
 
         tell_of_model(not trial)
-        notes = [note for file in files for note in notes_on(load(file), trial)]
+        notes = [note for file in files if file not in plans for note in notes_on(load(file), trial)]
     if as_json:
         print_json({"problems": problems, "notes": notes})
     else:

@@ -175,7 +175,7 @@ def _connected(address: str) -> Iterator[Any]:
         import dask
         from distributed import Client
     except ImportError as error:
-        hint = 'install the extra: pip install "jobcentre-simulation[cluster]", or -r requirements-cluster.txt'
+        hint = "python -m pip install --require-hashes -r requirements-cluster.txt"
         raise refused(OPTION, f"the library for clusters is not installed ({error.name})", hint) from error
     for library in (*(name for name in logging.root.manager.loggerDict if name.startswith("distributed")), "tornado", "asyncio"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
