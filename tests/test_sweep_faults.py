@@ -21,6 +21,7 @@ from small_disk import small_disk  # noqa: F401 - a fixture
 
 import cli
 from sim import store
+from sim.experiments import runners
 from sim.outputs import read_events
 
 pytestmark = [pytest.mark.cli, pytest.mark.skipif(sys.platform != "linux", reason="signals, locks and disks are those of Linux")]
@@ -220,6 +221,31 @@ def test_runs_that_fail_again_are_told_again_and_nothing_else_is_made(jobcentre,
     assert (status, json.loads(out)["made"], json.loads(out)["failed"]) == (1, 4, 4)
     assert sorted({run for _, run in model.calls}) == [0, 2]
     assert "the office vanished" in (the_folder(tmp_path) / "sweep.json").read_text(encoding="utf-8")
+
+
+def dies_over_run_2(block):
+    if 2 in [wanted.run for wanted in block]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return runners.make_block(runners._make, block)
+
+
+@pytest.mark.parametrize("command", ["sweep", "run"])
+def test_a_run_over_which_processes_die_has_failed_and_hides_no_other(jobcentre, tmp_path, monkeypatch, command):
+    monkeypatch.setattr(runners, "work", dies_over_run_2)
+    words = (command, "mg1", "--weeks", "2", "--runs", "6", "--jobs", "1", "--json", *(varied(100, 104) if command == "sweep" else ("--no-responses",)))
+    status, out, _ = jobcentre(*words)
+    assert status == 1, out
+    folder = the_folder(tmp_path)
+    points = ["1", "2"] if command == "sweep" else ["0"]
+    failed = [(row["point"], row["run"]) for row in rows(folder, "metrics.csv") if row["metric"] == "run_failed"]
+    assert failed == [(point, "2") for point in points]
+    assert {(row["point"], row["run"]) for row in rows(folder, "metrics.csv")} == {(point, str(run)) for point in points for run in range(6)}
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = jobcentre(*words, *(["--retry-failed"] if command == "sweep" else []))
+    assert status == 0, out
+    assert made_by(folder)[-1] == len(points)
+    assert not [row for row in rows(folder, "metrics.csv") if row["metric"] == "run_failed"]
 
 
 # --- a store that is shared --------------------------------------------------------------------------------------------

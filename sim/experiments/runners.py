@@ -93,7 +93,7 @@ def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
         except Exception as error:
             words = " ".join(str(error).split())
             failure = f"{type(error).__name__}: {words[:LONGEST_FAILURE]}"
-            return Run(name, wanted.run, failure=failure, point=point, site=site, world=_hash_of(worlds, wanted.place))
+            return Run(name, wanted.run, failure=failure, point=point, site=site, world=hash_of(worlds, wanted.place))
 
     return make
 
@@ -103,7 +103,7 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _hash_of(worlds: Worlds, place: Place) -> str:
+def hash_of(worlds: Worlds, place: Place) -> str:
     """The hash of a world whose run failed; empty where it is the world that cannot be made."""
     try:
         return worlds.at(place).hash

@@ -57,7 +57,7 @@ def carry_out_sweep(sweep: Sweep, how: How, draw: Callable[[Path], object] = lam
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
     store.make_folder(asked.folder)
-    number = make(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how)
+    number = make(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how, named=False)
     with store.opened(asked.folder) as opened:
         store.looked(opened, sweep.runs)
     written = _written(sweep, how, begun, number, draw)
