@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
+from sim.assurance.memory import memory_page
 from sim.assurance.staffing import staffing_page
 from sim.assurance.statistics.page import statistics_page
 from sim.experiments.pages import FOLDER
@@ -19,6 +20,7 @@ PAGES = {
     "statistics": (statistics_page, 20_000),
     "staffing": (staffing_page, 100),
     "kills": (kills_page, 100),
+    "memory": (memory_page, 10_000),
 }
 
 
