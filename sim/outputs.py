@@ -66,6 +66,14 @@ def events_file(folder: Path, scenario: str, run: int, point: int = 0, site: str
     return folder / "events" / f"{scenario}{which}-run{run:05d}.parquet"
 
 
+def forget_logs(folder: Path, places: Iterable[tuple[str, str, int]]) -> None:
+    """Takes away the logs of scenarios, offices and points, under whose names others stand from now on."""
+    gone = {events_file(folder, scenario, 0, point, site).name.rpartition("-run")[0] for scenario, site, point in places}
+    for file in folder.glob("events/*.parquet"):
+        if file.name.rpartition("-run")[0] in gone:
+            file.unlink(missing_ok=True)
+
+
 def to_parquet(table: Path) -> Path:
     """The same table as Parquet beside it, made piece by piece."""
     path = table.with_suffix(".parquet")

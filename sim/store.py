@@ -161,6 +161,14 @@ def places(store: Store) -> dict[Place, str]:
     return {(scenario, site, point): world for scenario, site, point, world in rows}
 
 
+def world_at(store: Store, place: Place) -> str | None:
+    """Which world stands under a name."""
+    found = store.execute(
+        "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", place
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
 def digests(store: Store) -> dict[tuple[str, int, int], str]:
     """Digest by scenario, point and run of the runs that ended well, where scenarios have their own office."""
     rows = store.execute(
@@ -181,10 +189,8 @@ def made(store: Store, failed: bool = True) -> dict[str, set[int]]:
 
 def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
-    found = store.execute(
-        "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", (scenario, site, point)
-    ).fetchone()
-    return [] if found is None else read_world(store, found[0], (scenario, site, point))
+    world = world_at(store, (scenario, site, point))
+    return [] if world is None else read_world(store, world, (scenario, site, point))
 
 
 def read_world(store: Store, world: str, place: Place, fewer_than: int = 1 << 32) -> list[Run]:
@@ -284,10 +290,16 @@ def _in_plain_words(file: Path) -> Iterator[None]:
         raise StoreError(file, f"is damaged, or none of ours: {error}", ANEW) from error
 
 
+_ours: set[Path] = set()  # folders that this process has to itself
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """The folder to oneself; waits for another command that has it, but not for ever."""
-    path = folder / LOCK
+    """The folder to oneself; waits for another command that has it, but not for ever. Who has it already keeps it."""
+    path, whole = folder / LOCK, folder.resolve()
+    if whole in _ours:
+        yield
+        return
     with path.open("a+b") as file:
         if sys.platform == "win32":
             import msvcrt
@@ -309,4 +321,8 @@ def locked(folder: Path) -> Iterator[None]:
                     time.sleep(pause)
                     pause = min(2 * pause, 0.05)
         # closing the file gives the lock back, also when the process is killed
-        yield
+        _ours.add(whole)
+        try:
+            yield
+        finally:
+            _ours.discard(whole)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from small_disk import small_disk  # noqa: F401 - a fixture
 
 import cli
 from sim import store
@@ -190,20 +190,6 @@ def test_two_commands_for_more_and_fewer_runs_on_one_folder(tmp_path) -> None:
 
 
 # --- a disk that fills ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 600 kB, which can be made larger."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if (
-        shutil.which("mount") is None
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)], capture_output=True, check=False).returncode
-    ):
-        pytest.skip("no disk can be mounted here")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=False)
 
 
 @pytest.mark.slow

@@ -1,11 +1,13 @@
-"""`python -m sim.assurance [baseline|surge|ablation|statistics|staffing|sweeps] [runs]` writes those pages of docs/results/, or all."""
+"""`python -m sim.assurance [PAGE ...] [number]` writes pages of docs/results/: those named, of the list below, or all."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
+from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
+from sim.assurance.memory import memory_page
 from sim.assurance.staffing import staffing_page
 from sim.assurance.statistics.page import statistics_page
 from sim.assurance.sweeps import ROUNDS, sweeps_page
@@ -19,6 +21,8 @@ PAGES = {
     "statistics": (statistics_page, 20_000),
     "staffing": (staffing_page, 100),
     "sweeps": (sweeps_page, ROUNDS),
+    "kills": (kills_page, 100),
+    "memory": (memory_page, 10_000),
 }
 
 

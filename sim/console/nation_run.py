@@ -37,6 +37,7 @@ def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed
     from sim.experiments.sweeps.carry_out import carry_out_sweep
     from sim.experiments.sweeps.pilot import expected
     from sim.reporting.progress import tell_of_model
+    from sim.reporting.report.page import FILE as REPORT
     from sim.reporting.report.page import write_report
     from sim.scenario.site import replaced
     from sim.scenario.sites import read_sites
@@ -55,8 +56,8 @@ def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed
     if ask.dry_run:
         print_expected({**about, **expected(wanted, how, max(how.jobs, 1))._asdict(), "workers": max(how.jobs, 1)}, ask.as_json)
         return DONE
-    done = carry_out_sweep(wanted, how)
-    report = write_report(wanted.experiment.folder)
+    done = carry_out_sweep(wanted, how, write_report)
+    report = wanted.experiment.folder / REPORT
     judged = judge(targets, forbidden, done.results.summaries())
     if ask.as_json:
         conditions = {"broken": [one.words for one in judged if one.broken], "unclear": [one.words for one in judged if one.unclear]}

@@ -81,6 +81,7 @@ def sweep(
     from sim.experiments.sweeps.pilot import expected
     from sim.experiments.sweeps.plan import notes
     from sim.reporting.progress import progress, tell_of_model
+    from sim.reporting.report.page import FILE as REPORT
     from sim.reporting.report.page import write_report
 
     chosen_engine = engine_of(engine)
@@ -103,8 +104,8 @@ def sweep(
         coming = expected(wanted, how, workers)
         print_expected({**about, **coming._asdict(), "workers": workers}, as_json)
         return DONE
-    done = carry_out_sweep(wanted, how)
-    report = write_report(folder)
+    done = carry_out_sweep(wanted, how, write_report)
+    report = folder / REPORT
     told = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
     if as_json:
         print_json({**told, "intervals": done.kind, "report": str(report)})

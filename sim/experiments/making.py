@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from sim import store
 from sim.experiments.blocks import Wanted
 from sim.experiments.points import Worlds
-from sim.experiments.runners import Make, run_many
+from sim.experiments.runners import Make, hash_of, run_many
 from sim.experiments.warming import warm_for_workers
 from sim.model import Engine
 from sim.outputs import events_file, write_events
@@ -45,9 +45,12 @@ class How(NamedTuple):
     parquet: bool = False  # the table of metrics as Parquet as well
 
 
-def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How) -> int:
-    """Makes these runs, in their order, and keeps them; says how many it made. Those in the shared store are taken from there."""
-    left = missing if how.shared is None else _take_shared(folder, how.shared, worlds, missing, how.by_week)
+def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, named: bool = True) -> int:
+    """Makes these runs, in their order, and keeps them; says how many it made. Those in the shared store are taken from there.
+
+    They are found under their names only if they are kept with them.
+    """
+    left = missing if how.shared is None else _take_shared(folder, how.shared, worlds, missing, how.by_week, named)
     if left and how.cluster is None:
         warm_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
     how.progress(0, len(left))
@@ -55,9 +58,10 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How) -> i
 
     def keep(runs: Sequence[Run]) -> None:
         nonlocal done, failed
+        runs = [run if run.world else run._replace(world=hash_of(worlds, run.place)) for run in runs]  # of a process that died over it
         with store.opened(folder) as opened:
             for run in runs:
-                store.save(opened, run)
+                store.save(opened, run, named)
         if how.shared is not None:
             _share(how.shared, runs)
         done += len(runs)
@@ -92,13 +96,15 @@ def keep_logs(folder: Path, worlds: Worlds, chosen: Mapping[Wanted, str], how: H
             if run.log is None or run.digest != digest:
                 reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
                 raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-            with store.opened(folder):  # whoever writes here keeps everybody else out
+            with store.opened(folder) as opened:  # whoever writes here keeps everybody else out
+                if store.world_at(opened, run.place) != run.world:  # another command has put another world under this name
+                    continue
                 write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
     run_many(worlds, left, Make(how.engine, keep_log=True), keep, jobs=how.jobs)
 
 
-def _take_shared(folder: Path, shared: Path, worlds: Worlds, missing: Sequence[Wanted], by_week: bool) -> list[Wanted]:
+def _take_shared(folder: Path, shared: Path, worlds: Worlds, missing: Sequence[Wanted], by_week: bool, named: bool) -> list[Wanted]:
     """Copies what the shared store has; gives what is left to make."""
     by_place: dict[Place, list[Wanted]] = {}
     for one in missing:
@@ -113,7 +119,7 @@ def _take_shared(folder: Path, shared: Path, worlds: Worlds, missing: Sequence[W
             for one in wanted:
                 run = there.get(one.run)
                 if run is not None and run.failure is None and (run.weekly or one.point or not by_week):
-                    store.save(opened, run if by_week else run._replace(weekly=""))
+                    store.save(opened, run if by_week else run._replace(weekly=""), named)
                     taken.add(one)
     return [one for one in missing if one not in taken]
 

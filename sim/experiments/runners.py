@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from sim.experiments.blocks import Block, Blocks, Wanted
+from sim.experiments.blocks import SECONDS, Block, Blocks, Wanted
 from sim.experiments.points import Worlds
 from sim.experiments.workers import Question, Worker, answers
 from sim.metrics import MeasureWith, measure, measure_and_weekly, measure_with
@@ -47,11 +47,26 @@ def run_many(worlds: Worlds, wanted: Iterable[Wanted], how: Make, on_runs: OnRun
 
         make_on_cluster(cluster, worlds, todo, how, on_runs)
     elif jobs == 0:
-        make = maker(worlds, how)
-        while todo:
-            on_runs([make(todo.popleft())])
+        _make_here(maker(worlds, how), todo, on_runs)
     else:
         _make_in_processes(worlds, todo, how, on_runs, jobs)
+
+
+def _make_here(make: Callable[[Wanted], Run], todo: deque[Wanted], on_runs: OnRuns) -> None:
+    """Hands runs over once a second: the disk takes a few hundredths to keep any number. An interruption loses none that is finished."""
+    finished: list[Run] = []
+    since = time.monotonic()
+    try:
+        while todo:
+            finished.append(make(todo.popleft()))
+            if not todo or time.monotonic() - since >= SECONDS:
+                given, finished = finished, []
+                on_runs(given)
+                since = time.monotonic()
+    except BaseException:
+        if finished:
+            on_runs(finished)
+        raise
 
 
 class Prepared(NamedTuple):
@@ -93,7 +108,7 @@ def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
         except Exception as error:
             words = " ".join(str(error).split())
             failure = f"{type(error).__name__}: {words[:LONGEST_FAILURE]}"
-            return Run(name, wanted.run, failure=failure, point=point, site=site, world=_hash_of(worlds, wanted.place))
+            return Run(name, wanted.run, failure=failure, point=point, site=site, world=hash_of(worlds, wanted.place))
 
     return make
 
@@ -103,7 +118,7 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _hash_of(worlds: Worlds, place: Place) -> str:
+def hash_of(worlds: Worlds, place: Place) -> str:
     """The hash of a world whose run failed; empty where it is the world that cannot be made."""
     try:
         return worlds.at(place).hash

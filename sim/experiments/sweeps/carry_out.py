@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from sim import store
@@ -14,7 +15,7 @@ from sim.experiments.provenance import provenance
 from sim.experiments.sweeps.asking import Sweep
 from sim.experiments.sweeps.tables import Written, write_tables
 from sim.nation import Nation
-from sim.outputs import forget_unfinished, write_manifest
+from sim.outputs import forget_logs, forget_unfinished, write_manifest
 from sim.results import Results, Summary
 from sim.stats.intervals import Kind
 
@@ -46,27 +47,33 @@ def missing_of(sweep: Sweep, retry_failed: bool) -> list[Wanted]:
     return found
 
 
-def carry_out_sweep(sweep: Sweep, how: How) -> Done:
+def carry_out_sweep(sweep: Sweep, how: How, draw: Callable[[Path], object] = lambda _folder: None) -> Done:
     """Makes the runs that are not there yet, and writes the folder; interrupted, it keeps what is finished.
 
-    Failed runs stay as they are unless they are to be tried again.
+    Failed runs stay as they are unless they are to be tried again. `draw` draws the report of the folder, before another
+    command can put its own tables there.
     """
     begun = dt.datetime.now(dt.UTC)
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
     store.make_folder(asked.folder)
-    number = make(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how)
+    number = make(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how, named=False)
     with store.opened(asked.folder) as opened:
         store.looked(opened, sweep.runs)
-    written = _written(sweep, how, begun, number)
+    written = _written(sweep, how, begun, number, draw)
     return Done(sweep.planned, number, len(written.failed), written.kind, written.summaries, written.results, written.nations)
 
 
-def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int) -> Written:
-    """Writes all but the store; logs of example runs between two looks at the tables, for which runs they are is known only then."""
+def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int, draw: Callable[[Path], object]) -> Written:
+    """Writes all but the store; logs of example runs between two looks at the tables, for which runs they are is known only then.
+
+    Another command may put its tables there meanwhile, those of other points or of more runs: then all is written anew.
+    """
     asked = sweep.experiment
     while True:
         with store.opened(asked.folder) as opened:
+            before = store.places(opened)
+            forget_logs(asked.folder, [place for place, world in before.items() if sweep.hashes.get(place) != world])
             store.put_in_place(opened, sweep.hashes)
         store.settle(asked.folder)
         with store.opened(asked.folder) as opened:
@@ -75,12 +82,22 @@ def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int) -> Written
             forget_unfinished(asked.folder)
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
             written = write_tables(opened, sweep, kind, how.parquet)
+            ours = _which(asked.folder)
         keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
-        with store.opened(asked.folder) as opened:
-            if store.places(opened) == dict(sweep.hashes):
+        with store.locked(asked.folder):
+            with store.opened(asked.folder) as opened:
+                still = store.places(opened) == dict(sweep.hashes) and _which(asked.folder) == ours
+            if still:
                 told = {**provenance(), "kind": "nation" if sweep.plan is None else "sweep"}
                 write_manifest(asked, written.told, {**told, "command": about_command(how, begun, number)})
+                draw(asked.folder)
                 return written
+
+
+def _which(folder: Path) -> tuple[int, int]:
+    """Tells tables from those that another command wrote: each writes a file of its own."""
+    found = (folder / "metrics.csv").stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _logs(sweep: Sweep, written: Written, how: How) -> dict[Wanted, str]:
