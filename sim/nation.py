@@ -262,9 +262,9 @@ def tails_csv(nations: Mapping[str, Nation]) -> str:
 
 
 def sites_csv(table: SiteTable) -> str:
-    """The table of offices as it was read, the columns that every table has first."""
+    """The table of offices as it was read, its notes and the columns that every table has first."""
     others = [name for name in table.columns if name not in REQUIRED]
-    return csv_text((*REQUIRED, *others), _site_rows(table.sites, others))
+    return "".join(f"# {note}\n" for note in table.notes) + csv_text((*REQUIRED, *others), _site_rows(table.sites, others))
 
 
 def _site_rows(sites: Iterable[Site], others: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from sim.metrics import BY_NAME, HEADLINES
+from sim.metrics import BY_NAME, HEADLINES, is_total
 from sim.stats.best import MayBeBest, may_be_best
 from sim.stats.comparisons import Difference, Measure, RunValues, Verdict, compare
 from sim.stats.intervals import Kind, interval
@@ -66,6 +66,7 @@ class Results:
     runs: Mapping[str, Sequence[Run]]
     kind: Kind
     by_response: Mapping[str, Mapping[str, Sequence[Run]]] = field(default_factory=dict)
+    offices: int = 1  # added up in each run; a difference in a total matters as many times as much
 
     @property
     def all(self) -> list[Run]:
@@ -89,7 +90,8 @@ class Results:
         def some(of: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
             return {name: [run for run in mine if run.run < runs] for name, mine in of.items()}
 
-        return Results(some(self.runs), self.kind, {response: some(mine) for response, mine in self.by_response.items()})
+        by_response = {response: some(mine) for response, mine in self.by_response.items()}
+        return replace(self, runs=some(self.runs), by_response=by_response)
 
     def leavers(self) -> list[Leavers]:
         """Leavers of the start under each response to strain, scenarios in their order within each."""
@@ -127,12 +129,16 @@ class Results:
         if len(values) < 2:
             return []
         base, *options = values
-        return compare(values[base], {name: values[name] for name in options}, _measures(metrics), intervals=self.kind)
+        return compare(values[base], {name: values[name] for name in options}, self._measures(metrics), intervals=self.kind)
 
     def best(self) -> list[MayBeBest]:
         """Which scenarios may be the best in each headline metric with a better direction; nothing for fewer than three scenarios."""
         values = self._values(HEADLINES)
-        return may_be_best(values, _measures(HEADLINES), intervals=self.kind) if len(values) > 2 else []
+        return may_be_best(values, self._measures(HEADLINES), intervals=self.kind) if len(values) > 2 else []
+
+    def _measures(self, metrics: Sequence[str]) -> list[Measure]:
+        matters = {name: BY_NAME[name].matters * (self.offices if is_total(BY_NAME[name]) else 1) for name in metrics}
+        return [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, matters[name]) for name in metrics]
 
     def _values(self, metrics: Sequence[str]) -> dict[str, dict[str, RunValues]]:
         """Metrics of each scenario over the runs that ended well in all of them; nothing without such runs."""
@@ -155,10 +161,6 @@ def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) ->
         values = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
         rows.append(Summary(scenario, point, group, metric, *values))
     return rows
-
-
-def _measures(metrics: Sequence[str]) -> list[Measure]:
-    return [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in metrics]
 
 
 def _ended_well(scenarios: Iterable[Sequence[Run]]) -> set[int]:

@@ -255,8 +255,8 @@ def test_the_tables_hold_what_was_added_up() -> None:
 def test_the_table_of_offices_is_written_as_it_was_read() -> None:
     columns = ("office", "posts", "region", "coaches", "lcw", "hiring.days_to_hire.mean")
     sites = (Site("a", "west", 4, 3, {"lcw": 80}, {}), Site("b, c", "east", 4, 4, {}, {"hiring.days_to_hire.mean": 70.5}))
-    assert sites_csv(SiteTable("t", "t.csv", (), columns, sites)) == (
-        'office,region,posts,coaches,lcw,hiring.days_to_hire.mean\na,west,4,3,80,\n"b, c",east,4,4,,70.5\n'
+    assert sites_csv(SiteTable("t", "t.csv", ("Ours.", "Counted, by hand"), columns, sites)) == (
+        '# Ours.\n# Counted, by hand\noffice,region,posts,coaches,lcw,hiring.days_to_hire.mean\na,west,4,3,80,\n"b, c",east,4,4,,70.5\n'
     )
 
 

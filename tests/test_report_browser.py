@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from report_folders import comparison, made, out_of_reach, single, staffing  # noqa: F401 - fixtures
+from sweep_folders import KINDS, made_once
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -65,6 +66,14 @@ def page_of(browser):
         context.close()
 
 
+def too_wide_for(page, width):
+    """What is wider than the screen."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    return page.evaluate(
+        "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') && !e.closest('svg') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
+    )
+
+
 def test_everything_is_drawn_and_nothing_is_asked_for(page_of, comparison):  # noqa: F811
     page = page_of(comparison)
     assert page.heard == [f"request: {(comparison / 'report.html').resolve().as_uri()}"]
@@ -105,15 +114,79 @@ def test_a_staffing_report_is_drawn_and_asks_for_nothing(page_of, request, which
         assert drawn.nth(place).bounding_box()["height"] > 150
 
 
+@pytest.mark.parametrize(("kind", "charts"), [("line", 4), ("map", 8), ("many", 4), ("sample", 16), ("listed", 8)])
+def test_a_sweep_report_is_drawn_and_asks_for_nothing(page_of, tmp_path_factory, kind, charts):
+    folder = made_once(kind, tmp_path_factory)
+    page = page_of(folder)
+    assert page.heard == [f"request: {(folder / 'report.html').resolve().as_uri()}"]
+    drawn = page.locator(".chart")
+    assert drawn.count() == int(page.evaluate("document.documentElement.dataset.drawn")) == charts
+    for place in range(charts):
+        assert drawn.nth(place).locator("svg.main-svg").count() > 0
+        assert drawn.nth(place).bounding_box()["height"] > 150
+
+
+def test_every_cell_of_a_map_is_drawn_with_its_number_in_it(page_of, tmp_path_factory):
+    page = page_of(made_once("map", tmp_path_factory))
+    cells = page.evaluate(
+        """[...document.querySelectorAll('#chart-map-missed_share-0 .trace.bars .point')].map(one => {
+            const box = one.querySelector('path').getBoundingClientRect(), text = one.querySelector('text').getBoundingClientRect();
+            return {wide: box.width, high: box.height, words: one.querySelector('text').textContent,
+                    inside: text.left >= box.left && text.right <= box.right && text.top >= box.top && text.bottom <= box.bottom};
+        })"""
+    )
+    assert len(cells) == 30
+    assert all(cell["inside"] and float(cell["words"]) > 0 for cell in cells)
+    assert max(cell["wide"] for cell in cells) == pytest.approx(min(cell["wide"] for cell in cells), abs=1.5)
+    assert max(cell["high"] for cell in cells) == pytest.approx(min(cell["high"] for cell in cells), abs=1.5)
+
+
+def test_numbers_in_a_map_stay_in_their_cells_on_a_phone(page_of, tmp_path_factory):
+    page = page_of(made_once("map", tmp_path_factory), "phone")
+    beyond = page.evaluate(
+        """[...document.querySelectorAll('.trace.bars .point')].filter(one => {
+            const box = one.querySelector('path').getBoundingClientRect(), text = one.querySelector('text').getBoundingClientRect();
+            return text.width > box.width || text.height > box.height;
+        }).length"""
+    )
+    assert beyond == 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sweep_is_no_wider_than_the_screen(page_of, tmp_path_factory, kind, size):
+    page = page_of(made_once(kind, tmp_path_factory), size)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert too_wide_for(page, SIZES[size][0]) == []
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_automatic_checker_finds_no_fault_in_a_sweep(page_of, tmp_path_factory, kind, size):
+    page = page_of(made_once(kind, tmp_path_factory), size)
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    assert found.violations_count == 0, found.generate_report()
+    assert len(found.response["passes"]) > 20  # it did look
+
+
+@pytest.mark.parametrize("kind", ["map", "sample"])
+def test_on_paper_the_charts_of_a_sweep_fit(page_of, tmp_path_factory, kind):
+    page = page_of(made_once(kind, tmp_path_factory))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 960})
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_timeout(300)
+    widest = page.evaluate("Math.max(...[...document.querySelectorAll('.main-svg')].map(one => one.getBoundingClientRect().right))")
+    assert widest <= 681
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("which", ["comparison", "staffing", "out_of_reach"])
 def test_nothing_is_wider_than_the_screen(page_of, request, which, size):
     page = page_of(request.getfixturevalue(which), size)
-    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
-    too_wide = page.evaluate(
-        "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll') && !e.closest('svg') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML.slice(0, 80))"
-    )
-    assert too_wide == []
+    assert too_wide_for(page, SIZES[size][0]) == []
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

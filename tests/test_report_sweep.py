@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import math
 import re
 import shutil
 from collections import defaultdict
 from functools import cached_property
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -161,7 +161,7 @@ def report(sweep):  # noqa: F811
 
 def test_every_number_in_the_text_follows_from_the_saved_runs(report):
     page, tables = report
-    assert len(page.numbers) > 60
+    assert len(page.numbers) > 30  # three points without intervals have the fewest
     for of, value, _ in page.numbers:
         assert float(value) == pytest.approx(expected(tables, of), rel=1e-9, abs=1e-12), of
 
@@ -210,20 +210,20 @@ def test_every_mark_in_a_chart_is_where_its_point_is_and_says_its_mean(report):
             for place, mean, x, y, key in values_across(tables, chart, trace):
                 seen[form] += 1
                 if form == "map":
-                    assert trace["customdata"][place] == pytest.approx(mean, rel=1e-6)
-                    column, row = trace["x"][place], trace["base"][place] + 0.5
+                    assert trace["customdata"][place] == pytest.approx(mean, rel=1e-4)
+                    column, row = trace["x"][place], trace["base"][place]
                     for axis, where in (("xaxis", column), ("yaxis", row)):
                         text = chart["layout"][axis]["ticktext"][int(where)]
                         name, value = next((n, v) for n, v in both(x, y) if axes[n]["label"] in titled(chart, axis))
                         assert same(text, value), name
                     continue
-                assert trace["y"][place] == pytest.approx(mean, rel=1e-6)
+                assert trace["y"][place] == pytest.approx(mean, rel=1e-4)
                 axis = next(name for name, one in axes.items() if one["label"] in titled(chart, "xaxis"))
-                assert trace["x"][place] == pytest.approx(float(x[axis]), rel=1e-6)
+                assert trace["x"][place] == pytest.approx(float(x[axis]), rel=1e-4)
                 if form == "line":
                     low, high = (tables.end(*key, stat) for stat in ("low", "high"))
-                    assert mean - trace["error_y"]["arrayminus"][place] == pytest.approx(low, abs=1e-5 * mean)
-                    assert mean + trace["error_y"]["array"][place] == pytest.approx(high, abs=1e-5 * mean)
+                    assert mean - trace["error_y"]["arrayminus"][place] == pytest.approx(low, abs=1e-4 * mean)
+                    assert mean + trace["error_y"]["array"][place] == pytest.approx(high, abs=1e-4 * mean)
     scenarios, metrics = len(tables.asked["scenarios"]), len(tables.asked["metrics"])
     if "line" in seen or (len(axes) == 2 and "map" in seen):
         assert sum(seen.values()) == scenarios * metrics * len(tables.points)
@@ -245,10 +245,12 @@ def test_the_best_cell_and_those_that_cannot_be_told_from_it_are_marked(tmp_path
     seen = 0
     for chart in page.charts:
         scenario, metric = chart["data"][0]["meta"].split("|")[1:]
-        marked = {trace["meta"].split("|")[0]: trace["ids"] for trace in chart["data"] if not trace["meta"].startswith("at|")}
+        marked = defaultdict(list)
+        for trace in chart["data"]:
+            marked[trace["meta"].split("|")[0]] += trace["ids"]  # dots are dark on pale cells and white on dark ones
         assert marked["best"] == [str(tables.best(scenario, metric))]
-        assert len(marked.get("close", [])) == of_best(tables, "close", scenario, metric)
-        seen += len(marked.get("close", []))
+        assert len(marked["close"]) == of_best(tables, "close", scenario, metric)
+        seen += len(marked["close"])
     assert seen > 3
 
 
@@ -266,7 +268,7 @@ def test_colours_mean_the_same_in_all_scenarios(tmp_path_factory):
     assert len(by_metric) == 4
     for spans in by_metric.values():
         ordered = sorted(spans)
-        assert all(a[1] < b[0] for a, b in itertools.pairwise(ordered))  # no value has two colours
+        assert all(a[1] < b[0] for a, b in pairwise(ordered))  # no value has two colours
         greys = [sum(int(hue[at : at + 2], 16) * weight for at, weight in ((1, 0.2126), (3, 0.7152), (5, 0.0722))) for _, _, hue in ordered]
         assert greys == sorted(greys, reverse=True)  # the higher, the darker, in grey too
 
@@ -321,6 +323,28 @@ def test_one_figure_in_words(tmp_path):
     assert "with 20 coaches." in text.partition("worst (the highest)")[2][:60]
 
 
+def words_beside(metric, scenario, at):
+    return {"12": 0.1, "9:30": 0.2, "true": 0.4}[str(at["kind"]).lower()]
+
+
+def test_words_that_look_like_numbers_stay_words(tmp_path):
+    kind = {"name": "kind", "label": "Kind of day", "unit": "", "values": ["12", "9:30", True]}
+    folder = sweep_folder(tmp_path, [kind], metrics=["missed_share"], runs=6, value=words_beside)
+    page = Page((folder / "report.html").read_text(encoding="utf-8"))
+    assert page.charts[0]["layout"]["xaxis"]["ticktext"] == ["12", "9:30", "true"]
+    assert [round(mean, 1) for mean in page.charts[0]["data"][0]["y"]] == [0.1, 0.2, 0.4]
+
+
+def test_a_list_of_choices_is_drawn(tmp_path):
+    kind = {"name": "kind", "label": "Kind of day", "unit": "", "values": ["12", "9:30"]}
+    folder = sweep_folder(
+        tmp_path, [kind, COACHES], [("9:30", 20), ("12", 24)], sampling="list", metrics=["missed_share"], runs=6, value=words_beside
+    )
+    page = Page((folder / "report.html").read_text(encoding="utf-8"))
+    assert page.charts[0]["layout"]["xaxis"]["ticktext"] == ["12", "9:30"]
+    assert page.charts[0]["data"][0]["x"] == [1, 0]
+
+
 def flat(metric, scenario, at):
     return 0.2 if metric == "overloaded_share" else 0.1 + 0.0001 * float(at["coaches"]) + 0.01 * (float(at["appointments_per_day"]) - 17)
 
@@ -356,6 +380,24 @@ def test_a_point_without_runs_is_left_blank(tmp_path):
     assert "not judged: some points have no value" in " ".join(page.words)
 
 
+def check_places(charts, tables):
+    """Cells of large maps carry no number of their point: their place must say which it is."""
+    at = {(int(one["appointments_per_day"]), int(one["coaches"])): point for point, one in tables.points.items()}
+    for chart in charts[::7]:
+        layout, seen = chart["layout"], 0
+        ends = [[float(text) for text in layout[axis]["ticktext"][:2]] for axis in ("xaxis", "yaxis")]
+        steps = [layout[axis]["tickvals"][1] - layout[axis]["tickvals"][0] for axis in ("xaxis", "yaxis")]
+        for trace in chart["data"]:
+            if not trace["meta"].startswith("at|"):
+                continue
+            _, scenario, metric = trace["meta"].split("|")
+            for column, row, value in zip(trace["x"], trace["base"], trace["customdata"], strict=True):
+                x, y = (low + where * (high - low) / step for (low, high), step, where in zip(ends, steps, (column, row), strict=True))
+                assert value == pytest.approx(tables.mean(scenario, at[round(x), round(y)], metric), rel=1e-4)
+                seen += 1
+        assert seen == len(tables.points)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["map", "line", "sample", "many"])
 def test_a_thousand_points_of_ten_metrics_and_two_scenarios_stay_one_small_file(tmp_path, form):
@@ -376,7 +418,10 @@ def test_a_thousand_points_of_ten_metrics_and_two_scenarios_stay_one_small_file(
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert len(text.encode()) < MOST_BYTES
     assert "summary.csv holds" in text
-    assert len(Page(text).charts) >= 10
+    charts = Page(text).charts
+    assert len(charts) >= 10
+    if form == "map":
+        check_places(charts, Tables(folder))
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path):

@@ -233,10 +233,13 @@ def test_filling_posts_does_not_move_the_date_from_which_coaches_are_followed() 
     assert len(there.changes) == len(surge.changes) + 1
 
 
-def test_a_scenario_that_changes_its_posts_at_a_date_does_not_fit_a_table() -> None:
+def test_a_scenario_that_changes_its_posts_at_a_date_does_not_fit_a_table(tmp_path: Path) -> None:
     cut = with_change(BASE, Change(dt.date(2024, 1, 1), {"office.establishment": 20}, why="A freeze."))
     with pytest.raises(ScenarioError, match="cannot be right for every office"):
         at_site(cut, Site("a", "west", 40, 35, {}, {}))
+    with pytest.raises(ScenarioError) as found:
+        table(tmp_path, HEAD + "a,west,20,18,1900\nb,west,20,18,1900\n", BASE, cut)
+    assert [(one.file, one.path) for one in found.value.problems] == [(cut.file, "office.establishment")]  # once, not for each office
 
 
 def test_a_scenario_whose_own_shortage_a_table_replaces_says_so() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.assurance.synthetic_sites import FILE, main, shared_out
+from sim.nation import sites_csv
 from sim.scenario import load
 from sim.scenario.find import PACKAGE_SCENARIOS
 from sim.scenario.sites import SiteTable, read_sites
@@ -74,6 +75,12 @@ def test_it_says_at_its_top_that_it_is_synthetic_from_what_and_how(table: SiteTa
     assert f"from {min(sizes)} to {max(sizes)} posts" in text
     assert "sim.assurance.synthetic_sites" in text
     assert all(site.office.startswith("synthetic ") for site in table.sites)
+
+
+def test_what_a_folder_keeps_of_a_table_is_the_same_table(table: SiteTable, tmp_path: Path) -> None:
+    (tmp_path / "sites.csv").write_text(sites_csv(table), encoding="utf-8")
+    again = read_sites(str(tmp_path / "sites.csv"), [load(PACKAGE_SCENARIOS / "baseline.yaml")])
+    assert (again.sites, again.notes, again.columns) == (table.sites, table.notes, table.columns)
 
 
 def test_whole_numbers_are_shared_out_by_largest_remainder() -> None:

@@ -38,9 +38,8 @@ def at_site(scenario: Scenario, site: Site) -> Scenario:
     Empty posts stay empty until the first counted day and may be filled from then on: filled in the weeks before it they
     would not be empty then. That change of ours does not move the date from which coaches are followed.
     """
-    if any(ESTABLISHMENT in change.set for change in scenario.changes):
-        message = "is changed at a date: the same number of posts cannot be right for every office of a table"
-        raise ScenarioError([Problem(scenario.file, None, ESTABLISHMENT, message, "use a scenario without it, or no table of offices")])
+    if unfit := wrong_for_any_site(scenario):
+        raise ScenarioError([unfit])
     figures = dict(site.figures)
     posts = figures.pop(ESTABLISHMENT, site.posts if site.posts > site.coaches else site.coaches)
     figures |= {"demand.posts": site.posts, "office.coaches": site.coaches, ESTABLISHMENT: None}
@@ -52,6 +51,14 @@ def at_site(scenario: Scenario, site: Site) -> Scenario:
         filled = Change(period.start, {ESTABLISHMENT: posts}, why=f"Posts of {site.office} that may be filled.")
         changes = tuple(sorted((*changes, filled), key=lambda one: one.date))
     return vary(replace(scenario, changes=changes), figures)
+
+
+def wrong_for_any_site(scenario: Scenario) -> Problem | None:
+    """Why a scenario can be played in no office of a table, if so."""
+    if not any(ESTABLISHMENT in change.set for change in scenario.changes):
+        return None
+    message = "is changed at a date: the same number of posts cannot be right for every office of a table"
+    return Problem(scenario.file, None, ESTABLISHMENT, message, "use a scenario without it, or no table of offices")
 
 
 def replaced(scenario: Scenario) -> list[str]:

@@ -15,7 +15,7 @@ from sim.scenario.names import wrong_with_name
 from sim.scenario.paths import spot_at, suggest
 from sim.scenario.problems import Problem, ScenarioError, did_you_mean
 from sim.scenario.reading import value_of as number_of
-from sim.scenario.site import ESTABLISHMENT, SAID_BY, Site, at_site
+from sim.scenario.site import ESTABLISHMENT, SAID_BY, Site, at_site, wrong_for_any_site
 from sim.scenario.yaml12 import value_of
 
 MOST_OFFICES = 10_000
@@ -60,6 +60,8 @@ def read_sites(name_or_path: str | Path, scenarios: Sequence[Scenario], beside: 
     place = find.locate_sites(str(name_or_path), beside)
     if isinstance(place, Problem):
         raise ScenarioError([place])
+    if unfit := [problem for scenario in scenarios if (problem := wrong_for_any_site(scenario))]:
+        raise ScenarioError(unfit)
     problems: list[Problem] = []
     lines = csv_file.text_of(place, MOST_BYTES, _DOCS).splitlines(keepends=True)
     notes = _notes(lines)
@@ -215,8 +217,6 @@ def _misfits(sites: Sequence[Site], file: str, scenarios: Sequence[Scenario]) ->
                 at_site(scenario, site)
             except ScenarioError as error:
                 for one in error.problems:
-                    if one.path == "":
-                        raise
                     yield Problem(file, site.line, _column_of(one.path), f"in `{scenario.name}`: {one.message}", one.suggestion)
 
 

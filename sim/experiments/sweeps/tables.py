@@ -61,7 +61,7 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     if sweep.plan is not None:
         write_beside(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
         write_beside(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
-    results = Results(whole, kind)
+    results = Results(whole, kind, offices=max(len(sweep.sites), 1))
     for file, text in _nation_tables(sweep, results, {name: one for (name, _), one in nations.items()}).items():
         write_beside(folder / file, text.encode())
     examples = seen.examples()
@@ -183,14 +183,17 @@ def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, W
         at = offices.setdefault(name, {}).setdefault(f"{site}/{point}" if point else site, {}) if site else None
         at = at if at is not None else points.setdefault(name, {}).setdefault(str(point), {}) if point else own[name]
         at[str(run)] = digest
-    count = Counter(name for name, *_ in seen.digests)
+    runs = dict(Counter(name for name, *_ in seen.digests))
     more: dict[str, Any] = {}
     if sweep.table is not None:
-        more = {"offices": offices, "table": sweep.table.name, "table_notes": list(sweep.table.notes), "runs_of_nation": sweep.runs}
+        more = {"offices": offices, "table": sweep.table.name, "table_notes": list(sweep.table.notes)}
         more |= {"tips_over": str(sweep.tips_over)}
+        # of the nation: a run of it in which an office failed has failed
+        offices_of = Counter((name, point, run) for name, _, point, run in seen.digests)
+        runs = dict(Counter(name for (name, _, _), number in offices_of.items() if number == len(sweep.sites)))
     return {
         "intervals": kind,
-        "runs": {name: count[name] for name in sweep.experiment.scenarios},
+        "runs": {name: runs.get(name, 0) for name in sweep.experiment.scenarios},
         "digests": own,
         "points": points,
         **more,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import groupby
 from string import ascii_uppercase
 from textwrap import wrap
@@ -18,10 +19,15 @@ YEAR_WEEKS = 52
 
 def letters(saved: Saved) -> dict[str, str]:
     """What each scenario is called for short: Base, A, B …; a single one has no letter."""
-    if not saved.options:
-        return {saved.base: ""}
+    return letters_of(saved.base, saved.options)
+
+
+def letters_of(base: str, options: Sequence[str]) -> dict[str, str]:
+    """What scenarios are called for short."""
+    if not options:
+        return {base: ""}
     many = [*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase)]
-    return {saved.base: "Base"} | dict(zip(saved.options, many, strict=False))
+    return {base: "Base"} | dict(zip(options, many, strict=False))
 
 
 def title(scenario: Scenario) -> str:

@@ -19,6 +19,7 @@ from sim.outputs import add_to_manifest, write_beside
 from sim.reporting.report.blocks import Chart, Page, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
+from sim.reporting.report.nation import nation_page
 from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
@@ -31,7 +32,7 @@ from sim.visible import visible
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
 #: Kinds of experiment that have a page of their own.
-PAGES: dict[str, Callable[[Path], Page]] = {"staffing": staffing_page, "sweep": sweep_page}
+PAGES: dict[str, Callable[[Path], Page]] = {"staffing": staffing_page, "sweep": sweep_page, "nation": nation_page}
 
 
 def write_report(folder: Path) -> Path:

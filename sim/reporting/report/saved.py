@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.scenario import Scenario, load_kept
 
-TEXT = {"group": "string", "metric": "string", "scenario": "string"}
+TEXT = dict.fromkeys(("group", "metric", "scenario", "office", "region"), "string")
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
 RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
@@ -25,7 +25,7 @@ NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_hi
     "mser_weeks", "shift", "shift_low", "shift_high", "change",
 }  # fmt: skip
 #: Kinds of experiment of which there is a report; the first is that of run and compare.
-KINDS = ("comparison", "staffing", "sweep")
+KINDS = ("comparison", "staffing", "sweep", "nation")
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
@@ -120,10 +120,10 @@ def as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
                 raise NotAFolder(f"{path} is not as it was written; the command that made the results makes it again")
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A table as saved; a group that is not given (all customers together) is an empty text."""
+def read_table(path: Path, columns: tuple[str, ...], text: tuple[str, ...] = ()) -> pd.DataFrame:
+    """A table as saved, these columns as text; a group that is not given (all customers together) is an empty text."""
     try:
-        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT | dict.fromkeys(text, "string"), keep_default_na=False, na_values=[""])
     except FileNotFoundError as error:
         raise NotAFolder(f"{path} is missing") from error
     except ValueError as error:

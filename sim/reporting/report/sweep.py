@@ -16,8 +16,8 @@ from sim.reporting.report.sweep_names import MOST_WRITTEN, called, given, letter
 from sim.reporting.report.sweep_panels import panels_of, rank_table
 from sim.reporting.report.sweep_saved import Axis, Sweep, read_sweep
 
-#: Differences that matter and limits are told of no more metrics than this.
-MOST_SPANS = 400
+#: Rows of the table of averages, and of a table that stands open.
+MOST_SPANS, MOST_OPEN = 400, 12
 
 
 def sweep_page(folder: Path) -> Page:
@@ -79,6 +79,7 @@ def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Tabl
         f"{metric.label}: above and below half{_of(sweep, scenario)}",
         header,
         words.frontier(sweep, scenario, metric, limit, along, 1 - along),
+        folded=len(other.values) > MOST_OPEN,
     )
 
 
@@ -89,7 +90,11 @@ def _every_point(sweep: Sweep) -> Section:
 def _points_lead(sweep: Sweep) -> str:
     if sweep.is_grid and len(sweep.axes) > 1:
         over = "" if len(sweep.axes) == 2 else " Shown are the two figures that move a metric most, averaged over all values of the others."
-        marks = " A star marks the best mean, a dot those whose interval overlaps its interval." if len(sweep.axes) == 2 else ""
+        marks = (
+            " A star marks the best mean, a dot those whose interval overlaps its interval, unless these are very many."
+            if len(sweep.axes) == 2
+            else ""
+        )
         return f"The darker a cell, the higher the mean; colours of a metric mean the same in all scenarios.{over}{marks}"
     if len(sweep.axes) == 1 and not sweep.is_sample:
         return "Marks are means over runs, bars their intervals, each for itself. A dashed line marks half of coach-days."

@@ -1,6 +1,7 @@
 """Figures of a sweep: lines over one figure, maps over two, clouds of points over more.
 
-`meta` of a trace says which entry of the saved tables its marks are, `ids` the point, or the values of an average.
+`meta` of a trace says which entry of the saved tables its marks are, `ids` the point, or the values of an average. Cells of a large map
+have no ids, which would take too many bytes: their place says which they are.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ WHITE = "#FFFFFF"
 MOST_PRINTED = 150
 #: Columns from which on shares are printed without a decimal.
 NARROW = 8
+FEW_TICKS = 10
 SHADES = 9  # steps of the colours: more cannot be told from each other
 CELL, MAP_EDGE = 27, 128
 #: Full and open in turn: scenarios must differ in grey as well.
 CLOUD_SYMBOLS = ("circle", "diamond-open", "x", "triangle-up-open", "square", "circle-open")
-DIGITS = 7  # significant digits in a chart: no eye sees more, and the page stays small
+DIGITS = 5  # significant digits in a chart: no eye sees more, and the page stays small
 
 
 class Cell(NamedTuple):
@@ -63,20 +65,13 @@ def lines(
                 hovertemplate=f"{letters[name]} %{{x}}: %{{y:{_format(metric)}}}<extra></extra>",
             )
         )  # fmt: skip
-        if letters[name] and x:
-            figure.add_trace(
-                go.Scatter(
-                    x=x[-1:], y=[short(table["mean"].iloc[-1])], ids=[str(table.index[-1])], meta=f"label|{name}", mode="text",
-                    text=[f"  {letters[name]}"], textposition="middle right", textfont={"color": INK, "size": 14}, hoverinfo="skip",
-                    cliponaxis=False,
-                )
-            )  # fmt: skip
+    _name_ends(figure, axis, tables, letters)
     if limit is not None:
         figure.add_hline(y=limit, line={"color": INK, "width": 1, "dash": "dash"})
     style(figure, 340)
     figure.update_yaxes(rangemode="tozero", tickformat=_ticks(metric), tickprefix=_pounds(metric), title=_unit(metric))
-    figure.update_xaxes(title=titled(axis), nticks=12, zeroline=False, **(_words(axis, values) if not axis.numeric else {}))
-    figure.update_layout(margin={"l": 12, "r": 40, "t": 14, "b": 48})
+    figure.update_xaxes(**{"title": titled(axis), "nticks": 12, "zeroline": False} | _places(axis, values))
+    figure.update_layout(margin={"l": 12, "r": 48, "t": 14, "b": 48})
     return figure
 
 
@@ -101,8 +96,8 @@ def heat_map(
         mine = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
         figure.add_trace(
             go.Bar(
-                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row - 0.5 for cell in mine], width=1,
-                ids=[cell.id for cell in mine], customdata=[short(cell.mean) for cell in mine], meta=meta,
+                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row for cell in mine], width=1,
+                ids=[cell.id for cell in mine] if printed else None, customdata=[short(cell.mean) for cell in mine], meta=meta,
                 text=[printed_value(cell.mean, metric, len(columns)) for cell in mine] if printed else None,
                 textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
                 insidetextfont={"color": _ink(shade), "size": 11},
@@ -111,22 +106,23 @@ def heat_map(
             )
         )  # fmt: skip
     inks = [_ink(shade) for shade in shades]
-    for mark, symbol, size in (("best", "star", 11), ("close", "circle", 5)):
-        marked = [(cell, ink) for cell, ink in zip(cells, inks, strict=True) if cell.mark == mark]
-        if marked:
-            aside = 0.36 if printed else 0.0
-            figure.add_trace(
-                go.Scatter(
-                    x=[cell.column + aside for cell, _ in marked], y=[cell.row + aside * 0.55 for cell, _ in marked], mode="markers",
-                    ids=[cell.id for cell, _ in marked], meta=f"{mark}|{meta}", hoverinfo="skip", cliponaxis=False,
-                    marker={"symbol": symbol, "size": size if printed or mark == "close" else 14, "color": [ink for _, ink in marked]},
-                )
-            )  # fmt: skip
+    aside, up_by = (0.36, 0.7) if printed else (0.0, 0.5)
+    for mark, symbol, size in (("best", "star", 11 if printed else 14), ("close", "circle", 5)):
+        for ink in (INK, WHITE):
+            marked = [cell for cell, its in zip(cells, inks, strict=True) if cell.mark == mark and its == ink]
+            if marked:
+                figure.add_trace(
+                    go.Scatter(
+                        x=[cell.column + aside for cell in marked], y=[cell.row + up_by for cell in marked], mode="markers",
+                        ids=[cell.id for cell in marked], meta=f"{mark}|{meta}", hoverinfo="skip", cliponaxis=False,
+                        marker={"symbol": symbol, "size": size, "color": ink},
+                    )
+                )  # fmt: skip
     style(figure, MAP_EDGE + max(4, len(rows)) * (CELL if printed else max(5, min(CELL, 480 // len(rows)))))
     figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 66, "b": 48}, uniformtext={"mode": False})
     _colour_bar(figure, metric, low, high)
     figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
-    figure.update_yaxes(title=titled(up[0]), **_words(*up), range=[-0.5, len(rows) - 0.5])
+    figure.update_yaxes(title=titled(up[0], max(18, min(40, 4 * len(rows)))), **_words(*up, middle=0.5), range=[0, len(rows)])
     return figure
 
 
@@ -150,7 +146,7 @@ def cloud(
     figure.update_layout(showlegend=several, legend=legend, margin={"l": 44, "r": 12, "t": 34 if several else 14, "b": 48})
     figure.update_yaxes(range=list(top), tickformat=_ticks(metric), tickprefix=_pounds(metric))
     words = _words(axis, axis.values) if not axis.numeric else {}
-    figure.update_xaxes(title=titled(axis), nticks=6, zeroline=False, **words)
+    figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | words)
     return figure
 
 
@@ -159,9 +155,9 @@ def better(metric: Metric) -> str:
     return {"lower": "lower is better", "higher": "higher is better", None: "neither direction is better as such"}[metric.better]
 
 
-def titled(axis: Axis) -> str:
+def titled(axis: Axis, width: int = 40) -> str:
     """An axis with its unit, on lines that fit a narrow chart."""
-    return label(axis.titled, 40)
+    return label(axis.titled, width)
 
 
 def printed_value(value: float, metric: Metric, columns: int) -> str:
@@ -184,17 +180,45 @@ def _at(scenario: str, metric: Metric) -> str:
     return f"at|{scenario}|{metric.name}"
 
 
-def _words(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
+def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
     """Ticks that say the values; few enough to be read."""
     step = max(1, -(-len(values) // 20))
     texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
     return {
         "tickmode": "array",
-        "tickvals": list(range(0, len(values), step)),
+        "tickvals": [place + middle for place in range(0, len(values), step)],
         "ticktext": texts[::step],
         "showgrid": False,
         "zeroline": False,
     }
+
+
+def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str]) -> None:
+    """Letters of scenarios at the ends of their lines; those that would meet stand beside each other."""
+    ends = sorted((float(table["mean"].iloc[-1]), name) for name, table in tables.items() if len(table) and letters[name])
+    near = 0.05 * max((float(table["mean"].max()) for table in tables.values() if len(table)), default=0.0)
+    beside: list[list[tuple[float, str]]] = []
+    for end in ends:
+        if beside and end[0] - beside[-1][0][0] < near:
+            beside[-1].append(end)
+        else:
+            beside.append([end])
+    for together in beside:
+        mean, name = together[len(together) // 2]
+        figure.add_trace(
+            go.Scatter(
+                x=[axis.place(tables[name]["value"].iloc[-1])], y=[short(mean)], ids=[str(tables[name].index[-1])], meta=f"label|{name}",
+                mode="text", text=["  " + ", ".join(sorted(letters[one] for _, one in together))], textposition="middle right",
+                textfont={"color": INK, "size": 14}, hoverinfo="skip", cliponaxis=False,
+            )
+        )  # fmt: skip
+
+
+def _places(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
+    """Ticks at the values of a line, where they are few or words."""
+    if not axis.numeric:
+        return _words(axis, values)
+    return {"tickmode": "array", "tickvals": [axis.place(value) for value in values]} if len(values) <= FEW_TICKS else {}
 
 
 def _shade(value: float, low: float, high: float) -> int:

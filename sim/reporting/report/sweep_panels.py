@@ -19,10 +19,12 @@ from sim.reporting.report.sweep_saved import Axis, Sweep, Value
 from sim.reporting.tables import named
 
 #: Marks of all charts together, and bytes of all tables and charts: beside plotly's bundle the page stays below 2 MB.
-MOST_MARKS, MOST_BYTES = 22_000, 700_000
-MARK_BYTES, CELL_BYTES, ROW_BYTES = 27, 330, 60
+MOST_MARKS, MOST_CHARTS, MOST_BYTES = 20_000, 40, 600_000
+MARK_BYTES, CELL_BYTES, ROW_BYTES = 24, 290, 60
+#: More values of a line, and more dots on a map, cannot be told from each other.
+MOST_ON_LINE, MOST_DOTS = 150, 60
 MOST_ROWS = 400
-MOST_CLOUDS = 4
+MOST_CLOUDS, MOST_CLOUD_MARKS = 4, 16_000
 
 
 class Drawn(NamedTuple):
@@ -34,11 +36,26 @@ class Drawn(NamedTuple):
 
 def panels_of(sweep: Sweep) -> list[Panels | Markup]:
     """The charts of every shown metric."""
+    drawn = _drawn_metrics(sweep)
     if sweep.is_grid and len(sweep.axes) > 1:
-        return [block for metric in sweep.metrics for block in _maps(sweep, metric)]
-    if len(sweep.axes) == 1 and not sweep.is_sample:
-        return [_lines(sweep, metric) for metric in sweep.metrics]
-    return [block for metric in sweep.metrics for block in _clouds(sweep, metric)]
+        blocks = [block for metric in drawn for block in _maps(sweep, metric)]
+    elif _is_line(sweep):
+        blocks = [block for metric in drawn for block in _lines(sweep, metric)]
+    else:
+        blocks = [block for metric in drawn for block in _clouds(sweep, metric)]
+    if len(drawn) < len(sweep.metrics):
+        blocks.append(Markup("<p>Charts of further metrics are left out, so that this page stays small; summary.csv holds them.</p>"))
+    return blocks
+
+
+def _is_line(sweep: Sweep) -> bool:
+    return len(sweep.axes) == 1 and not sweep.is_sample
+
+
+def _drawn_metrics(sweep: Sweep) -> list[Metric]:
+    """The metrics of which there are charts."""
+    each = 1 if _is_line(sweep) else len(sweep.scenarios) if sweep.is_grid else min(MOST_CLOUDS, len(sweep.axes))
+    return sweep.metrics[: max(1, MOST_CHARTS // each)]
 
 
 def rank_table(sweep: Sweep) -> Section:
@@ -68,9 +85,9 @@ def _way(low: float | None, high: float | None) -> str:
     return "rises with it" if low > 0 else "falls with it" if high < 0 else "not shown"
 
 
-def _lines(sweep: Sweep, metric: Metric) -> Panels:
+def _lines(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     axis, letters = sweep.axes[0], letters_of(sweep)
-    drawn = _thinned(sweep, len(sweep.metrics) * len(sweep.scenarios))[0]
+    drawn = _thinned(sweep, max(1, MOST_MARKS // MOST_ON_LINE))[0]
     tables = {}
     for scenario in sweep.scenarios:
         table = sweep.table(scenario, metric.name)
@@ -83,7 +100,7 @@ def _lines(sweep: Sweep, metric: Metric) -> Panels:
         f"{metric.label} upwards, {axis.label} to the right, a line with intervals for each scenario. {charts.better(metric).capitalize()}."
     )
     chart = Chart(f"line-{metric.name}", _headline(sweep, metric, list(sweep.scenarios)), figure, f"{about}{_every(sweep, [drawn])}")
-    return Panels(named(metric.name), [chart], _table(sweep, metric))
+    return [Panels(named(metric.name), [chart], _table(sweep, metric)), *_thin(sweep, [drawn])]
 
 
 def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
@@ -118,14 +135,13 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
         )
         title = called(sweep, scenario) if averaged else _headline(sweep, metric, [scenario])
         panels.append(Chart(f"map-{metric.name}-{order}", title, figure, about))
-    thin = [say("<p>{}</p>", _every(sweep, drawn).strip())] if any(one.every > 1 for one in drawn) else []
     table = _pair_table(sweep, metric, places) if averaged else _table(sweep, metric)
-    return [Panels(named(metric.name), panels, table), *thin]
+    return [Panels(named(metric.name), panels, table), *_thin(sweep, drawn)]
 
 
 def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     places = found.strongest(sweep, metric.name, MOST_CLOUDS) if sweep.is_sample else list(range(min(MOST_CLOUDS, len(sweep.axes))))
-    keep = max(50, MOST_MARKS // (len(sweep.metrics) * len(sweep.scenarios) * len(places)))
+    keep = max(50, MOST_CLOUD_MARKS // (len(_drawn_metrics(sweep)) * len(sweep.scenarios) * len(places)))
     tables = {scenario: sweep.table(scenario, metric.name) for scenario in sweep.scenarios}
     means = pd.concat([table["mean"] for table in tables.values()])
     if means.empty:
@@ -197,7 +213,9 @@ def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
 def _cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
     table, at = sweep.table(scenario, metric.name), found.ends(sweep, scenario, metric)
     columns, rows = ({value: number for number, value in enumerate(one.values)} for one in drawn)
-    marks = dict.fromkeys(at.close, "close") | {at.best: "best"} if at and at.best != at.worst and not at.alike else {}
+    marks = {}
+    if at and at.best != at.worst and not at.alike:
+        marks = dict.fromkeys(at.close if len(at.close) <= MOST_DOTS else (), "close") | {at.best: "best"}
     cells = []
     for point, mean in zip(table.index, table["mean"], strict=True):
         across, up = (sweep.points[int(point)][place] for place in places)
@@ -226,6 +244,10 @@ def _thinned(sweep: Sweep, charts_: int, places: Sequence[int] = (0,)) -> list[D
 
 def _every(sweep: Sweep, drawn: Sequence[Drawn]) -> str:
     return " Only some of the many values are drawn; summary.csv holds all." if any(one.every > 1 for one in drawn) else ""
+
+
+def _thin(sweep: Sweep, drawn: Sequence[Drawn]) -> list[Markup]:
+    return [say("<p>{}</p>", _every(sweep, drawn).strip())] if _every(sweep, drawn) else []
 
 
 def _product(of: object) -> int:
@@ -261,10 +283,11 @@ def _table(sweep: Sweep, metric: Metric) -> Table:
 
 def most_rows(sweep: Sweep) -> int:
     """Rows that a table of points may have, so that the page stays small."""
-    charts_ = len(sweep.metrics) * len(sweep.scenarios)
-    clouds = 1 if (sweep.is_grid or (len(sweep.axes) == 1 and not sweep.is_sample)) else min(MOST_CLOUDS, len(sweep.axes))
-    marks = min(MOST_MARKS, charts_ * len(sweep.points) * clouds)
-    row = len(sweep.metrics) * (len(sweep.scenarios) * CELL_BYTES + (len(sweep.axes) + 1) * ROW_BYTES)
+    metrics = len(_drawn_metrics(sweep))
+    clouds = 1 if sweep.is_grid or _is_line(sweep) else min(MOST_CLOUDS, len(sweep.axes))
+    marks = min(MOST_MARKS, metrics * len(sweep.scenarios) * len(sweep.points) * clouds)
+    cells = sum(CELL_BYTES + 3 * len(scenario) for scenario in sweep.scenarios)
+    row = metrics * (cells + (len(sweep.axes) + 1) * ROW_BYTES)
     return max(10, min(MOST_ROWS, (MOST_BYTES - marks * MARK_BYTES) // row))
 
 

@@ -150,7 +150,7 @@ def _word(value: object) -> str:
 
 
 def _points(path: Path, axes: tuple[Axis, ...], expected: int) -> dict[int, tuple[Value, ...]]:
-    table = read_table(path, ("point", "figure", "value"))
+    table = read_table(path, ("point", "figure", "value"), text=("figure", "value"))
     found: dict[int, dict[str, object]] = {}
     for point, figure, value in zip(table["point"], table["figure"], table["value"], strict=True):
         found.setdefault(int(point), {})[str(figure)] = value
