@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, NoReturn
 
 from sim.experiments.words import refused
+from sim.scenario.problems import did_you_mean
+from sim.store import Place
 
 NAME = "manifest.json"
 MOST_BYTES = 200_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MOST_NUMBER = 2**32 - 1
 _MOST_SEED = 2**64 - 1
+#: What a folder may be of; one of `run` or `compare` does not say.
+KINDS = (USUAL, SWEEP, NATION, *_) = ("comparison", "sweep", "nation", "staffing", "selection")
 
 
 class Manifest(NamedTuple):
-    """What a manifest says of runs and files; `digests` by scenario, point and run, versions None where they are not named."""
+    """What a manifest says of runs and files; `digests` by what was played and run, versions None where they are not named."""
 
     file: Path
+    kind: str
     seed: int
     model_version: str
-    digests: Mapping[str, Mapping[int, Mapping[int, str]]]
+    scenarios: Sequence[str]
+    digests: Mapping[Place, Mapping[int, str]]
     failed: int
     files: Mapping[str, str]
     tool: str | None
@@ -41,11 +47,15 @@ def read_manifest(place: Path) -> Manifest:
     if not isinstance(about, dict):
         _wrong(file, "git", "an object")
     commit = about.get("commit")
+    kind = _kind(content, file)
+    digests = _digests(content, kind in (SWEEP, NATION), file)
     return Manifest(
         file,
+        kind,
         _number(content, "seed", _MOST_SEED, file),
         _text(content.get("model_version"), "model_version", file),
-        _digests(content, file),
+        list(content["digests"]),
+        digests,
         len(_expect(content.get("failed", []), list, "failed", "a list", file)),
         _files(content, file),
         _version(_expect(content.get("tool", {}), dict, "tool", "an object", file).get("version"), "tool.version", file),
@@ -78,19 +88,43 @@ def _content(file: Path) -> dict[str, Any]:
     return content
 
 
-def _digests(content: dict[str, Any], file: Path) -> dict[str, dict[int, dict[int, str]]]:
+def _kind(content: dict[str, Any], file: Path) -> str:
+    kind = content.get("kind", USUAL)
+    if kind not in KINDS:
+        hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else None
+        raise refused(str(file), "`kind` is none that this version knows", hint or "use the version that made the folder")
+    return str(kind)
+
+
+def _digests(content: dict[str, Any], of_offices: bool, file: Path) -> dict[Place, dict[int, str]]:
+    """Digests by scenario, office and point, in which the manifest has them."""
     points = _expect(content.get("points", {}), dict, "points", "an object", file)
-    found: dict[str, dict[int, dict[int, str]]] = {}
-    for name, mine in _expect(content.get("digests"), dict, "digests", "an object", file).items():
+    offices = _expect(content.get("offices", {}), dict, "offices", "an object", file) if of_offices else {}
+    names = _expect(content.get("digests"), dict, "digests", "an object", file)
+    found: dict[Place, dict[int, str]] = {}
+    for name, mine in names.items():
         path = f"digests.{name}"
         if not _is_inside(f"scenarios/{name}.yaml") or "/" in name or "\\" in name:
             _wrong(file, path, "the name of a scenario")
-        found[name] = {0: _of_runs(mine, path, file)}
+        found[name, "", 0] = _of_runs(mine, path, file)
         for point, others in _expect(points.get(name, {}), dict, f"points.{name}", "an object", file).items():
-            if not _is_number(point):
-                _wrong(file, f"points.{name}.{point}", "by number of the point")
-            found[name][int(point)] = _of_runs(others, f"points.{name}.{point}", file)
+            path = f"points.{name}.{point}"
+            found[name, "", _point(point, path, file)] = _of_runs(others, path, file)
+        for key, others in _expect(offices.get(name, {}), dict, f"offices.{name}", "an object", file).items():
+            path = f"offices.{name}.{key}"
+            office, slash, point = key.partition("/")
+            found[name, office, _point(point, path, file) if slash else 0] = _of_runs(others, path, file)
+    for part, named in (("points", points), ("offices", offices)):
+        for name in named:
+            if name not in names:
+                _wrong(file, f"{part}.{name}", "a scenario that `digests` names as well")
     return found
+
+
+def _point(text: str, path: str, file: Path) -> int:
+    if not _is_number(text):
+        _wrong(file, path, "by number of the point")
+    return int(text)
 
 
 def _of_runs(value: Any, path: str, file: Path) -> dict[int, str]:

@@ -24,12 +24,12 @@ def in_words(found: Reproduced, manifest: Manifest) -> Iterator[str]:
     """What is not as it was, then a line on runs and one on files."""
     for run in found.other_runs[:MOST_TOLD]:
         digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
-        place = f" at point {run.point}" if run.point else ""
+        place = (f" in {run.office}" if run.office else "") + (f" at point {run.point}" if run.point else "")
         yield f"run {run.run} of {run.scenario}{place}: {run.message}{digests}"
     if len(found.other_runs) > MOST_TOLD:
         yield f"... and {len(found.other_runs) - MOST_TOLD} runs more"
     yield from (f"{one.file} {one.message}" for one in found.other_files)
-    yield from (f"{name}: not made again, its file is not the one that was run" for name in found.left_out)
+    yield from (f"{name}: not made again, {file} is not the one that was run" for name, file in found.left_out.items())
     if found.runs:
         yield f"{found.runs - len(found.other_runs)} of {found.runs} runs gave the same event log and metrics"
     if manifest.failed:
@@ -44,5 +44,5 @@ def as_document(found: Reproduced, manifest: Manifest, others: Sequence[Other], 
         "versions": list(others), "commit": manifest.commit,
         "runs": {"made": found.runs, "equal": found.runs - len(found.other_runs), "different": found.other_runs},
         "files": {"checked": found.files, "different": found.other_files},
-        "left_out": found.left_out,
+        "left_out": list(found.left_out),
     }  # fmt: skip

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sim.experiments.blocks import Wanted
+from sim.experiments.kept_metrics import KeptMetrics, Measured, kept_metrics
 from sim.experiments.making import Progress, silent
 from sim.experiments.manifest import Manifest
-from sim.experiments.points import AsAsked
+from sim.experiments.played import files_of, worlds_of
 from sim.experiments.provenance import provenance
 from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
@@ -19,13 +19,11 @@ from sim.experiments.words import refused
 from sim.identity import model_version
 from sim.model import Engine
 from sim.scenario import Problem, Scenario, ScenarioError, load_kept
-from sim.store import Key, Run
+from sim.store import Place, Run
 
 _BLOCK = 1 << 20
 _METRICS = "metrics.csv"
 _TOLD = 3
-
-Measured = dict[Wanted, dict[Key, tuple[float, float]]]
 
 
 class Other(NamedTuple):
@@ -47,6 +45,7 @@ class OtherRun(NamedTuple):
     """A run that did not come out as it was; `now` is None if it failed."""
 
     scenario: str
+    office: str
     point: int
     run: int
     then: str
@@ -55,13 +54,13 @@ class OtherRun(NamedTuple):
 
 
 class Reproduced(NamedTuple):
-    """What came of making the runs again; `left_out` are scenarios whose file is not the one that was run."""
+    """What came of making the runs again; `left_out` are scenarios that were not, with the file that is not as it was."""
 
     files: int
     other_files: list[OtherFile]
     runs: int
     other_runs: list[OtherRun]
-    left_out: list[str]
+    left_out: Mapping[str, str]
 
     @property
     def equal(self) -> bool:
@@ -89,42 +88,52 @@ def reproduce(
     """Checks all files and makes the runs again, the first so many of each scenario if a number is given; writes nothing."""
     other_files = _other_files(manifest)
     wrong = {one.file for one in other_files}
-    left_out = [name for name in manifest.digests if _scenario_file(name) in wrong]
-    scenarios = _scenarios(manifest, [name for name in manifest.digests if name not in left_out])
+    decisive = {
+        name: next((file for file in [_scenario_file(name), *files_of(manifest)] if file in wrong), "") for name in manifest.scenarios
+    }
+    left_out = {name: file for name, file in decisive.items() if file}
+    scenarios = _scenarios(manifest, [name for name in manifest.scenarios if name not in left_out])
     digests = {
-        Wanted(name, run, point): digest
-        for name in scenarios
-        for point, mine in manifest.digests[name].items()
+        Wanted(name, run, point, site): digest
+        for (name, site, point), mine in manifest.digests.items()
+        if name in scenarios
         for run, digest in mine.items()
         if most is None or run < most
     }
-    if not digests and not left_out:
-        raise refused(str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs")
-    measured = _measured(manifest, digests) if _METRICS in manifest.files and _METRICS not in wrong else {}
+    if not digests:
+        if not left_out:
+            raise refused(str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs")
+        return Reproduced(len(manifest.files), other_files, 0, [], left_out)
+    worlds = worlds_of(manifest, scenarios, dict.fromkeys(one.place for one in digests))
+    by_run = _METRICS in manifest.files and _METRICS not in wrong and not any(one.site for one in digests)
+    measured = kept_metrics(manifest.file.parent / _METRICS, digests) if by_run else KeptMetrics(None, {})
     other_runs: list[OtherRun] = []
     done = 0
 
     def look_at(runs: Sequence[Run]) -> None:
         nonlocal done
         for run in runs:
-            which = Wanted(run.scenario, run.run, run.point)
-            then = digests[which]
-            message = _difference(run, then, measured.get(which, {}))
+            which = Wanted(run.scenario, run.run, run.point, run.site)
+            message = _difference(run, digests[which], measured.of(which))
             if message:
-                other_runs.append(OtherRun(run.scenario, run.point, run.run, then, run.digest, message))
+                other_runs.append(OtherRun(run.scenario, run.site, run.point, run.run, digests[which], run.digest, message))
         done += len(runs)
         progress(done, len(digests))
 
-    if digests:
-        warm_for_workers(next(iter(scenarios.values())), jobs, engine)
-        progress(0, len(digests))
-        wanted = sorted(digests, key=lambda one: (one.point, one.run))
-        run_many(AsAsked(scenarios, manifest.seed), wanted, Make(engine), look_at, jobs=jobs)
-    in_order = sorted(other_runs, key=lambda one: (list(scenarios).index(one.scenario), one.point, one.run))
+    warm_for_workers(worlds.at(next(iter(digests)).place).scenario, jobs, engine)
+    progress(0, len(digests))
+    places = {place: number for number, place in enumerate(manifest.digests)}
+    run_many(worlds, sorted(digests, key=lambda one: _turn(one, places)), Make(engine), look_at, jobs=jobs)
+    in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
     return Reproduced(len(manifest.files), other_files, len(digests), in_order, left_out)
 
 
-def _difference(run: Run, then: str, measured: Mapping[Key, tuple[float, float]]) -> str:
+def _turn(one: Wanted, places: Mapping[Place, int]) -> tuple[int, ...]:
+    """When a run is made: point by point; those of one office behind each other, for there are many of them."""
+    return (one.point, places[one.place], one.run) if one.site else (one.point, one.run, places[one.place])
+
+
+def _difference(run: Run, then: str, measured: Measured) -> str:
     """How a run differs from what it was; empty if it does not. A metric that there was not then is no difference."""
     if run.failure:
         return f"failed: {run.failure}"
@@ -133,21 +142,6 @@ def _difference(run: Run, then: str, measured: Mapping[Key, tuple[float, float]]
     other = list(dict.fromkeys(metric for (metric, group), pair in measured.items() if run.metrics.get((metric, group)) != pair))
     more = f" and {len(other) - _TOLD} more" if len(other) > _TOLD else ""
     return f"the same event log, but other values of {', '.join(other[:_TOLD])}{more}" if other else ""
-
-
-def _measured(manifest: Manifest, wanted: Mapping[Wanted, str]) -> Measured:
-    """Numerators and denominators of the wanted runs, as the folder's table gives them."""
-    path = manifest.file.parent / _METRICS
-    found: Measured = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            for row in csv.DictReader(file):
-                run = Wanted(row["scenario"], int(row["run"]), int(row["point"]))
-                if run in wanted:
-                    found.setdefault(run, {})[row["metric"], row["group"] or None] = float(row["numerator"]), float(row["denominator"])
-        except (KeyError, ValueError, TypeError, csv.Error) as error:
-            raise refused(str(path), f"is not a table of metrics ({error})", "give the folder that `run` or `compare` wrote") from error
-    return found
 
 
 def _scenario_file(name: str) -> str:
