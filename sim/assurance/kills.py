@@ -89,7 +89,9 @@ def kills_page(number: int = 100) -> str:
         return page_of(list(kills(number, Path(folder), tell=_tell)))
 
 
-def kills(number: int, folder: Path, seed: int = SEED, tell: Callable[[int, Killed], None] = lambda _number, _one: None) -> Iterator[Killed]:
+def kills(
+    number: int, folder: Path, seed: int = SEED, tell: Callable[[int, Killed], None] = lambda _number, _one: None
+) -> Iterator[Killed]:
     """Kills so many commands, each in a folder of its own, at moments that only the seed decides."""
     chance = random.Random(seed)
     alone: dict[int, Undisturbed] = {}
@@ -147,7 +149,16 @@ def kill(blow: Blow, jobs: int, share: float, alone: Undisturbed, place: Path) -
     made = json.loads(next(place.rglob(MANIFEST)).read_text(encoding="utf-8"))["commands"][-1]["runs_made"] if not again.returncode else -1
     same = contents(place) == alone.contents
     return Killed(
-        blow, jobs, moment / alone.seconds, process.returncode, stored, max(0, at_blow), again.returncode, said.decode(errors="replace"), made, same
+        blow,
+        jobs,
+        moment / alone.seconds,
+        process.returncode,
+        stored,
+        max(0, at_blow),
+        again.returncode,
+        said.decode(errors="replace"),
+        made,
+        same,
     )
 
 
@@ -227,7 +238,12 @@ def page_of(found: list[Killed]) -> str:
         for place, one in enumerate(found, start=1)
     ]  # fmt: skip
     by_blow = [
-        [blow.words, str(len(mine)), str(sum(one.identical for one in mine)), str(sum(one.stored + one.made_again == PLANNED for one in mine))]
+        [
+            blow.words,
+            str(len(mine)),
+            str(sum(one.identical for one in mine)),
+            str(sum(one.stored + one.made_again == PLANNED for one in mine)),
+        ]
         for blow in BLOWS
         if (mine := [one for one in found if one.blow == blow])
     ]
@@ -258,5 +274,7 @@ def page_of(found: list[Killed]) -> str:
 
 
 def _tell(number: int, one: Killed) -> None:
-    words = f"{number + 1}: {one.blow.words}, {one.jobs} processes, {100 * one.share:.0f} %: {one.stored} stored, {one.made_again} made again"
+    words = (
+        f"{number + 1}: {one.blow.words}, {one.jobs} processes, {100 * one.share:.0f} %: {one.stored} stored, {one.made_again} made again"
+    )
     print(f"{words}: {'sound' if one.sound else f'NOT SOUND {one}'}", file=sys.stderr, flush=True)

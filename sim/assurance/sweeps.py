@@ -75,7 +75,7 @@ def sweeps_page(rounds: int) -> str:
             "",
             *_nation_part(nation, planned, costs, keeping),
             "",
-            *_sweep_part(out),
+            *sweep_part(_swept(out)),
             "",
         ]
     )
@@ -205,10 +205,8 @@ def _nation(out: Path) -> tuple[Path, int]:
 
 
 def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: float) -> list[str]:
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    commands = [one for one in manifest["commands"] if one["runs_made"]]
-    seconds, made = sum(one["seconds"] for one in commands), sum(one["runs_made"] for one in commands)
-    jobs = commands[-1]["jobs"]
+    took = took_of(folder)
+    seconds, made, jobs = took.seconds, took.runs, took.jobs
     each = seconds * jobs / made  # seconds of a core
     slower = (costs[2].work / costs[2].runs) / (costs[1].work / costs[1].runs)
     handing = max(one.overhead for one in costs if "Dask" in one.name)
@@ -236,8 +234,7 @@ def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: flo
 
 
 def _tails(folder: Path) -> list[str]:
-    with (folder / "tails.csv").open(encoding="utf-8", newline="") as file:
-        found = {row["figure"]: row for row in csv.DictReader(file) if not row["region"]}
+    found = {row["figure"]: row for row in _rows(folder / "tails.csv") if not row["region"]}
     tip, eased = found["share_of_offices_tip_over"], found["share_of_offices_ever_eased"]
 
     def share(row: dict[str, str]) -> str:
@@ -251,29 +248,52 @@ def _tails(folder: Path) -> list[str]:
     ]
 
 
-def _sweep_part(out: Path) -> list[str]:
+def _swept(out: Path) -> Path:
+    """The folder of the sweep, whose runs are all there."""
     plan = read_plan(PLAN)
-    scenarios = {one.name: one for one in scenarios_of(plan)}
-    asked = sweep_of(plan, scenarios, None, SEED, out)
-    done = carry_out_sweep(asked, How(runners.default_jobs(), "compiled"))
-    manifest = json.loads((asked.experiment.folder / MANIFEST).read_text(encoding="utf-8"))
-    commands = [one for one in manifest["commands"] if one["runs_made"]]
-    seconds, made = sum(one["seconds"] for one in commands), sum(one["runs_made"] for one in commands)
+    asked = sweep_of(plan, {one.name: one for one in scenarios_of(plan)}, None, SEED, out)
+    carry_out_sweep(asked, How(runners.default_jobs(), "compiled"))
+    return asked.experiment.folder
+
+
+def sweep_part(folder: Path) -> list[str]:
+    """What a sweep of two figures gave and took, from its folder alone."""
+    plan, took = json.loads((folder / "sweep.json").read_text(encoding="utf-8")), took_of(folder)
+    down, across = plan["axes"]
     lines = [
-        "## A sweep of coaches by appointments a day",
+        f"## A sweep: {plan['title'].lower()}",
         "",
-        f"`sweep {PLAN}`: {plan.question} {len(plan.points)} points of {plan.runs} runs of the surge, **{made:,} runs in {seconds / 60:.0f} minutes** of "
-        f"{len(commands)} command{'s' * (len(commands) > 1)} on {commands[-1]['jobs']} cores. Its report draws these as maps.",
+        f"`sweep {plan['name']}`: {plan['question']} {plan['points']} points of {plan['runs']} runs, **{took.runs:,} runs in {took.seconds / 60:.0f} minutes** "
+        f"of {took.commands} command{'s' * (took.commands > 1)} on {took.jobs} cores. Its report draws these tables as maps.",
     ]
-    across = sorted({point[1] for point in plan.points})
-    for metric in plan.metrics[:2]:
-        means = {row.point: row.mean for row in done.summaries if row.metric == metric}
-        cells = {values: means[number] for number, values in enumerate(plan.points, start=1)}
-        rows = [
-            [str(coaches), *(f"{100 * (cells[coaches, cap] or 0.0):.0f}" for cap in across)]
-            for coaches in sorted({point[0] for point in plan.points})
-        ]
-        lines += ["", f"{BY_NAME[metric].label}, per cent, by coaches (down) and appointments a day at most (across):", ""]
-        lines += [table(["coaches", *map(str, across)], rows)]
-    lines += ["", "Each mean is over its runs, for chance between runs only; limits are in `summary.csv` of the folder."]
-    return lines
+    values: dict[str, dict[str, str]] = {}
+    for row in _rows(folder / "points.csv"):
+        values.setdefault(row["point"], {})[row["figure"]] = row["value"]
+    for metric in plan["metrics"][:2]:
+        means = {row["point"]: float(row["mean"]) for row in _rows(folder / "summary.csv") if row["metric"] == metric and not row["group"]}
+        cells = {(values[point][down["name"]], values[point][across["name"]]): mean for point, mean in means.items()}
+        rows = [[str(one), *(f"{100 * cells[str(one), str(other)]:.0f}" for other in across["values"])] for one in down["values"]]
+        lines += ["", f"{BY_NAME[metric].label}, per cent, by {down['label'].lower()} (down) and {across['label'].lower()} (across):", ""]
+        lines += [table([down["label"], *map(str, across["values"])], rows)]
+    return [*lines, "", "Means over runs, for chance between runs only; their intervals are in `summary.csv` of the folder."]
+
+
+class Took(NamedTuple):
+    """What the commands took that made a folder's runs."""
+
+    commands: int
+    runs: int
+    seconds: float
+    jobs: int
+
+
+def took_of(folder: Path) -> Took:
+    """What the manifest says of it."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    commands = [one for one in manifest["commands"] if one["runs_made"]]
+    return Took(len(commands), sum(one["runs_made"] for one in commands), sum(one["seconds"] for one in commands), commands[-1]["jobs"])
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
