@@ -75,7 +75,9 @@ class Tables:
         return best, [point for point in self.points if point != best]
 
     def where(self, **values):
-        return [point for point, at in self.points.items() if all(same(at[name.replace("__", ".")], value) for name, value in values.items())]
+        return [
+            point for point, at in self.points.items() if all(same(at[name.replace("__", ".")], value) for name, value in values.items())
+        ]
 
     def average(self, scenario, metric, points, stat="mean"):
         of = [self.mean(scenario, point, metric) if stat == "mean" else self.end(scenario, point, metric, stat) for point in points]
@@ -270,7 +272,9 @@ def test_colours_mean_the_same_in_all_scenarios(tmp_path_factory):
 
 
 def text_of(kind, tmp_path_factory):
-    return " ".join(re.sub(r"<[^>]+>", "", (made_once(kind, tmp_path_factory) / "report.html").read_text(encoding="utf-8").split("<script")[0]).split())
+    return " ".join(
+        re.sub(r"<[^>]+>", "", (made_once(kind, tmp_path_factory) / "report.html").read_text(encoding="utf-8").split("<script")[0]).split()
+    )
 
 
 def test_what_must_be_known_stands_beside_the_answer(tmp_path_factory):
@@ -290,7 +294,9 @@ def test_failed_runs_are_told(tmp_path_factory):
 
 
 def test_a_table_of_offices_is_told(tmp_path_factory):
-    assert "All numbers are of the nation as a whole: 646 offices of the table synthetic_646 added up." in text_of("listed", tmp_path_factory)
+    assert "All numbers are of the nation as a whole: 646 offices of the table synthetic_646 added up." in text_of(
+        "listed", tmp_path_factory
+    )
     assert "nation" not in text_of("map", tmp_path_factory)
 
 
@@ -357,7 +363,11 @@ def test_a_thousand_points_of_ten_metrics_and_two_scenarios_stay_one_small_file(
         "map": [COACHES | {"values": list(range(10, 50))}, CAP | {"values": list(range(3, 28))}],
         "line": [COACHES | {"values": list(range(10, 1010))}],
         "sample": list(RANGES),
-        "many": [COACHES | {"values": list(range(10, 30))}, CAP | {"values": list(range(10, 20))}, RANGES[0] | {"values": [0.7, 0.8, 0.9, 1, 1.1]}],
+        "many": [
+            COACHES | {"values": list(range(10, 30))},
+            CAP | {"values": list(range(10, 20))},
+            RANGES[0] | {"values": [0.7, 0.8, 0.9, 1, 1.1]},
+        ],
     }[form]
     points = sampled(axes, 1000) if form == "sample" else None
     folder = sweep_folder(

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +81,15 @@ class Killed(NamedTuple):
     def sound(self) -> bool:
         """Whether nothing finished was made again, and all is as it would have been."""
         ended_well = self.status in ENDS[self.blow.to] and (self.status_again, self.said_again) == (0, "")
-        return ended_well and self.identical and self.stored + self.made_again == PLANNED and self.stored >= self.at_blow
+        return ended_well and self.identical and self.nothing_twice and self.stored >= self.at_blow
+
+    @property
+    def nothing_twice(self) -> bool:
+        """Whether the second command made just what was not stored."""
+        return self.stored + self.made_again == PLANNED
+
+
+Tell = Callable[[int, Killed], None]
 
 
 def kills_page(number: int = 100) -> str:
@@ -89,7 +98,9 @@ def kills_page(number: int = 100) -> str:
         return page_of(list(kills(number, Path(folder), tell=_tell)))
 
 
-def kills(number: int, folder: Path, seed: int = SEED, tell: Callable[[int, Killed], None] = lambda _number, _one: None) -> Iterator[Killed]:
+def kills(
+    number: int, folder: Path, seed: int = SEED, tell: Callable[[int, Killed], None] = lambda _number, _one: None
+) -> Iterator[Killed]:
     """Kills so many commands, each in a folder of its own, at moments that only the seed decides."""
     chance = random.Random(seed)
     alone: dict[int, Undisturbed] = {}
@@ -147,7 +158,16 @@ def kill(blow: Blow, jobs: int, share: float, alone: Undisturbed, place: Path) -
     made = json.loads(next(place.rglob(MANIFEST)).read_text(encoding="utf-8"))["commands"][-1]["runs_made"] if not again.returncode else -1
     same = contents(place) == alone.contents
     return Killed(
-        blow, jobs, moment / alone.seconds, process.returncode, stored, max(0, at_blow), again.returncode, said.decode(errors="replace"), made, same
+        blow,
+        jobs,
+        moment / alone.seconds,
+        process.returncode,
+        stored,
+        max(0, at_blow),
+        again.returncode,
+        said.decode(errors="replace"),
+        made,
+        same,
     )
 
 
@@ -227,11 +247,16 @@ def page_of(found: list[Killed]) -> str:
         for place, one in enumerate(found, start=1)
     ]  # fmt: skip
     by_blow = [
-        [blow.words, str(len(mine)), str(sum(one.identical for one in mine)), str(sum(one.stored + one.made_again == PLANNED for one in mine))]
+        [
+            blow.words,
+            str(len(mine)),
+            str(sum(one.identical for one in mine)),
+            str(sum(one.nothing_twice for one in mine)),
+        ]
         for blow in BLOWS
         if (mine := [one for one in found if one.blow == blow])
     ]
-    phases = [sum(low <= one.share < high for one in found) for low, high in zip(FIFTHS, FIFTHS[1:], strict=False)]
+    phases = [sum(low <= one.share < high for one in found) for low, high in pairwise(FIFTHS)]
     return "\n\n".join([
         "# A sweep that is killed goes on where it stopped",
         f"{len(found)} kills; made by `python -m sim.assurance kills`.",
@@ -258,5 +283,7 @@ def page_of(found: list[Killed]) -> str:
 
 
 def _tell(number: int, one: Killed) -> None:
-    words = f"{number + 1}: {one.blow.words}, {one.jobs} processes, {100 * one.share:.0f} %: {one.stored} stored, {one.made_again} made again"
+    words = (
+        f"{number + 1}: {one.blow.words}, {one.jobs} processes, {100 * one.share:.0f} %: {one.stored} stored, {one.made_again} made again"
+    )
     print(f"{words}: {'sound' if one.sound else f'NOT SOUND {one}'}", file=sys.stderr, flush=True)

@@ -204,7 +204,9 @@ def _cluster() -> Iterator[Finding]:
         yield Finding("cluster", OK, f"distributed {version_of('distributed') or ''}".strip())
     else:
         words = "the package distributed (of dask) is not installed; runs are made on this machine"
-        yield Finding("cluster", NOT_HERE, words, "python -m pip install --require-hashes -r requirements-cluster.txt, if you have a cluster")
+        yield Finding(
+            "cluster", NOT_HERE, words, "python -m pip install --require-hashes -r requirements-cluster.txt, if you have a cluster"
+        )
 
 
 def _size(count: int) -> str:
