@@ -197,11 +197,12 @@ def start(jobs: int, place: Path) -> subprocess.Popen[bytes]:
 
 
 def children_of(process: int) -> list[int]:
-    """Processes that a process began."""
-    try:
-        return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()]
-    except (OSError, ValueError):
-        return []
+    """Processes that a process began, whichever of its threads did."""
+    found: list[int] = []
+    for task in Path("/proc").glob(f"{process}/task/*/children"):
+        with contextlib.suppress(OSError, ValueError):
+            found += [int(word) for word in task.read_text(encoding="ascii").split()]
+    return found
 
 
 def workers_of(command: int) -> list[int]:
