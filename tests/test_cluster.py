@@ -50,7 +50,17 @@ class Cluster:
 
     def add(self, number=2, nanny=True, root=ROOT, **more):
         """Workers of one thread each; with a nanny those that die are replaced."""
-        words = ("--nthreads", "1", "--nworkers", str(number), "--no-dashboard", "--memory-limit", "0", "--local-directory", str(self.folder))
+        words = (
+            "--nthreads",
+            "1",
+            "--nworkers",
+            str(number),
+            "--no-dashboard",
+            "--memory-limit",
+            "0",
+            "--local-directory",
+            str(self.folder),
+        )
         worker = self._start("worker", self.address, *words, "--nanny" if nanny else "--no-nanny", given=environment(root, **more))
         self._said(worker, r"Registered to:", number)
         return worker

@@ -193,7 +193,7 @@ def test_two_commands_for_more_and_fewer_runs_on_one_folder(tmp_path) -> None:
 
 
 @pytest.mark.slow
-def test_a_full_disk_stops_the_runs_and_room_lets_them_go_on(small_disk, undisturbed, tmp_path) -> None:
+def test_a_full_disk_stops_the_runs_and_room_lets_them_go_on(small_disk, undisturbed, tmp_path) -> None:  # noqa: F811
     words = (*RUN, "--jobs", "2", "--out", str(small_disk / "outputs"))
     process = start(*words, "--json", cwd=tmp_path)
     out, err = process.communicate(timeout=300)
@@ -212,7 +212,7 @@ def test_a_full_disk_stops_the_runs_and_room_lets_them_go_on(small_disk, undistu
 
 
 @pytest.mark.slow
-def test_a_place_that_may_only_be_read_is_named(small_disk, tmp_path) -> None:
+def test_a_place_that_may_only_be_read_is_named(small_disk, tmp_path) -> None:  # noqa: F811
     """As the superuser too: a disk mounted for reading only."""
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     process = start("run", "diary", "--runs", "2", "--weeks", "2", "--jobs", "0", "--out", str(small_disk), "--json", cwd=tmp_path)

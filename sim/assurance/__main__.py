@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
@@ -14,7 +14,7 @@ from sim.assurance.sweeps import ROUNDS, sweeps_page
 from sim.experiments.pages import FOLDER
 
 #: What writes each page, and with how many runs.
-PAGES = {
+PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "baseline": (baseline_page, 400),
     "surge": (surge_page, 100),
     "ablation": (ablation_page, 40),

@@ -14,11 +14,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim import store
 from sim.experiments.pages import SEED, table
+from sim.experiments.runners import AHEAD
 from sim.outputs import MANIFEST
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +82,15 @@ class Killed(NamedTuple):
     def sound(self) -> bool:
         """Whether nothing finished was made again, and all is as it would have been."""
         ended_well = self.status in ENDS[self.blow.to] and (self.status_again, self.said_again) == (0, "")
-        return ended_well and self.identical and self.stored + self.made_again == PLANNED and self.stored >= self.at_blow
+        return ended_well and self.identical and self.nothing_twice and self.stored >= self.at_blow
+
+    @property
+    def nothing_twice(self) -> bool:
+        """Whether the second command made just what was not stored."""
+        return self.stored + self.made_again == PLANNED
+
+
+Tell = Callable[[int, Killed], None]
 
 
 def kills_page(number: int = 100) -> str:
@@ -188,11 +198,12 @@ def start(jobs: int, place: Path) -> subprocess.Popen[bytes]:
 
 
 def children_of(process: int) -> list[int]:
-    """Processes that a process began."""
-    try:
-        return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()]
-    except (OSError, ValueError):
-        return []
+    """Processes that a process began, whichever of its threads did."""
+    found: list[int] = []
+    for task in Path("/proc").glob(f"{process}/task/*/children"):
+        with contextlib.suppress(OSError, ValueError):
+            found += [int(word) for word in task.read_text(encoding="ascii").split()]
+    return found
 
 
 def workers_of(command: int) -> list[int]:
@@ -242,12 +253,17 @@ def page_of(found: list[Killed]) -> str:
             blow.words,
             str(len(mine)),
             str(sum(one.identical for one in mine)),
-            str(sum(one.stored + one.made_again == PLANNED for one in mine)),
+            str(sum(one.nothing_twice for one in mine)),
         ]
         for blow in BLOWS
         if (mine := [one for one in found if one.blow == blow])
     ]
-    phases = [sum(low <= one.share < high for one in found) for low, high in zip(FIFTHS, FIFTHS[1:], strict=False)]
+    phases = [sum(low <= one.share < high for one in found) for low, high in pairwise(FIFTHS)]
+    among = [
+        sum(one.at_blow == 0 for one in found),
+        sum(0 < one.at_blow < PLANNED for one in found),
+        sum(one.at_blow == PLANNED for one in found),
+    ]
     return "\n\n".join([
         "# A sweep that is killed goes on where it stopped",
         f"{len(found)} kills; made by `python -m sim.assurance kills`.",
@@ -262,15 +278,24 @@ def page_of(found: list[Killed]) -> str:
         f"when each began. The moments are drawn with a fixed seed, evenly over the time the command took when left alone, which is measured again "
         f"after every {MEASURED_EVERY} kills; if a command ends before its moment, that kill is tried again. A worker is hit while there are any.",
         "Kills by fifths of that time, first to last: " + ", ".join(map(str, phases)) + ". The first of them hit the start, the last ones the tables, "
-        "the settling of the store, the logs of example runs and the report.",
+        "the settling of the store, the logs of example runs and the report. When the signal was sent, no run was stored in "
+        f"{among[0]} cases, some but not all in {among[1]}, all in {among[2]}.",
         f"Runs are stored in blocks of at most a second, and a run that was made but not stored is made again: that is all that a kill costs. In "
         f"the {len(left)} kills of a command the second one made {again:,} of {len(left) * PLANNED:,} runs, exactly those that were not stored. A "
-        "process has at most two blocks in hand, so that the two commands together make at most two blocks a process more than there are runs. A "
+        f"process has at most two blocks in hand, so that the two commands together make at most two blocks a process more than there are runs: here {in_hand(1)} runs with one process and {in_hand(2)} with two, milliseconds each. A "
         "killed worker costs its blocks alone: its command goes on.",
         "## Each kill",
         "*Stored at the kill* was read just before the signal, *stored* when the command had ended.",
         table(["kill", "sent", "processes", "moment", "stored at the kill", "status", "stored", "made by the second command", "identical"], rows),
     ]) + "\n"  # fmt: skip
+
+
+def in_hand(jobs: int) -> int:
+    """Most runs that processes may have in hand: the first blocks after the run that is made alone, if they are not cut to a second."""
+    left = PLANNED - 1
+    for _ in range(AHEAD * jobs):
+        left -= max(1, left // (2 * jobs))
+    return PLANNED - 1 - left
 
 
 def _tell(number: int, one: Killed) -> None:

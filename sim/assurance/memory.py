@@ -56,7 +56,11 @@ def memory_page(runs: int = 10_000) -> str:
     """The page; the largest sweep has so many runs."""
     sweeps = [peak_of_sweep(max(1, runs // part // RUNS)) for part in TENS]
     run = peak_of(("run", "diary", "--runs", str(runs), "--no-responses", *SHORT), runs)
-    alone, together = keeping(1), keeping(2)
+    return page_of(sweeps, run, keeping(1), keeping(2))
+
+
+def page_of(sweeps: list[Peak], run: Peak, alone: tuple[float, float], together: tuple[float, float]) -> str:
+    """The page."""
     growth = (sweeps[-1].bytes - sweeps[0].bytes) / max(1, sweeps[-1].runs - sweeps[0].runs)
     longest = max(one.bytes for one in (*sweeps, run))
     return "\n\n".join([
@@ -71,7 +75,7 @@ def memory_page(runs: int = 10_000) -> str:
         f"{growth / 1000:.1f} kB a run: its place, its digest and a line in the manifest stay until the end; its metrics are read point by point. "
         "*Processor* is the time of the command's own process, with start, tables and report.",
         "## `run` for comparison",
-        f"`jobcentre run diary --runs {runs}` makes its tables, and its report by week, of all runs at once: a peak of {_size(run.bytes)}, "
+        f"`jobcentre run diary --runs {run.runs}` makes its tables, and its report by week, of all runs at once: a peak of {_size(run.bytes)}, "
         f"{run.seconds:.0f} seconds. It refuses more runs than there is memory for before anything is made. For very many runs of one scenario a sweep "
         "with one point is the better command.",
         "## What keeping a run costs",

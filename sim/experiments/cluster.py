@@ -174,6 +174,8 @@ def _connected(address: str) -> Iterator[Any]:
     try:
         import dask
         from distributed import Client
+        from distributed.comm.addressing import parse_address
+        from distributed.comm.registry import get_backend
     except ImportError as error:
         hint = "python -m pip install --require-hashes -r requirements-cluster.txt"
         raise refused(OPTION, f"the library for clusters is not installed ({error.name})", hint) from error
@@ -181,6 +183,9 @@ def _connected(address: str) -> Iterator[Any]:
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     with dask.config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s", "distributed.comm.retry.count": 0}):
         try:
+            if not address:  # a client would start a cluster of its own
+                raise ValueError("the address is empty")
+            get_backend(parse_address(address)[0])  # a client that cannot be made complains for 20 seconds
             client = Client(address, timeout=PATIENCE, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split()) or type(error).__name__
