@@ -19,7 +19,7 @@ from sim.experiments.sweeps.worlds import Swept
 from sim.experiments.words import refused
 from sim.nation import TIPS_OVER as USUAL
 from sim.outputs import Experiment, experiment
-from sim.scenario import Problem, Scenario, ScenarioError
+from sim.scenario import Problem, Scenario, ScenarioError, check_file, find
 from sim.scenario.site import ESTABLISHMENT, SAID_BY, Site
 from sim.scenario.sites import SiteTable, read_sites
 from sim.store import Place
@@ -82,7 +82,22 @@ def asked_plan(
         return with_words(plan, sets, runs, sampling, points, sampling_seed)
     if found := next((word for word in words if is_plan(word)), None):
         raise refused(found, "is a plan, and stands beside others", "give one plan, or scenarios")
-    return plan_of_words(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
+    try:
+        return plan_of_words(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
+    except ScenarioError:
+        wrong = [problem for word in words for problem in _wrong_with(word)]
+        if wrong:  # a file that cannot be read may have been meant as a plan, which says what is varied
+            raise ScenarioError(dict.fromkeys(wrong)) from None
+        raise
+
+
+def _wrong_with(word: str) -> list[Problem]:
+    """What is wrong with a word that is no plan; a name may be meant as that of one."""
+    if not (find.is_bare_name(word) and isinstance(find.locate(word), Problem)):
+        return check_file(word)
+    plans, scenarios = (place.suggestion for place in (find.locate_plan(word), find.locate(word)) if isinstance(place, Problem))
+    near = plans if plans and plans.startswith("did you mean") else scenarios
+    return [Problem(word, None, "", f"there is no plan and no scenario `{word}`", near)]
 
 
 def table_of(plan: Plan, scenarios: Sequence[Scenario]) -> SiteTable | None:
