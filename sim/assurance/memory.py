@@ -72,12 +72,11 @@ def page_of(sweeps: list[Peak], run: Peak, alone: tuple[float, float], together:
             [f"{one.runs:,} runs", str(one.runs // RUNS), _size(one.bytes), f"{one.seconds:.0f}", f"{one.processor:.1f} s", _bar(one.bytes, longest)]
             for one in sweeps
         ]),
-        f"{growth / 1000:.1f} kB a run: its place, its digest and a line in the manifest stay until the end; its metrics are read point by point. "
+        f"{growth / 1000:.1f} kB a run: its place, its digest and a line in the manifest stay until the end; its metrics are read point by point (the report grows with points). "
         "*Processor* is the time of the command's own process, with start, tables and report.",
         "## `run` for comparison",
         f"`jobcentre run diary --runs {run.runs}` makes its tables, and its report by week, of all runs at once: a peak of {_size(run.bytes)}, "
-        f"{run.seconds:.0f} seconds. It refuses more runs than there is memory for before anything is made. For very many runs of one scenario a sweep "
-        "with one point is the better command.",
+        f"{run.seconds:.0f} seconds. It refuses more runs than there is memory for before anything is made.",
         "## What keeping a run costs",
         f"A run of the baseline has {len(_measured())} values. To keep it takes {_milliseconds(alone)} where each is kept alone, and "
         f"{_milliseconds(together)} where two come together, as runs of {USUAL_RUN:g} seconds do: {100 * together[0] / USUAL_RUN:.1f} % of such a run in "
