@@ -269,5 +269,5 @@ def sites_csv(table: SiteTable) -> str:
 
 def _site_rows(sites: Iterable[Site], others: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     for site in sites:
-        more = (site.customers.get(name, site.figures.get(name)) for name in others)
-        yield site.office, site.region, site.posts, site.coaches, *more
+        said = {**site.customers, **{name: "null" if value is None else value for name, value in site.figures.items()}}
+        yield site.office, site.region, site.posts, site.coaches, *(said.get(name) for name in others)

@@ -70,7 +70,7 @@ class Ask(NamedTuple):
 def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
     from sim.console.sweep_commands import workers_for
-    from sim.experiments.asking import engine_of, scenarios_of
+    from sim.experiments.asking import engine_of, scenarios_of, store_of
     from sim.experiments.making import How
     from sim.experiments.precision import number_of_runs
     from sim.experiments.runners import default_jobs
@@ -78,10 +78,11 @@ def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
 
     engine, (number, precision) = engine_of(ask.where.engine), number_of_runs(*ask.runs)
     scenarios = scenarios_of(ask.files, ask.sets or (), ask.weeks)
+    shared = store_of(ask.where.shared)
     jobs = default_jobs() if ask.where.jobs is None else ask.where.jobs
     told = progress(ask.quiet, workers_for(ask.where.cluster, jobs))
     how = How(
-        jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], told, ask.responses, cluster=ask.where.cluster, shared=ask.where.shared,
+        jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], told, ask.responses, cluster=ask.where.cluster, shared=shared,
         retry_failed=True, parquet=ask.where.parquet,
     )  # fmt: skip
     if ask.table.sites is not None:

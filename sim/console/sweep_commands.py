@@ -73,7 +73,7 @@ def sweep(
     quiet: Quiet = False,
 ) -> int:
     """Runs scenarios at many points. A plan file or --set says which figures are varied; the same command goes on where it stopped."""
-    from sim.experiments.asking import engine_of, scenarios_of
+    from sim.experiments.asking import engine_of, scenarios_of, store_of
     from sim.experiments.making import How
     from sim.experiments.runners import default_jobs
     from sim.experiments.sweeps.asking import asked_plan, sweep_of, table_of
@@ -92,11 +92,12 @@ def sweep(
     if not quiet:
         for note in notes(asked, list(scenarios.values())):
             print(f"note: {note}", file=sys.stderr)
+    kept = store_of(shared)
     workers = workers_for(cluster, default_jobs() if jobs is None else jobs)
     tell_of_model(quiet)
     how = How(
         default_jobs() if jobs is None else jobs, chosen_engine, events, ["jobcentre", *sys.argv[1:]], progress(quiet, workers),
-        cluster=cluster, shared=shared, retry_failed=retry_failed, parquet=parquet,
+        cluster=cluster, shared=kept, retry_failed=retry_failed, parquet=parquet,
     )  # fmt: skip
     folder = wanted.experiment.folder
     about = {"folder": str(folder), "seed": seed, "engine": chosen_engine, "points": len(asked.points), "runs": wanted.runs}

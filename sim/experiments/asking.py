@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
@@ -48,6 +49,17 @@ def engine_of(name: str) -> Engine:
     if name not in get_args(Engine):
         raise refused("--engine", f"there is no engine `{name}`", f"choose {' or '.join(get_args(Engine))}")
     return cast(Engine, name)
+
+
+def store_of(folder: Path | None) -> Path | None:
+    """The folder of a store that experiments share, if it is one or can be made; asked before anything is written."""
+    if folder is not None:
+        above = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+        if not above.is_dir():
+            raise refused("--store", f"`{above}` is not a folder", "name a folder, which is made if it is not there")
+        if not os.access(above, os.W_OK):
+            raise refused("--store", f"you lack the right to write to `{above}`", "name a folder that you may write to")
+    return folder
 
 
 def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:

@@ -11,6 +11,7 @@ from sim.experiments.sweeps.plan import MOST_RUNS, MOST_SEED, RUNS, Plan, check_
 from sim.experiments.sweeps.sampling import MOST_POINTS, SAMPLINGS, Given, Sampling, span_of
 from sim.metrics import BY_NAME, HEADLINES
 from sim.scenario import Problem, Scenario, ScenarioError, check_file, find, load
+from sim.scenario.document import AROUND
 from sim.scenario.names import NAMES, wrong_with_name, wrong_with_title
 from sim.scenario.nodes import Node, plain
 from sim.scenario.paths import ROOT, child_names
@@ -32,7 +33,9 @@ def is_plan(name_or_path: str | Path) -> bool:
     content = root.children if root else {}
     if any(key in content for key in _OF_SCENARIOS):
         return False
-    return any(key in content for key in _OF_PLANS) or place.resolve().parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
+    if any(did_you_mean(key, _OF_PLANS) for key in content if key not in AROUND):  # well or badly spelt
+        return True
+    return place.resolve().parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
 
 
 def read_plan(name_or_path: str | Path) -> Plan:
@@ -108,7 +111,7 @@ def _examine(name_or_path: str | Path) -> tuple[Plan | None, list[Problem]]:
     seed = keys.whole("sampling_seed", 0, MOST_SEED)
     sampling = _sampling(keys)
     count = keys.whole("points", 1, MOST_POINTS)
-    sites = _beside(keys, keys.text("sites")) or None
+    sites = _sites(keys)
     given = _figures(keys)
     points: tuple[tuple[Value, ...], ...] = ()
     if given is not None and sampling is not None and (count is not None or "points" not in keys.content):
@@ -178,6 +181,20 @@ def _scenario(keys: Keys, name: str) -> str | Problem:
     if isinstance(place_above, Problem):
         return place_above
     return name if isinstance(usual, Path) and usual.resolve() == place_above.resolve() else str(place_above)
+
+
+def _sites(keys: Keys) -> str | None:
+    """The table of offices, if one is named; it is there."""
+    name = keys.text("sites")
+    if not name:
+        return None
+    place = find.locate_sites(name, keys.folder)
+    if isinstance(place, Problem):
+        keys.complain("sites", place.message, place.suggestion)
+    elif not os.path.isfile(place):
+        what = "is a folder" if os.path.isdir(place) else "is not there"
+        keys.complain("sites", f"the table of offices `{name}` {what}", "give a path from the plan's folder, or a bare name")
+    return _beside(keys, name)
 
 
 def _beside(keys: Keys, name: str) -> str:
