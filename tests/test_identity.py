@@ -15,10 +15,7 @@ from sim.scenario import Change, load, vary, with_change
 
 @pytest.fixture(scope="module")
 def office():
-    return vary(
-        load("oxford_surge_step"),
-        {"period.start": "2021-10-11", "period.weeks": 5, "period.warmup_weeks": 1, "period.reference_date": None},
-    )
+    return vary(load("oxford_surge_step"), {"period.start": "2021-10-11", "period.weeks": 5, "period.warmup_weeks": 1, "period.reference_date": None})
 
 
 def test_titles_reasons_and_names_do_not_count(office):
