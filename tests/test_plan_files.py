@@ -65,7 +65,7 @@ def test_plans_travel_with_the_program():
 
     root = PACKAGE_SCENARIOS.parent
     assert "scenarios.plans" in find_namespace_packages(str(root), include=["sim*", "scenarios*"])
-    assert '"*" = ["*.yaml"]' in (root / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"*" = ["*.yaml", "*.csv"]' in (root / "pyproject.toml").read_text(encoding="utf-8")
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

@@ -192,7 +192,7 @@ def _sites(keys: Keys) -> str | None:
     if isinstance(place, Problem):
         keys.complain("sites", place.message, place.suggestion)
     elif not os.path.isfile(place):
-        what = "is a folder" if os.path.isdir(place) else "is not there"
+        what = "is a folder" if os.path.isdir(place) or os.path.isdir(keys.folder / name) else "is not there"
         keys.complain("sites", f"the table of offices `{name}` {what}", "give a path from the plan's folder, or a bare name")
     return _beside(keys, name)
 
