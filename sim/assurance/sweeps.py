@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from sim import store
-from sim.experiments import runners
+from sim.experiments import making, runners
 from sim.experiments.blocks import Blocks, Wanted
 from sim.experiments.cluster import make_on_cluster
 from sim.experiments.making import How
@@ -41,6 +41,8 @@ ROUNDS, RUNS = 5, 12
 PLAN, TABLE, NATION = "coaches_by_appointments", "synthetic_646", "flexibility_by_trigger"
 NATION_RUNS = 5
 PROJECTED_CORES, PROJECTED_RUNS = (16, 256), 30
+#: Runs that are kept together where hundreds of workers make them.
+MANY = 50
 
 
 class Cost(NamedTuple):
@@ -63,7 +65,7 @@ def sweeps_page(rounds: int) -> str:
     warm_all(lambda _share: None)
     out = Path("outputs") / "assurance"
     costs = runner_costs(rounds)
-    keeping = keeping_seconds(200)
+    keeping = keeping_seconds(2 * MANY, MANY)
     nation, planned = _nation(out)
     return "\n".join(
         [
@@ -71,7 +73,7 @@ def sweeps_page(rounds: int) -> str:
             "",
             "Made by `python -m sim.assurance sweeps`, on 2 cores. Times depend on the machine; overheads less.",
             "",
-            *_runner_part(costs, keeping),
+            *_runner_part(costs, keeping_seconds(MANY, 1), keeping),
             "",
             *_nation_part(nation, planned, costs, keeping),
             "",
@@ -97,16 +99,17 @@ def runner_costs(rounds: int) -> list[Cost]:
     return [_together(mine[1:]) for mine in found.values()]
 
 
-def keeping_seconds(runs: int) -> float:
-    """What the command itself spends on a run that a worker has made: keeping it, one commit for each."""
+def keeping_seconds(runs: int, together: int) -> float:
+    """What the command itself spends on a run that a worker has made: keeping it, so many in a commit."""
     scenario = load("baseline")
     make = maker(AsAsked({scenario.name: scenario}, SEED), Make("compiled", by_week=False))
     one = make(Wanted(scenario.name, 0))
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        for number in range(runs):
+        for first in range(0, runs, together):
             with store.opened(Path(folder)) as opened:
-                store.save(opened, one._replace(run=number))
+                for number in range(first, first + together):
+                    store.save(opened, one._replace(run=number))
         return (time.perf_counter() - begun) / runs
 
 
@@ -176,8 +179,8 @@ def _together(costs: Sequence[Cost]) -> Cost:
     return Cost(name, workers, sum(one.wall for one in costs), sum(one.work for one in costs), sum(one.runs for one in costs))
 
 
-def _runner_part(costs: Sequence[Cost], keeping: float) -> list[str]:
-    alone = costs[0].work / costs[0].runs
+def _runner_part(costs: Sequence[Cost], alone: float, keeping: float) -> list[str]:
+    by_itself = costs[0].work / costs[0].runs
     rows = [
         [one.name, str(one.runs), f"{one.work / one.runs:.3f} s", f"{one.wall / one.runs:.3f} s", f"{100 * one.overhead:+.1f} %"]
         for one in costs
@@ -188,11 +191,12 @@ def _runner_part(costs: Sequence[Cost], keeping: float) -> list[str]:
         "",
         f"Runs of the baseline (23 coaches, 78 weeks with the warm-up), {RUNS} to a worker in a round, the ways in turn. Overhead is the share of the "
         "workers' time that was not spent on runs, from the end of the first blocks on: time to start processes is not in it. The two processes of this "
-        f"machine slow each other: a block takes longer than alone ({alone:.3f} s). That is not overhead, but counts below.",
+        f"machine slow each other: a block takes longer than alone ({by_itself:.3f} s). That is not overhead, but counts below.",
         "",
         table(head, rows),
         "",
-        f"To keep a run (one commit, on this disk) takes the command itself {1000 * keeping:.1f} ms: with blocks of a second several runs share one commit.",
+        f"To keep a run takes the command itself {1000 * alone:.1f} ms on this disk if it is kept alone, and {1000 * keeping:.1f} ms if {MANY} are kept "
+        f"together: runs that end within {making.TOGETHER} s of each other are.",
     ]
 
 
@@ -223,11 +227,11 @@ def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: flo
         f"{each:.2f} s of a core for one office.",
         "",
         f"A **projection**, not a measurement, for {PROJECTED_RUNS} runs of 646 offices ({runs:,} runs): that time shared out over more cores, with the "
-        f"overhead of the cluster as measured above, and at least what the command needs to keep the runs one by one. It takes for granted that "
+        f"overhead of the cluster as measured above, and at least what the command needs to keep the runs, {MANY} together. It takes for granted that "
         f"cores of other machines are as fast as these two at once (which slow each other by {100 * (slower - 1):.0f} % on this machine), and a network "
         "that carries some hundred kilobytes a second.",
         "",
-        table(["cores", "the runs, shared out", "keeping them, one after the other", "so at least"], rows),
+        table(["cores", "the runs, shared out", "keeping them", "so at least"], rows),
         "",
         *_tails(folder),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -15,6 +16,9 @@ from sim.experiments.warming import warm_for_workers
 from sim.model import Engine
 from sim.outputs import events_file, write_events
 from sim.store import Place, Run
+
+#: Seconds within which finished runs wait for others: the disk takes as long for many as for one, and workers may be hundreds.
+TOGETHER = 0.2
 
 
 class Progress(Protocol):
@@ -55,20 +59,34 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, name
         warm_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
     how.progress(0, len(left))
     done = failed = 0
+    waiting: list[Run] = []
+    since = time.monotonic()
 
-    def keep(runs: Sequence[Run]) -> None:
-        nonlocal done, failed
-        runs = [run if run.world else run._replace(world=hash_of(worlds, run.place)) for run in runs]  # of a process that died over it
+    def keep() -> None:
+        nonlocal done, failed, since
+        if not waiting:
+            return
         with store.opened(folder) as opened:
-            for run in runs:
+            for run in waiting:
                 store.save(opened, run, named)
         if how.shared is not None:
-            _share(how.shared, runs)
-        done += len(runs)
-        failed += sum(run.failure is not None for run in runs)
+            _share(how.shared, waiting)
+        done += len(waiting)
+        failed += sum(run.failure is not None for run in waiting)
+        waiting.clear()
+        since = time.monotonic()
         how.progress(done, len(left), failed)
 
-    run_many(worlds, left, Make(how.engine, by_week=how.by_week), keep, jobs=how.jobs, cluster=how.cluster)
+    def hear(runs: Sequence[Run]) -> None:
+        # a run over which a process died does not say of which world it is
+        waiting.extend(run if run.world else run._replace(world=hash_of(worlds, run.place)) for run in runs)
+        if time.monotonic() - since >= TOGETHER:
+            keep()
+
+    try:
+        run_many(worlds, left, Make(how.engine, by_week=how.by_week), hear, jobs=how.jobs, cluster=how.cluster)
+    finally:
+        keep()
     return len(left)
 
 
