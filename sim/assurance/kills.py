@@ -24,7 +24,7 @@ from sim.experiments.runners import AHEAD
 from sim.outputs import MANIFEST
 
 ROOT = Path(__file__).parents[2]
-AXIS, POINTS, RUNS = "demand.unscheduled_per_post_day", (100, 108), 200
+AXIS, POINTS, RUNS = "demand.unscheduled_per_post_day", (100, 108), 60
 PLANNED = len(POINTS) * RUNS
 #: Some seconds of runs, in a model that is mostly chance.
 SWEEP = (
