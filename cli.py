@@ -42,7 +42,7 @@ from sim.console.options import (
 from sim.console.printing import DONE, INTERRUPTED, print_json, say_error
 from sim.console.runs import Ask, Gate, HowMany, Table, Where, make
 from sim.console.scenario_commands import check, init, scenarios, schema, show
-from sim.console.streams import flush, ready_streams
+from sim.console.streams import flush, ready_streams, settle_streams
 from sim.console.sweep_commands import sweep
 
 # Commands that draw a report stand here, the others by their subject in sim/console.
@@ -188,6 +188,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         flush()
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         status = say_error(error, "--json" in given)
+    settle_streams()
     sys.exit(status or DONE)
 
 

@@ -217,6 +217,8 @@ def test_tables_that_are_gone_or_spoiled_are_made_anew_from_the_store(jobcentre,
 
 def test_runs_taken_away_meanwhile_are_missed(jobcentre, model, monkeypatch) -> None:  # noqa: F811
     play = model.play
+    monkeypatch.setattr("sim.experiments.runners.SECONDS", 0.0)  # each run is kept by itself
+    monkeypatch.setattr("sim.experiments.making.TOGETHER", 0.0)
 
     def thief(scenario, seed, run, engine):
         if run == 3:

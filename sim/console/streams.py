@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TextIO
 
 #: What a program that a closed pipe ends gives to the shell: 128 and the number of that signal.
 PIPE_CLOSED = 141
@@ -35,9 +36,18 @@ def flush() -> None:
     sys.stdout.flush()
 
 
-def give_up_output() -> None:
+def give_up_output(stream: TextIO | None = None) -> None:
     """Drops what could not be printed, so that the end of the program does not try again and complain."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, (stream or sys.stdout).fileno())
         os.close(nowhere)
+
+
+def settle_streams() -> None:
+    """Has what is left to be printed arrive, or drops it: else the end of the program would try, and give a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            give_up_output(stream)

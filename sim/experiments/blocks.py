@@ -32,6 +32,11 @@ class Wanted(NamedTuple):
 Block = tuple[Wanted, ...]
 
 
+def deadly(one: Wanted, what: str) -> Run:
+    """The failed run over which something died."""
+    return Run(one.scenario, one.run, failure=f"{what} died over this run (out of memory?)", point=one.point, site=one.site)
+
+
 class Blocks:
     """Cuts what there is to do into blocks, as long as `SECONDS` or as `parts` workers may still share."""
 
@@ -62,9 +67,7 @@ class Blocks:
         """Puts back what a process died over, to be made one by one; the failed run if it was alone and not the first to die over it."""
         self._deaths.update(block)
         if len(block) == 1 and self._deaths[block[0]] >= DEATHS:
-            (one,) = block
-            why = "two processes died over this run (out of memory?)"
-            return Run(one.scenario, one.run, failure=why, point=one.point, site=one.site)
+            return deadly(block[0], "two processes")
         self.back(block)
         return None
 

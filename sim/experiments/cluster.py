@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from sim.experiments.blocks import Block, Blocks, Wanted
+from sim.experiments.blocks import Block, Blocks, Wanted, deadly
 from sim.experiments.points import Worlds
 from sim.experiments.provenance import PACKAGES, version_of
 from sim.experiments.runners import Made, Make, OnRuns, make_block, maker
@@ -67,35 +67,48 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
         held = client.submit(_unchanged, parcel, key=f"jobcentre-{name}")
         blocks = Blocks(todo, _slots(client))
         asked: dict[str, Block] = {}
+        suspects: deque[Wanted] = deque()
         here = versions()
 
-        def ask() -> Any:
-            block = blocks.next()
+        def ask(block: Block) -> Any:
             future = client.submit(make_there, name, held, block, here, key=f"jobcentre-{uuid4().hex}")
             asked[future.key] = block
             return future
 
-        coming = as_completed([ask() for _ in range(min(len(todo), AHEAD * _slots(client)))], loop=client.loop)
+        coming = as_completed([], loop=client.loop)
         try:
-            for future in coming:
-                block = asked.pop(future.key)
-                _heard(future, block, blocks, on_runs, address)
-                while blocks and len(asked) < AHEAD * _slots(client):
-                    coming.add(ask())
+            while blocks or suspects:
+                for _ in range(min(len(todo), AHEAD * _slots(client))):
+                    coming.add(ask(blocks.next()))
+                for future in coming:
+                    block = asked.pop(future.key)
+                    made = _made(future, address)
+                    if made is None:
+                        suspects.extend(block)
+                    else:
+                        blocks.took(block, made.seconds)
+                        on_runs(made.runs)
+                    while blocks and len(asked) < AHEAD * _slots(client):
+                        coming.add(ask(blocks.next()))
+                if suspects:  # with its worker a block takes others along that wait there: so each run by itself
+                    one = suspects.popleft()
+                    coming.add(ask((one,)))
+                    for future in coming:
+                        del asked[future.key]
+                        alone = _made(future, address)
+                        on_runs(alone.runs if alone is not None else [deadly(one, "several workers")])
         except BaseException:
             client.cancel(list(coming.futures), force=True)
             raise
 
 
-def _heard(future: Any, block: Block, blocks: Blocks, on_runs: OnRuns, address: str) -> None:
-    """Keeps what came of a block; puts it back if its workers died over it."""
+def _made(future: Any, address: str) -> Made | None:
+    """What came of a block; None if workers died over it, or over what else they had in hand."""
     from distributed import KilledWorker
 
     if future.status == "finished":
         made: Made = future.result()
-        blocks.took(block, made.seconds)
-        on_runs(made.runs)
-        return
+        return made
     if future.status != "error":  # cancelled or lost: nobody is there to ask
         raise ClusterLost(address)
     error = future.exception()
@@ -103,9 +116,7 @@ def _heard(future: Any, block: Block, blocks: Blocks, on_runs: OnRuns, address: 
         raise refused(OPTION, str(error), "install the same versions on all workers; finished runs are kept")
     if not isinstance(error, KilledWorker):
         raise error
-    failed = blocks.died(block)
-    if failed is not None:
-        on_runs([failed])
+    return None
 
 
 def make_there(name: str, parcel: bytes, block: Block, asked_with: Versions) -> Made:
