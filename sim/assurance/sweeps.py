@@ -39,7 +39,7 @@ from sim.store import Run
 #: Rounds in which the runners take turns, and runs of each in a round.
 ROUNDS, RUNS = 5, 12
 PLAN, TABLE, NATION = "coaches_by_appointments", "synthetic_646", "flexibility_by_trigger"
-NATION_RUNS = 5
+NATION_RUNS = 1
 PROJECTED_CORES, PROJECTED_RUNS = (16, 256), 30
 #: Runs that are kept together where hundreds of workers make them.
 MANY = 50
@@ -242,13 +242,16 @@ def _tails(folder: Path) -> list[str]:
     tip, eased = found["share_of_offices_tip_over"], found["share_of_offices_ever_eased"]
 
     def share(row: dict[str, str]) -> str:
-        mean, low, high = (f"{100 * float(row[key]):.1f}" for key in ("value", "low", "high"))
-        return f"{mean} % ({low} to {high})"
+        mean, low, high = (f"{100 * float(row[key]):.1f}" if row[key] else "" for key in ("value", "low", "high"))
+        return f"{mean} % ({low} to {high})" if low and high else f"{mean} %"
+
+    runs = int(tip["n"])
 
     return [
         f"What it gives, for offices that do not exist: {share(tip)} of offices tip over in a year (`{tip['metric']}`, a mark that is assumed), "
         f"{share(eased)} ease appointments at some time by the scenario's rule; more than half of jobcentres did so between September 2023 and "
-        "November 2024 (B6). The rule's thresholds are assumed, and were not set for this. Intervals are for chance between runs only.",
+        f"November 2024 (B6). The rule's thresholds are assumed, and were not set for this. From {runs} run{'s' * (runs > 1)} of the nation; "
+        + ("intervals are for chance between runs only." if tip["low"] else "below 5 there is no interval."),
     ]
 
 
