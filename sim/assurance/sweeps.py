@@ -37,7 +37,7 @@ from sim.scenario.sites import read_sites
 from sim.store import Run
 
 #: Rounds in which the runners take turns, and runs of each in a round.
-ROUNDS, RUNS = 5, 12
+ROUNDS, RUNS = 5, 24
 PLAN, TABLE, NATION = "coaches_by_appointments", "synthetic_646", "flexibility_by_trigger"
 NATION_RUNS = 1
 PROJECTED_CORES, PROJECTED_RUNS = (16, 256), 30
@@ -190,7 +190,8 @@ def _runner_part(costs: Sequence[Cost], alone: float, keeping: float) -> list[st
         "## What handing out costs",
         "",
         f"Runs of the baseline (23 coaches, 78 weeks with the warm-up), {RUNS} to a worker in a round, the ways in turn. Overhead is the share of the "
-        "workers' time that was not spent on runs, from the end of the first blocks on: time to start processes is not in it. The two processes of this "
+        "workers' time that was not spent on runs, from the end of the first blocks on. Of two processes the second begins when the first has ended a block: "
+        "its start, and the end, when one has nothing left to do, weigh much in so few runs. The two processes of this "
         f"machine slow each other: a block takes longer than alone ({by_itself:.3f} s). That is not overhead, but counts below.",
         "",
         table(head, rows),

@@ -38,10 +38,10 @@ def deadly(one: Wanted, what: str) -> Run:
 
 
 class Blocks:
-    """Cuts what there is to do into blocks, as long as `SECONDS` or as `parts` workers may still share."""
+    """Cuts what there is to do into blocks, of so many seconds or as long as `parts` workers may still share."""
 
-    def __init__(self, todo: deque[Wanted], parts: int) -> None:
-        self.todo, self.parts = todo, max(parts, 1)
+    def __init__(self, todo: deque[Wanted], parts: int, seconds: float = SECONDS) -> None:
+        self.todo, self.parts, self.seconds = todo, max(parts, 1), seconds
         self._seconds: float | None = None  # a run takes, of late
         self._deaths: Counter[Wanted] = Counter()  # in whatever company
 
@@ -52,7 +52,7 @@ class Blocks:
         """The next runs; one if it is not known how long runs take, or if a process has died over it."""
         most = 1
         if self._seconds is not None and not self._deaths[self.todo[0]]:
-            most = min(MOST_RUNS, int(SECONDS / max(self._seconds, 1e-6)), len(self.todo) // (2 * self.parts))
+            most = min(MOST_RUNS, int(self.seconds / max(self._seconds, 1e-6)), len(self.todo) // (2 * self.parts))
         block = [self.todo.popleft()]
         while len(block) < most and self.todo and not self._deaths[self.todo[0]]:
             block.append(self.todo.popleft())

@@ -24,6 +24,8 @@ from sim.store import SAME_COMMAND, Run
 
 #: Seconds to wait for a scheduler to answer, and for a first worker to be there.
 PATIENCE = 10
+#: Seconds that a block should take: to hand one out costs some hundredths of a second here.
+SECONDS = 3.0
 #: Blocks on their way per worker: the next is there when one ends.
 AHEAD = 2
 OPTION = "--cluster"
@@ -65,7 +67,7 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
         name = hashlib.sha256(parcel).hexdigest()
         # as a task it is sent once, and made again when the worker that holds it dies
         held = client.submit(_unchanged, parcel, key=f"jobcentre-{name}")
-        blocks = Blocks(todo, _slots(client))
+        blocks = Blocks(todo, _slots(client), SECONDS)
         asked: dict[str, Block] = {}
         suspects: deque[Wanted] = deque()
         here = versions()
