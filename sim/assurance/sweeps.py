@@ -224,7 +224,7 @@ def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: flo
         "## The nation",
         "",
         f"`run {NATION} --sites {TABLE} --runs {NATION_RUNS}`: 646 offices, the warm-up and a year each. **{made} runs on {jobs} cores in "
-        f"{seconds / 60:.1f} minutes**, tables and report of the folder included: 646 offices in {seconds / NATION_RUNS / 60:.1f} minutes, "
+        f"{seconds / 60:.1f} minutes**, tables included: 646 offices in {seconds / NATION_RUNS / 60:.1f} minutes, "
         f"{each:.2f} s of a core for one office.",
         "",
         f"A **projection**, not a measurement, for {PROJECTED_RUNS} runs of 646 offices ({runs:,} runs): that time shared out over more cores, with the "
