@@ -7,6 +7,7 @@ import logging
 import pickle
 import platform
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ PATIENCE = 10
 SECONDS = 3.0
 #: Blocks on their way per worker: the next is there when one ends.
 AHEAD = 2
+#: Seconds between looks at how many workers there are: the scheduler tells much of each.
+LOOK = 2.0
 OPTION = "--cluster"
 #: Packages that draw and write here; on a worker they decide nothing.
 NOT_THERE = ("Jinja2", "MarkupSafe", "plotly", "pyarrow")
@@ -67,7 +70,8 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
         name = hashlib.sha256(parcel).hexdigest()
         # as a task it is sent once, and made again when the worker that holds it dies
         held = client.submit(_unchanged, parcel, key=f"jobcentre-{name}")
-        blocks = Blocks(todo, _slots(client), SECONDS)
+        slots = _slots(client)
+        blocks = Blocks(todo, slots, SECONDS)
         asked: dict[str, Block] = {}
         suspects: deque[Wanted] = deque()
         here = versions()
@@ -78,10 +82,18 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
             return future
 
         coming = as_completed([], loop=client.loop)
+        looked_at = time.monotonic()
+
+        def hand_out() -> None:
+            nonlocal slots, looked_at
+            if time.monotonic() - looked_at > LOOK:
+                slots, looked_at = _slots(client), time.monotonic()
+            while blocks and len(asked) < AHEAD * slots:
+                coming.add(ask(blocks.next()))
+
         try:
             while blocks or suspects:
-                for _ in range(min(len(todo), AHEAD * _slots(client))):
-                    coming.add(ask(blocks.next()))
+                hand_out()
                 for future in coming:
                     block = asked.pop(future.key)
                     made = _made(future, address)
@@ -90,8 +102,7 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
                     else:
                         blocks.took(block, made.seconds)
                         on_runs(made.runs)
-                    while blocks and len(asked) < AHEAD * _slots(client):
-                        coming.add(ask(blocks.next()))
+                    hand_out()
                 if suspects:  # with its worker a block takes others along that wait there: so each run by itself
                     one = suspects.popleft()
                     coming.add(ask((one,)))

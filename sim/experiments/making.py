@@ -1,4 +1,4 @@
-"""Makes runs that are missing and keeps each as soon as it is there, in the experiment's store and in one that experiments share."""
+"""Makes runs that are missing and keeps them as they end, in the experiment's store and in one that experiments share."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from sim.model import Engine
 from sim.outputs import events_file, write_events
 from sim.store import Place, Run
 
-#: Seconds within which finished runs wait for others: the disk takes as long for many as for one, and workers may be hundreds.
+#: Seconds for which finished runs wait for others where hundreds of workers make them: the disk takes as long for many as for one.
 TOGETHER = 0.2
+#: Answers to expect in that time, for it to be worth it.
+FEWEST = 5
 
 
 class Progress(Protocol):
@@ -60,10 +62,11 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, name
     how.progress(0, len(left))
     done = failed = 0
     waiting: list[Run] = []
-    since = time.monotonic()
+    kept_at = heard_at = time.monotonic()
+    between = TOGETHER  # seconds from one answer to the next, of late
 
     def keep() -> None:
-        nonlocal done, failed, since
+        nonlocal done, failed, kept_at
         if not waiting:
             return
         with store.opened(folder) as opened:
@@ -74,13 +77,17 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, name
         done += len(waiting)
         failed += sum(run.failure is not None for run in waiting)
         waiting.clear()
-        since = time.monotonic()
+        kept_at = time.monotonic()
         how.progress(done, len(left), failed)
 
     def hear(runs: Sequence[Run]) -> None:
+        nonlocal heard_at, between
+        now = time.monotonic()
+        between, heard_at = 0.8 * between + 0.2 * (now - heard_at), now
         # a run over which a process died does not say of which world it is
         waiting.extend(run if run.world else run._replace(world=hash_of(worlds, run.place)) for run in runs)
-        if time.monotonic() - since >= TOGETHER:
+        # where the next answer may be long in coming nothing waits for it
+        if now - kept_at >= TOGETHER or between > TOGETHER / FEWEST:
             keep()
 
     try:

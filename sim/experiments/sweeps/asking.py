@@ -115,15 +115,17 @@ def table_of(plan: Plan, scenarios: Sequence[Scenario]) -> SiteTable | None:
 
 def sweep_of(plan: Plan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
     """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs."""
-    if problems := check_points(plan, list(scenarios.values())):
-        raise ScenarioError(problems)
     worlds = Swept(scenarios, seed, plan.axes, plan.points, _by_name(table))
+    points = range(1, len(plan.points) + 1)
+    try:
+        hashes = _hashes(worlds, scenarios, points)
+    except ScenarioError as error:  # all that is wrong is told, in the words of the plan
+        raise ScenarioError(check_points(plan, list(scenarios.values())) or error.problems) from None
     decides: dict[str, Any] = {"sampling": plan.sampling, "axes": list(plan.axes), "sites": _digest(table)}
     if plan.sampling in ("latin_hypercube", "sobol"):
         decides["sampling_seed"] = plan.sampling_seed
     asked = experiment(plan.name if plan.name.startswith("sweep-") else f"sweep-{plan.name}", scenarios, seed, out, decides)
-    points = range(1, len(plan.points) + 1)
-    return Sweep(asked, worlds, points, _hashes(worlds, scenarios, points), plan.runs, plan, table)
+    return Sweep(asked, worlds, points, hashes, plan.runs, plan, table)
 
 
 def nation_of(

@@ -41,7 +41,7 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     shown = sweep.plan.metrics if sweep.plan else HEADLINES
     seen = _Seen()
     summaries: list[Summary] = []
-    nations: dict[tuple[str, int], Nation] = {}
+    nations: dict[str, Nation] = {}
     whole: dict[str, Sequence[Run]] = {}
     with beside(folder / "metrics.csv") as long, beside(folder / "summary.csv") as short:
         rows, summary = _writer(long, METRICS), _writer(short, Summary._fields)
@@ -62,11 +62,11 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
         write_beside(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
         write_beside(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
     results = Results(whole, kind, offices=max(len(sweep.sites), 1))
-    for file, text in _nation_tables(sweep, results, {name: one for (name, _), one in nations.items()}).items():
+    for file, text in _nation_tables(sweep, results, nations).items():
         write_beside(folder / file, text.encode())
     examples = seen.examples()
     told = _told(sweep, kind, seen, examples)
-    return Written(kind, seen.digests, seen.failed, examples, summaries, told, results, {name: one for (name, _), one in nations.items()})
+    return Written(kind, seen.digests, seen.failed, examples, summaries, told, results, nations)
 
 
 class _Seen:
@@ -99,9 +99,7 @@ class _Seen:
         return found
 
 
-def _cell(
-    opened: store.Store, sweep: Sweep, cell: tuple[str, int], kind: Kind, seen: _Seen, nations: dict[tuple[str, int], Nation]
-) -> Sequence[Run]:
+def _cell(opened: store.Store, sweep: Sweep, cell: tuple[str, int], kind: Kind, seen: _Seen, nations: dict[str, Nation]) -> Sequence[Run]:
     """The runs of a scenario at a point; with a table of offices those of the nation, of which `nations` receives the parts."""
     name, point = cell
     if sweep.table is None:
@@ -110,7 +108,7 @@ def _cell(
     for site in sweep.sites:
         nation.add(site, seen.all_of(_runs(opened, sweep, (name, site.office, point))))
     if sweep.plan is None:
-        nations[cell] = nation
+        nations[name] = nation
     return nation.national_runs()
 
 
@@ -176,13 +174,14 @@ def _document(sweep: Sweep, kind: Kind, failed: Sequence[Run]) -> dict[str, Any]
 
 def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, Wanted]]) -> dict[str, Any]:
     """What the manifest says of the runs."""
-    own: dict[str, dict[str, str]] = {name: {} for name in sweep.experiment.scenarios}
     points: dict[str, dict[str, dict[str, str]]] = {}
     offices: dict[str, dict[str, dict[str, str]]] = {}
     for (name, site, point, run), digest in seen.digests.items():
-        at = offices.setdefault(name, {}).setdefault(f"{site}/{point}" if point else site, {}) if site else None
-        at = at if at is not None else points.setdefault(name, {}).setdefault(str(point), {}) if point else own[name]
-        at[str(run)] = digest
+        if site:
+            of_place = offices.setdefault(name, {}).setdefault(f"{site}/{point}" if point else site, {})
+        else:
+            of_place = points.setdefault(name, {}).setdefault(str(point), {})
+        of_place[str(run)] = digest
     runs = dict(Counter(name for name, *_ in seen.digests))
     more: dict[str, Any] = {}
     if sweep.table is not None:
@@ -194,7 +193,7 @@ def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, W
     return {
         "intervals": kind,
         "runs": {name: runs.get(name, 0) for name in sweep.experiment.scenarios},
-        "digests": own,
+        "digests": {name: {} for name in sweep.experiment.scenarios},  # of scenarios as they are, in their own office
         "points": points,
         **more,
         "failed": [_failure(run) for run in seen.failed],
