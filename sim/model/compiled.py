@@ -20,9 +20,14 @@ WORK_ENDS, DOOR, TAKES_WORK = 1, 2, 3
 
 
 @jit
+def _key(second: int, step: int, post: int) -> int:
+    return (second << ORDER_BITS) | (step << POST_BITS) | post
+
+
+@jit
 def _push(heap: np.ndarray, size: int, second: int, step: int, post: int) -> int:
     """Adds an event; returns the heap's new size."""
-    key = (second << ORDER_BITS) | (step << POST_BITS) | post
+    key = _key(second, step, post)
     i = size
     while i > 0:
         parent = (i - 1) >> 1
@@ -35,10 +40,8 @@ def _push(heap: np.ndarray, size: int, second: int, step: int, post: int) -> int
 
 
 @jit
-def _pop(heap: np.ndarray, size: int) -> int:
-    """Removes the first event; returns the heap's new size."""
-    size -= 1
-    key = heap[size]
+def _replace_first(heap: np.ndarray, size: int, key: int) -> None:
+    """Puts an event in the place of the first and moves it to where it belongs."""
     i = 0
     while True:
         child = 2 * i + 1
@@ -51,6 +54,13 @@ def _pop(heap: np.ndarray, size: int) -> int:
         heap[i] = heap[child]
         i = child
     heap[i] = key
+
+
+@jit
+def _without_first(heap: np.ndarray, size: int) -> int:
+    """Removes the first event; returns the heap's new size."""
+    size -= 1
+    _replace_first(heap, size, heap[size])
     return size
 
 
@@ -73,21 +83,22 @@ def play_day(office: Office, heap: np.ndarray, size: int, midnight: int) -> int:
     if at != NOTHING and at < end:
         size = _push(heap, size, at, DOOR, 0)
     while size > 0 and heap[0] >> ORDER_BITS < end:
-        key = heap[0]
-        size = _pop(heap, size)
+        key = heap[0]  # stays first until it is over: what it leads to takes its place, without a way down and up again
         now, step, post = key >> ORDER_BITS, (key >> POST_BITS) & 3, key & POST_MASK
         if step == DOOR:
-            at = open_door(office, now)
+            until = open_door(office, now)
             size = _push_woken(office, heap, size, now)
-            if at != NOTHING and at < end:
-                size = _push(heap, size, at, DOOR, 0)
+            if until >= end:
+                until = NOTHING
         elif step == WORK_ENDS:
             end_work(office, post, now)
-            size = _push(heap, size, now, TAKES_WORK, post)
+            step, until = TAKES_WORK, now
         else:
-            until = take_work(office, post, now)
-            if until != ASLEEP:
-                size = _push(heap, size, until, WORK_ENDS, post)
+            step, until = WORK_ENDS, take_work(office, post, now)
+        if until in (NOTHING, ASLEEP):
+            size = _without_first(heap, size)
+        else:
+            _replace_first(heap, size, _key(until, step, post))
     return size
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from llvmlite.binding import Linkage
 from numba.core import compiler, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import register_pass
@@ -45,6 +46,29 @@ class _PartLibrary(JITCodeLibrary):
         return [self, *dict.fromkeys(self._linking_libraries)]
 
 
+class _WholeLibrary(JITCodeLibrary):
+    """Machine code of one function with all its parts, which nothing else can call: so they may be changed to suit each other."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _WholeLowering(NativeLowering):
+    """Lowers a function that Python calls."""
+
+    _name = "whole_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Runs the pass on the state of a compilation."""
+        state.library = _WholeLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return bool(super().run_pass(state))
+
+
 @register_pass(mutates_CFG=True, analysis_only=False)
 class _PartLowering(NativeLowering):
     """Lowers a function to intermediate code and makes it known to its callers."""
@@ -67,12 +91,20 @@ class _PartLowering(NativeLowering):
 class _PartCompiler(compiler.CompilerBase):
     """numba's ordinary passes but for the last."""
 
+    lowering: type[NativeLowering] = _PartLowering
+
     def define_pipelines(self) -> list[Any]:
         """The passes."""
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.passes = [(_PartLowering, text) if step is NativeLowering else (step, text) for step, text in passes.passes]
+        passes.passes = [(self.lowering, text) if step is NativeLowering else (step, text) for step, text in passes.passes]
         passes.finalize()
         return [passes]
+
+
+class _WholeCompiler(_PartCompiler):
+    """The same for what Python calls."""
+
+    lowering = _WholeLowering
 
 
 class _OnDisk:
@@ -105,7 +137,7 @@ def _key(signature: Any, codegen: Any) -> str:
 
 def compiled_with_parts(function: Callable[..., Any], cache: Any, inline: bool) -> Any:
     """The function as Python calls it; calls from compiled code go to its part."""
-    compiled = numba.njit(**OPTIONS)(function)
+    compiled = numba.njit(pipeline_class=_WholeCompiler, **OPTIONS)(function)
     compiled._cache = _OnDisk(function, cache)
     parts: list[Any] = []
 

@@ -31,43 +31,51 @@ FAILURES = (
 #: with 64 bits in between; plain Python would not, and gets them in the tables too.
 WHOLE = "i4" if COMPILES else "i8"
 
+#: A row of a coach or a customer fills whole lines of the processor's cache, and fields that are looked at together share a
+#: line: in an office of hundreds of coaches a run takes as long as its lines take to arrive.
+CACHE_LINE = 64  # bytes
+BYTE, SHORT = ("i1", "i2") if COMPILES else ("i8", "i8")
+
 COACH = np.dtype(
-    [(name, WHOLE) for name in (
-        # who holds the post
-        "id", "holder", "state", "weekdays", "service_day", "train_end", "ramp_from", "course_day", "mental_health",
-        "notice_day", "last_day", "vacant_since", "hire_day", "hired_id", "vacancies",
-        # sickness, leaving, relief
-        "spell", "spell_start", "spell_return", "spell_first", "diary_closed", "spells_short", "spells_long", "spells_stress",
-        "after_until", "relief", "relief_until",
-        # caseload and tasks
-        "caseload", "urgent_head", "urgent_tail", "task_head", "task_tail", "backlog", "urgent_late",
-        # what the coach does now
-        "doing", "began", "until", "customer", "task", "contact", "contact_arrived", "contact_planned", "turn", "need",
-        # today
-        "presence", "cap", "agenda_n", "agenda_i", "counted_from", "worked", "overtime", "lunch_worked", "rushed",
-        "held", "contacts", "lunch_until", "met", "reserved",
-    )]
-    + [(name, "f8") for name in (
-        "ramp", "sensitivity", "strain", "pressure", "message_mean", "message_none", "leave_sum", "leave_limit", "short_sum",
-        "short_limit", "long_sum", "long_limit", "stress_sum", "stress_limit",
-    )],
+    [
+        # who can be given customers, bookings and contacts
+        ("ramp", "f8"),
+        *[(name, BYTE) for name in ("state", "diary_closed", "weekdays", "presence", "relief", "mental_health", "met", "doing")],
+        *[(name, WHOLE) for name in (
+            "caseload", "notice_day", "last_day", "cap", "ramp_from", "holder", "id", "agenda_i", "agenda_n", "urgent_head",
+            "contacts", "reserved",
+            # what the coach does now
+            "began", "until", "customer", "task", "contact", "need", "turn", "counted_from", "worked", "urgent_tail", "task_head",
+            "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned",
+            # the rest of today
+            "lunch_until", "lunch_worked", "overtime", "rushed", "held",
+            # coming, sickness, leaving, relief
+            "service_day", "train_end", "course_day", "vacant_since", "hire_day", "hired_id", "vacancies", "spell", "spell_start",
+            "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "after_until", "relief_until",
+        )],
+        *[(name, "f8") for name in (
+            "sensitivity", "strain", "pressure", "message_mean", "message_none", "leave_sum", "leave_limit", "short_sum",
+            "short_limit", "long_sum", "long_limit", "stress_sum", "stress_limit",
+        )],
+    ],
     align=True,
 )  # fmt: skip
 
 CUSTOMER = np.dtype(
     [
-        *[(name, WHOLE) for name in (
-            # looked at every day
-            "exit_day", "decision_day", "follow_up_day", "rearrange_day", "coach", "waiting", "booked_day", "group",
-            "status", "added_until", "with", "slot", "n_slots", "cover", "seen_day", "booked_phase",
-        )],
-        # looked at on the day of the appointment
+        # what becomes known on a day, and the booking
+        *[(name, WHOLE) for name in ("exit_day", "decision_day", "follow_up_day", "rearrange_day", "booked_day", "due", "coach")],
+        *[(name, SHORT) for name in ("group", "slot", "n_slots")],
+        *[(name, BYTE) for name in ("status", "waiting", "today", "cover", "first")],
+        *[(name, WHOLE) for name in ("start", "with", "booking", "planned", "occasions", "seen_day")],
+        # who it is, and the plan
         ("who", "i8"), ("propensity", "f8"),
         *[(name, WHOLE) for name in (
-            "start", "today", "comes", "lateness", "occasions", "rapport", "planned", "booking", "complex", "due", "first", "last_id",
-            # looked at when something changes
-            "plan", "phase", "in_phase", "entered", "groups_entered", "every", "rearrange_due", "held_week",
+            "lateness", "rapport", "last_id", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week",
+            "rearrange_due",
         )],
+        *[(name, SHORT) for name in ("plan", "phase", "booked_phase")],
+        *[(name, BYTE) for name in ("comes", "complex")],
     ],
     align=True,
 )  # fmt: skip
@@ -142,7 +150,6 @@ class Arrays(NamedTuple):
     log: np.ndarray  # (L, WIDTH) int32: rows written so far, and room
 
 
-CACHE_LINE = 64  # bytes
 #: What steps are given: the arrays above by name (sim/model/handle.py).
 Office = Arrays
 
@@ -161,7 +168,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
     tasks = np.zeros(size.tasks, TASK)
     tasks["next"] = np.append(np.arange(1, size.tasks), -1)
     now["day_rows"], now["day_arrivals"] = size.day_rows, size.day_arrivals
-    return Arrays(
+    office = Arrays(
         fig=inputs.fig.copy(),
         groups=inputs.groups.copy(),
         exits=inputs.exits.copy(),
@@ -174,7 +181,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         slots=inputs.slots.copy(),
         elastic=inputs.elastic.copy(),
         now=now,
-        coaches=np.repeat(_blank_coach(), posts),
+        coaches=_in_lines(posts, COACH),
         blank=_blank_coach(),
         leave=np.zeros((posts, len(inputs.days)), np.int8),
         customers=_in_lines(people, CUSTOMER),
@@ -194,6 +201,8 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         scratch=np.zeros(max(people, size.instants), np.int64),
         log=room_for(size.log),
     )
+    office.coaches[:] = office.blank
+    return office
 
 
 def office_bytes(inputs: Inputs) -> int:
