@@ -22,12 +22,15 @@ ROOT = Path(cli.__file__).parent
 TINY = ("run", "diary", "--runs", "6", "--weeks", "2", "--json")
 
 
+def environment():
+    return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
 def start(*words, cwd):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     return subprocess.Popen(
         [sys.executable, str(ROOT / "cli.py"), *words],
         cwd=cwd,
-        env=environment,
+        env=environment(),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -114,3 +117,10 @@ def test_output_goes_into_a_pipe_that_closes(tmp_path):
     assert process.wait(60) != 3
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
+
+
+def test_a_run_loads_nothing_that_only_other_commands_need(tmp_path):
+    heavy = ("scipy.stats", "scipy.optimize", "distributed", "simpy", "sim.reporting.report.sweep", "sim.reporting.report.nation")
+    code = f"import sys, cli\ntry: cli.main({[*TINY, '--jobs', '0']})\nexcept SystemExit: print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment(), check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

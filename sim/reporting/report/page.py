@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,20 +18,15 @@ from sim.outputs import add_to_manifest, write_beside
 from sim.reporting.report.blocks import Chart, Page, Panels, Table
 from sim.reporting.report.grounds import GROUNDS
 from sim.reporting.report.names import title
-from sim.reporting.report.nation import nation_page
 from sim.reporting.report.numbers import plain, say
 from sim.reporting.report.saved import Saved, read_folder, read_manifest
 from sim.reporting.report.sections import SECTIONS
-from sim.reporting.report.staffing import staffing_page
 from sim.reporting.report.steady import steady
-from sim.reporting.report.sweep import sweep_page
 from sim.reporting.report.words import answer, caution
 from sim.visible import visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
-#: Kinds of experiment that have a page of their own.
-PAGES: dict[str, Callable[[Path], Page]] = {"staffing": staffing_page, "sweep": sweep_page, "nation": nation_page}
 
 
 def write_report(folder: Path) -> Path:
@@ -46,10 +40,23 @@ def write_report(folder: Path) -> Path:
 
 
 def page_of(folder: Path) -> Page:
-    """What the report of a folder says, by the kind of experiment in it."""
+    """What the report of a folder says, by the kind of experiment in it.
+
+    Each kind loads what its own page needs: that of a sweep takes as long to load as a short run takes altogether.
+    """
     kind = read_manifest(folder).get("kind")
-    if kind in PAGES:
-        return PAGES[kind](folder)
+    if kind == "staffing":
+        from sim.reporting.report.staffing import staffing_page
+
+        return staffing_page(folder)
+    if kind == "sweep":
+        from sim.reporting.report.sweep import sweep_page
+
+        return sweep_page(folder)
+    if kind == "nation":
+        from sim.reporting.report.nation import nation_page
+
+        return nation_page(folder)
     return comparison_page(read_folder(folder))
 
 

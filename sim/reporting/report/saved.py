@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ class Saved:
     differences: pd.DataFrame | None  # one row per option and headline metric
     responses: pd.DataFrame | None  # one row per response to strain and scenario
     best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
+
+    @cached_property
+    def means(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """The rows of the summary by scenario, metric and group."""
+        return {(row["scenario"], row["metric"], row["group"]): row for row in self.summary.to_dict("records")}
 
     @property
     def base(self) -> str:

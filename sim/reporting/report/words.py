@@ -31,7 +31,7 @@ SIGNS = {"better": "▲", "worse": "▼", "no_material_difference": "=", "identi
 
 def mean(saved: Saved, name: str, metric: str, stat: str = "mean", group: str = "") -> Number | str:
     """The mean (or an end of its interval) of a metric of a scenario."""
-    return of_metric(_entry(saved.summary, scenario=name, metric=metric, group=group).get(stat), metric, stat, name, metric, group)
+    return of_metric(saved.means.get((name, metric, group), {}).get(stat), metric, stat, name, metric, group)
 
 
 def with_interval(saved: Saved, name: str, metric: str, group: str = "") -> Markup:
@@ -45,8 +45,10 @@ def with_interval(saved: Saved, name: str, metric: str, group: str = "") -> Mark
 
 def difference(saved: Saved, option: str, metric: str) -> dict[str, Any]:
     """The entry of an option's difference from the base."""
-    assert saved.differences is not None
-    return _entry(saved.differences, option=option, metric=metric)
+    table = saved.differences
+    assert table is not None
+    mine = table[(table["option"] == option) & (table["metric"] == metric)]
+    return {} if mine.empty else dict(mine.iloc[0].to_dict())
 
 
 def change(saved: Saved, option: str, metric: str) -> Markup:
@@ -187,10 +189,3 @@ def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
     ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
     told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
     return say("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))
-
-
-def _entry(table: pd.DataFrame, **which: str) -> dict[str, Any]:
-    mine = table
-    for column, value in which.items():
-        mine = mine[mine[column] == value]
-    return {} if mine.empty else mine.iloc[0].to_dict()
