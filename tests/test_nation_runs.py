@@ -150,5 +150,13 @@ def test_what_is_for_a_table_is_refused_without_one(jobcentre, table, model, opt
 def test_a_dry_run_says_how_many_and_writes_nothing(jobcentre, table, model) -> None:  # noqa: F811
     status, out, _ = jobcentre("run", "baseline", "--sites", table, "--dry-run", *QUICK)
     told = json.loads(out)
-    assert (status, told["planned"], told["done"], told["missing"]) == (0, 15, 0, 15)
+    assert (status, told["planned"], told["done"], told["missing"], told["workers"]) == (0, 15, 0, 15, 1)
     assert not Path("outputs").exists()
+
+
+def test_a_dry_run_reckons_with_the_workers_of_the_cluster(jobcentre, table, model, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setattr("sim.experiments.cluster.workers_of", lambda address: {"tcp://there:8786": 7}[address])
+    words = ("run", "baseline", "--sites", table, "--dry-run", *QUICK)
+    alone, told = (json.loads(jobcentre(*words, *more)[1]) for more in ((), ("--cluster", "tcp://there:8786")))
+    assert told["workers"] == 7
+    assert told["seconds"] / told["seconds_a_run"] < alone["seconds"] / alone["seconds_a_run"] / 4

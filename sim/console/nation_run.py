@@ -25,13 +25,14 @@ class NationAsked(NamedTuple):
     fail_if: Sequence[str]
     strict: bool
     dry_run: bool
+    workers: int
     as_json: bool
     quiet: bool
 
 
 def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed: int, out: Path, how: How) -> int:
     """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
-    from sim.console.sweep_commands import print_expected
+    from sim.console.expected import print_expected
     from sim.experiments.conditions import conditions_of, judge
     from sim.experiments.sweeps.asking import TIPS_OVER, nation_of
     from sim.experiments.sweeps.carry_out import carry_out_sweep
@@ -54,7 +55,7 @@ def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed
     tell_of_model(ask.quiet)
     about = {"folder": str(wanted.experiment.folder), "runs": runs, "seed": seed, "engine": how.engine, "offices": len(table.sites)}
     if ask.dry_run:
-        print_expected({**about, **expected(wanted, how, max(how.jobs, 1))._asdict(), "workers": max(how.jobs, 1)}, ask.as_json)
+        print_expected({**about, **expected(wanted, how, ask.workers)._asdict(), "workers": ask.workers}, ask.as_json)
         return DONE
     done = carry_out_sweep(wanted, how, write_report)
     report = wanted.experiment.folder / REPORT

@@ -69,7 +69,7 @@ class Ask(NamedTuple):
 
 def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
-    from sim.console.sweep_commands import workers_for
+    from sim.console.expected import workers_for
     from sim.experiments.asking import engine_of, scenarios_of, store_of
     from sim.experiments.making import How
     from sim.experiments.precision import number_of_runs
@@ -80,13 +80,13 @@ def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
     scenarios = scenarios_of(ask.files, ask.sets or (), ask.weeks)
     shared = store_of(ask.where.shared)
     jobs = default_jobs() if ask.where.jobs is None else ask.where.jobs
-    told = progress(ask.quiet, workers_for(ask.where.cluster, jobs))
+    workers = workers_for(ask.where.cluster, jobs)
     how = How(
-        jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], told, ask.responses, cluster=ask.where.cluster, shared=shared,
-        retry_failed=True, parquet=ask.where.parquet,
+        jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet, workers), ask.responses,
+        cluster=ask.where.cluster, shared=shared, retry_failed=True, parquet=ask.where.parquet,
     )  # fmt: skip
     if ask.table.sites is not None:
-        return _make_nation(ask, scenarios, number if precision is None else None, how)
+        return _make_nation(ask, scenarios, number if precision is None else None, how, workers)
     if ask.table.tips_over or ask.table.dry_run:
         from sim.experiments.words import refused
 
@@ -94,7 +94,7 @@ def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
     return _make_office(ask, scenarios, number, precision, how, document)
 
 
-def _make_nation(ask: Ask, scenarios: dict[str, Scenario], number: int | None, how: How) -> int:
+def _make_nation(ask: Ask, scenarios: dict[str, Scenario], number: int | None, how: How, workers: int) -> int:
     from sim.console.nation_run import NationAsked, run_nation
     from sim.experiments.words import refused
 
@@ -102,7 +102,7 @@ def _make_nation(ask: Ask, scenarios: dict[str, Scenario], number: int | None, h
         raise refused("--precision", "is not there for a table of offices", "give --runs")
     sites, tips_over, dry_run = ask.table
     gate = ask.gate
-    asked = NationAsked(str(sites), tips_over, gate.targets, gate.fail_if, gate.strict, dry_run, ask.as_json, ask.quiet)
+    asked = NationAsked(str(sites), tips_over, gate.targets, gate.fail_if, gate.strict, dry_run, workers, ask.as_json, ask.quiet)
     return run_nation(asked, scenarios, number, ask.seed, ask.where.out, how)
 
 

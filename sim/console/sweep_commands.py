@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sim.console.command import command
+from sim.console.expected import print_expected, workers_for
 from sim.console.options import (
     AsJson,
     Cluster,
@@ -115,29 +116,6 @@ def sweep(
         if not quiet:
             _print_end(told, done.kind, report)
     return CHECK_FAILED if done.failed else DONE
-
-
-def workers_for(cluster: str | None, jobs: int) -> int:
-    """How many processes make runs; a cluster must be there, with the same versions."""
-    if cluster is None:
-        return max(jobs, 1)
-    from sim.experiments.cluster import workers_of
-
-    return workers_of(cluster)
-
-
-def print_expected(told: dict[str, Any], as_json: bool) -> None:
-    """Says what a sweep would do."""
-    if as_json:
-        print_json(told)
-        return
-    each = "" if told["seconds_a_run"] is None else f", about {told['seconds_a_run']:.2f} s each"
-    print(f"{told['planned']} runs: {told['done']} are there, {told['missing']} to make{each}")
-    seconds = told["seconds"]
-    how_long = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-    print(
-        f"About {how_long} with {told['workers']} process{'es' * (told['workers'] > 1)}, from runs timed just now\nFolder: {told['folder']}"
-    )
 
 
 def _print_points(plan: Plan, summaries: Sequence[Summary]) -> None:
