@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_report_numbers import Page, reads_as, wilson
+from report_text import Page, reads_as, wilson
 
 from sim.experiments.conditions import read_condition
 from sim.metrics import HEADLINES

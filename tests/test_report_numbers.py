@@ -9,55 +9,19 @@ import math
 import re
 from collections import defaultdict
 from functools import cached_property
-from html.parser import HTMLParser
 
 import count_steadiness
 import pytest
 import yaml
 from report_folders import comparison, made, single  # noqa: F401 - fixtures
+from report_text import Page, reads_as, wilson
 
 pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 ORDER = ("low", "central", "high")
-Z95 = 1.959963984540054  # of the normal distribution, two-sided
 #: What a report may say in figures that is no result.
 SAYINGS = ("95 % intervals", "95 % interval", "95 of 100", "there are none below 5", "Make 50 or more before a number is quoted")
 CHANGES = ("change", "low", "high")
-
-
-class Page(HTMLParser):
-    """Numbers with what they are of, all other words, and the charts."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.numbers, self.words, self.charts, self._open = [], [], None, []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        if tag in ("meta", "link", "br", "img"):
-            return
-        self._open.append((tag, dict(attrs)))
-        if tag == "data":
-            given = dict(attrs)
-            self.numbers.append([given["data-of"], given["value"], ""])
-
-    def handle_endtag(self, tag):
-        assert self._open.pop()[0] == tag, "the page is not well formed"
-
-    def handle_data(self, data):
-        tags = [tag for tag, _ in self._open]
-        if "data" in tags:
-            self.numbers[-1][2] += data
-        elif "script" in tags:
-            if self._open[-1][1].get("id") == "charts":
-                self.charts = json.loads(data)
-        elif (
-            "style" not in tags
-            and "title" not in tags
-            and not any("given" in (attrs.get("class") or "").split() for _, attrs in self._open)
-        ):
-            self.words.append(data)
 
 
 class Tables:
@@ -184,11 +148,6 @@ def quantile(values, share):
     return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
 
 
-def wilson(successes, trials):
-    centre, half = successes + Z95**2 / 2, Z95 * math.sqrt(successes * (trials - successes) / trials + Z95**2 / 4)
-    return (centre - half) / (trials + Z95**2), (centre + half) / (trials + Z95**2)
-
-
 def expected(tables, of):
     """What a number must be, from the words that say what it is of."""
     kind, *words = of.split("|")
@@ -286,14 +245,6 @@ def counted(tables, kind, words):
         column, wanted = ("settled", words[1]) if kind == "settling" else ("drifts", "yes")
         return sum(row[column] == wanted for (name, _), row in tables.steady.items() if name == words[0])
     raise AssertionError(f"nobody has said how to work out {kind}")
-
-
-def reads_as(text):
-    """The value that a shown number says, and half a unit of its last digit."""
-    bare = text.replace("£", "").replace(",", "").replace(" points", "").replace(" %", "")
-    places = len(bare.partition(".")[2])
-    scale = 0.01 if text.endswith((" %", " points")) else 1.0
-    return float(bare) * scale, 0.5 * 10**-places * scale
 
 
 @pytest.fixture(params=["comparison", "single"])

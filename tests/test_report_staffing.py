@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import yaml
 from report_folders import out_of_reach, staffed, staffing  # noqa: F401 - fixtures
+from report_text import Page, reads_as
 from scipy import stats
-from test_report_numbers import Page, reads_as
 
 from sim.reporting.report.page import write_report
 from sim.reporting.report.saved import NotAFolder

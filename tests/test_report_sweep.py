@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import pytest
 import yaml
+from report_text import Page, reads_as
 from sweep_folders import CAP, COACHES, RANGES, TWO, change_document, made_once, rows_of, sampled, sweep, sweep_folder  # noqa: F401
 from sweep_numbers import HIGHER, LOWER, MATTERS, Tables, expected, of_best, of_ranks, ranked, same, side  # noqa: F401
-from test_report_numbers import Page, reads_as
 
 from sim.metrics import HEADLINES
 from sim.reporting.report.page import write_report
