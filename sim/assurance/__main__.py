@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
 from sim.assurance.memory import memory_page
+from sim.assurance.speed import ROUNDS as SPEED_ROUNDS
+from sim.assurance.speed import speed_page
 from sim.assurance.staffing import staffing_page
 from sim.assurance.statistics.page import statistics_page
 from sim.assurance.sweeps import ROUNDS, sweeps_page
@@ -22,6 +24,7 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "staffing": (staffing_page, 100),
     "sweeps": (sweeps_page, ROUNDS),
     "kills": (kills_page, 100),
+    "speed": (speed_page, SPEED_ROUNDS),
     "memory": (memory_page, 10_000),
 }
 

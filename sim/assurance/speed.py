@@ -1,6 +1,6 @@
-"""The page docs/results/speed.md: the bench, the first and second start, and a year of the whole country, on this machine.
+"""How fast the program is: the bench, the first and second start, and a year of the whole country, on this machine.
 
-`python -m sim.experiments.speed_page [rounds]` writes it; nothing else should run on the machine meanwhile.
+Nothing else should run on the machine meanwhile.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from sim.experiments import bench as timed
-from sim.experiments.pages import FOLDER, SEED, table
+from sim.experiments.pages import SEED, table
 from sim.experiments.provenance import version_of
 from sim.experiments.runners import default_jobs
 from sim.scenario import load
@@ -24,6 +23,8 @@ from sim.scenario import load
 ROOT = Path(__file__).parents[2]
 ROUNDS = 12
 OFFICES, COACHES, WEEKS = 646, 26, 52
+#: What a program does that uses the model as a library.
+IN_PYTHON = "from sim.model import simulate; from sim.scenario import load; simulate(load('reference_workload'))"
 ONE_RUN = ("run", "reference_workload", "--runs", "1", "--jobs", "0", "--quiet")
 NATION = (
     "run", "baseline", "--runs", str(OFFICES), "--weeks", str(WEEKS), "--set", "period.warmup_weeks=0", "--quiet",
@@ -33,9 +34,14 @@ NATION = (
 
 def command(*words: str, cache: Path, out: Path | None = None) -> float:
     """Seconds that a command of ours takes, in a process of its own."""
-    given = [sys.executable, str(ROOT / "cli.py"), *words, *(["--out", str(out)] if out else [])]
+    return process(str(ROOT / "cli.py"), *words, *(["--out", str(out)] if out else []), cache=cache)
+
+
+def process(*given: str, cache: Path) -> float:
+    """Seconds that Python takes for something, from its start to its end."""
+    environment = os.environ | {"JOBCENTRE_CACHE_DIR": str(cache), "PYTHONPATH": str(ROOT)}
     begun = time.perf_counter()
-    subprocess.run(given, cwd=ROOT, env=os.environ | {"JOBCENTRE_CACHE_DIR": str(cache)}, check=True, capture_output=True)
+    subprocess.run([sys.executable, *given], cwd=ROOT, env=environment, check=True, capture_output=True)
     return time.perf_counter() - begun
 
 
@@ -44,12 +50,20 @@ def starts(folder: Path) -> list[tuple[str, str]]:
     cache = folder / "compiled"
     first = command(*ONE_RUN, cache=cache, out=folder / "first")
     again = [command(*ONE_RUN, cache=cache, out=folder / f"again{number}") for number in range(5)]
+    in_python = [process("-c", IN_PYTHON, cache=cache) for _ in range(5)]
     reference = command(*ONE_RUN, "--engine", "reference", cache=cache, out=folder / "reference")
     helped = [command("--help", cache=cache) for _ in range(5)]
     return [
         ("`jobcentre run reference_workload --runs 1`, nothing compiled", f"{first:.1f} s"),
-        ("the same again, into another folder (median of 5)", f"{statistics.median(again):.2f} s"),
-        ("the same with `--engine reference`, whose steps are not yet compiled", f"{reference:.1f} s"),
+        (
+            "the same again, into another folder: three responses to strain, event logs, tables and report (median of 5)",
+            f"{statistics.median(again):.2f} s",
+        ),
+        (
+            "of that, what one run takes with its start: a Python process that imports `sim.model` and plays it (median of 5)",
+            f"{statistics.median(in_python):.2f} s",
+        ),
+        ("the same command with `--engine reference`, whose steps are not yet compiled", f"{reference:.1f} s"),
         ("`jobcentre --help` (median of 5)", f"{statistics.median(helped):.2f} s"),
     ]
 
@@ -66,8 +80,8 @@ def nation(folder: Path) -> str:
     )
 
 
-def page(rounds: int) -> str:
-    """The page."""
+def speed_page(rounds: int) -> str:
+    """The page, from so many rounds of the bench."""
     found = timed.bench(load("baseline"), rounds, SEED, True, lambda text: print(text, file=sys.stderr, flush=True))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -76,7 +90,7 @@ def page(rounds: int) -> str:
     return "\n\n".join([
         "# How fast it is",
         f"Measured on {_processor()}, {default_jobs()} cores, Python {platform.python_version()}, {versions}; "
-        f"made by `python -m sim.experiments.speed_page {rounds}`. Ratios are of times taken in turn; "
+        f"made by `python -m sim.assurance speed {rounds}`, which is part of `make assurance`. Ratios are of times taken in turn; "
         "seconds are medians and hold for this machine only.",
         table(("what", "ratio", "interval", "rounds", "target", "verdict"), timed.ratio_rows(found)),
         "\n".join(f"- {note}" for note in timed.notes(found)),
@@ -95,14 +109,3 @@ def _processor() -> str:
         [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
     )
     return names[0] if names else platform.processor() or platform.machine()
-
-
-def main(asked: Sequence[str]) -> None:
-    """Writes the page."""
-    file = FOLDER / "speed.md"
-    file.write_text(page(int(asked[0]) if asked else ROUNDS), encoding="utf-8")
-    print(file)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
