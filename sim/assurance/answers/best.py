@@ -39,7 +39,8 @@ def true_order(pools: Mapping[str, Pool], metric: str) -> list[tuple[str, float]
 
 
 def left_out(
-    pools: Mapping[str, Pool], runs: Sequence[int], kind: Kind, samples: int, seed: int, metrics: Sequence[str] = METRICS, level: float = LEVEL
+    pools: Mapping[str, Pool], runs: Sequence[int], kind: Kind, samples: int, seed: int,
+    metrics: Sequence[str] = METRICS, level: float = LEVEL,
 ) -> LeftOut:  # fmt: skip
     """Tables of the metrics at each of these numbers of runs; `level` is that of the whole table."""
     best = {metric: true_order(pools, metric)[0][0] for metric in metrics}

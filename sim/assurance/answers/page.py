@@ -1,0 +1,66 @@
+"""The page docs/results/answers.md: how often answers to questions are wrong, and how much they tell."""
+
+from __future__ import annotations
+
+import sys
+
+from sim.assurance.answers.choosing_part import best_part, select_part
+from sim.assurance.answers.precision_part import MOST_RUNS, precision_part
+from sim.assurance.answers.staffing_part import staffing_part
+from sim.assurance.statistics.pool import COACHES, WARMUP_WEEKS, WEEKS, Pool, pool, small
+from sim.experiments.levers import COACHES as LEVER
+from sim.experiments.levers import KNOWN, with_value
+from sim.experiments.pages import SEED
+from sim.experiments.runners import default_jobs
+from sim.scenario import Scenario
+
+RUNS = 3000
+SURGE, ORDINARY = "oxford_surge_step", "baseline"
+VALUES = tuple(float(coaches) for coaches in range(2, 11))
+#: Two of them are nearly equal at the top in several metrics.
+SCENARIOS = ("surge_demand_only", "surge_ramped_3_months", "surge_with_protected_admin_120", SURGE)
+FEWEST_RUNS = 1000
+
+
+def answers_page(runs: int) -> str:
+    """The page, from pools of so many runs; half as many samples, and a twentieth as many where each takes long."""
+    if runs < FEWEST_RUNS:
+        raise ValueError(f"`select` draws up to {FEWEST_RUNS} runs at once: the page needs pools of at least as many, not {runs}")
+    samples, tables = runs // 2, max(runs // 20, 1)
+    values = {value: _pool(with_value(small(SURGE), KNOWN[LEVER], value), runs) for value in VALUES}
+    scenarios = {name: _pool(small(name), runs) for name in SCENARIOS}
+    single = {ORDINARY: _pool(small(ORDINARY), runs), SURGE: scenarios[SURGE]}
+    compared = {name: scenarios[name] for name in SCENARIOS[:2]}
+    return "\n\n".join([
+        "# How often answers are wrong",
+        f"Made by `python -m sim.assurance answers {runs}`, which is part of `make assurance`; seed {SEED}, compiled engine. How well intervals and tables hold stands in "
+        "[statistics.md](statistics.md); here it is whole answers: how many coaches will do, which scenario may be the best, which one is selected, and when "
+        "there are runs enough. Brackets after a share of samples are its 95 % limits from their finite number (Wilson). **Bold** is wrong more often than the 5 % promised, by "
+        "more than these limits allow for.",
+        f"**The pools.** {runs:,} runs each of `{SURGE}` with {VALUES[0]:g} to {VALUES[-1]:g} coaches, of the other scenarios named below, and of `{ORDINARY}`, all with posts for customers of "
+        f"{COACHES} coaches, {WARMUP_WEEKS} weeks of warm-up and {WEEKS} weeks counted: the small office of [statistics.md](statistics.md), which is a hard case. Run i of every pool has the same "
+        "random numbers, and a sample takes the same runs from all of them, so what comes of common random numbers is in it as in the program. The truth is the whole pool. Within a sample no run "
+        f"is drawn twice. That makes large samples a little better than in truth: {MOST_RUNS} of {runs:,} runs scatter {100 * (1 - (1 - MOST_RUNS / runs) ** 0.5):.0f} % less, "
+        f"100 of them {100 * (1 - (1 - 100 / runs) ** 0.5):.0f} % less.",
+        "## How many coaches will do",
+        *staffing_part(values, samples, _say),
+        "## Which scenarios may be the best",
+        *best_part(scenarios, samples, tables, _say),
+        "## The one that is selected",
+        *select_part(scenarios, samples, _say),
+        "## Runs until it is precise",
+        *precision_part(single, compared, samples, tables, _say),
+        "## What was not checked",
+        "Doubt about the figures. Other offices, scenarios, levers and probabilities than those named; answers at the other responses to strain, which have their 95 % each by itself; `--uncertain`; the cost "
+        "of a step and falls between neighbours, which `staffing` tells beside its answer; more scenarios than four; comparisons of more than one option with `--precision`; runs that fail. The truth of a "
+        "pool is that of its runs, not of all runs there could be.",
+    ]) + "\n"  # fmt: skip
+
+
+def _pool(scenario: Scenario, runs: int) -> Pool:
+    _say(f"{runs} runs: small {scenario.name}")
+    return pool(scenario, SEED, runs, default_jobs(), _say)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
