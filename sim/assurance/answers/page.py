@@ -20,13 +20,15 @@ VALUES = tuple(float(coaches) for coaches in range(2, 11))
 #: Two of them are nearly equal at the top in several metrics.
 SCENARIOS = ("surge_demand_only", "surge_ramped_3_months", "surge_with_protected_admin_120", SURGE)
 FEWEST_RUNS = 1000
+#: One sample for so many runs of a pool, and one of what takes long.
+SAMPLE_FOR, TABLE_FOR = 2, 20
 
 
 def answers_page(runs: int) -> str:
     """The page, from pools of so many runs; half as many samples, and a twentieth as many where each takes long."""
     if runs < FEWEST_RUNS:
         raise ValueError(f"`select` draws up to {FEWEST_RUNS} runs at once: the page needs pools of at least as many, not {runs}")
-    samples, tables = runs // 2, max(runs // 20, 1)
+    samples, tables = runs // SAMPLE_FOR, runs // TABLE_FOR
     values = {value: _pool(with_value(small(SURGE), KNOWN[LEVER], value), runs) for value in VALUES}
     scenarios = {name: _pool(small(name), runs) for name in SCENARIOS}
     single = {ORDINARY: _pool(small(ORDINARY), runs), SURGE: scenarios[SURGE]}
