@@ -9,6 +9,7 @@ import pytest
 
 from sim.assurance import __main__ as assurance
 from sim.assurance.answers import best, page
+from sim.assurance.answers.alike import is_untrue, runs_with_half, tables_told
 from sim.assurance.answers.best import is_left_out, left_out, measure_of, sizes, true_order
 from sim.assurance.answers.drawing import Wrong, as_runs, together
 from sim.assurance.answers.precision import stops, truths
@@ -318,6 +319,48 @@ def test_a_comparison_is_judged_by_its_whole_table(few_resamples):
     assert stops(runs, claimed, wish, 5, 1).any_wrong.wrong == 5  # a metric that was not waited for counts too
 
 
+# options that are much alike
+
+
+def twins(apart, runs=4000):
+    """A base, and an option that differs from it by so much in one metric and by a little noise in all."""
+    rng, base = np.random.default_rng(8), lively(1, runs)
+    top = {name: base.of((name, None))[0] + 0.01 * rng.random(runs) for name in HEADLINES}
+    return base, made(top | {COST: base.of((COST, None))[0] + apart(rng, runs)})
+
+
+def test_tables_of_normal_differences_hold_and_those_of_rare_ones_are_caught(few_resamples):
+    usual = tables_told(*twins(lambda rng, runs: rng.normal(size=runs)), 30, 100, 1)
+    assert not usual.intervals.too_often
+    rare = tables_told(*twins(lambda rng, runs: 100_000.0 * (rng.random(runs) < 0.01) + 0.01 * rng.normal(size=runs)), 30, 60, 1)
+    assert rare.by_metric[COST] / 60 == pytest.approx(0.99**30, abs=0.2)  # samples without a run that differs
+    assert rare.intervals.too_often
+    assert rare.verdicts.wrong == 0  # a mean of 1,000 is less than matters
+    large = tables_told(*twins(lambda rng, runs: 3_000_000.0 * (rng.random(runs) < 0.01) + 0.01 * rng.normal(size=runs)), 30, 30, 1)
+    assert large.verdicts.too_often  # "no difference that matters", where 30,000 do
+
+
+@pytest.mark.parametrize(
+    ("verdict", "metric", "true", "untrue"),
+    [
+        ("better", OVERLOADED, -0.001, False), ("better", OVERLOADED, 0.001, True), ("worse", OVERLOADED, 0.0, True),
+        ("better", HELD, 0.1, False), ("worse", HELD, 0.1, True), ("higher", COST, 5.0, False), ("lower", COST, 5.0, True),
+        ("no_material_difference", OVERLOADED, 0.019, False), ("no_material_difference", OVERLOADED, -0.02, True),
+        ("unclear", OVERLOADED, 0.5, False), ("identical", OVERLOADED, 0.5, False),
+    ],
+)  # fmt: skip
+def test_which_verdicts_are_untrue(verdict, metric, true, untrue):
+    assert is_untrue(verdict, true, measure_of(metric)) == untrue
+
+
+def test_how_few_runs_hold_half_of_what_differs():
+    same = made({HELD: np.zeros(1000)})
+    assert runs_with_half(same, same, (HELD, None)) == 1
+    assert runs_with_half(same, made({HELD: np.r_[5.0, -3.0, np.zeros(998)]}), (HELD, None)) == 0.001
+    normal = made({HELD: np.random.default_rng(1).normal(size=1000)})
+    assert runs_with_half(same, normal, (HELD, None)) == pytest.approx(0.24, abs=0.02)  # half of it lies beyond 1.18 standard deviations
+
+
 # the page
 
 
@@ -343,11 +386,13 @@ def test_the_page_has_every_part(monkeypatch, few_resamples):
     assert assurance.PAGES["answers"][0] is page.answers_page
     told = []
     monkeypatch.setattr(page, "_pool", lambda scenario, runs: lively(len(told.append(scenario.name) or told), runs))
+    monkeypatch.setattr(page, "_ordinary", lambda name: lively(len(name), 300))
     monkeypatch.setattr(page, "SAMPLE_FOR", 250)
     monkeypatch.setattr(page, "TABLE_FOR", 1000)
     text = page.answers_page(1000)
     assert re.findall(r"(?m)^## (.*)$", text) == [
-        "How many coaches will do", "Which scenarios may be the best", "The one that is selected", "Runs until it is precise", "What was not checked",
+        "How many coaches will do", "Which scenarios may be the best", "The one that is selected", "Runs until it is precise", "Options that are much alike",
+        "What was not checked",
     ]  # fmt: skip
     assert "nan" not in text
     assert {f"oxford_surge_step-coaches-{n}" for n in range(2, 11)} | {"baseline", "surge_demand_only"} <= set(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from sim.assurance.answers.alike_part import Pair, alike_part
 from sim.assurance.answers.choosing_part import best_part, select_part
 from sim.assurance.answers.precision_part import MOST_RUNS, precision_part
 from sim.assurance.answers.staffing_part import staffing_part
@@ -12,20 +13,23 @@ from sim.experiments.levers import COACHES as LEVER
 from sim.experiments.levers import KNOWN, with_value
 from sim.experiments.pages import SEED
 from sim.experiments.runners import default_jobs
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load
 
-RUNS = 3000
+RUNS = 2000
 SURGE, ORDINARY = "oxford_surge_step", "baseline"
 VALUES = tuple(float(coaches) for coaches in range(2, 11))
 #: Two of them are nearly equal at the top in several metrics.
 SCENARIOS = ("surge_demand_only", "surge_ramped_3_months", "surge_with_protected_admin_120", SURGE)
+#: Bases and options whose tables of differences are judged; the first also at ordinary size, with so many runs made so many at a time.
+COMPARED = ((0, 1), (1, 2), (3, 0))
+ORDINARY_RUNS, BLOCK_OF_ORDINARY = 200, 50
 FEWEST_RUNS = 1000
 #: One sample for so many runs of a pool, and one of what takes long.
 SAMPLE_FOR, TABLE_FOR = 2, 20
 
 
 def answers_page(runs: int) -> str:
-    """The page, from pools of so many runs; half as many samples, and a twentieth as many where each takes long."""
+    """The page, from pools of so many runs; half as many samples, a quarter of `select`, and fewer where each takes long."""
     if runs < FEWEST_RUNS:
         raise ValueError(f"`select` draws up to {FEWEST_RUNS} runs at once: the page needs pools of at least as many, not {runs}")
     samples, tables = runs // SAMPLE_FOR, runs // TABLE_FOR
@@ -33,11 +37,13 @@ def answers_page(runs: int) -> str:
     scenarios = {name: _pool(small(name), runs) for name in SCENARIOS}
     single = {ORDINARY: _pool(small(ORDINARY), runs), SURGE: scenarios[SURGE]}
     compared = {name: scenarios[name] for name in SCENARIOS[:2]}
+    pairs = [Pair(SCENARIOS[a], SCENARIOS[b], (scenarios[SCENARIOS[a]], scenarios[SCENARIOS[b]])) for a, b in COMPARED]
+    ordinary = Pair(SCENARIOS[0], SCENARIOS[1], (_ordinary(SCENARIOS[0]), _ordinary(SCENARIOS[1])))
     return "\n\n".join([
         "# How often answers are wrong",
         f"Made by `python -m sim.assurance answers {runs}`, which is part of `make assurance`; seed {SEED}, compiled engine. How well intervals and tables hold stands in "
-        "[statistics.md](statistics.md); here it is whole answers: how many coaches will do, which scenario may be the best, which one is selected, and when "
-        "there are runs enough. Brackets after a share of samples are its 95 % limits from their finite number (Wilson). **Bold** is wrong more often than the 5 % promised, by "
+        "[statistics.md](statistics.md); here it is whole answers: how many coaches will do, which scenario may be the best, which one is selected, when "
+        "there are runs enough, and tables of options that are much alike. Brackets after a share of samples are its 95 % limits from their finite number (Wilson). **Bold** is wrong more often than the 5 % promised, by "
         "more than these limits allow for.",
         f"**The pools.** {runs:,} runs each of `{SURGE}` with {VALUES[0]:g} to {VALUES[-1]:g} coaches, of the other scenarios named below, and of `{ORDINARY}`, all with posts for customers of "
         f"{COACHES} coaches, {WARMUP_WEEKS} weeks of warm-up and {WEEKS} weeks counted: the small office of [statistics.md](statistics.md), which is a hard case. Run i of every pool has the same "
@@ -49,9 +55,11 @@ def answers_page(runs: int) -> str:
         "## Which scenarios may be the best",
         *best_part(scenarios, samples, tables, _say),
         "## The one that is selected",
-        *select_part(scenarios, samples, _say),
+        *select_part(scenarios, samples // 2, _say),
         "## Runs until it is precise",
         *precision_part(single, compared, samples, tables, _say),
+        "## Options that are much alike",
+        *alike_part(pairs, ordinary, 2 * tables, _say),
         "## What was not checked",
         "Doubt about the figures. Other offices, scenarios, levers and probabilities than those named; answers at the other responses to strain, which have their 95 % each by itself; `--uncertain`; the cost "
         "of a step and falls between neighbours, which `staffing` tells beside its answer; more scenarios than four; comparisons of more than one option with `--precision`; runs that fail. The truth of a "
@@ -62,6 +70,11 @@ def answers_page(runs: int) -> str:
 def _pool(scenario: Scenario, runs: int) -> Pool:
     _say(f"{runs} runs: small {scenario.name}")
     return pool(scenario, SEED, runs, default_jobs(), _say)
+
+
+def _ordinary(name: str) -> Pool:
+    _say(f"{ORDINARY_RUNS} runs: {name}, ordinary size")
+    return pool(load(name), SEED, ORDINARY_RUNS, default_jobs(), _say, BLOCK_OF_ORDINARY)
 
 
 def _say(text: str) -> None:
