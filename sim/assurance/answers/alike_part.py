@@ -55,7 +55,7 @@ def alike_part(pairs: Sequence[Pair], ordinary: Pair, tables: int, say: Say) -> 
         for runs, told in told_ordinary
     )
     yield (
-        f"An office of ordinary size has some ten times as many leavers and long spells in a run. {ordinary.name} at ordinary size, tables drawn from {ordinary.pools[0].runs} runs: {found}."
+        f"A run of an office of ordinary size holds some fifteen times as many years of coaches. {ordinary.name} at ordinary size, tables drawn from {ordinary.pools[0].runs} runs: {found}."
     )
     yield (
         "So where leavers, sickness or what hangs on them hardly differ between two options in the runs made, do not take the narrow interval of the difference for certainty: make more runs, "
