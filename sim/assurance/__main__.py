@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from sim.assurance.answers.page import RUNS, answers_page
 from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
 from sim.assurance.memory import memory_page
@@ -21,6 +22,7 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "surge": (surge_page, 100),
     "ablation": (ablation_page, 40),
     "statistics": (statistics_page, 20_000),
+    "answers": (answers_page, RUNS),
     "staffing": (staffing_page, 100),
     "sweeps": (sweeps_page, ROUNDS),
     "kills": (kills_page, 100),

@@ -103,8 +103,7 @@ def select_best(asked: Experiment, question: Question, max_runs: int, how: How) 
         if any(one.run not in found[one.scenario] for turn in _turns(question, max_runs)(found) for one in turn):
             taken = "finished runs have been taken away while this command ran"
             raise store.StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
-        runs = _runs_looked_at(found, question, max_runs)
-        answer, used = _answer(found, question, runs)
+        answer, used = answer_of(found, question, max_runs)
         # they stop when the results say so: only intervals that allow for looks hold
         results = Results(used, "anytime")
         said = {**question.plan, "max_runs": max_runs, "decided": answer.decided, "left": answer.left}
@@ -160,9 +159,9 @@ def _decision(found: Found, question: Question, runs: int) -> Selection:
     return select(values, question.indifference, question.better, question.confidence, question.first_runs)
 
 
-def _answer(found: Found, question: Question, runs: int) -> tuple[Selected, dict[str, list[Run]]]:
-    """The answer, and of each scenario the runs on which it rests."""
-    selection, names = _decision(found, question, runs), list(found)
+def answer_of(found: Found, question: Question, max_runs: int) -> tuple[Selected, dict[str, list[Run]]]:
+    """The answer once all turns are made, and of each scenario the runs on which it rests."""
+    selection, names = _decision(found, question, _runs_looked_at(found, question, max_runs)), list(found)
     rows, used = [], {}
     for place, name in enumerate(names):
         gone = selection.eliminated.get(place)

@@ -58,8 +58,8 @@ def statistics_page(runs: int) -> str:
         *pairing_part(pairs),
         "## What was not checked",
         "Doubt about the figures, which no interval here covers. Scenarios other than those named; more than five looks; more than one option in a table; "
-        "levels other than 95 %; intervals of single metrics beside the headlines; the predictive distribution of leavers; the number of runs that "
-        "`--precision` asks for; answers of `staffing` and `select`, and which scenarios may be the best. The truth of a pool is itself known only as well as its runs tell.",
+        "levels other than 95 %; intervals of single metrics beside the headlines; the predictive distribution of leavers. Answers of `staffing` and "
+        "`select`, which scenarios may be the best, and where `--precision` stops: [answers.md](answers.md). The truth of a pool is itself known only as well as its runs tell.",
     ]) + "\n"  # fmt: skip
 
 
