@@ -1,6 +1,11 @@
 """Options against a base on the same random numbers: paired differences, simultaneous intervals, verdicts.
 
 All metrics × options given in one call share one critical value, so that with 95 % no interval of the table is wrong.
+
+Where the same random numbers leave next to no scatter, what differs may be so rare that no run shows it, and no resampling of
+these runs can. An event in a share q of runs goes unseen in n of them with a chance of (1 − q)^n (from which comes the rule of
+three). If it moves a run by as much as runs of one scenario differ from each other, their standard deviation, the mean is off by
+that times q; so no interval is narrower than for the largest q of which that chance is left (docs/results/answers.md).
 """
 
 from __future__ import annotations
@@ -38,7 +43,7 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "lower": "lower",
     "identical": "identical",
 }
-METHOD = "paired over runs, simultaneous max-|t| by bootstrap"
+METHOD = "paired over runs, simultaneous max-|t| by bootstrap, no narrower than for what may be unseen"
 RESAMPLES = 4000
 SEED = 20240229
 CHUNK = 500
@@ -77,7 +82,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Pair:
-    """Option minus base in one metric; `pseudo_values` are those of the difference, None where it has no interval."""
+    """Option minus base in one metric; `pseudo_values` are those of the difference, None where it has no interval.
+
+    `apart` is the standard deviation between runs of one scenario, the larger of the two; 0 where all runs differ alike.
+    """
 
     option: str
     measure: Measure
@@ -85,6 +93,7 @@ class Pair:
     identical: bool
     pseudo_values: Floats | None
     freedom: float
+    apart: float = 0.0
 
 
 def compare(
@@ -93,20 +102,24 @@ def compare(
     measures: Sequence[Measure],
     level: float = 0.95,
     intervals: Kind = "fixed",
+    *,
+    for_unseen: bool = True,
 ) -> list[Difference]:
     """Differences of each option from the base, options in the order given and within them the metrics.
 
     `base` and each option map a metric to its (numerators, denominators), one value per run; run i of every scenario
-    must have used the same random numbers. Raises ValueError where runs or metrics do not match.
+    must have used the same random numbers. Raises ValueError where runs or metrics do not match. Without `for_unseen`
+    intervals may be as narrow as the runs alone have them.
     """
     named = {"the base": base, **{f"option {option!r}": values for option, values in options.items()}}
     runs = number_of_runs(named, measures)
     used, inner_level = runs_and_level(runs, level, intervals)
     pairs = [paired(option, values, base, measure, used) for option, values in options.items() for measure in measures]
     critical = _critical_value(pairs, inner_level) if inner_level is not None else 0.0
+    rows_that_differ = sum(not pair.identical for pair in pairs) if for_unseen else 0
     rows = []
     for pair in pairs:
-        limits = None if inner_level is None else _limits(pair, critical, inner_level)
+        limits = None if inner_level is None else _limits(pair, critical, inner_level, rows_that_differ)
         said = _verdict_of(pair, limits)
         low, high = limits or (None, None)
         name = pair.measure.metric
@@ -179,13 +192,15 @@ def paired(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunV
     # Nothing out of 100 and nothing out of 120 is the same result.
     identical = same and (bool((bottom == base_bottom).all()) or not top.any())
     difference = 0.0 if identical else spread.estimate - base_spread.estimate
-    pseudo_values = None
+    pseudo_values, apart = None, 0.0
     if min(spread.runs, base_spread.runs) >= FEWEST_RUNS and spread.pseudo_values is not None and base_spread.pseudo_values is not None:
         pseudo_values = spread.pseudo_values - base_spread.pseudo_values
         noise = ROUNDING * max(np.abs(spread.pseudo_values).max(), np.abs(base_spread.pseudo_values).max())
         if identical or np.ptp(pseudo_values) <= noise:
             pseudo_values = np.full(runs, difference)
-    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom))
+        else:
+            apart = max(float(values.std(ddof=1)) for values in (spread.pseudo_values, base_spread.pseudo_values))
+    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom), apart)
 
 
 def _critical_value(pairs: Sequence[Pair], level: float) -> float:
@@ -194,11 +209,18 @@ def _critical_value(pairs: Sequence[Pair], level: float) -> float:
     return max_t_quantile(np.column_stack(varying), level) if varying else 0.0
 
 
-def _limits(pair: Pair, critical: float, level: float) -> tuple[float, float] | None:
+def _limits(pair: Pair, critical: float, level: float, rows_that_differ: int) -> tuple[float, float] | None:
     if pair.pseudo_values is None or pair.difference is None:
         return None
     half = max(critical, t_quantile(level, pair.freedom)) * standard_error(pair.pseudo_values)
+    if rows_that_differ and not pair.identical:
+        half = max(half, pair.apart * unseen_share(len(pair.pseudo_values), level, rows_that_differ))
     return pair.difference - half, pair.difference + half
+
+
+def unseen_share(runs: int, level: float, rows: int = 1) -> float:
+    """The largest share of runs with something that none of so many shows, either way in any of so many rows, at the level."""
+    return float(1 - ((1 - level) / (2 * rows)) ** (1 / runs))
 
 
 def _verdict_of(pair: Pair, limits: tuple[float, float] | None) -> Verdict:

@@ -30,8 +30,11 @@ def true_differences(base: Pool, option: Pool) -> dict[Key, float]:
     return {key: truth(option, key) - truth(base, key) for key in HEADLINE_KEYS}
 
 
-def tables_told(base: Pool, option: Pool, runs: int, tables: int, seed: int) -> Tables:
-    """Tables of so many runs as the program makes them; rows that say *identical* speak of these runs alone and are never wrong."""
+def tables_told(base: Pool, option: Pool, runs: int, tables: int, seed: int, *, for_unseen: bool = True) -> Tables:
+    """Tables of so many runs as the program makes them, or with intervals as narrow as the runs alone have them.
+
+    Rows that say *identical* speak of these runs alone and are never wrong.
+    """
     true, by_metric = true_differences(base, option), Counter[str]()
     intervals = verdicts = 0
     for mine, theirs in draws(Pairing(base, option, True), HEADLINE_KEYS, tables, seed, runs):
@@ -39,7 +42,7 @@ def tables_told(base: Pool, option: Pool, runs: int, tables: int, seed: int) -> 
         if not any(single_is_wrong(mine[key], theirs[key], key, true[key], "fixed") for key in HEADLINE_KEYS):
             continue
         columns, others = ({metric: of[metric, group] for metric, group in HEADLINE_KEYS} for of in (mine, theirs))
-        rows = compare(columns, {"option": others}, [_measure(metric) for metric, _ in HEADLINE_KEYS])
+        rows = compare(columns, {"option": others}, [_measure(metric) for metric, _ in HEADLINE_KEYS], for_unseen=for_unseen)
         missed = [row for row in rows if misses(row, true[row.metric, None])]
         by_metric.update(row.metric for row in missed)
         intervals += bool(missed)

@@ -34,20 +34,15 @@ def alike_part(pairs: Sequence[Pair], ordinary: Pair, tables: int, say: Say) -> 
         f"which differ in every run. Here are options that differ less, in the small office, with the ten headline metrics and the same random numbers; numbers of runs chosen beforehand, {tables:,} "
         "tables of each. A verdict is untrue where its direction is the wrong one, or where it says that nothing differs that matters and something does."
     )
-    rows, rare = [], []
+    rows, before, rare = [], [], []
     for pair in pairs:
         for runs in RUNS:
             say(f"tables: {pair.name}, {runs} runs")
-            told = tables_told(*pair.pools, runs, tables, SEED)
+            told, alone = (tables_told(*pair.pools, runs, tables, SEED, for_unseen=guarded) for guarded in (True, False))
             rows.append((pair.name, str(runs), str(told.intervals), str(told.verdicts), _rows(told, tables)))
+            before.append((pair.name, str(runs), str(alone.intervals), str(alone.verdicts), _rows(alone, tables)))
         rare.append((pair.name, *(f"{true_differences(*pair.pools)[name, None]:.2g}; {_share(pair, name)}" for name in _RARE)))
-    yield table(("tables of", "runs", "an interval misses the truth", "a verdict is untrue", "rows that miss, in 100 tables"), rows)
-    yield (
-        "The cause is not that somebody looks, nor the number of rows, but what is rare. The same coach draws the same luck under both options; so in most runs nobody leaves, or is away for long, under "
-        "the one who does not under the other. A sample without such a run finds next to no difference, and scatter of next to nothing: an interval far too narrow around nearly zero. Resampling "
-        "it cannot show what no run of it shows. True difference, and the smallest share of runs that hold half of all that differs between the two (24 % where differences are normal around zero):"
-    )
-    yield table(("tables of", *(BY_NAME[name].label for name in _RARE)), rare)
+    yield table(_HEADER, rows)
     say(f"tables: {ordinary.name}, ordinary size")
     told_ordinary = [(runs, tables_told(*ordinary.pools, runs, tables, SEED)) for runs in ORDINARY_RUNS]
     found = "; ".join(
@@ -57,12 +52,22 @@ def alike_part(pairs: Sequence[Pair], ordinary: Pair, tables: int, say: Say) -> 
     yield (
         f"A run of an office of ordinary size holds some fifteen times as many years of coaches. {ordinary.name} at ordinary size, tables drawn from {ordinary.pools[0].runs} runs: {found}."
     )
+    yield "### What would be said without allowing for what is not seen"
     yield (
-        "So where leavers, sickness or what hangs on them hardly differ between two options in the runs made, do not take the narrow interval of the difference for certainty: make more runs, "
-        "or read the intervals of the two scenarios themselves, which for counts of leavers allow for what was not seen. The other rows of the table are not touched by it."
+        "The same coach draws the same luck under both options; so in most runs nobody leaves, or is away for long, under the one who does not under the other. A sample without such a run finds next to "
+        "no difference, and scatter of next to nothing: an interval far too narrow around nearly zero. Resampling cannot show what no run shows. Intervals as narrow as the runs alone have them:"
+    )
+    yield table(_HEADER, before)
+    yield "True difference, and the smallest share of runs that hold half of all that differs between the two (24 % where differences are normal around zero):"
+    yield table(("tables of", *(BY_NAME[name].label for name in _RARE)), rare)
+    yield (
+        "So no interval of a difference is narrower than for an event that may have gone unseen in all runs and moves a run by one standard deviation between runs (`sim/stats/comparisons.py`). In a table of ten "
+        "rows that changes nothing where the same random numbers leave more than about a quarter of that deviation at 50 runs, or a tenth at 400; where they leave less, the interval is wider than the runs alone "
+        "would have it. An event that is rare and moves a run by far more than runs differ otherwise can still be missed."
     )
 
 
+_HEADER = ("tables of", "runs", "an interval misses the truth", "a verdict is untrue", "rows that miss, in 100 tables")
 _RARE = ("leaving_rate_per_year", "sick_days_per_coach_year", "overloaded_share")
 
 

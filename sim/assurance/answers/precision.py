@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from sim.assurance.answers.alike import misses
 from sim.assurance.answers.drawing import Wrong, together
 from sim.assurance.statistics.coverage import truth
 from sim.assurance.statistics.pool import Pool
@@ -64,12 +65,17 @@ def stops(
 
 
 def missing(results: Results, true: Mapping[str, float]) -> list[str]:
-    """The metrics whose interval in these results, or that of the difference from the base, misses the truth."""
+    """The metrics whose interval in these results, or that of the difference from the base, misses the truth or is not there.
+
+    Rows that say *identical* speak of these runs alone and miss nothing.
+    """
     base, *options = results.runs
-    rows = results.differences(tuple(dict.fromkeys((*HEADLINES, *true)))) if options else results.summaries()[base]
+    if options:
+        rows = results.differences(tuple(dict.fromkeys((*HEADLINES, *true))))
+        return [row.metric for row in rows if row.metric in true and (row.low is None or misses(row, true[row.metric]))]
     return [
         row.metric
-        for row in rows
+        for row in results.summaries()[base]
         if row.metric in true and (row.low is None or row.high is None or not row.low <= true[row.metric] <= row.high)
     ]
 

@@ -48,8 +48,8 @@ def precision_part(single: Mapping[str, Pool], compared: Mapping[str, Pool], sam
     most = waited_for(SINGLE[0], both)
     yield (
         f"`jobcentre compare {base} {option} --precision {COMPARED}` waits for one difference. In {tables:,} samples it took {both.runs:.0f} runs on average ({_ends(both)}), and the interval that was waited for "
-        f"missed the truth in {both.wrong[waited_for(COMPARED, both)]}. All differences of the table should hold together; some row missed in {both.any_wrong} (rows that say *identical* counted as well), most often "
-        f"{BY_NAME[most].label.lower()} in {both.wrong[most]}. The next section tells why: it has nothing to do with stopping."
+        f"missed the truth in {both.wrong[waited_for(COMPARED, both)]}. All differences of the table should hold together; some row missed in {both.any_wrong} (rows that say *identical* speak of these runs alone and do not count), most often "
+        f"{BY_NAME[most].label.lower()} in {both.wrong[most]}."
     )
 
 
