@@ -79,6 +79,9 @@ def test_a_target_is_the_limit_that_the_wanted_share_meets():
     # the limit that no more than 90 % meet with any number of coaches
     assert condition_of(Wish(OVERLOADED, 0.9), pools).value == 0.4
     assert condition_of(Wish(HELD, 0.9), pools).value == 6.0
+    # where many runs have the same value, more than the share meet it, or fewer
+    tied = {2.0: made({OVERLOADED: np.array([0.1, 0.2, 0.2, 0.2, 0.3])})}
+    assert (condition_of(Wish(OVERLOADED, 0.4, 2), tied).value, condition_of(Wish(OVERLOADED, 0.4), tied).value) == (0.2, 0.1)
 
 
 def test_a_run_without_a_value_does_not_meet_a_target():
