@@ -24,8 +24,8 @@ from sim.experiments.selecting import question_of
 from sim.experiments.staffing import Answer, Plan, Question, plan_of
 from sim.metrics import BY_NAME, HEADLINES
 from sim.stats import comparisons
-from sim.stats import intervals as intervals_module
 from sim.stats.best import may_be_best
+from sim.stats.intervals import interval
 
 OVERLOADED, HELD, COST = "overloaded_share", "appointments_held_per_coach_day", "cost_per_year_pounds"
 
@@ -41,9 +41,6 @@ def lively(seed, runs=1000):
     rng, shared = np.random.default_rng(seed), np.random.default_rng(99).random(runs)
     own = {name: rng.random(runs) for name in (*HEADLINES, "same_coach_share")}
     return made({name: rng.poisson(0.3, runs) if "leaving" in name else (shared + one) / 2 + seed / 50 for name, one in own.items()})
-
-
-# counting and drawing
 
 
 def test_too_often_is_more_than_chance_between_samples_explains():
@@ -79,6 +76,9 @@ def test_a_target_is_the_limit_that_the_wanted_share_meets():
     # the limit that no more than 90 % meet with any number of coaches
     assert condition_of(Wish(OVERLOADED, 0.9), pools).value == 0.4
     assert condition_of(Wish(HELD, 0.9), pools).value == 6.0
+    # where many runs have the same value, more than the share meet it, or fewer
+    tied = {2.0: made({OVERLOADED: np.array([0.1, 0.2, 0.2, 0.2, 0.3])})}
+    assert (condition_of(Wish(OVERLOADED, 0.4, 2), tied).value, condition_of(Wish(OVERLOADED, 0.4), tied).value) == (0.2, 0.1)
 
 
 def test_a_run_without_a_value_does_not_meet_a_target():
@@ -285,8 +285,7 @@ def test_intervals_of_normal_runs_hold_where_commands_stop():
 
 
 def test_too_narrow_intervals_are_caught(monkeypatch):
-    real = intervals_module.interval
-    monkeypatch.setattr("sim.results.interval", lambda *given, intervals, share: real(*given, level=0.8, share=share))
+    monkeypatch.setattr("sim.results.interval", lambda *given, intervals, share: interval(*given, level=0.8, share=share))
     pool = made({HELD: 10 + np.random.default_rng(5).normal(size=5000)})
     assert stops(whole(pool), truths({"a": pool}, [HELD]), read_precision([f"{HELD}=0.3"], 100), 200, 1).wrong[HELD].too_often
 
@@ -309,7 +308,6 @@ def test_stopping_before_a_rare_event_was_seen_is_caught_and_told():
 
 def test_a_comparison_is_judged_by_its_whole_table(few_resamples):
     pools = {"a": lively(1), "b": lively(2)}
-    pools = {name: Pool(pool.keys, pool.values) for name, pool in pools.items()}
     true = truths(pools, HEADLINES)
     assert true[OVERLOADED] == pytest.approx(1 / 50, abs=0.03)
     runs = {name: as_runs(name, pool, [(metric, None) for metric in HEADLINES]) for name, pool in pools.items()}

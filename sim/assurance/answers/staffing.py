@@ -45,7 +45,7 @@ def condition_of(wish: Wish, pools: Mapping[float, Pool]) -> Condition:
     """The target of a wish."""
     lower = BY_NAME[wish.metric].better == "lower"
     wanted = pools.values() if wish.coaches is None else [pools[wish.coaches]]
-    limits = [_limit(_values(pool, wish.metric), wish.share, lower) for pool in wanted]
+    limits = [_limit(_values(pool, wish.metric), wish.share, lower, wish.coaches is None) for pool in wanted]
     return Condition(wish.metric, None, "<=" if lower else ">=", min(limits) if lower else max(limits))
 
 
@@ -105,10 +105,14 @@ def _values(pool: Pool, metric: str) -> Floats:
     return np.asarray(np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom != 0))
 
 
-def _limit(values: Floats, share: float, lower: bool) -> float:
-    """The value that this share of runs reaches; a run without a value reaches none."""
-    worst = np.inf if lower else -np.inf
-    in_order = np.sort(np.where(np.isnan(values), worst, values))
-    if not lower:
-        in_order = in_order[::-1]
-    return float(in_order[ceil(round(share * len(values), 6)) - 1])
+def _limit(values: Floats, share: float, lower: bool, at_most: bool) -> float:
+    """The value that this share of runs reaches; where more have just that value, and no more may, the next stricter one.
+
+    A run without a value reaches none.
+    """
+    strict_first = np.sort(np.where(np.isnan(values), np.inf, values if lower else -values))
+    place = ceil(round(share * len(values), 6))
+    limit = strict_first[place - 1]
+    if at_most and np.searchsorted(strict_first, limit, "right") > place and strict_first[0] < limit:
+        limit = strict_first[np.searchsorted(strict_first, limit) - 1]
+    return float(limit if lower else -limit)
