@@ -300,9 +300,10 @@ def test_stopping_before_a_rare_event_was_seen_is_caught_and_told():
     )
     wish = read_precision([f"{COST}=2"], 400)
     found = stops(whole(rare), truths({"a": rare}, [COST]), wish, 100, 1)
-    # six in ten samples of 25 runs hold none, are narrow and lie near 0; the truth is 2
-    assert found.at[25][COST].share > 0.9
-    assert found.ended[25] == pytest.approx(0.98**25, abs=0.15)
+    # four in ten samples of 50 runs, the fewest with which it stops, hold none, are narrow and lie near 0; the truth is 2
+    assert 25 not in found.at
+    assert found.at[50][COST].share > 0.9
+    assert found.ended[50] == pytest.approx(0.98**50, abs=0.15)
     assert found.wrong[COST].too_often
 
 
@@ -371,7 +372,7 @@ def test_the_part_on_precision_tells_where_it_is_wrong(few_resamples):
     text = "\n".join(precision_part({"rare": pool}, {"a": lively(1), "b": lively(2)}, 30, 2, lambda _: None))
     assert "**Wrong more often than promised**" in text
     early = text.partition("**Wrong more often")[2]
-    assert re.search(r"\| `rare` \| `cost_per_year_pounds=1500` \| (9\d|100) % of", early)
+    assert re.search(r"\| `rare` \| `cost_per_year_pounds=1500` \| – \| (9\d|100) % of", early)
     assert "`overloaded_share=0.02` |" not in early
 
 

@@ -10,7 +10,7 @@ from sim.experiments.blocks import Wanted
 from sim.experiments.making import How, about_command, keep_logs, make
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.points import AsAsked
-from sim.experiments.precision import Precision, how_far, looks_up_to
+from sim.experiments.precision import Precision, how_far, is_precise, looks_up_to
 from sim.experiments.provenance import provenance
 from sim.experiments.responses import other_points, points_by_response
 from sim.outputs import Experiment, write_results
@@ -22,7 +22,7 @@ from sim.store import Run
 def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | None = None) -> Results:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished.
 
-    With a precision the runs are those of the first look at which it is reached, or of the last look allowed.
+    With a precision the runs are those of the look at which it is reached, or of the last look allowed.
     """
     begun = dt.datetime.now(dt.UTC)
     points = {name: [0, *(other_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
@@ -67,7 +67,7 @@ def _until_precise(asked: Experiment, precision: Precision, how: How) -> tuple[i
         with store.opened(asked.folder) as opened:
             store.looked(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
             results = Results({name: store.read(opened, name) for name in asked.scenarios}, "anytime").first(runs)
-        if all(one.reached for one in how_far(results, precision)):
+        if is_precise(how_far(results, precision), runs, precision):
             break
     return runs, made
 

@@ -120,6 +120,14 @@ def looks_up_to(runs: int) -> list[int]:
     return [look(number).runs for number in numbers if look(number).runs <= runs]
 
 
+def is_precise(found: Sequence[Reached], runs: int, precision: Precision) -> bool:
+    """Whether no more runs are needed: all is reached, at the second look or a later one unless there is only the first.
+
+    A few runs without the rare event that rules a metric look precise at the wrong place (docs/results/answers.md).
+    """
+    return all(one.reached for one in found) and (runs > FIRST_LOOK_RUNS or looks_up_to(precision.most_runs) == [FIRST_LOOK_RUNS])
+
+
 def words(found: Sequence[Reached], runs: int, most_runs: int) -> str:
     """In words, whether the precision was reached."""
     missing = [one for one in found if not one.reached]

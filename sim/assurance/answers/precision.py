@@ -10,7 +10,7 @@ from sim.assurance.answers.alike import misses
 from sim.assurance.answers.drawing import Wrong, together
 from sim.assurance.statistics.coverage import truth
 from sim.assurance.statistics.pool import Pool
-from sim.experiments.precision import Precision, Reached, how_far, looks_up_to
+from sim.experiments.precision import Precision, Reached, how_far, is_precise, looks_up_to
 from sim.metrics import HEADLINES
 from sim.results import Results
 from sim.store import Run
@@ -49,7 +49,7 @@ def stops(
             results = whole.first(runs)
             found = how_far(results, precision)
             first = first or found
-            if all(one.reached for one in found):
+            if is_precise(found, runs, precision):
                 reached += 1
                 break
         missed = missing(results, true)

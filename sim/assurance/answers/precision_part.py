@@ -29,7 +29,7 @@ def precision_part(single: Mapping[str, Pool], compared: Mapping[str, Pool], sam
             found.append((name, wish, stops(made, true, read_precision([wish], MOST_RUNS), samples, SEED)))
     yield (
         f"`jobcentre run --precision` looks at {', '.join(str(runs) for runs in looks_up_to(MOST_RUNS))} runs (`--max-runs {MOST_RUNS}`) and stops when the interval is narrow "
-        f"enough. At the end each interval, by itself, may miss the truth in at most 5 %. {samples:,} samples of each wish. Of `matters` the "
+        f"enough, but not at the first look: 25 runs without a rare event look precise at the wrong place. At the end each interval, by itself, may miss the truth in at most 5 %. {samples:,} samples of each wish. Of `matters` the "
         "metric that misses most often, of others the metric that is waited for:"
     )
     yield table(
@@ -83,7 +83,7 @@ def _early(found: list[tuple[str, str, Stopped]]) -> Iterator[str]:
         yield "Wrong more often than promised: none."
         return
     yield (
-        "**Wrong more often than promised** where the metric hangs on rare events. A sample of 25 runs of this small office without a leaver, or without a long spell of "
+        "**Wrong more often than promised** where the metric hangs on rare events. A sample of few runs of this small office without a leaver, or without a long spell of "
         "sickness, has a narrow interval at the wrong place ([results/statistics.md](statistics.md#which-fall-short-and-why)). A rule that stops because the interval is narrow "
         "picks just those samples, and so ends with them; one that goes on to a number chosen beforehand leaves them behind. Share of those that stopped at each number of "
         "runs whose interval misses the truth:"
