@@ -27,7 +27,7 @@ OFFICES, COACHES, WEEKS = 646, 26, 52
 IN_PYTHON = "from sim.model import simulate; from sim.scenario import load; simulate(load('reference_workload'))"
 ONE_RUN = ("run", "reference_workload", "--runs", "1", "--jobs", "0", "--quiet")
 NATION = (
-    "run", "baseline", "--runs", str(OFFICES), "--weeks", str(WEEKS), "--set", "period.warmup_weeks=0", "--quiet",
+    "run", "baseline", "--runs", str(OFFICES), "--weeks", str(WEEKS), "--set", "period.warmup_weeks=0", "--no-responses", "--quiet",
     *(word for path in ("office.coaches", "office.establishment", "demand.posts") for word in ("--set", f"{path}={COACHES}")),
 )  # fmt: skip
 
