@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from sim.assurance.answers.page import RUNS, answers_page
+from sim.assurance.answers.page import RUNS as ANSWERS_RUNS
+from sim.assurance.answers.page import answers_page
 from sim.assurance.kills import kills_page
 from sim.assurance.load import ablation_page, baseline_page, surge_page
 from sim.assurance.memory import memory_page
@@ -13,7 +14,8 @@ from sim.assurance.speed import ROUNDS as SPEED_ROUNDS
 from sim.assurance.speed import speed_page
 from sim.assurance.staffing import staffing_page
 from sim.assurance.statistics.page import statistics_page
-from sim.assurance.sweeps import ROUNDS, sweeps_page
+from sim.assurance.sweeps import ROUNDS as SWEEPS_ROUNDS
+from sim.assurance.sweeps import sweeps_page
 from sim.experiments.pages import FOLDER
 
 #: What writes each page, and with how many runs.
@@ -22,9 +24,9 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "surge": (surge_page, 100),
     "ablation": (ablation_page, 40),
     "statistics": (statistics_page, 20_000),
-    "answers": (answers_page, RUNS),
+    "answers": (answers_page, ANSWERS_RUNS),
     "staffing": (staffing_page, 100),
-    "sweeps": (sweeps_page, ROUNDS),
+    "sweeps": (sweeps_page, SWEEPS_ROUNDS),
     "kills": (kills_page, 100),
     "speed": (speed_page, SPEED_ROUNDS),
     "memory": (memory_page, 10_000),

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from sim.experiments import bench as timed
-from sim.experiments.pages import SEED, table
+from sim.experiments.pages import SEED, say, table
 from sim.experiments.provenance import version_of
 from sim.experiments.runners import default_jobs
 from sim.scenario import load
@@ -82,7 +82,7 @@ def nation(folder: Path) -> str:
 
 def speed_page(rounds: int) -> str:
     """The page, from so many rounds of the bench."""
-    found = timed.bench(load("baseline"), rounds, SEED, True, lambda text: print(text, file=sys.stderr, flush=True))
+    found = timed.bench(load("baseline"), rounds, SEED, True, say)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         waits, country = starts(folder), nation(folder)

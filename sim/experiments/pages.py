@@ -1,7 +1,8 @@
-"""What the pages of docs/results have in common: where they stand, their seed, and their tables."""
+"""What the pages of docs/results have in common: where they stand, their seed, their tables, and how their making is followed."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import numpy as np
 
 SEED = 1
 FOLDER = Path(__file__).parents[2] / "docs" / "results"
+
+
+def say(text: str) -> None:
+    """Tells whoever waits for a page how far it is."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def number(value: float | None, share: bool) -> str:

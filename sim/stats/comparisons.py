@@ -116,10 +116,11 @@ def compare(
     used, inner_level = runs_and_level(runs, level, intervals)
     pairs = [paired(option, values, base, measure, used) for option, values in options.items() for measure in measures]
     critical = _critical_value(pairs, inner_level) if inner_level is not None else 0.0
-    rows_that_differ = sum(not pair.identical for pair in pairs) if for_unseen else 0
+    differing = sum(not pair.identical for pair in pairs)
+    unseen = unseen_share(used, inner_level, differing) if for_unseen and differing and inner_level is not None else 0.0
     rows = []
     for pair in pairs:
-        limits = None if inner_level is None else _limits(pair, critical, inner_level, rows_that_differ)
+        limits = None if inner_level is None else _limits(pair, critical, inner_level, unseen)
         said = _verdict_of(pair, limits)
         low, high = limits or (None, None)
         name = pair.measure.metric
@@ -209,12 +210,11 @@ def _critical_value(pairs: Sequence[Pair], level: float) -> float:
     return max_t_quantile(np.column_stack(varying), level) if varying else 0.0
 
 
-def _limits(pair: Pair, critical: float, level: float, rows_that_differ: int) -> tuple[float, float] | None:
+def _limits(pair: Pair, critical: float, level: float, unseen: float) -> tuple[float, float] | None:
     if pair.pseudo_values is None or pair.difference is None:
         return None
     half = max(critical, t_quantile(level, pair.freedom)) * standard_error(pair.pseudo_values)
-    if rows_that_differ and not pair.identical:
-        half = max(half, pair.apart * unseen_share(len(pair.pseudo_values), level, rows_that_differ))
+    half = max(half, unseen * pair.apart)
     return pair.difference - half, pair.difference + half
 
 

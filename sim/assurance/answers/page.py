@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from sim.assurance.answers.alike_part import Pair, alike_part
 from sim.assurance.answers.choosing_part import best_part, select_part
 from sim.assurance.answers.precision_part import MOST_RUNS, precision_part
@@ -11,7 +9,7 @@ from sim.assurance.answers.staffing_part import staffing_part
 from sim.assurance.statistics.pool import COACHES, WARMUP_WEEKS, WEEKS, Pool, pool, small
 from sim.experiments.levers import COACHES as LEVER
 from sim.experiments.levers import KNOWN, with_value
-from sim.experiments.pages import SEED
+from sim.experiments.pages import SEED, say
 from sim.experiments.runners import default_jobs
 from sim.scenario import Scenario, load
 
@@ -51,15 +49,15 @@ def answers_page(runs: int) -> str:
         f"is drawn twice. That makes large samples a little better than in truth: {MOST_RUNS} of {runs:,} runs scatter {100 * (1 - (1 - MOST_RUNS / runs) ** 0.5):.0f} % less, "
         f"100 of them {100 * (1 - (1 - 100 / runs) ** 0.5):.0f} % less.",
         "## How many coaches will do",
-        *staffing_part(values, samples, _say),
+        *staffing_part(values, samples, say),
         "## Which scenarios may be the best",
-        *best_part(scenarios, samples, tables, _say),
+        *best_part(scenarios, samples, tables, say),
         "## The one that is selected",
-        *select_part(scenarios, samples // 2, _say),
+        *select_part(scenarios, samples // 2, say),
         "## Runs until it is precise",
-        *precision_part(single, compared, samples, tables, _say),
+        *precision_part(single, compared, samples, tables, say),
         "## Options that are much alike",
-        *alike_part(pairs, ordinary, 2 * tables, _say),
+        *alike_part(pairs, ordinary, 2 * tables, say),
         "## What was not checked",
         "Doubt about the figures. Other offices, scenarios, levers and probabilities than those named; answers at the other responses to strain, which have their 95 % each by itself; `--uncertain`; the cost "
         "of a step and falls between neighbours, which `staffing` tells beside its answer; more scenarios than four; comparisons of more than one option with `--precision`; runs that fail. The truth of a "
@@ -68,14 +66,10 @@ def answers_page(runs: int) -> str:
 
 
 def _pool(scenario: Scenario, runs: int) -> Pool:
-    _say(f"{runs} runs: small {scenario.name}")
-    return pool(scenario, SEED, runs, default_jobs(), _say)
+    say(f"{runs} runs: small {scenario.name}")
+    return pool(scenario, SEED, runs, default_jobs(), say)
 
 
 def _ordinary(name: str) -> Pool:
-    _say(f"{ORDINARY_RUNS} runs: {name}, ordinary size")
-    return pool(load(name), SEED, ORDINARY_RUNS, default_jobs(), _say, BLOCK_OF_ORDINARY)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    say(f"{ORDINARY_RUNS} runs: {name}, ordinary size")
+    return pool(load(name), SEED, ORDINARY_RUNS, default_jobs(), say, BLOCK_OF_ORDINARY)

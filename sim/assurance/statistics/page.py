@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from sim.assurance.statistics.interval_parts import coverage_part, ordinary_part, zero_part
 from sim.assurance.statistics.pool import COACHES, WARMUP_WEEKS, WEEKS, Pool, pool, renumbered, small
 from sim.assurance.statistics.table_parts import critical_part, pairing_part, tables_part
 from sim.assurance.statistics.tables import looks
-from sim.experiments.pages import SEED
+from sim.experiments.pages import SEED, say
 from sim.experiments.runners import default_jobs
 from sim.scenario import load
 
@@ -31,8 +29,8 @@ def statistics_page(runs: int) -> str:
     samples, tables = max(runs // 10, 1), max(runs // 20, 1)
     pools = {name: _pool(f"small {file}", runs) for name, file in SCENARIOS.items()}
     other_fates = _pool("renumbered baseline", runs // 2)
-    covered, zeros = list(coverage_part(pools, samples, _say)), list(zero_part(pools["baseline"], RUNS_OF_ZEROS, samples))
-    compared, critical = list(tables_part(pools, other_fates, tables, _say)), list(critical_part(pools, max(tables // 2, 1), _say))
+    covered, zeros = list(coverage_part(pools, samples, say)), list(zero_part(pools["baseline"], RUNS_OF_ZEROS, samples))
+    compared, critical = list(tables_part(pools, other_fates, tables, say)), list(critical_part(pools, max(tables // 2, 1), say))
     ordinary = {name: _pool(file, ORDINARY) for name, file in SCENARIOS.items()}
     pairs = {(base, option): (_pool(base, PAIRS), _pool(option, PAIRS)) for base, option in COMPARED}
     return "\n\n".join([
@@ -66,11 +64,7 @@ def statistics_page(runs: int) -> str:
 def _pool(what: str, runs: int) -> Pool:
     """Runs of a scenario by name: `small NAME`, `renumbered NAME` (which is small too) or as it is."""
     kind, _, name = what.rpartition(" ")
-    _say(f"{runs} runs: {what}")
+    say(f"{runs} runs: {what}")
     if not kind:
-        return pool(load(name), SEED, runs, default_jobs(), _say, BLOCK_OF_ORDINARY)
-    return pool(small(name) if kind == "small" else renumbered(small(name)), SEED, runs, default_jobs(), _say)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+        return pool(load(name), SEED, runs, default_jobs(), say, BLOCK_OF_ORDINARY)
+    return pool(small(name) if kind == "small" else renumbered(small(name)), SEED, runs, default_jobs(), say)

@@ -55,12 +55,12 @@ class Missed(NamedTuple):
 
 
 #: Whether a table of so many runs has an interval that misses the truth; given base, option and the true differences.
-Wrong = Callable[[Columns, Columns, Mapping[Key, float], Kind], bool]
+IsWrong = Callable[[Columns, Columns, Mapping[Key, float], Kind], bool]
 
 
 def false_tables(
     pairing: Pairing, keys: Sequence[Key], tables: int, seed: int, runs: Sequence[int], kind: Kind,
-    truths: Mapping[Key, float] | None = None, wrong: Wrong | None = None,
+    truths: Mapping[Key, float] | None = None, wrong: IsWrong | None = None,
 ) -> Missed:  # fmt: skip
     """Tables of all keys at each of these numbers of runs; the true differences are 0 unless given."""
     true = truths or dict.fromkeys(keys, 0.0)
