@@ -15,16 +15,20 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from sim.metrics import BY_NAME
 from sim.model.events import EventLog
 
 FILE = "runs.sqlite"
-LOCK = ".lock"
+LOCK = ".lock"  # while one reads or writes the store
+TURN = ".turn"  # while one writes all that is made from it
+LOCKS = (LOCK, TURN)
 VERSION = 2  # of the tables; 0: none yet
 #: Seconds to wait for a command that has the folder: the tables of very many runs take minutes to write.
 PATIENCE = 300.0
+#: The same for its turn to write: thousands of event logs may be written before.
+PATIENCE_FOR_TURN = 7200.0
 
 SAME_COMMAND = "give the same command again: it makes what is missing"
 ANEW = "delete the folder to have all its runs made again, or put back a copy of this file"
@@ -161,14 +165,6 @@ def places(store: Store) -> dict[Place, str]:
     return {(scenario, site, point): world for scenario, site, point, world in rows}
 
 
-def world_at(store: Store, place: Place) -> str | None:
-    """Which world stands under a name."""
-    found = store.execute(
-        "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", place
-    ).fetchone()
-    return None if found is None else str(found[0])
-
-
 def digests(store: Store) -> dict[tuple[str, int, int], str]:
     """Digest by scenario, point and run of the runs that ended well, where scenarios have their own office."""
     rows = store.execute(
@@ -189,7 +185,7 @@ def made(store: Store, failed: bool = True) -> dict[str, set[int]]:
 
 def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
-    world = world_at(store, (scenario, site, point))
+    world = _world_at(store, (scenario, site, point))
     return [] if world is None else read_world(store, world, (scenario, site, point))
 
 
@@ -246,6 +242,14 @@ def settle(folder: Path) -> None:
         os.replace(new, folder / FILE)
 
 
+def _world_at(store: Store, place: Place) -> str | None:
+    """Which world stands under a name."""
+    found = store.execute(
+        "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", place
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
 def _number_of(store: Store, world: str) -> int:
     store.execute("insert or ignore into world (hash) values (?)", (world,))
     (number,) = store.execute("select id from world where hash = ?", (world,)).fetchone()
@@ -290,39 +294,62 @@ def _in_plain_words(file: Path) -> Iterator[None]:
         raise StoreError(file, f"is damaged, or none of ours: {error}", ANEW) from error
 
 
-_ours: set[Path] = set()  # folders that this process has to itself
-
-
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """The folder to oneself; waits for another command that has it, but not for ever. Who has it already keeps it."""
-    path, whole = folder / LOCK, folder.resolve()
+    with _alone(folder / LOCK, PATIENCE, f"another command has kept this folder to itself for {PATIENCE:.0f} seconds"):
+        yield
+
+
+@contextmanager
+def turn_to_write(folder: Path) -> Iterator[None]:
+    """The only command that writes tables, logs and report of a folder, while others may go on keeping runs there.
+
+    Without it two commands that ask different things of one folder could undo each other's tables for ever. It is taken before
+    the lock, never while one has that.
+    """
+    with _alone(folder / TURN, PATIENCE_FOR_TURN, f"another command has been writing this folder for {PATIENCE_FOR_TURN:.0f} seconds"):
+        yield
+
+
+_ours: set[Path] = set()  # locks that this process has
+
+
+@contextmanager
+def _alone(path: Path, patience: float, too_long: str) -> Iterator[None]:
+    """A lock file to oneself, given back at the end, also when the process is killed."""
+    whole = path.resolve()
     if whole in _ours:
         yield
         return
     with path.open("a+b") as file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            import fcntl
-
-            begun, pause = time.monotonic(), 0.001
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() - begun > PATIENCE:
-                        message = f"another command has kept this folder to itself for {PATIENCE:.0f} seconds"
-                        raise StoreError(path, message, "end that command, or choose another folder with --out") from None
-                    time.sleep(pause)
-                    pause = min(2 * pause, 0.05)
-        # closing the file gives the lock back, also when the process is killed
+        begun, pause = time.monotonic(), 0.001
+        while not _taken(file):
+            if time.monotonic() - begun > patience:
+                raise StoreError(path, too_long, "end that command, or choose another folder with --out")
+            time.sleep(pause)
+            pause = min(2 * pause, 0.05)
         _ours.add(whole)
         try:
             yield
         finally:
             _ours.discard(whole)
+
+
+def _taken(file: BinaryIO) -> bool:
+    """Takes the lock of an open file if nobody has it; closing the file gives it back."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return False
+        raise
+    return True

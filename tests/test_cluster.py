@@ -140,7 +140,7 @@ def contents(place):
     return {
         path.relative_to(place / "outputs").as_posix(): path.read_bytes()
         for path in (place / "outputs").rglob("*")
-        if path.is_file() and path.name not in ("manifest.json", store.LOCK)
+        if path.is_file() and path.name not in ("manifest.json", *store.LOCKS)
     }
 
 

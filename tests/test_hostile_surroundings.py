@@ -118,7 +118,7 @@ def contents(outputs: Path) -> dict[str, bytes]:
     return {
         path.relative_to(outputs).as_posix(): path.read_bytes()
         for path in outputs.rglob("*")
-        if path.is_file() and path.name not in ("manifest.json", store.LOCK)
+        if path.is_file() and path.name not in ("manifest.json", *store.LOCKS)
     }
 
 

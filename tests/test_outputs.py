@@ -35,7 +35,7 @@ def run_with(number, overloaded, name="one"):
     return Run(name, number, f"digest {number}", {("overloaded_share", None): (overloaded, 10.0)}, "week,value\n0,1\n")
 
 
-def contents(folder, but=("manifest.json", store.LOCK)):
+def contents(folder, but=("manifest.json", *store.LOCKS)):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in but}
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -212,26 +213,49 @@ def test_two_commands_with_different_questions_at_once_share_a_folder(jobcentre,
         assert (folder / "metrics.csv").read_bytes() == (the_folder(tmp_path / "-".join(words[1:])) / "metrics.csv").read_bytes()
 
 
-def test_tables_that_another_command_replaces_are_written_again(jobcentre, tmp_path, model, monkeypatch):
-    """The other command comes just when ours keeps the logs of its example runs, with fewer runs of the same points."""
+@pytest.mark.slow
+def test_a_command_puts_no_tables_where_another_is_writing_its_own(jobcentre, tmp_path, monkeypatch):
+    """Else each could undo what the other wrote, for ever. Meanwhile its runs are made and kept."""
     from sim.experiments.sweeps import carry_out
 
-    keep_logs, came = carry_out.keep_logs, []
+    keep_logs, others = carry_out.keep_logs, []
+    mine, its = (*SHORT, *varied(100, 104), "--runs", "3"), (*SHORT, *varied(104, 108), "--runs", "5")
 
     def keep(folder, *rest):
-        if not came:
-            came.append(folder)
-            assert jobcentre(*FAKE, *COACHES, "--runs", "3")[0] == 0
+        if not others:
+            before = contents(folder)
+            others.append(start(*its, "--jobs", "0", "--out", "shared", cwd=tmp_path))
+            wait_for(lambda: stored_runs(folder) == 3 + 3 + 2 + 5)
+            time.sleep(1)  # in which it would write
+            assert others[0].poll() is None
+            now = contents(folder)
+            assert {name for name in before if before[name] != now[name]} == {store.FILE}
+            assert now.keys() == before.keys()
         keep_logs(folder, *rest)
 
     monkeypatch.setattr(carry_out, "keep_logs", keep)
-    assert jobcentre(*FAKE, *COACHES, "--runs", "5")[0] == 0
-    folder = the_folder(tmp_path)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["runs"] == {"oxford_before": 10}
-    assert len({row["run"] for row in rows(folder, "metrics.csv")}) == 5
-    assert made_by(folder) == [0, 10]
+    assert jobcentre(*mine, "--jobs", "0", "--out", "shared")[0] == 0
+    assert ended(others[0])[::2] == (0, "")
+    folder = the_folder(tmp_path / "shared")
+    assert made_by(folder) == [6, 7]
+    assert jobcentre(*its, "--jobs", "0", "--out", "alone")[0] == 0
+    alone = the_folder(tmp_path / "alone")
+    assert (folder / "metrics.csv").read_bytes() == (alone / "metrics.csv").read_bytes()
     assert jobcentre("report", str(folder))[0] == 0
+
+
+def test_a_turn_to_write_that_never_comes_is_told_and_loses_nothing(jobcentre, tmp_path, model, monkeypatch):
+    monkeypatch.setattr(store, "PATIENCE_FOR_TURN", 0.2)
+    assert jobcentre(*FAKE, *COACHES, "--runs", "3")[0] == 0
+    with (the_folder(tmp_path) / store.TURN).open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        message = refusal(jobcentre(*FAKE, *COACHES, "--runs", "5"))
+    assert "another command has been writing this folder" in message
+    assert "end that command" in message
+    assert stored_runs(tmp_path) == 10
+    assert made_by(the_folder(tmp_path)) == [6]
+    assert jobcentre(*FAKE, *COACHES, "--runs", "5")[0] == 0
+    assert made_by(the_folder(tmp_path)) == [6, 0]
 
 
 # --- a disk that fills -------------------------------------------------------------------------------------------------

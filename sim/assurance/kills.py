@@ -231,7 +231,7 @@ def contents(place: Path) -> dict[str, Any]:
     """All files below a folder but the lock; of the manifest all but its list of commands."""
     found: dict[str, Any] = {}
     for path in place.rglob("*"):
-        if path.is_file() and path.name != store.LOCK:
+        if path.is_file() and path.name not in store.LOCKS:
             found[path.relative_to(place).as_posix()] = path.read_bytes()
             if path.name == MANIFEST:
                 manifest = json.loads(path.read_text(encoding="utf-8"))

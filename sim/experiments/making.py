@@ -121,9 +121,7 @@ def keep_logs(folder: Path, worlds: Worlds, chosen: Mapping[Wanted, str], how: H
             if run.log is None or run.digest != digest:
                 reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
                 raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-            with store.opened(folder) as opened:  # whoever writes here keeps everybody else out
-                if store.world_at(opened, run.place) != run.world:  # another command has put another world under this name
-                    continue
+            with store.locked(folder):  # two commands may write the same file
                 write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
     run_many(worlds, left, Make(how.engine, keep_log=True), keep, jobs=how.jobs)

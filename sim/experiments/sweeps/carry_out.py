@@ -65,39 +65,26 @@ def carry_out_sweep(sweep: Sweep, how: How, draw: Callable[[Path], object] = lam
 
 
 def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int, draw: Callable[[Path], object]) -> Written:
-    """Writes all but the store; logs of example runs between two looks at the tables, for which runs they are is known only then.
-
-    Another command may put its tables there meanwhile, those of other points or of more runs: then all is written anew.
+    """Writes all but the store's runs. Which runs are examples is known only with the tables, and logs take their time: it has a turn
+    of its own, in which other commands may keep runs but put no tables there.
     """
     asked = sweep.experiment
-    while True:
+    with store.turn_to_write(asked.folder):
         with store.opened(asked.folder) as opened:
             before = store.places(opened)
             forget_logs(asked.folder, [place for place, world in before.items() if sweep.hashes.get(place) != world])
             store.put_in_place(opened, sweep.hashes)
         store.settle(asked.folder)
         with store.opened(asked.folder) as opened:
-            if store.places(opened) != dict(sweep.hashes):  # another command with other points came between
-                continue
             forget_unfinished(asked.folder)
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
             written = write_tables(opened, sweep, kind, how.parquet)
-            ours = _which(asked.folder)
         keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
+        told = {**provenance(), "kind": "nation" if sweep.plan is None else "sweep"}
         with store.locked(asked.folder):
-            with store.opened(asked.folder) as opened:
-                still = store.places(opened) == dict(sweep.hashes) and _which(asked.folder) == ours
-            if still:
-                told = {**provenance(), "kind": "nation" if sweep.plan is None else "sweep"}
-                write_manifest(asked, written.told, {**told, "command": about_command(how, begun, number)})
-                draw(asked.folder)
-                return written
-
-
-def _which(folder: Path) -> tuple[int, int]:
-    """Tells tables from those that another command wrote: each writes a file of its own."""
-    found = (folder / "metrics.csv").stat()
-    return found.st_ino, found.st_mtime_ns
+            write_manifest(asked, written.told, {**told, "command": about_command(how, begun, number)})
+            draw(asked.folder)
+    return written
 
 
 def _logs(sweep: Sweep, written: Written, how: How) -> dict[Wanted, str]:
