@@ -44,6 +44,7 @@ from sim.console.runs import Ask, Gate, HowMany, Table, Where, make
 from sim.console.scenario_commands import check, init, scenarios, schema, show
 from sim.console.streams import flush, ready_streams, settle_streams
 from sim.console.sweep_commands import sweep
+from sim.interruption import heard
 
 # Commands that draw a report stand here, the others by their subject in sim/console.
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
@@ -182,7 +183,8 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if words is None else words)
     try:
         ready_streams()
-        status = app(args=given or ["--help"], prog_name="jobcentre", standalone_mode=False)
+        with heard():
+            status = app(args=given or ["--help"], prog_name="jobcentre", standalone_mode=False)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         flush()

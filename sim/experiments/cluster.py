@@ -21,6 +21,7 @@ from sim.experiments.provenance import PACKAGES, version_of
 from sim.experiments.runners import Made, Make, OnRuns, make_block, maker
 from sim.experiments.words import refused
 from sim.identity import model_version
+from sim.interruption import insist
 from sim.store import SAME_COMMAND, Run
 
 #: Seconds to wait for a scheduler to answer, and for a first worker to be there.
@@ -86,6 +87,7 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
 
         def hand_out() -> None:
             nonlocal slots, looked_at
+            insist()
             if time.monotonic() - looked_at > LOOK:
                 slots, looked_at = _slots(client), time.monotonic()
             while blocks and len(asked) < AHEAD * slots:

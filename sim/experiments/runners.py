@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sim.experiments.blocks import SECONDS, Block, Blocks, Wanted
 from sim.experiments.points import Worlds
 from sim.experiments.workers import Question, Worker, answers
+from sim.interruption import insist
 from sim.metrics import MeasureWith, measure, measure_and_weekly, measure_with
 from sim.model import Engine, Inputs, play, prepare
 from sim.store import Place, Run
@@ -58,7 +59,9 @@ def _make_here(make: Callable[[Wanted], Run], todo: deque[Wanted], on_runs: OnRu
     since = time.monotonic()
     try:
         while todo:
-            finished.append(make(todo.popleft()))
+            run = make(todo.popleft())
+            insist()  # who stops a run makes it fail
+            finished.append(run)
             if not todo or time.monotonic() - since >= SECONDS:
                 given, finished = finished, []
                 on_runs(given)

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from sim.interruption import insist
+
 #: What has its turn in every round: given the number of the round, the seconds of each thing it timed.
 Turn = Callable[[int], Mapping[str, float]]
 Times = Mapping[str, Sequence[float]]
@@ -59,6 +61,7 @@ def taken_in_turn(turns: Sequence[Turn], rounds: int, say: Callable[[int], objec
         order = list(turns)
         random.Random(number).shuffle(order)
         for turn in order:
+            insist()
             gc.collect()
             for name, seconds in turn(number).items():
                 taken.setdefault(name, []).append(seconds)

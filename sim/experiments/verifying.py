@@ -11,6 +11,7 @@ import numpy as np
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.replaying import DAY, differences, moment_before, office_at, play_through
 from sim.experiments.words import refused
+from sim.interruption import insist
 from sim.model import Engine, Inputs, prepare
 from sim.model import events as ev
 from sim.model.warm import trust_only
@@ -68,6 +69,7 @@ def verify(scenario: Scenario, seed: int, runs: int) -> Verified:
     digests: list[str] = []
     stopped: list[str] = []
     for run in range(runs):
+        insist()
         played = {engine: play_through(inputs, seed, run, engine) for engine in ENGINES}
         rows += min(len(one.log.rows) for one in played.values())
         digests.append(played["compiled"].log.digest)

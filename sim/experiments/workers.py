@@ -17,6 +17,8 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
+from sim.interruption import insist
+
 #: Seconds between looks at the keyboard, which on Windows cannot interrupt a wait.
 PATIENCE = 0.25
 
@@ -86,6 +88,7 @@ def answers(workers: Sequence[Worker]) -> Iterator[Answer]:
     """
     dead: set[Worker] = set()
     while busy := {worker.pipe: worker for worker in workers if worker.asked and worker not in dead}:
+        insist()
         ready: Iterable[Any] = wait(list(busy), timeout=PATIENCE)
         for pipe in ready:
             answer = busy[pipe]._hear()
