@@ -1,7 +1,7 @@
 """Interruptions from the keyboard that do not get lost.
 
-Python raises one wherever the program happens to be. Some code written in C drops whatever is raised within it, such as a look into
-a dictionary whose keys compare in Python, as the compiler's do: then the command would go on as if nobody had asked it to stop.
+Python raises one wherever the program happens to be. Some code written in C drops whatever is raised within it, such as numpy when it
+asks a member of an enumeration for an attribute, which runs code in Python: then the command would go on as if nobody had asked it to stop.
 """
 
 from __future__ import annotations
