@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_asked = False
+_asked = False  # since `heard` began
+_deferred = False  # whether one would wait for the end of a block
+_waiting = False  # whether one does
 
 
 @contextmanager
@@ -35,12 +37,35 @@ def heard() -> Iterator[None]:
 
 
 def insist() -> None:
-    """Raises an interruption that came since `heard` began, once more if need be; called between runs."""
-    if _asked:
+    """Raises an interruption that came since `heard` began, once more if need be; called between runs, and where one waits."""
+    if _asked or _waiting:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """An interruption is raised at the end of the block: for what must not be left half done, and takes no time."""
+    global _deferred, _waiting
+    if _deferred or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _deferred = True
+    before = signal.signal(signal.SIGINT, _wait)
+    try:
+        yield
+    finally:
+        came, _deferred, _waiting = _waiting, False, False
+        signal.signal(signal.SIGINT, before)
+        if came and callable(before):
+            before(signal.SIGINT, None)
 
 
 def _raise(_number: int, _frame: Any) -> None:
     global _asked
     _asked = True
     raise KeyboardInterrupt
+
+
+def _wait(_number: int, _frame: Any) -> None:
+    global _waiting
+    _waiting = True

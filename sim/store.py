@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from sim.interruption import insist
 from sim.metrics import BY_NAME
 from sim.model.events import EventLog
 
@@ -29,6 +30,8 @@ VERSION = 2  # of the tables; 0: none yet
 PATIENCE = 300.0
 #: The same for its turn to write: thousands of event logs may be written before.
 PATIENCE_FOR_TURN = 7200.0
+#: The same for a command that was interrupted and has only to keep what is finished.
+WHILE_INTERRUPTED = 1.0
 
 SAME_COMMAND = "give the same command again: it makes what is missing"
 ANEW = "delete the folder to have all its runs made again, or put back a copy of this file"
@@ -327,6 +330,8 @@ def _alone(path: Path, patience: float, too_long: str) -> Iterator[None]:
         while not _taken(file):
             if time.monotonic() - begun > patience:
                 raise StoreError(path, too_long, "end that command, or choose another folder with --out")
+            if time.monotonic() - begun > WHILE_INTERRUPTED:
+                insist()
             time.sleep(pause)
             pause = min(2 * pause, 0.05)
         _ours.add(whole)

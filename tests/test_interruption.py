@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
 import sys
 import threading
+import time
 
 import pytest
 from fake_model import model  # noqa: F401 - a fixture
@@ -114,3 +117,60 @@ def test_nobody_waits_for_an_answer_after_a_dropped_interruption():
                 list(answers([worker]))
     finally:
         worker.kill()
+
+
+@pytest.mark.cli
+@pytest.mark.parametrize("words", [("run", "oxford_before"), ("sweep", "oxford_before", "--set", "coaches=20,22")])
+def test_what_is_being_kept_is_kept_whole(jobcentre, tmp_path, model, monkeypatch, words):
+    save, saved = store.save, []
+
+    def interrupted(opened, run, *rest):
+        signal.raise_signal(signal.SIGINT)
+        save(opened, run, *rest)
+        saved.append(run.run)
+
+    monkeypatch.setattr(store, "save", interrupted)
+    status, out, err = jobcentre(*words, "--runs", "4", "--jobs", "0", "--json")
+    assert (status, json.loads(out)["error"]["kind"], err) == (130, "interrupted", "")
+    (file,) = tmp_path.rglob(store.FILE)
+    with store.opened(file.parent) as opened:
+        assert opened.execute("select count(*) from run").fetchone() == (len(saved),)
+    assert len(saved) == len(model.calls) > 0
+
+
+@pytest.mark.cli
+def test_a_folder_that_another_command_has_is_not_waited_for_after_an_interruption(jobcentre, tmp_path, model, monkeypatch):
+    assert jobcentre("run", "oxford_before", "--runs", "2", "--jobs", "0", "--json")[0] == 0
+    (file,) = tmp_path.rglob(store.FILE)
+    monkeypatch.setattr(store, "PATIENCE", 60)
+    play = model.play
+    with contextlib.ExitStack() as stack:
+
+        def locked_from_now(*given):
+            lock = stack.enter_context((file.parent / store.LOCK).open("a+b"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            signal.raise_signal(signal.SIGINT)
+            return play(*given)
+
+        monkeypatch.setattr("sim.experiments.runners.play", locked_from_now)
+        begun = time.monotonic()
+        assert jobcentre("run", "oxford_before", "--runs", "3", "--jobs", "0", "--json")[0] == 130
+        assert time.monotonic() - begun < 30
+
+
+def test_an_interruption_that_waits_is_raised_at_the_end_of_the_outermost_block():
+    done = []
+
+    def both():
+        with interruption.deferred():
+            with interruption.deferred():
+                signal.raise_signal(signal.SIGINT)
+                done.append("inner")
+            done.append("outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        both()
+    assert done == ["inner", "outer"]
+    with interruption.deferred():
+        done.append("another")
+    interruption.insist()

@@ -11,6 +11,7 @@ from sim.experiments.making import How
 from sim.experiments.points import AsAsked
 from sim.experiments.runners import Make, run_many
 from sim.experiments.warming import warm_for_workers
+from sim.interruption import deferred
 from sim.outputs import Experiment
 from sim.store import Run
 
@@ -41,7 +42,7 @@ def make_in_turns(asked: Experiment, how: How, turns: Turns) -> int:
 
     def keep(runs: Sequence[Run]) -> None:
         nonlocal done
-        with store.opened(asked.folder) as opened:
+        with deferred(), store.opened(asked.folder) as opened:
             for run in runs:
                 store.save(opened, run)
         for run in runs:

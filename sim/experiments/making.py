@@ -13,6 +13,7 @@ from sim.experiments.blocks import Wanted
 from sim.experiments.points import Worlds
 from sim.experiments.runners import Make, hash_of, run_many
 from sim.experiments.warming import warm_for_workers
+from sim.interruption import deferred
 from sim.model import Engine
 from sim.outputs import events_file, write_events
 from sim.store import Place, Run
@@ -69,14 +70,15 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, name
         nonlocal done, failed, kept_at
         if not waiting:
             return
-        with store.opened(folder) as opened:
-            for run in waiting:
-                store.save(opened, run, named)
-        if how.shared is not None:
-            _share(how.shared, waiting)
-        done += len(waiting)
-        failed += sum(run.failure is not None for run in waiting)
-        waiting.clear()
+        with deferred():
+            with store.opened(folder) as opened:
+                for run in waiting:
+                    store.save(opened, run, named)
+            if how.shared is not None:
+                _share(how.shared, waiting)
+            done += len(waiting)
+            failed += sum(run.failure is not None for run in waiting)
+            waiting.clear()
         kept_at = time.monotonic()
         how.progress(done, len(left), failed)
 

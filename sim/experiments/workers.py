@@ -12,12 +12,11 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
-from sim.interruption import insist
+from sim.interruption import deferred, insist
 
 #: Seconds between looks at the keyboard, which on Windows cannot interrupt a wait.
 PATIENCE = 0.25
@@ -44,7 +43,7 @@ class Worker:
 
     def __init__(self, begin: Callable[..., None], given: Sequence[Any] = ()) -> None:
         context = _context()
-        with _interruption_deferred():  # a process half begun would complain on the screen
+        with deferred():  # a process half begun would complain on the screen
             self.pipe, theirs = context.Pipe()
             self.process = context.Process(target=_serve, args=(theirs, begin, tuple(given)), daemon=True)
             try:
@@ -110,22 +109,6 @@ def _context() -> Any:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     return context
-
-
-@contextmanager
-def _interruption_deferred() -> Iterator[None]:
-    """An interruption from the keyboard is raised at the end of the block."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    asked: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: asked.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if asked:
-        raise KeyboardInterrupt
 
 
 def _serve(pipe: Connection, begin: Callable[..., None], given: tuple[Any, ...]) -> None:
