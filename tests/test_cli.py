@@ -168,6 +168,24 @@ def test_seeds_are_64_bits_and_0_is_one_of_them(jobcentre, model):  # noqa: F811
     assert len(folders) == 3
 
 
+@pytest.mark.parametrize("command", ["run", "verify"])
+def test_what_is_wrong_with_weeks_is_told_of_that_option(jobcentre, command):
+    status, out, _ = jobcentre(command, "oxford_surge_step", "--weeks", "5000", "--json")
+    error = json.loads(out)["error"]
+    assert (status, error["kind"], error["message"]) == (
+        2, "command_line", "--weeks: period.weeks: is 5000 but must be at most 1040 (weeks)",
+    )  # fmt: skip
+
+
+def test_a_day_that_the_weeks_leave_out_is_told_with_what_to_do(jobcentre):
+    words = ("run", "oxford_surge_step", "--weeks", "3", "--json")
+    message = json.loads(jobcentre(*words)[1])["error"]["message"]
+    assert message.startswith("--weeks: period.reference_date: 2021-11-01 lies outside the 3 counted weeks")
+    assert "--set period.reference_date=" in message
+    message = json.loads(jobcentre(*words, "--set", "period.reference_date=2030-01-01")[1])["error"]["message"]
+    assert message.startswith("--set: period.reference_date: 2030-01-01 lies outside")
+
+
 def test_figures_and_weeks_set_on_the_command_line_count(jobcentre, model):  # noqa: F811
     status, out, _ = jobcentre("run", "oxford_before", *RUN, "--set", "diary.appointments_per_day=27", "--weeks", "30", "--json")
     assert status == 0

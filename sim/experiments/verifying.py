@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.replaying import DAY, differences, moment_before, office_at, play_through
-from sim.experiments.words import refused
+from sim.experiments.words import of_weeks, refused
 from sim.interruption import insist
 from sim.model import Engine, Inputs, prepare
 from sim.model import events as ev
@@ -30,9 +30,14 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
     problems: list[Problem] = []
     for file in [str(one.path) for one in find_scenarios()] if every else files:
         try:
-            found.append(load(file) if weeks is None else _over(load(file), weeks))
+            scenario = load(file)
         except ScenarioError as error:
             problems += error.problems
+            continue
+        try:
+            found.append(scenario if weeks is None else _over(scenario, weeks))
+        except ScenarioError as error:
+            problems += of_weeks(error.problems)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     for scenario in found:

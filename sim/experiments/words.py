@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from sim.scenario import Problem, ScenarioError
 
@@ -28,6 +28,17 @@ def figures_of(sets: Sequence[str], weeks: int | None = None) -> dict[str, objec
             raise refused("--weeks", "`period.weeks` is set as well", "give one of them")
         values["period.weeks"] = weeks
     return values
+
+
+def of_weeks(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
+    """Problems of a scenario that counts the weeks of --weeks; what they led to is told of that option unless it was set as well."""
+    found = []
+    for one in problems:
+        if one.path in {"period.weeks", "period.reference_date"} and one.path not in also_set:
+            another = "count more weeks, or give another date: --set period.reference_date=YYYY-MM-DD"
+            one = one._replace(file="--weeks", line=None, suggestion=another if one.path.endswith("date") else one.suggestion)
+        found.append(one)
+    return found
 
 
 def date_of(text: str) -> dt.date:
