@@ -21,7 +21,7 @@ _waiting = False  # whether one does
 def heard() -> Iterator[None]:
     """Within it an interruption is raised as ever, and remembered for `insist`; what goes wrong after one counts as one."""
     global _asked
-    if threading.current_thread() is not threading.main_thread():
+    if not _raises():
         yield
         return
     before = signal.signal(signal.SIGINT, _raise)
@@ -46,7 +46,7 @@ def insist() -> None:
 def deferred() -> Iterator[None]:
     """An interruption is raised at the end of the block: for what must not be left half done, and takes no time."""
     global _deferred, _waiting
-    if _deferred or threading.current_thread() is not threading.main_thread():
+    if _deferred or not _raises():
         yield
         return
     _deferred = True
@@ -58,6 +58,11 @@ def deferred() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if came and callable(before):
             before(signal.SIGINT, None)
+
+
+def _raises() -> bool:
+    """Whether an interruption is raised here: not in other threads, and not where all are ignored, as by jobs of a script."""
+    return threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT))
 
 
 def _raise(_number: int, _frame: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 import cli
@@ -12,6 +14,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--refresh-frozen", action="store_true", help="write the frozen results anew; review the difference before committing it"
     )
+
+
+def pytest_configure() -> None:
+    """Jobs of a script are begun so that they ignore Ctrl-C, and all that they begin does: here it is to work."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,18 @@ def test_an_error_that_an_interruption_led_to_is_told_as_one_and_others_are_not(
             fails(pressed)
 
 
+@pytest.mark.parametrize("block", [interruption.heard, interruption.deferred])
+def test_a_job_that_is_to_ignore_interruptions_does(block):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with block():
+            signal.raise_signal(signal.SIGINT)
+            interruption.insist()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_in_another_thread_nothing_is_heard():
     found = []
 
