@@ -197,7 +197,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         status = say_error(error, "--json" in given)
     settle_streams()
     if words is None:
-        gc.freeze()  # the process ends: to look for what could be freed would take a seventh of a short run
+        gc.freeze()  # the process ends: to look for what could be freed would take a tenth of a short run
     sys.exit(status or DONE)
 
 
