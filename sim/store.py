@@ -325,6 +325,8 @@ def _alone(path: Path, patience: float, too_long: str) -> Iterator[None]:
     if whole in _ours:
         yield
         return
+    if path.is_dir():
+        raise StoreError(path, "is a folder where this tool keeps a file of its own", "delete it")
     with path.open("a+b") as file:
         begun, pause = time.monotonic(), 0.001
         while not _taken(file):

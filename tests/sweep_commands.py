@@ -50,15 +50,6 @@ def ended(process):
     return process.returncode, out, err
 
 
-def contents(folder):
-    """All that must be equal byte for byte."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name not in ("manifest.json", *store.LOCKS)
-    }
-
-
 def the_folder(place):
     (folder,) = (path.parent for path in place.rglob("manifest.json"))
     return folder

@@ -79,7 +79,7 @@ def test_ctrl_c_stops_at_once_and_leaves_no_process(tmp_path, after):
         begun = time.monotonic()
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
         status, out, err = ended(process)  # comes back only when no process holds the pipes any more
-        assert time.monotonic() - begun < 20  # a second or so; the runs that are left take minutes
+        assert time.monotonic() - begun < 4  # the database would wait for five where an interrupted commit was left open
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

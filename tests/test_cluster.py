@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from copied_program import Copy
+from same_bytes import contents
 
 import cli
 from sim import store
@@ -121,7 +122,7 @@ def alone(tmp_path_factory):
         place = tmp_path_factory.mktemp("alone")
         status, _, err = ended(start(*words, "--jobs", "0", "--json", cwd=place))
         assert (status, err) == (0, "")
-        found[words] = contents(place)
+        found[words] = contents(place / "outputs")
     return found
 
 
@@ -134,14 +135,6 @@ def start(*words, cwd, **more):
 def ended(process):
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
-
-
-def contents(place):
-    return {
-        path.relative_to(place / "outputs").as_posix(): path.read_bytes()
-        for path in (place / "outputs").rglob("*")
-        if path.is_file() and path.name not in ("manifest.json", *store.LOCKS)
-    }
 
 
 def stored_runs(place):
@@ -172,7 +165,7 @@ def test_a_cluster_gives_the_bytes_of_one_process(cluster, tmp_path, alone):
     status, out, err = ended(start(*SMALL, *on(cluster), cwd=tmp_path))
     assert (status, err) == (0, ""), out
     assert json.loads(out)["made"] == 40
-    assert contents(tmp_path) == alone[SMALL]
+    assert contents(tmp_path / "outputs") == alone[SMALL]
     # the same cluster again, for more
     status, out, err = ended(start(*SMALL[:-1], "23", *on(cluster), cwd=tmp_path))
     assert (status, err, json.loads(out)["made"]) == (0, "", 6)
@@ -185,7 +178,7 @@ def test_a_killed_worker_takes_nothing_along(cluster, tmp_path, alone):
     status, out, err = ended(process)
     assert (status, err) == (0, ""), out
     assert (json.loads(out)["made"], json.loads(out)["failed"]) == (600, 0)
-    assert contents(tmp_path) == alone[LARGE]
+    assert contents(tmp_path / "outputs") == alone[LARGE]
 
 
 def test_a_killed_scheduler_is_told_and_the_same_command_goes_on_here(cluster, tmp_path, alone):
@@ -200,7 +193,7 @@ def test_a_killed_scheduler_is_told_and_the_same_command_goes_on_here(cluster, t
     assert not list(tmp_path.rglob("*.csv"))
     status, out, err = ended(start(*LARGE, "--jobs", "2", "--json", cwd=tmp_path))
     assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
-    assert contents(tmp_path) == alone[LARGE]
+    assert contents(tmp_path / "outputs") == alone[LARGE]
 
 
 def test_ctrl_c_stops_at_once_and_leaves_the_cluster_free(cluster, tmp_path, alone):
@@ -209,13 +202,13 @@ def test_ctrl_c_stops_at_once_and_leaves_the_cluster_free(cluster, tmp_path, alo
     begun = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     status, out, err = ended(process)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 5
     assert (status, err, json.loads(out)["error"]["kind"]) == (130, "", "interrupted")
     assert not list(tmp_path.rglob("*.csv"))
     kept = stored_runs(tmp_path)
     status, out, err = ended(start(*LARGE, *on(cluster), cwd=tmp_path))
     assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
-    assert contents(tmp_path) == alone[LARGE]
+    assert contents(tmp_path / "outputs") == alone[LARGE]
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://here", ""])
@@ -273,5 +266,5 @@ def test_a_run_over_which_workers_die_again_and_again_has_failed_alone(scheduler
     assert "died over this run" in failed["message"]
     status, out, err = ended(start(*SMALL, "--jobs", "0", "--retry-failed", "--json", cwd=tmp_path))
     assert (status, err, json.loads(out)["made"]) == (0, "", 1)
-    mine = contents(tmp_path)
+    mine = contents(tmp_path / "outputs")
     assert {name: mine[name] for name in alone[SMALL]} == alone[SMALL]

@@ -174,7 +174,7 @@ def test_a_file_of_100_megabytes_is_refused_at_once(jobcentre, tmp_path) -> None
         file.truncate(100_000_000)
     begun = time.monotonic()
     status, out, _ = jobcentre("run", OURS, "--json")
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 2
     assert (status, "larger than 1 MB" in json.loads(out)["error"]["message"]) == (2, True)
 
 
@@ -256,7 +256,7 @@ def test_figures_that_move_for_a_lifetime_are_refused_at_once(jobcentre, tmp_pat
     (tmp_path / OURS).write_text(text, encoding="utf-8")
     begun = time.monotonic()
     status, out, _ = jobcentre("run", OURS, "--json")
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 5
     error = json.loads(out)["error"]
     assert (status, error["line"]) == (2, 6)
     assert "figures change on 7300 days in all, more than 3660" in error["message"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from same_bytes import contents
 from small_disk import small_disk  # noqa: F401 - a fixture
 
 import cli
@@ -112,14 +113,6 @@ def start(*words: str, cwd: Path) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     command = [sys.executable, str(ROOT / "cli.py"), *words]
     return subprocess.Popen(command, cwd=cwd, env=environment({}), stdout=pipe, stderr=pipe, start_new_session=True)
-
-
-def contents(outputs: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(outputs).as_posix(): path.read_bytes()
-        for path in outputs.rglob("*")
-        if path.is_file() and path.name not in ("manifest.json", *store.LOCKS)
-    }
 
 
 def stored_runs(outputs: Path) -> int:

@@ -10,6 +10,7 @@ import multiprocessing
 import numpy as np
 import pytest
 from fake_model import model  # noqa: F401 - a fixture
+from same_bytes import contents
 
 from sim import store
 from sim.experiments.carry_out import carry_out
@@ -33,10 +34,6 @@ def asked(out, *names, seed=1):
 
 def run_with(number, overloaded, name="one"):
     return Run(name, number, f"digest {number}", {("overloaded_share", None): (overloaded, 10.0)}, "week,value\n0,1\n")
-
-
-def contents(folder, but=("manifest.json", *store.LOCKS)):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in but}
 
 
 def table(folder, name):

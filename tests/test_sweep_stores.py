@@ -13,13 +13,13 @@ import sys
 
 import pytest
 from fake_model import model  # noqa: F401 - a fixture
+from same_bytes import contents
 from sweep_commands import (  # noqa: F401
     AXIS,
     COACHES,
     FAKE,
     ROOT,
     SHORT,
-    contents,
     ended,
     made_by,
     refusal,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from sim.experiments.memory import jobs_that_fit
-from sim.experiments.words import figures_of, of_weeks, refused
+from sim.experiments.words import figures_of, refused, told_of_weeks
 from sim.model import Engine, simulate
 from sim.model.events import EventLog
 from sim.outputs import read_events
@@ -26,7 +26,7 @@ def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | No
         try:
             scenario = load(file, values)
         except ScenarioError as error:
-            problems += error.problems if weeks is None else of_weeks(error.problems, values.keys() - {"period.weeks"})
+            problems += error.problems if weeks is None else told_of_weeks(error.problems, values.keys() - {"period.weeks"})
             continue
         for other in found:
             # some systems do not tell large letters from small ones: the files of one would replace those of the other

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.experiments.memory import jobs_that_fit
 from sim.experiments.replaying import DAY, differences, moment_before, office_at, play_through
-from sim.experiments.words import of_weeks, refused
+from sim.experiments.words import refused, told_of_weeks
 from sim.interruption import insist
 from sim.model import Engine, Inputs, prepare
 from sim.model import events as ev
@@ -37,7 +37,7 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
         try:
             found.append(scenario if weeks is None else _over(scenario, weeks))
         except ScenarioError as error:
-            problems += of_weeks(error.problems)
+            problems += told_of_weeks(error.problems)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     for scenario in found:

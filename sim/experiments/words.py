@@ -30,7 +30,7 @@ def figures_of(sets: Sequence[str], weeks: int | None = None) -> dict[str, objec
     return values
 
 
-def of_weeks(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
+def told_of_weeks(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
     """Problems of a scenario that counts the weeks of --weeks; what they led to is told of that option unless it was set as well."""
     found = []
     for one in problems:

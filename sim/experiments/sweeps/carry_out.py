@@ -65,8 +65,8 @@ def carry_out_sweep(sweep: Sweep, how: How, draw: Callable[[Path], object] = lam
 
 
 def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int, draw: Callable[[Path], object]) -> Written:
-    """Writes all but the store's runs. Which runs are examples is known only with the tables, and logs take their time: it has a turn
-    of its own, in which other commands may keep runs but put no tables there.
+    """Writes all but the store's runs, in a turn of its own: which runs are examples is known only with the tables, and their logs
+    take a while, in which no other command may put its tables there.
     """
     asked = sweep.experiment
     with store.turn_to_write(asked.folder):
