@@ -37,10 +37,10 @@ bench: setup
 	$(BIN)/jobcentre bench
 
 docs: setup
-	$(BIN)/python -m sim.reporting.docs
+	$(BIN)/python -m docs.make_pages
 
 assurance: setup
-	$(BIN)/python -m sim.assurance
+	$(BIN)/python -m validation
 
 setup: $(VENV)/installed
 setup-dev: $(VENV)/installed-dev

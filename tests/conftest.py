@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
 
-import cli
-from sim.experiments.warming import warm_all
+from jobcentre.commands import app
+from jobcentre.runs.execute import warm_all
+from support.places import python_path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """Jobs of a script are begun so that they ignore Ctrl-C, and all that they begin does: here it is to work."""
+    os.environ["PYTHONPATH"] = python_path()  # every process of the tests runs this checkout
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -41,7 +44,7 @@ def jobcentre(capsys, tmp_path, monkeypatch):
 
     def call(*words):
         with pytest.raises(SystemExit) as ended:
-            cli.main(words)
+            app.main(words)
         said = capsys.readouterr()
         return ended.value.code, said.out, said.err
 

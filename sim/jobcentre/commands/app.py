@@ -1,0 +1,212 @@
+"""The command line: the list of commands, and those that make results."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
+from jobcentre.commands.options import (
+    AsJson,
+    Cluster,
+    Command,
+    DryRun,
+    Engine,
+    Events,
+    FailIf,
+    File,
+    Group,
+    Jobs,
+    MaxRuns,
+    Out,
+    Parquet,
+    PrecisionWanted,
+    Quiet,
+    Responses,
+    Runs,
+    Seed,
+    Sets,
+    SharedStore,
+    Sites,
+    Strict,
+    Target,
+    TipsOver,
+    Weeks,
+    command,
+)
+from jobcentre.commands.output import DONE, INTERRUPTED, flush, print_json, ready_streams, say_error, settle_streams
+from jobcentre.commands.run import Ask, Gate, HowMany, Table, Where, make
+from jobcentre.commands.scenarios import check, init, scenarios, schema, show
+from jobcentre.commands.selection import select
+from jobcentre.commands.staffing import staffing
+from jobcentre.commands.sweep import sweep
+from jobcentre.runs.interruption import heard
+
+# Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
+
+
+@command("jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27")
+def run(
+    file: File,
+    runs: Runs = None,
+    precision: PrecisionWanted = None,
+    max_runs: MaxRuns = 1600,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    out: Out = Path("outputs"),
+    sets: Sets = None,
+    weeks: Weeks = None,
+    events: Events = False,
+    responses: Responses = True,
+    target: Target = None,
+    fail_if: FailIf = None,
+    strict: Strict = False,
+    sites: Sites = None,
+    tips_over: TipsOver = None,
+    dry_run: DryRun = False,
+    cluster: Cluster = None,
+    shared: SharedStore = None,
+    parquet: Parquet = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
+    from jobcentre.report.json_documents import run_document
+
+    how_many = HowMany(runs, precision or [], max_runs)
+    gate = Gate(target or [], fail_if or [], strict)
+    where = Where(jobs, engine, out, cluster, shared, parquet)
+    table = Table(sites, tips_over, dry_run)
+    return make(Ask([file], how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), run_document)
+
+
+@command("jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50")
+def compare(
+    base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario that the others are compared with.")],
+    options: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
+    runs: Runs = None,
+    precision: PrecisionWanted = None,
+    max_runs: MaxRuns = 1600,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    out: Out = Path("outputs"),
+    sets: Sets = None,
+    weeks: Weeks = None,
+    events: Events = False,
+    responses: Responses = True,
+    target: Target = None,
+    fail_if: FailIf = None,
+    strict: Strict = False,
+    sites: Sites = None,
+    tips_over: TipsOver = None,
+    dry_run: DryRun = False,
+    cluster: Cluster = None,
+    shared: SharedStore = None,
+    parquet: Parquet = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
+    from jobcentre.report.json_documents import comparison_document
+
+    files, how_many = [base, *options], HowMany(runs, precision or [], max_runs)
+    gate = Gate(target or [], fail_if or [], strict)
+    where = Where(jobs, engine, out, cluster, shared, parquet)
+    table = Table(sites, tips_over, dry_run)
+    return make(Ask(files, how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), comparison_document)
+
+
+@command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A results folder, as run and compare make it.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Draws the report of a results folder again. It is one HTML file, made from what is saved there alone."""
+    from jobcentre.report.page import write_report
+    from jobcentre.report.saved import NotAFolder
+    from jobcentre.scenario.errors import refused
+
+    try:
+        path = write_report(folder)
+    except NotAFolder as error:
+        raise refused(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
+    if as_json:
+        print_json({"folder": str(folder), "report": str(path)})
+    elif not quiet:
+        print(f"Report: {path}")
+    return DONE
+
+
+#: New objects between two looks for what can be freed: what is loaded at the start stays, and 700 are too few for it.
+MANY_OBJECTS = 50_000
+# In the order of the list of commands.
+COMMANDS = (
+    run,
+    compare,
+    sweep,
+    staffing,
+    select,
+    report,
+    init,
+    check,
+    scenarios,
+    show,
+    schema,
+    trace,
+    verify,
+    diff_runs,
+    reproduce,
+    bench,
+    doctor,
+)
+
+
+def application(commands: Sequence[Callable[..., int]], about: str) -> typer.Typer:
+    """The command line with these commands; a single one needs no name."""
+    app = typer.Typer(
+        cls=Group,
+        help=about,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for function in commands:
+        app.command(cls=Command)(function)
+    return app
+
+
+app = application(COMMANDS, "Simulates the work coaches of a UK jobcentre: load, missed appointments, sickness and leaving.")
+
+
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and ends the process with its exit status."""
+    run_application(app, "jobcentre", words)
+
+
+def run_application(app: typer.Typer, name: str, words: Sequence[str] | None = None) -> NoReturn:
+    """Runs an application and ends the process with its exit status."""
+    given = list(sys.argv[1:] if words is None else words)
+    if words is None:
+        gc.set_threshold(MANY_OBJECTS)
+    try:
+        ready_streams()
+        with heard():
+            status = app(args=given or (["--help"] if len(app.registered_commands) > 1 else []), prog_name=name, standalone_mode=False)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
+        flush()
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        status = say_error(error, "--json" in given)
+    settle_streams()
+    if words is None:
+        gc.freeze()  # the process ends: to look for what could be freed would take a tenth of a short run
+    sys.exit(status or DONE)

@@ -1,0 +1,118 @@
+"""A command with its example, and the options that commands share."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+Function = Callable[..., int]
+
+_ALWAYS_TAKEN = {
+    "seed": Annotated[int | None, typer.Option(hidden=True)],
+    "jobs": Annotated[int | None, typer.Option(hidden=True)],
+    "out": Annotated[Path | None, typer.Option(hidden=True)],
+}
+
+
+class Command(TyperCommand):
+    """A command whose help page begins with an example."""
+
+    @property
+    def example(self) -> str:
+        """A command line that works."""
+        return str(getattr(self.callback, "example"))  # noqa: B009 - set by `command`, unknown to the type of a function
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Writes the example above the usage."""
+        formatter.write(f"Example: {self.example}\n\n")
+        super().format_usage(ctx, formatter)
+
+
+class Group(TyperGroup):
+    """The list of commands, which begins with an example."""
+
+    example = "jobcentre compare oxford_before oxford_surge_step --runs 20"
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Writes the example above the usage."""
+        formatter.write(f"Example: {self.example}\n\n")
+        super().format_usage(ctx, formatter)
+
+
+def command(example: str) -> Callable[[Function], Function]:
+    """Makes a function a command with this example; it also takes --seed, --jobs and --out where they change nothing."""
+
+    def made(function: Function) -> Function:
+        own = inspect.signature(function, eval_str=True).parameters
+        more = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for name, kind in _ALWAYS_TAKEN.items()
+            if name not in own
+        ]
+
+        @functools.wraps(function)
+        def call(**given: Any) -> int:
+            return function(**{name: value for name, value in given.items() if name in own})
+
+        call.__signature__ = inspect.Signature([*own.values(), *more])  # type: ignore[attr-defined]
+        call.example = example  # type: ignore[attr-defined]
+        return call
+
+    return made
+
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
+Runs = Annotated[int | None, typer.Option(min=1, max=100_000, help="Number of runs; 50 unless given.")]
+PrecisionWanted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="WISH",
+        help="As many runs as it takes: matters (half of the smallest difference that matters), 5% of the mean, or overloaded_share=0.01.",
+    ),
+]
+MaxRuns = Annotated[int, typer.Option(min=25, max=100_000, help="With --precision: the most runs.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, help="Seed of all random numbers.")]
+Jobs = Annotated[int | None, typer.Option(min=0, max=1024, help="Processes, if memory allows; 0: in this one. Without it one per core.")]
+Engine = Annotated[str, typer.Option(help="compiled (fast) or reference (SimPy); both give the same.")]
+Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's folder.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]
+Weeks = Annotated[int | None, typer.Option(min=1, help="Counted weeks instead of those of the scenario.")]
+Events = Annotated[bool, typer.Option("--events", help="Keep the event log of every run.")]
+Responses = Annotated[
+    bool, typer.Option("--responses/--no-responses", help="Also make the runs with the other responses to strain (low, central, high).")
+]
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="COND", help='Exit status 1 if the whole interval misses, for example, "missed_share@lcw<=0.2".'),
+]
+FailIf = Annotated[
+    list[str] | None,
+    typer.Option("--fail-if", metavar="COND", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit status 1 also if an interval does not decide a --target or --fail-if.")]
+Sites = Annotated[
+    str | None,
+    typer.Option("--sites", metavar="TABLE", help="Offices of a table: a CSV file, or the bare name of one under scenarios/sites/."),
+]
+TipsOver = Annotated[
+    str | None,
+    typer.Option("--tips-over", metavar="COND", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."),
+]
+Cluster = Annotated[
+    str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")
+]
+SharedStore = Annotated[
+    Path | None, typer.Option("--store", metavar="DIR", help="A store that experiments share: runs found there are not made again.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many runs there are, how long they take and where they go; make none.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try runs again that failed before.")]
+Parquet = Annotated[bool, typer.Option("--parquet", help="Also write metrics.parquet.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]

@@ -1,0 +1,197 @@
+"""What commands print: tables, JSON documents, errors, progress; and what exit statuses mean."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, TextIO
+
+from typer.exceptions import TyperException
+
+from jobcentre.scenario.errors import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobcentre.runs.folder import Experiment
+    from jobcentre.runs.results import Results, Steadiness, Summary
+    from jobcentre.studies.conditions import Judged
+
+#: What a program that a closed pipe ends gives to the shell: 128 and the number of that signal.
+PIPE_CLOSED = 141
+
+
+def ready_streams() -> None:
+    """Opens what was closed, and has characters that an encoding lacks written as `\\xa3`; the current folder must be there."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:  # else the next file opened, a store perhaps, would be taken for standard output
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+        elif name != "stdin" and isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        os.getcwd()
+    except OSError:
+        raise FileNotFoundError("the current folder is not there any more: change into one that is") from None
+
+
+def flush() -> None:
+    """Has all that was printed arrive, or raises the reason."""
+    sys.stdout.flush()
+
+
+def give_up_output(stream: TextIO | None = None) -> None:
+    """Drops what could not be printed, so that the end of the program does not try again and complain."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, (stream or sys.stdout).fileno())
+        os.close(nowhere)
+
+
+def settle_streams() -> None:
+    """Has what is left to be printed arrive, or drops it: else the end of the program would try, and give a status of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            give_up_output(stream)
+
+
+_NO_ROOM = "finished runs are kept; make room and give the same command again"
+_OTHER_PLACE = "choose another folder with --out"
+_HELPS = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EFBIG: _NO_ROOM,
+    errno.EACCES: "you lack the right to write or read there",
+    errno.EPERM: "you lack the right to write or read there",
+    errno.EROFS: _OTHER_PLACE,
+    errno.ENOTDIR: _OTHER_PLACE,
+    errno.EEXIST: _OTHER_PLACE,
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOENT: "it, or the folder it should be in, is not there, or has been taken away",
+    errno.EMFILE: "too many files are open; choose fewer --jobs",
+    errno.ENOMEM: "there is no memory left; choose fewer --jobs",
+    errno.EAGAIN: "the system allows no more of them; choose fewer --jobs, or --jobs 0",
+} | ({errno.EDQUOT: _NO_ROOM} if hasattr(errno, "EDQUOT") else {})
+
+
+def in_words(error: OSError) -> tuple[str, str | None]:
+    """What went wrong with a file or the system, and the file."""
+    file = str(error.filename) if error.filename else None
+    advice = _HELPS.get(error.errno or 0)
+    message = (error.strerror or str(error)) + (f" ({advice})" if advice else "")
+    return (f"{file}: {message}" if file else message), file
+
+
+DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def print_results(
+    asked: Experiment,
+    report: Path,
+    results: Results,
+    summaries: Mapping[str, Sequence[Summary]],
+    steady: Sequence[Steadiness],
+    runs: int,
+    seed: int,
+    quiet: bool,
+) -> None:
+    """Headline metrics, differences from the base if there are options, and notes."""
+    from jobcentre.metrics import HEADLINES
+    from jobcentre.report.tables import best, by_response, different, measured, notes
+    from jobcentre.report.warmup import warnings
+
+    print_table(f"{runs} runs, seed {seed}", ("metric", *summaries), measured(summaries, HEADLINES))
+    base, *options = summaries
+    if options:
+        title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
+        print_table(title, ("metric", *options), different(results.differences(), options))
+    if may_be := results.best():
+        print_table(
+            "May be the best, by however little; with 95 % the best stands in every row",
+            ("metric", "may be the best", "is not"),
+            best(may_be),
+        )
+    if results.by_response:
+        title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
+        print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
+    if not quiet:
+        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {asked.folder}", f"Report: {report}"]))
+
+
+def say_judged(judged: Sequence[Judged], strict: bool, quiet: bool) -> bool:
+    """Tells on standard error what results say of conditions; whether any of them fails."""
+    failing = [one for one in judged if one.broken or (strict and one.unclear)]
+    for one in judged:
+        if one in failing or (one.unclear and not quiet):
+            print(f"{'failed' if one in failing else 'warning'}: {one.words}", file=sys.stderr)
+    return bool(failing)
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table with its title; in a file or a pipe nothing is cut to the width of a screen."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if title:
+        print(visible(title))
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
+    console.print(table)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document."""
+    from jobcentre.runs.folder import json_ready
+
+    print(json.dumps(json_ready(value), indent=2, allow_nan=False))
+
+
+def say_error(error: BaseException, as_json: bool) -> int:
+    """Tells what went wrong, in one document or in words, and gives the exit status."""
+    if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
+        give_up_output()
+        return PIPE_CLOSED
+    from jobcentre.scenario.errors import ScenarioError
+
+    status, file, line = REFUSED, None, None
+    if isinstance(error, TyperException):
+        kind, message = "command_line", f"{error.format_message()} (-h shows how it is used)"
+    elif isinstance(error, ScenarioError):
+        kind, message = ("command_line" if error.problems[0].file.startswith("--") else "scenario"), str(error)
+        file, line = error.problems[0].file, error.problems[0].line
+    elif isinstance(error, OSError):
+        kind = "file"
+        message, file = in_words(error)
+    elif isinstance(error, KeyboardInterrupt):
+        status, kind = INTERRUPTED, "interrupted"
+        message = "interrupted; finished runs are kept, and the same command goes on from there"
+    else:
+        status, kind, message = OUR_ERROR, "internal", f"{type(error).__name__}: {error}"
+    if status == OUR_ERROR and not as_json:
+        import traceback
+
+        traceback.print_exception(error)
+        message = "This is an error of ours. Please report it with the lines above and the command line."
+    if as_json:
+        message = json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}})
+    try:
+        print(message if as_json else visible(message), file=sys.stdout if as_json else sys.stderr, flush=True)
+    except OSError:  # there is nowhere to say it
+        give_up_output()
+    return status

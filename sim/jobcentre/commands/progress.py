@@ -1,0 +1,81 @@
+"""One line on the terminal that tells how far the runs are."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+#: How many times as long a run takes as plain Python, roughly: measured on short and long scenarios.
+TIMES_SLOWER = 200
+
+
+def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
+    """What tells of finished runs on standard error, if that is a terminal; at the end in one line, with the cores that made them."""
+    begun = time.monotonic()
+
+    def tell(done: int, of: int, failed: int = 0) -> None:
+        nonlocal begun
+        if done == 0:
+            begun = time.monotonic()  # what came before, a compilation perhaps, is not the runs' own time
+        if of and not quiet and sys.stderr.isatty():
+            seconds = time.monotonic() - begun
+            text = time_left(done, of, seconds, failed) if done < of else all_done(of, seconds, failed, cores)
+            print(f"\r{text:<78}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def tell_of_model(quiet: bool) -> None:
+    """Says on standard error when the model is being compiled, or that it cannot be; for a command to call before its runs."""
+    from jobcentre.model.compiling import WHY_PLAIN
+    from jobcentre.model.precompile import tell_of_compiling
+
+    tell_of_compiling(compiling(quiet))
+    if WHY_PLAIN and not quiet:
+        print(
+            f"The model runs as plain Python, about {TIMES_SLOWER} times slower but with the same results: {WHY_PLAIN}. "
+            "`jobcentre doctor` says what to do.",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def time_left(done: int, of: int, seconds: float, failed: int = 0) -> str:
+    """What a progress line says."""
+    if done == 0:
+        return f"0 of {of} runs"
+    left = seconds / done * (of - done)
+    speed = done / max(seconds, 1e-9)
+    how_long = f"{left:.0f} s" if left < 90 else f"{left / 60:.0f} min" if left < 5400 else f"{left / 3600:.1f} h"
+    return f"{done} of {of} runs, {speed:.2g} a second, about {how_long} left{_failures(failed)}"
+
+
+def all_done(of: int, seconds: float, failed: int, cores: int) -> str:
+    """What the last line says."""
+    each = seconds / of
+    on = f" on {cores} core{'s' * (cores > 1)}" if cores else ""
+    took = f"{each:.2f} s" if each >= 0.1 else f"{1000 * each:.1f} ms"
+    return f"{of} run{'s' * (of > 1)}{on} in {seconds:.0f} s, one every {took}{_failures(failed)}"
+
+
+def _failures(failed: int) -> str:
+    return f", {failed} failed" if failed else ""
+
+
+def compiling(quiet: bool) -> Callable[[float], None]:
+    """What tells of a compilation on standard error: one line, counting up on a terminal."""
+    told = False
+
+    def tell(share: float) -> None:
+        nonlocal told
+        if quiet or (told and not sys.stderr.isatty()):
+            return
+        text = "Compiling the model, once for each version of it on each machine"
+        if sys.stderr.isatty():
+            print(f"\r{text}: {100 * share:3.0f} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+        else:
+            print(f"{text} ...", file=sys.stderr, flush=True)
+        told = True
+
+    return tell

@@ -1,0 +1,251 @@
+"""Makes the runs of run and compare, in one office or in those of a table, and prints them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_json, print_results, print_table, say_judged
+
+if TYPE_CHECKING:
+    from jobcentre.runs.execute import How
+    from jobcentre.scenario import Scenario
+    from jobcentre.studies.precision import Precision
+    from jobcentre.studies.sweep import Done
+    from jobcentre.studies.sweep_request import Sweep
+
+
+class NationAsked(NamedTuple):
+    """What is asked of scenarios in the offices of a table."""
+
+    sites: str
+    tips_over: str | None
+    targets: Sequence[str]
+    fail_if: Sequence[str]
+    strict: bool
+    dry_run: bool
+    workers: int
+    as_json: bool
+    quiet: bool
+
+
+def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed: int, out: Path, how: How) -> int:
+    """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
+    from jobcentre.commands.progress import tell_of_model
+    from jobcentre.commands.sweep import print_expected
+    from jobcentre.report.page import FILE as REPORT
+    from jobcentre.report.page import write_report
+    from jobcentre.scenario.offices import read_sites, replaced
+    from jobcentre.studies.conditions import conditions_of, judge
+    from jobcentre.studies.sweep import carry_out_sweep
+    from jobcentre.studies.sweep_estimate import expected
+    from jobcentre.studies.sweep_request import TIPS_OVER, nation_of
+
+    table = read_sites(ask.sites, list(scenarios.values()))
+    tips_over = conditions_of([ask.tips_over], "--tips-over", scenarios)[0] if ask.tips_over else TIPS_OVER
+    targets, forbidden = conditions_of(ask.targets, "--target", scenarios), conditions_of(ask.fail_if, "--fail-if", scenarios)
+    first = next(iter(scenarios))
+    name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
+    wanted = nation_of(name, scenarios, table, runs, seed, out, tips_over)
+    if not ask.quiet:
+        for note in (*table.notes[:1], *(note for one in scenarios.values() for note in replaced(one))):
+            print(f"note: {note}", file=sys.stderr)
+    tell_of_model(ask.quiet)
+    about = {"folder": str(wanted.experiment.folder), "runs": runs, "seed": seed, "engine": how.engine, "offices": len(table.sites)}
+    if ask.dry_run:
+        print_expected({**about, **expected(wanted, how, ask.workers)._asdict(), "workers": ask.workers}, ask.as_json)
+        return DONE
+    done = carry_out_sweep(wanted, how, write_report)
+    report = wanted.experiment.folder / REPORT
+    judged = judge(targets, forbidden, done.results.summaries())
+    if ask.as_json:
+        conditions = {"broken": [one.words for one in judged if one.broken], "unclear": [one.words for one in judged if one.unclear]}
+        print_json({**about, "report": str(report), **conditions, **_document(wanted, done)})
+    else:
+        _print(wanted, done, runs, seed)
+        if not ask.quiet:
+            print("\n".join([*_notes(wanted, done, runs), f"Results: {wanted.experiment.folder}", f"Report: {report}"]))
+    return CHECK_FAILED if say_judged(judged, ask.strict, ask.quiet) or done.failed else DONE
+
+
+def _document(wanted: Sweep, done: Done) -> dict[str, Any]:
+    base = next(iter(done.results.runs))
+    return {
+        "table": wanted.table.name if wanted.table else None,
+        "tips_over_means": str(wanted.tips_over),
+        "planned": done.planned,
+        "done": done.planned - done.failed,
+        "failed": done.failed,
+        "made": done.made,
+        "intervals": done.kind,
+        "scenarios": {
+            name: {
+                "metrics": [row._asdict() for row in rows],
+                "tails": [tail._asdict() for tail in done.nations[name].tails() if tail.region is None],
+            }
+            for name, rows in done.results.summaries().items()
+        },
+        "differences": [{"base": base, "group": None, **row.__dict__} for row in done.results.differences()],
+    }
+
+
+def _print(wanted: Sweep, done: Done, runs: int, seed: int) -> None:
+    from jobcentre.metrics import HEADLINES
+    from jobcentre.report.tables import different, measured, with_interval
+
+    summaries = done.results.summaries()
+    title = f"{len(wanted.sites)} offices together, {runs} run{'s' * (runs > 1)}, seed {seed}"
+    print_table(title, ("metric", *summaries), measured(summaries, HEADLINES))
+    base, *options = summaries
+    if options:
+        title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
+        print_table(title, ("metric", *options), different(done.results.differences(), options))
+    rows = []
+    tails = {name: {tail.figure: tail for tail in done.nations[name].tails() if tail.region is None} for name in summaries}
+    for figure, words in (
+        ("offices_tip_over", f"tip over ({wanted.tips_over})"),
+        ("offices_ever_eased", "ease appointments at some time, by the rule"),
+    ):
+        cells = []
+        for name in summaries:
+            one, share = tails[name][figure], tails[name][f"share_of_{figure}"]
+            percent = "" if share.value is None else f", {100 * share.value:.1f} % of offices"
+            cells.append(with_interval(one.value, one.low, one.high, "offices") + percent)
+        rows.append((words, *cells))
+    print_table("Offices a year that", ("", *summaries), rows)
+
+
+def _notes(wanted: Sweep, done: Done, runs: int) -> list[str]:
+    said = ["Intervals: 95 %, for chance between runs only; doubt about the figures and the table is not in them."]
+    if runs < 20:
+        said.append(f"{runs} run{'s are' if runs > 1 else ' is'} few: below 20 an interval is rough, below 5 there is none.")
+    said.append(f"That an office tips over means {wanted.tips_over} in its year: an assumption, which --tips-over changes.")
+    if done.failed:
+        said.append(f"{done.failed} runs of offices failed; a run of the nation in which one did is left out.")
+    said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    return said
+
+
+class HowMany(NamedTuple):
+    """How many runs: a number, or as many as a precision takes."""
+
+    number: int | None
+    precision: list[str]
+    most: int
+
+
+class Gate(NamedTuple):
+    """Conditions that decide the exit status."""
+
+    targets: list[str]
+    fail_if: list[str]
+    strict: bool
+
+
+class Where(NamedTuple):
+    """Where and how runs are made and kept; none of it changes a result."""
+
+    jobs: int | None
+    engine: str
+    out: Path
+    cluster: str | None
+    shared: Path | None
+    parquet: bool
+
+
+class Table(NamedTuple):
+    """A table of offices, if scenarios are to be played in all of them."""
+
+    sites: str | None
+    tips_over: str | None
+    dry_run: bool
+
+
+class Ask(NamedTuple):
+    """What `run` and `compare` were asked."""
+
+    files: list[str]
+    runs: HowMany
+    seed: int
+    where: Where
+    sets: list[str] | None
+    weeks: int | None
+    events: bool
+    responses: bool
+    gate: Gate
+    table: Table
+    as_json: bool
+    quiet: bool
+
+
+def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
+    """Makes the runs and prints them; everything is read and checked before anything is written."""
+    from jobcentre.commands.progress import progress
+    from jobcentre.commands.sweep import workers_for
+    from jobcentre.runs.execute import How
+    from jobcentre.runs.worker import default_jobs
+    from jobcentre.studies.precision import number_of_runs
+    from jobcentre.studies.request import engine_of, scenarios_of, store_of
+
+    engine, (number, precision) = engine_of(ask.where.engine), number_of_runs(*ask.runs)
+    scenarios = scenarios_of(ask.files, ask.sets or (), ask.weeks)
+    shared = store_of(ask.where.shared)
+    jobs = default_jobs() if ask.where.jobs is None else ask.where.jobs
+    workers = workers_for(ask.where.cluster, jobs)
+    how = How(
+        jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet, workers), ask.responses,
+        cluster=ask.where.cluster, shared=shared, retry_failed=True, parquet=ask.where.parquet,
+    )  # fmt: skip
+    if ask.table.sites is not None:
+        return _make_nation(ask, scenarios, number if precision is None else None, how, workers)
+    if ask.table.tips_over or ask.table.dry_run:
+        from jobcentre.scenario.errors import refused
+
+        raise refused("--tips-over" if ask.table.tips_over else "--dry-run", "is for a table of offices", "give --sites as well")
+    return _make_office(ask, scenarios, number, precision, how, document)
+
+
+def _make_nation(ask: Ask, scenarios: dict[str, Scenario], number: int | None, how: How, workers: int) -> int:
+    from jobcentre.scenario.errors import refused
+
+    if number is None:
+        raise refused("--precision", "is not there for a table of offices", "give --runs")
+    sites, tips_over, dry_run = ask.table
+    gate = ask.gate
+    asked = NationAsked(str(sites), tips_over, gate.targets, gate.fail_if, gate.strict, dry_run, workers, ask.as_json, ask.quiet)
+    return run_nation(asked, scenarios, number, ask.seed, ask.where.out, how)
+
+
+def _make_office(
+    ask: Ask, scenarios: dict[str, Scenario], number: int, precision: Precision | None, how: How, document: Callable[..., dict[str, Any]]
+) -> int:
+    from jobcentre.commands.progress import tell_of_model
+    from jobcentre.report.json_documents import facts_of
+    from jobcentre.report.page import write_report
+    from jobcentre.runs.folder import experiment
+    from jobcentre.runs.results import steadiness
+    from jobcentre.studies.compare import carry_out
+    from jobcentre.studies.conditions import conditions_of, judge
+    from jobcentre.studies.precision import how_far, words
+
+    targets = conditions_of(ask.gate.targets, "--target", scenarios)
+    forbidden = conditions_of(ask.gate.fail_if, "--fail-if", scenarios)
+    first = next(iter(scenarios))
+    asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.where.out)
+    tell_of_model(ask.quiet)
+    results = carry_out(asked, number, how, precision)
+    runs = len(next(iter(results.runs.values())))
+    drawn = write_report(asked.folder)
+    summaries, steady = results.summaries(), steadiness(results, scenarios)
+    judged = judge(targets, forbidden, summaries)
+    reached = how_far(results, precision) if precision else []
+    if ask.as_json:
+        facts = facts_of(asked.folder, drawn, runs, ask.seed, how.engine, results, judged, steady)
+        print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
+    else:
+        print_results(asked, drawn, results, summaries, steady, runs, ask.seed, ask.quiet)
+        if precision and not ask.quiet:
+            print(words(reached, runs, precision.most_runs))
+    return CHECK_FAILED if say_judged(judged, ask.gate.strict, ask.quiet) or results.failed else DONE

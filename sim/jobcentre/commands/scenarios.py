@@ -1,0 +1,168 @@
+"""Commands about scenario files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobcentre.commands.options import AsJson, File, Quiet, command
+from jobcentre.commands.output import DONE, REFUSED, print_json, print_table
+
+
+@command("jobcentre scenarios")
+def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Lists the scenario files."""
+    from jobcentre.scenario import find_scenarios
+
+    found = find_scenarios()
+    if as_json:
+        print_json({"scenarios": [one._asdict() | {"path": str(one.path)} for one in found]})
+    else:
+        print_table("", ("scenario", "catalogue", "what it is"), [(one.name, one.catalogue, one.title) for one in found])
+    return DONE
+
+
+@command("jobcentre init --office --answers our_answers.csv")
+def init(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Folder for the files; else `scenarios` here (in a clone: `my_scenarios`).")
+    ] = None,
+    office: Annotated[bool, typer.Option("--office", help="Ask eight questions and write the scenario of this office.")] = False,
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Answers to the questions: columns question and answer. Implies --office.")
+    ] = None,
+    template: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Write an empty file of answers, and nothing else.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Writes scenario files to begin with. Starters with comments, or the scenario of an office from eight answers (--office)."""
+    from jobcentre.scenario import load
+    from jobcentre.scenario.errors import refused
+    from jobcentre.studies import starter as writing
+    from jobcentre.studies.questionnaire import ask, doubts, read_answers
+
+    if template is not None and (office or answers is not None):
+        raise refused("--template", "is given with --office or --answers", "first write the template, then fill it in")
+    if office and answers is None and not sys.stdin.isatty():
+        raise refused("--office", "there is no terminal to ask at", "give --answers FILE.csv; --template FILE.csv writes one to fill in")
+    target = writing.folder_for(folder)
+    if template is not None:
+        done = writing.write_template(template, load("baseline").settings, force)
+    elif office or answers is not None:
+        base = load("baseline").settings
+        if answers is None:
+            writing.check_room_for_office(target, force)
+        given = read_answers(answers, base) if answers is not None else ask(base, _read, _say)
+        done = writing.write_office(target, given, base, force)
+        if answers is not None:
+            done = done._replace(notes=[*doubts(given, base), *done.notes])
+    else:
+        done = writing.write_starters(target, force)
+    if as_json:
+        print_json(done._asdict())
+    elif not quiet:
+        for name in done.written:
+            print(f"{'replaced' if name in done.replaced else 'written'}: {done.folder / name}")
+        if not done.written:
+            print(f"nothing to write: all files are in {done.folder} already")
+        for note in done.notes:
+            print(f"note: {note}")
+        if scenario := next((name for name in done.written if name.endswith(".yaml")), None):
+            print(f"Next: jobcentre check {done.folder / scenario}")
+    return DONE
+
+
+def _read() -> str:
+    """A line of the terminal; its end before the last answer is no answer."""
+    from jobcentre.scenario.errors import refused
+
+    line = sys.stdin.readline()
+    if not line:
+        raise refused("--office", "the answers ended before the last question", "nothing was written; begin again, or give --answers")
+    return line
+
+
+def _say(text: str) -> None:
+    print(text, end="", file=sys.stderr, flush=True)
+
+
+@command("jobcentre check scenarios/oxford_before.yaml")
+def check(
+    files: Annotated[list[str], typer.Argument(help="Files of scenarios or plans, or bare names of some under scenarios/.")],
+    trial: Annotated[bool, typer.Option(help="Also run each once, and say on which share of coach-days the daily cap is reached.")] = True,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Says what is wrong with files of scenarios and plans. All problems at once: file, line, path, and what was probably meant."""
+    from jobcentre.scenario import check_file, load
+    from jobcentre.studies.sweep_plan_file import check_plan_file, is_plan
+
+    plans = [file for file in files if is_plan(file)]
+    problems = [problem for file in files for problem in (check_plan_file(file) if file in plans else check_file(file))]
+    notes: list[str] = []
+    if not problems and not quiet and len(plans) < len(files):
+        from jobcentre.commands.progress import tell_of_model
+        from jobcentre.studies.sanity_checks import notes as notes_on
+
+        tell_of_model(not trial)
+        notes = [note for file in files if file not in plans for note in notes_on(load(file), trial)]
+    if as_json:
+        print_json({"problems": problems, "notes": notes})
+    else:
+        for line in [*problems, *(f"note: {note}" for note in notes)]:
+            print(line)
+        if not problems and not quiet:
+            print(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
+    return REFUSED if problems else DONE
+
+
+@command("jobcentre show oxford_before diary.appointments_per_day")
+def show(
+    file: File,
+    path: Annotated[str | None, typer.Argument(help="One figure, such as diary.appointments_per_day, or a section.")] = None,
+    diff: Annotated[str | None, typer.Option(metavar="OTHER", help="Show what differs from this scenario, and why.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Shows the figures of a scenario. All of them, one with source, quality and range, or what differs from another."""
+    from jobcentre.report.evidence import difference_cells, difference_rows, figure_cells, figure_rows
+    from jobcentre.scenario import load
+    from jobcentre.scenario.errors import refused
+    from jobcentre.scenario.schema_paths import suggest
+    from jobcentre.scenario.yaml_file import to_yaml
+
+    scenario = load(file)
+    if diff is not None:
+        other = load(diff)
+        if as_json:
+            print_json({"differences": difference_rows(scenario, other, path)})
+        else:
+            table = difference_cells(scenario, other, path)
+            print_table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
+    elif path is not None:
+        figures = figure_rows(scenario, path)
+        if not figures:
+            raise refused(scenario.file, f"has no figure `{path}`", suggest(path.split(".")))
+        if as_json:
+            print_json({"scenario": scenario.name, "figures": figures})
+        else:
+            header = ("figure", "value", "unit", "quality", "source", "range", "why or note")
+            print_table(scenario.name, header, figure_cells(scenario, path))
+    elif as_json:
+        print_json(scenario.resolved())
+    else:
+        print(to_yaml(scenario.resolved()), end="")
+    return DONE
+
+
+@command("jobcentre schema > scenario.schema.json")
+def schema(as_json: AsJson = False, quiet: Quiet = False) -> int:
+    """Prints the JSON Schema of scenario files. An editor that has it offers names, shows units and limits, and marks mistakes."""
+    from jobcentre.scenario.json_schema import json_schema
+
+    print_json(json_schema())
+    return DONE

@@ -1,0 +1,111 @@
+"""Commands that answer a manager's question by trying values."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jobcentre.commands.options import AsJson, Engine, File, Jobs, Out, Quiet, Responses, Seed, Sets, Weeks, command
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_json, print_table
+
+Targets = Annotated[
+    list[str],
+    typer.Option("--target", metavar="COND", help='What an office-year must meet: "overloaded_share<=0.10"; may be repeated.'),
+]
+Probability = Annotated[float, typer.Option(min=0.01, max=0.999, help="Share of office-years that must meet all targets.")]
+LeverName = Annotated[
+    str,
+    typer.Option(
+        "--lever", help="coaches, appointments_per_day, protected_admin_minutes, days_to_hire, or the path of any figure (with --range)."
+    ),
+]
+Range = Annotated[str | None, typer.Option("--range", metavar="LOW:HIGH[:STEP]", help="Values from which to choose.")]
+Highest = Annotated[bool | None, typer.Option("--highest/--lowest", help="Look for the highest value that does, or for the lowest.")]
+FixedRuns = Annotated[
+    int | None, typer.Option(min=5, max=100_000, help="A number of runs for every value, chosen beforehand (fixed intervals).")
+]
+MostRuns = Annotated[
+    int, typer.Option(min=25, max=100_000, help="Without --runs: values not decided get more runs, at 25, 50, 100 ... up to this.")
+]
+Uncertain = Annotated[bool, typer.Option("--uncertain", help="Also draw the assumed figures from their ranges.")]
+SetsDrawn = Annotated[int, typer.Option("--sets", min=10, max=10_000, help="Sets of figures drawn with --uncertain, each with 5 runs.")]
+
+RUNS_EACH = 5
+PEOPLE = "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff."
+
+
+@command('jobcentre staffing oxford_surge_step --target "overloaded_share<=0.25" --probability 0.9')
+def staffing(
+    file: File,
+    target: Targets,
+    probability: Probability = 0.9,
+    lever: LeverName = "coaches",
+    span: Range = None,
+    highest: Highest = None,
+    runs: FixedRuns = None,
+    max_runs: MostRuns = 200,
+    uncertain: Uncertain = False,
+    drawn: SetsDrawn = 40,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    engine: Engine = "compiled",
+    out: Out = Path("outputs"),
+    sets: Sets = None,
+    weeks: Weeks = None,
+    responses: Responses = True,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Finds the fewest coaches that meet targets with a stated probability. Or the value of another lever that does."""
+    from jobcentre.commands.progress import progress, tell_of_model
+    from jobcentre.report.page import write_report
+    from jobcentre.runs.execute import How
+    from jobcentre.runs.worker import default_jobs
+    from jobcentre.studies.conditions import conditions_of
+    from jobcentre.studies.levers import lever_of, values_of
+    from jobcentre.studies.request import engine_of, scenarios_of
+    from jobcentre.studies.staffing import asked_of, carry_out_staffing, document
+    from jobcentre.studies.staffing_search import Question, plan_of, takes_for_enough
+
+    scenarios = scenarios_of([file], sets or (), weeks)
+    ((name, base),) = scenarios.items()
+    chosen = lever_of(lever, highest)
+    values = values_of(span, chosen, base)
+    in_order = values if chosen.more_is_generous else values[::-1]
+    question = Question(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
+    asked = asked_of(question, base, seed, out)
+    takes = takes_for_enough(plan_of(runs, max_runs), probability)
+    if takes and not quiet and not as_json:
+        print(
+            f"With so few runs no value can be shown to be enough, even if all of them meet the targets: {probability:.10g} takes "
+            f"--runs {takes[0]} or more, or --max-runs {takes[1]} or more.",
+            file=sys.stderr,
+            flush=True,
+        )
+    tell_of_model(quiet)
+    words = ["jobcentre", *sys.argv[1:]]
+    how = How(default_jobs() if jobs is None else jobs, engine_of(engine), False, words, progress(quiet), responses)
+    found = carry_out_staffing(asked, runs, max_runs, drawn if uncertain else 0, RUNS_EACH, how)
+    drawn_report = write_report(asked.experiment.folder)
+    told = document(found)
+    if as_json:
+        print_json({"seed": seed, "engine": engine, "folder": str(asked.experiment.folder), "report": str(drawn_report), **told})
+    else:
+        _print(told, quiet, asked.experiment.folder, drawn_report)
+    return CHECK_FAILED if found.failed else DONE
+
+
+def _print(told: dict[str, Any], quiet: bool, folder: Path, report: Path) -> None:
+    from jobcentre.report import staffing_text as words
+    from jobcentre.report.elements import plain
+
+    over = words.over_responses(told)
+    for line in (words.headline(told), *words.reasons(told), *([over] if over else []), *words.doubt(told)):
+        print(plain(line))
+    rows = [[plain(cell) for cell in words.row_of(row)] for row in told["candidates"]]
+    print_table(f"Values tried, changed {told['acts']}", [plain(cell) for cell in words.header(told)], rows)
+    if not quiet:
+        print("\n".join([*(plain(line) for line in words.notes(told)), PEOPLE, f"Results: {folder}", f"Report: {report}"]))

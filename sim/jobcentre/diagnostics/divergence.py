@@ -1,0 +1,87 @@
+"""What is found when runs are compared: of both engines, or any two; where they part, with both offices at that moment."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from jobcentre.model import Engine, EventLog
+from jobcentre.model.state import Arrays
+
+
+class Played(NamedTuple):
+    """What an engine made of a run: its log, the message if it stopped, and the office it left behind."""
+
+    log: EventLog
+    stopped: str
+    office: Arrays
+
+
+class Moment(NamedTuple):
+    """An office just before the step that writes a row, and that row as the replay wrote it."""
+
+    step: str  # the step's name; empty when the engine's log ends before that row
+    post: int  # -1: a step of the whole office
+    now: int
+    office: Arrays
+    row: np.ndarray | None
+
+
+class Difference(NamedTuple):
+    """One field of the office that the engines hold differently."""
+
+    what: str
+    place: tuple[int, ...]
+    compiled: object
+    reference: object
+
+
+class Parting(NamedTuple):
+    """The first row at which the logs differ (-1: they are equal), and what is known about that moment."""
+
+    scenario: str
+    seed: int
+    run: int
+    row: int
+    played: dict[Engine, Played]
+    moments: dict[Engine, Moment | None]  # None: the row is one of those of setting up the office
+    differences: tuple[Difference, ...]  # between the offices at the start of that day, or at the end where the logs are equal
+
+    def row_of(self, engine: Engine) -> np.ndarray | None:
+        """The engine's own row at which they part; None where its log has ended."""
+        rows = self.played[engine].log.rows
+        return rows[self.row] if 0 <= self.row < len(rows) else None
+
+
+class Verified(NamedTuple):
+    """A scenario played by both engines."""
+
+    scenario: str
+    runs: int  # runs compared, up to the first that parts
+    rows: int  # rows compared, each counted once
+    digests: tuple[str, ...]  # of the compiled engine's logs
+    stopped: tuple[str, ...]  # messages with which both engines stopped alike
+    parting: Parting | None
+
+
+class Side(NamedTuple):
+    """One of two runs that are compared."""
+
+    name: str  # the file or the scenario
+    log: EventLog
+    stopped: str  # the message if the run stopped
+    moment: Moment | None  # None: a kept log, from which no office can be made, or a row of setting up the office
+
+
+class Apart(NamedTuple):
+    """The first row at which two runs differ; -1 if all rows are equal."""
+
+    row: int
+    one: Side
+    other: Side
+
+    @property
+    def equal(self) -> bool:
+        """Whether the logs say the same: the rows, the names of groups and the date of the first day."""
+        return self.row < 0 and self.one.log[1:] == self.other.log[1:] and self.one.stopped == self.other.stopped

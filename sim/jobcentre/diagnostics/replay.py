@@ -1,0 +1,172 @@
+"""A run played again up to a chosen moment, so that the office can be looked at as it was then."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from jobcentre.diagnostics.divergence import Difference, Moment, Played
+from jobcentre.model import Engine, Inputs, RunStopped
+from jobcentre.model.run import Run
+from jobcentre.model.state import Arrays
+
+DAY = 86_400
+NOT_COMPARED = ("log", "scratch")  # what is written there is passed on at once
+MOST_DIFFERENCES = 12
+
+
+class _Enough(Exception):
+    """The moment that was asked for is reached."""
+
+
+def play_through(inputs: Inputs, seed: int, run: int, engine: Engine) -> Played:
+    """The whole run, up to its message if it stops."""
+    one = Run(inputs, seed, run)
+    return _finish(one, lambda: _engine(engine).play(one))
+
+
+def office_at(inputs: Inputs, seed: int, run: int, engine: Engine, day: int) -> Arrays:
+    """The office at the last second before a day, as the engine itself leaves it."""
+    one = _RunUntil(inputs, seed, run)
+    one.last = day
+    if engine == "compiled":  # which does not ask for room every day
+        one.days = day - 1
+    return _finish(one, lambda: _engine(engine).play(one)).office
+
+
+def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int) -> Moment | None:
+    """The office just before the step that writes a row; None if the row is one of those of setting up the office.
+
+    The engine's source is played in plain Python, with the same compiled steps: first to count the steps until the row is
+    written, then again to stop before the last of them.
+    """
+    counted = _replayed(inputs, seed, run, engine, stop_after_row=row)
+    if counted.steps == 0:
+        return None
+    if counted.written <= row:  # the log ends before
+        return Moment("", -1, counted.now, counted.run.state, None)
+    stopped = _replayed(inputs, seed, run, engine, stop_before_step=counted.steps)
+    written = counted.run.state.log[row].copy()
+    return Moment(counted.step, counted.post, counted.now, stopped.run.state, written)
+
+
+def differences(compiled: Arrays, reference: Arrays) -> list[Difference]:
+    """The first fields, in the order of the state, that two offices hold differently."""
+    found: list[Difference] = []
+    for name in compiled._fields:
+        if name in NOT_COMPARED:
+            continue
+        one, other = getattr(compiled, name), getattr(reference, name)
+        if one.shape != other.shape:
+            found.append(Difference(f"{name} (rows)", (), len(one), len(other)))
+            continue
+        for field in one.dtype.names or ("",):
+            mine, theirs = (one[field], other[field]) if field else (one, other)
+            what = f"{name}.{field}" if field else name
+            for place in np.argwhere(mine != theirs)[:MOST_DIFFERENCES]:
+                where = tuple(int(index) for index in place)
+                found.append(Difference(what, where, mine[where].item(), theirs[where].item()))
+    return found[:MOST_DIFFERENCES]
+
+
+def _engine(engine: Engine) -> ModuleType:
+    return importlib.import_module(f"jobcentre.model.{engine}")
+
+
+def _finish(one: Run, play: Callable[[], object]) -> Played:
+    stopped = ""
+    try:
+        play()
+        log = one.log()
+    except _Enough:
+        log = one.log()
+    except RunStopped as error:
+        stopped = str(error)
+        one.state.now["failure"][0] = 0  # its log up to there is wanted all the same
+        log = one.log()
+    return Played(log, stopped, one.state)
+
+
+class _RunUntil(Run):
+    """A run that ends before a day begins."""
+
+    last = -1
+
+    def make_room(self) -> None:
+        """As for any run, until the last day is over."""
+        if int(self.state.now["day"][0]) + 1 >= self.last >= 0:
+            raise _Enough
+        super().make_room()
+
+
+class _Replay:
+    """A run whose steps are counted; it stops after the step that writes a row, or before a step."""
+
+    def __init__(self, run: Run, stop_after_row: int, stop_before_step: int) -> None:
+        self.run = run
+        self.stop_after_row, self.stop_before_step = stop_after_row, stop_before_step
+        self.steps = 0
+        self.step, self.post, self.now = "", -1, 0
+        self.over = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.run, name)
+
+    @property
+    def office(self) -> Arrays:
+        """The arrays themselves: plain Python cannot read a compiled handle."""
+        return self.run.state
+
+    @property
+    def written(self) -> int:
+        """Rows written so far."""
+        return int(self.run.state.now["rows"][0])
+
+    def watched(self, step: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """The step, counted when it is given the office."""
+
+        def call(*given: Any) -> Any:
+            if not any(one is self.run.state for one in given):
+                return step(*given)
+            if len(given) == 1:  # a question, not a step
+                return step(self.run.office)
+            if self.over or self.steps + 1 == self.stop_before_step:
+                self.over = True
+                raise _Enough
+            self.steps += 1
+            self.step, self.post, self.now = name, int(given[1]) if len(given) > 2 else -1, int(given[-1])
+            result = step(*(self.run.office if one is self.run.state else one for one in given))
+            if 0 <= self.stop_after_row < self.written:
+                self.over = True
+                raise _Enough
+            return result
+
+        return call
+
+
+def _replayed(inputs: Inputs, seed: int, run: int, engine: Engine, stop_after_row: int = -1, stop_before_step: int = -1) -> _Replay:
+    replay = _Replay(Run(inputs, seed, run), stop_after_row, stop_before_step)
+    if 0 <= stop_after_row < replay.written:
+        return replay
+    with contextlib.suppress(_Enough, RunStopped):
+        _in_plain_python(_engine(engine), replay)["play"](replay)
+    return replay
+
+
+def _in_plain_python(engine: ModuleType, replay: _Replay) -> dict[str, Any]:
+    """The engine's own functions uncompiled, calling each other and the watched steps."""
+    space = dict(vars(engine))
+    for name, value in vars(engine).items():
+        plain = getattr(value, "py_func", value)
+        if not isinstance(plain, FunctionType):
+            continue
+        if plain.__module__ == engine.__name__:
+            space[name] = FunctionType(plain.__code__, space, name, plain.__defaults__, plain.__closure__)
+        else:
+            space[name] = replay.watched(value, name)
+    return space

@@ -1,0 +1,59 @@
+"""From an event log to tidy metrics; each metric is declared once."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from jobcentre.metrics.definitions import BY_NAME, HEADLINES, METRICS, Metric, is_total
+from jobcentre.metrics.log_index import DAY_SECONDS, MeasureWith, Money
+from jobcentre.metrics.measure import Measured, measure, measure_and_weekly, tidy, weekly
+from jobcentre.scenario import Scenario, periods
+from jobcentre.scenario.schema import Settings
+
+__all__ = [
+    "BY_NAME",
+    "HEADLINES",
+    "METRICS",
+    "MeasureWith",
+    "Measured",
+    "Metric",
+    "Money",
+    "is_total",
+    "measure",
+    "measure_and_weekly",
+    "measure_with",
+    "reference_date",
+    "tidy",
+    "weekly",
+]
+
+
+def measure_with(scenario: Scenario) -> MeasureWith:
+    """The figures of a scenario that its metrics need beside the log.
+
+    Backlog counted and crisis level are those at the start; money follows dated changes.
+    """
+    parts = periods(scenario)
+    start, first_day = scenario.settings, parts[0][0]
+    return MeasureWith(
+        counted_backlog_seconds=60.0 * start.strain.backlog_counted_minutes,
+        crisis_strain=start.strain.crisis_strain,
+        money=tuple(_money(settings) for _, settings in parts),
+        causes={name: tuple(group.exits) for name, group in start.groups.items()},
+        decided=tuple(name for name, group in start.groups.items() if group.decision is not None),
+        reference_second=DAY_SECONDS * (reference_date(scenario) - first_day).days,
+    )
+
+
+def _money(settings: Settings) -> Money:
+    money = settings.money
+    reminder = money.reminder_pounds if settings.policies.reminders.on else 0.0
+    return Money(money.salary_pounds, money.overtime_pounds_per_hour, money.hire_pounds, reminder)
+
+
+def reference_date(scenario: Scenario) -> dt.date:
+    """From when coaches in post are followed: the date given, else the first change, else the start of counting."""
+    settings = scenario.settings
+    if settings.period.reference_date is not None:
+        return settings.period.reference_date
+    return min((date for date, _ in periods(scenario)[1:]), default=settings.period.start)

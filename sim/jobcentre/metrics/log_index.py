@@ -1,0 +1,210 @@
+"""An event log as quick look-ups: columns by kind, days and hours, read once and shared by all tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from jobcentre.model import events as ev
+from jobcentre.model.events import Event, EventLog, Presence
+
+DAY_SECONDS = 86_400
+YEAR_DAYS = 365.25
+MONTH_DAYS = YEAR_DAYS / 12
+MICRO = 1e6
+SMALL = 2**16
+BLOCK_ROWS = 8192
+
+#: Columns of the largest kinds that tallies use: each walk through a large log takes long, whatever is read on the way.
+READ_TOGETHER = {
+    Event.BOOKED: (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.E, ev.F, ev.G),
+    Event.CONVERSATION: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.B, ev.C, ev.D, ev.E, ev.G),
+    Event.ADMIN: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.A, ev.B),
+}
+
+Made = TypeVar("Made")
+
+
+class Money(NamedTuple):
+    """What things cost while one set of figures is in force."""
+
+    salary_pounds: float = 0.0
+    overtime_pounds_per_hour: float = 0.0
+    hire_pounds: float = 0.0
+    reminder_pounds: float = 0.0  # per booking; 0 while no reminders are sent
+
+
+class MeasureWith(NamedTuple):
+    """Figures that the metrics need beside the log."""
+
+    counted_backlog_seconds: float = 0.0
+    crisis_strain: float = float("inf")
+    money: tuple[Money, ...] = (Money(),)  # by index of the figures in force
+    causes: Mapping[str, tuple[str, ...]] = {}  # each group's exits in file order
+    reference_second: int | None = None  # none: the first counted second
+    decided: tuple[str, ...] | None = None  # groups that wait for a decision; none: those from which the log shows one
+
+
+class Stays(NamedTuple):
+    """Each coach's time in post as days, from the first in post to the first no longer in post."""
+
+    coach: np.ndarray
+    first_day: np.ndarray
+    last_day: np.ndarray
+    service_day: np.ndarray  # first day of service
+    weekdays: np.ndarray  # days a week
+
+
+class Rows:
+    """Some rows of a log in the order written; `rows[column]` is read from the log when first asked for and kept."""
+
+    def __init__(self, log: np.ndarray, which: np.ndarray, end_day: int, together: tuple[int, ...] = ()) -> None:
+        self._log = log
+        self._which = which
+        self._end_day = end_day
+        self._columns = {column: np.empty(len(which), dtype=log.dtype) for column in together}
+        for begin in range(0, len(which) if together else 0, BLOCK_ROWS):
+            end = begin + BLOCK_ROWS
+            block = log.take(which[begin:end], axis=0)
+            for column, values in self._columns.items():
+                values[begin:end] = block[:, column]
+
+    def __len__(self) -> int:
+        return len(self._which)
+
+    def __getitem__(self, column: int) -> np.ndarray:
+        if column not in self._columns:
+            self._columns[column] = self._log[:, column][self._which]
+        return self._columns[column]
+
+    def only(self, mine: np.ndarray) -> Rows:
+        """Those of the rows that are marked."""
+        return Rows(self._log, self._which[mine], self._end_day)
+
+    @property
+    def day(self) -> np.ndarray:
+        """Day on which each row was written."""
+        return self[ev.TIME] // DAY_SECONDS
+
+    @property
+    def start_day(self) -> np.ndarray:
+        """Day of each row's start."""
+        return self[ev.START] // DAY_SECONDS
+
+    @cached_property
+    def cell(self) -> np.ndarray:
+        """Cell of each row in a table of sums by customer group and the day on which it was written."""
+        return cells(self.day, self[ev.GROUP], self._end_day)
+
+
+def cells(day: np.ndarray, group: np.ndarray | int, end_day: int) -> np.ndarray:
+    """Cells in a table with a line for no group (-1) and for each group, and a place for each day, for earlier and for later ones."""
+    cell: np.ndarray = (group + 1) * (end_day + 2) + np.clip(day, -1, end_day) + 1
+    return cell
+
+
+class Facts:
+    """One log, read lazily: every table is made when first asked for and kept."""
+
+    def __init__(self, log: EventLog, given: MeasureWith) -> None:
+        self.given = given
+        self.groups = log.group_names
+        self._log = log.rows
+        kinds = log.rows[:, ev.KIND].astype(np.uint8)
+        self._by_kind = np.argsort(kinds, kind="stable").astype(np.int32)
+        self._bounds = np.searchsorted(kinds, np.arange(256, dtype=np.uint8), sorter=self._by_kind)
+        self._rows: dict[Event, Rows] = {}
+        self._made: dict[Callable[[Facts], object], object] = {}
+        office = self._which(Event.OFFICE)
+        if len(office) != 1:
+            raise ValueError("the event log has no row OFFICE, or more than one")
+        self.office = log.rows[office[0]]
+        self.start_day = int(self.office[ev.START]) // DAY_SECONDS
+        self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS
+        self.round_the_clock = self.office[ev.GROUP] == 1
+
+    def of(self, kind: Event) -> Rows:
+        """All rows of one kind in the order written."""
+        if kind not in self._rows:
+            self._rows[kind] = Rows(self._log, self._which(kind), self.end_day, READ_TOGETHER.get(kind, ()))
+        return self._rows[kind]
+
+    def _which(self, kind: Event) -> np.ndarray:
+        return self._by_kind[self._bounds[kind] : self._bounds[kind + 1]]
+
+    def once(self, make: Callable[[Facts], Made]) -> Made:
+        """What is made of these facts, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
+
+    def counted(self, day: np.ndarray) -> np.ndarray:
+        """Which of these days lie in the counted period."""
+        return (day >= self.start_day) & (day < self.end_day)
+
+    @cached_property
+    def work_before(self) -> np.ndarray:
+        """Working days before each day, shape (end_day + 1,)."""
+        working = np.zeros(self.end_day + 1, dtype=np.int64)
+        rows = self.of(Event.DAY)
+        day = rows[ev.D]
+        inside = (day >= 0) & (day < self.end_day)
+        working[day[inside] + 1] = rows[ev.A][inside]
+        return np.cumsum(working)
+
+    @cached_property
+    def figures_index(self) -> np.ndarray:
+        """Which of the money given is in force on each day, the first on the first day, shape (end_day,)."""
+        index = np.zeros(self.end_day, dtype=np.int64)
+        rows = self.of(Event.DAY)
+        day, figures = rows[ev.D], rows[ev.B]
+        inside = (day >= 0) & (day < self.end_day)
+        index[day[inside]] = figures[inside] - figures[:1]
+        return np.clip(index, 0, len(self.given.money) - 1)
+
+    def price(self, field: str) -> np.ndarray:
+        """A cost figure as in force on each day, shape (end_day,)."""
+        prices = np.array([getattr(money, field) for money in self.given.money], dtype=np.float64)
+        in_force: np.ndarray = prices[self.figures_index]
+        return in_force
+
+    @cached_property
+    def open_weekdays(self) -> int:
+        """How many days a week the office is open."""
+        rows = self.of(Event.DAY)
+        ordinals = rows[ev.C][rows[ev.A] == 1]
+        return max(1, len(np.unique(ordinals % 7)))
+
+    @cached_property
+    def coach_days(self) -> Rows:
+        """Rows COACH_DAY of coaches present and trained."""
+        rows = self.of(Event.COACH_DAY)
+        return rows.only(rows[ev.A] == Presence.PRESENT)
+
+    @cached_property
+    def loaded_days(self) -> tuple[Rows, np.ndarray]:
+        """Coach-days that have a load (present, trained, contracted minutes), and their loads."""
+        rows = self.coach_days.only(self.coach_days[ev.B] > 0)
+        backlog = np.minimum(rows[ev.D], self.given.counted_backlog_seconds)
+        return rows, (rows[ev.C] + backlog) / rows[ev.B]
+
+    @cached_property
+    def stays(self) -> Stays:
+        """Time in post of each coach; one still here stays until the run ends."""
+        entered, left = self.of(Event.COACH_IN), self.of(Event.COACH_OUT)
+        gone = np.full(int(entered[ev.COACH].max(initial=0)) + 1, self.end_day, dtype=np.int64)
+        gone[left[ev.COACH]] = left.day
+        last_day = gone[entered[ev.COACH]]
+        bits = entered[ev.D]
+        weekdays = sum((bits >> shift) & 1 for shift in range(8))
+        return Stays(entered[ev.COACH], entered.day, last_day, entered[ev.A], np.asarray(weekdays))
+
+
+def stable_order(numbers: np.ndarray) -> np.ndarray:
+    """Order by whole numbers from 0, equal ones as they stand."""
+    # numpy sorts 16 bits by counting, which is many times faster
+    small = numbers.max(initial=0) < SMALL
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")

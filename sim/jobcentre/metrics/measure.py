@@ -1,0 +1,100 @@
+"""From an event log to numbers: each metric's numerator and denominator, over the counted period or by week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobcentre.metrics.daily_sums import Tally
+from jobcentre.metrics.definitions import METRICS, Adds
+from jobcentre.metrics.log_index import Facts, MeasureWith
+from jobcentre.model.events import EventLog
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Measured = dict[tuple[str, str | None], tuple[float, float]]
+COLUMNS = ("run", "group", "metric", "numerator", "denominator", "value")
+
+
+def measure(log: EventLog, given: MeasureWith) -> Measured:
+    """Numerator and denominator of every metric over the counted period, by (metric, group); group none: all together.
+
+    The denominator of a count is 1.
+    """
+    return _measured(Facts(log, given))
+
+
+def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
+    """Numerators and denominators by week (columns week, metric, numerator, denominator).
+
+    Week 0 is the first counted week; weeks of the warm-up are negative. The denominator of a count is 1.
+    """
+    return _by_week(Facts(log, given))
+
+
+def measure_and_weekly(log: EventLog, given: MeasureWith) -> tuple[Measured, pd.DataFrame]:
+    """What `measure` and `weekly` give, from one look at the log."""
+    facts = Facts(log, given)
+    return _measured(facts), _by_week(facts)
+
+
+def _measured(facts: Facts) -> Measured:
+    counted = slice(facts.start_day, facts.end_day)
+    measured: Measured = {}
+    for metric in METRICS:
+        over, under = facts.once(metric.over), None if metric.under is None else facts.once(metric.under)
+        measured[metric.name, None] = (_total(over, counted), 1.0 if under is None else _total(under, counted))
+        if metric.by_group:
+            for number, group in enumerate(facts.groups):
+                below = 1.0 if under is None else _of_group(under, number, counted)
+                measured[metric.name, group] = (_of_group(over, number, counted), below)
+    return measured
+
+
+def _total(tally: Tally, days: slice) -> float:
+    return float(tally.total[days].sum())
+
+
+def _of_group(tally: Tally, group: int, days: slice) -> float:
+    """Sum of one group; amounts without a group hold for every group alike."""
+    return _total(tally, days) if tally.groups is None else float(tally.groups[group, days].sum())
+
+
+def _by_week(facts: Facts) -> pd.DataFrame:
+    import pandas as pd  # takes 65 MB, which a run that is only measured does not need
+
+    week_of_day = (np.arange(facts.end_day) - facts.start_day) // 7
+    first = -(-facts.start_day // 7)
+    weeks = np.arange(-first, max(0, -(-(facts.end_day - facts.start_day) // 7)))
+    ones = np.ones(len(weeks))
+
+    def sums(adds: Adds) -> np.ndarray:
+        return np.bincount(week_of_day + first, facts.once(adds).total, len(weeks))
+
+    chosen = [metric for metric in METRICS if metric.weekly]
+    return pd.DataFrame(
+        {
+            "week": np.tile(weeks, len(chosen)),
+            "metric": np.repeat([metric.name for metric in chosen], len(weeks)).astype(object),
+            "numerator": np.concatenate([sums(metric.over) for metric in chosen]),
+            "denominator": np.concatenate([ones if metric.under is None else sums(metric.under) for metric in chosen]),
+        }
+    )
+
+
+def tidy(measured: Mapping[int, Measured]) -> pd.DataFrame:
+    """Long table of measured runs (columns run, group, metric, numerator, denominator, value).
+
+    The value is missing where the denominator is 0.
+    """
+    import pandas as pd
+
+    rows = [
+        (run, group, metric, over, under, over / under if under else float("nan"))
+        for run, values in measured.items()
+        for (metric, group), (over, under) in values.items()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,144 @@
+"""Tallies of coaches' working days: load, admin, strain and safeguarding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, together
+from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, Facts, Rows, stable_order
+from jobcentre.model import events as ev
+from jobcentre.model.events import Event, Task
+
+FORTNIGHT_DAYS = 10
+
+
+def coach_days(facts: Facts) -> Tally:
+    """Coach-days present and trained."""
+    return by_day(facts, facts.coach_days.start_day)
+
+
+def loaded_coach_days(facts: Facts) -> Tally:
+    """Coach-days present and trained with contracted minutes."""
+    return by_day(facts, facts.loaded_days[0].start_day)
+
+
+def load(facts: Facts) -> Tally:
+    """Load of each coach-day: work and counted backlog over contracted time."""
+    rows, loads = facts.loaded_days
+    return by_day(facts, rows.start_day, loads)
+
+
+def overloaded(facts: Facts) -> Tally:
+    """Coach-days with a load above one."""
+    rows, loads = facts.loaded_days
+    return by_day(facts, rows.start_day[loads > 1])
+
+
+def contracted_minutes(facts: Facts) -> Tally:
+    """Contracted minutes of coach-days present and trained."""
+    rows = facts.coach_days
+    return by_day(facts, rows.start_day, rows[ev.B]) / 60
+
+
+def appointments_offered(facts: Facts) -> Tally:
+    """Daily caps of coach-days present and trained."""
+    rows = facts.coach_days
+    return by_day(facts, rows.start_day, rows[ev.CUSTOMER].clip(0))
+
+
+def admin_carried_hours(facts: Facts) -> Tally:
+    """Hours of admin left at the close of coach-days present and trained."""
+    rows = facts.coach_days
+    return by_day(facts, rows.start_day, rows[ev.D]) / 3600
+
+
+def back_to_back(facts: Facts) -> Tally:
+    """Conversations that begin at the second at which the coach's previous conversation ended."""
+    rows = facts.of(Event.CONVERSATION)
+    order = stable_order(rows[ev.COACH])
+    coach, start, end = (rows[column][order] for column in (ev.COACH, ev.START, ev.TIME))
+    follows = (coach[1:] == coach[:-1]) & (start[1:] == end[:-1])
+    return count_marked(facts, rows, order[1:][follows])
+
+
+def worst_fortnight(facts: Facts) -> Tally:
+    """Largest mean load over ten consecutive coach-days in the counted period, one amount per coach."""
+    return by_day(facts, *facts.once(_worst_fortnights))
+
+
+def coaches_with_fortnight(facts: Facts) -> Tally:
+    """Coaches with at least ten coach-days in the counted period."""
+    return by_day(facts, facts.once(_worst_fortnights)[0])
+
+
+def _worst_fortnights(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
+    """Each coach's first day with a whole fortnight, and largest mean load over one."""
+    rows, loads = facts.loaded_days
+    inside = facts.counted(rows.start_day)
+    rows, loads = rows.only(inside), loads[inside]
+    order = stable_order(rows[ev.COACH])
+    coach, loads, day = rows[ev.COACH][order], loads[order], rows.start_day[order]
+    if len(coach) < FORTNIGHT_DAYS:
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    sums = np.concatenate(([0.0], np.cumsum(loads)))
+    means = (sums[FORTNIGHT_DAYS:] - sums[:-FORTNIGHT_DAYS]) / FORTNIGHT_DAYS
+    whole = coach[FORTNIGHT_DAYS - 1 :] == coach[: len(means)]
+    means, coach, day = means[whole], coach[: len(whole)][whole], day[: len(whole)][whole]
+    coaches, first, which = np.unique(coach, return_index=True, return_inverse=True)
+    largest = np.full(len(coaches), -np.inf)
+    np.maximum.at(largest, which, means)
+    return day[first], largest
+
+
+def strain(facts: Facts) -> Tally:
+    """Strain at the close of each working day of every coach in post."""
+    rows = facts.of(Event.COACH_DAY)
+    return by_day(facts, rows.start_day, rows[ev.E]) / MICRO
+
+
+def coach_days_in_post(facts: Facts) -> Tally:
+    """Working days of every coach in post, present or not."""
+    return by_day(facts, facts.of(Event.COACH_DAY).start_day)
+
+
+def tasks_lapsed(facts: Facts) -> Tally:
+    """Admin tasks never done because they grew too old or the coach left."""
+    rows = facts.of(Event.TASK_LAPSED)
+    return count_marked(facts, rows, rows[ev.D] != 2)
+
+
+def tasks_finished(facts: Facts) -> Tally:
+    """Admin tasks finished."""
+    rows = facts.of(Event.ADMIN)
+    finished = rows[ev.B] == 1
+    return of_group(facts, rows.day[finished], rows[ev.GROUP][finished])
+
+
+def tasks_ended(facts: Facts) -> Tally:
+    """Admin tasks finished or lapsed undone."""
+    return together(facts, tasks_finished, tasks_lapsed)
+
+
+def _safeguarding_due(facts: Facts) -> Rows:
+    """Rows TASK_MADE of the safeguarding tasks still needed when their due day ended."""
+    made, lapsed = (_safeguarding(facts.of(kind)) for kind in (Event.TASK_MADE, Event.TASK_LAPSED))
+    early = lapsed[ev.SERIAL][lapsed.day <= lapsed[ev.C]]
+    return made.only(~np.isin(made[ev.SERIAL], early))
+
+
+def _safeguarding(rows: Rows) -> Rows:
+    return rows.only(rows[ev.A] == Task.SAFEGUARDING)
+
+
+def safeguarding_due(facts: Facts) -> Tally:
+    """Safeguarding tasks by the day they were due, unless no longer needed by then."""
+    tasks = facts.once(_safeguarding_due)
+    return of_group(facts, tasks[ev.C], tasks[ev.GROUP])
+
+
+def safeguarding_late(facts: Facts) -> Tally:
+    """Safeguarding tasks not finished by the end of the day they were due."""
+    tasks, done = facts.once(_safeguarding_due), _safeguarding(facts.of(Event.ADMIN))
+    in_time = (done[ev.B] == 1) & ((done[ev.TIME] - 1) // DAY_SECONDS <= done[ev.D])
+    late = ~np.isin(tasks[ev.SERIAL], done[ev.SERIAL][in_time])
+    return of_group(facts, tasks[ev.C][late], tasks[ev.GROUP][late])

@@ -1,0 +1,334 @@
+"""A scenario as numeric records, one row per period in which figures are constant, generated from the schema.
+
+Row 0 of every array is *today's* figures; the calendar step copies the row of the period into it. Minutes become whole
+seconds (`…_minutes` is named `…_seconds`), choices and yes/no become whole numbers, a distribution becomes its mean and
+the row of its quantile table. Everything that needs exp or a power is made here once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+
+from jobcentre.model.random_numbers import TABLE_WIDTH, probabilities, quantile_table
+from jobcentre.scenario import Scenario, periods
+from jobcentre.scenario.field_types import Distribution, Section
+from jobcentre.scenario.groups import Group
+from jobcentre.scenario.schema import WEEK, Settings
+from jobcentre.scenario.working_days import Calendar
+
+MAX_EXITS, MAX_PLANS, MAX_PHASES = 4, 4, 6
+DAYS_PER_MONTH = 365.25 / 12.0
+WORKING_DAYS_PER_YEAR = 253.0  # 52.18 weeks of five days less eight bank holidays
+DAYS_AT_WORK_PER_YEAR = 225.0  # as evidence B13 and E2 count
+ELASTICITY_POINTS = 65  # contact held ÷ promised from 0 to 2 in steps of 1/32
+PLAIN, INTO_WORK, STOPS_CONTACT = 0, 1, 2  # kinds of exit that a rule acts on
+
+SECTIONS = ("office", "demand", "diary", "conversation", "admin", "strain", "sickness", "leaving", "hiring", "policies")
+WHOLE_UNITS = {"working days", "posts", "coaches", "appointments", "days per week", "weeks", "notices", "coaches per week"}
+
+
+class Inputs(NamedTuple):
+    """All figures of a scenario as arrays; K periods (row 0 is today's), G groups."""
+
+    fig: np.ndarray  # (1+K,) record of every scalar figure
+    groups: np.ndarray  # (1+K, G)
+    exits: np.ndarray  # (1+K, G, MAX_EXITS)
+    plans: np.ndarray  # (1+K, G, MAX_PLANS)
+    phases: np.ndarray  # (1+K, G, MAX_PLANS, MAX_PHASES)
+    decide: np.ndarray  # (1+K, G, G) cumulative shares of decisions
+    tables: np.ndarray  # (T, TABLE_WIDTH); row 0 is the exponential, row 1 the propensity to fail, row 2 sensitivity
+    days: np.ndarray  # (D,) open, index, period, weekday, ordinal
+    day_of: np.ndarray  # (N,) day number of each working day
+    slots: np.ndarray  # (S,) the slots of a day
+    elastic: np.ndarray  # (1+K, ELASTICITY_POINTS)
+    settings: tuple[Settings, ...]
+    calendar: Calendar
+    group_names: tuple[str, ...]
+    run_days: int  # simulated days; the run ends at the first second of day `run_days`
+    counted_from: int  # day number of the first counted day
+    first_day: dt.date
+
+
+class Tables:
+    """Collects the quantile tables a scenario needs; equal shapes share a row."""
+
+    def __init__(self) -> None:
+        self.rows: list[np.ndarray] = []
+        self._known: dict[tuple[Any, ...], int] = {}
+
+    def row(self, family: str, cv: float, quantiles: tuple[float, ...] | None = None) -> int:
+        """The row of a distribution's table."""
+        key = (family, round(cv, 9), quantiles)
+        if key not in self._known:
+            self._known[key] = len(self.rows)
+            self.rows.append(quantile_table(family, cv, quantiles))
+        return self._known[key]
+
+    def array(self) -> np.ndarray:
+        """All tables, shape (T, TABLE_WIDTH)."""
+        return np.array(self.rows).reshape(-1, TABLE_WIDTH)
+
+
+def make_inputs(scenario: Scenario) -> Inputs:
+    """Turns a scenario into arrays."""
+    parts = periods(scenario)
+    first = parts[0][0]
+    start = scenario.settings
+    counted_from = 7 * start.period.warmup_weeks
+    run_days = counted_from + 7 * start.period.weeks
+    calendar = Calendar(first, run_days + 800, start.office.open_days, start.office.bank_holidays)
+    names = tuple(start.groups)
+    if not names:
+        raise ValueError("a scenario needs at least one customer group (its stock and starts may be 0)")
+    tables = Tables()
+    for family, cv in (("exponential", 1.0), ("gamma", start.conversation.attendance_cv), ("lognormal", start.strain.sensitivity_cv)):
+        tables.rows.append(quantile_table(family, cv))
+    settings = tuple(part for _, part in parts)
+    open_share = float(np.mean(calendar.is_open[:run_days]))
+    fig = _stack([figures_of(part, tables) for part in settings])
+    derived = derived_arrivals(start, open_share)  # by the figures at the start: what changes later does not change who comes
+    groups = _stack_groups([group_rows(part, tables, open_share, derived) for part in settings])
+    days = _days(calendar, [(day - first).days for day, _ in parts], run_days, first)
+    exits, plans, phases, decide = (
+        _repeat_first(np.stack(list(rows))) for rows in zip(*(_nested(part, names) for part in settings), strict=True)
+    )
+    return Inputs(
+        fig, groups, exits, plans, phases, decide, tables.array(), days, calendar.day_of.astype(np.int64), _slots(start),
+        _repeat_first(np.stack([elasticity(part) for part in settings])), settings, calendar, names, run_days, counted_from, first,
+    )  # fmt: skip
+
+
+# --- scalar figures ---------------------------------------------------------------------------------------------------
+
+
+def leaves(section: Section, prefix: str = "") -> Iterator[tuple[str, str, Any, Any]]:
+    """(name, unit, value, field) of each figure below a section; names join the path with `_`."""
+    for key, field in type(section).model_fields.items():
+        value = getattr(section, key)
+        name = f"{prefix}_{key}" if prefix else key
+        if isinstance(value, Section) and not isinstance(value, Distribution):
+            yield from leaves(value, name)
+        else:
+            extra = field.json_schema_extra
+            yield name, str(extra["unit"]) if isinstance(extra, dict) and "unit" in extra else "rows", value, field
+
+
+def _number(name: str, unit: str, value: Any, field: Any, tables: Tables) -> Iterator[tuple[str, float | int]]:
+    """The record fields that one figure becomes."""
+    in_seconds = "minutes" in name and (isinstance(value, Distribution) or unit.startswith("minutes"))
+    short = name.replace("minutes", "seconds") if in_seconds else name
+    if isinstance(value, Distribution):
+        yield f"{short}_mean", value.mean * (60.0 if in_seconds else 1.0)
+        yield f"{short}_table", tables.row(value.family, value.cv, value.quantiles)
+    elif unit == "choice":
+        yield name, _options(field).index(value)
+    elif unit == "yes or no":
+        yield name, int(value)
+    elif unit == "time":
+        yield name, -1 if value is None else int(value)
+    elif in_seconds:
+        yield short, int(value * 60 + 0.5)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield name, value
+    elif isinstance(value, float):
+        yield name, value
+
+
+def _options(field: Any) -> tuple[Any, ...]:
+    return get_args(field.annotation)
+
+
+def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
+    """Every scalar figure of the settings, with those made from them."""
+    # first, so that the record is of one type whether the figure is given or not
+    record: dict[str, float | int] = {"office_establishment": settings.office.coaches}
+    for section in SECTIONS:
+        for name, unit, value, field in leaves(getattr(settings, section), section):
+            record.update(_number(name, unit, value, field, tables))
+    response = settings.responses[settings.strain.response]
+    for name, unit, value, field in leaves(response, "response"):
+        record.update(_number(name, unit, value, field, tables))
+    record["office_round_the_clock"] = int(settings.office.coach_start == 0 and settings.office.coach_finish == 86400)
+    record["office_lunch_end"] = settings.office.lunch_start + 60 * settings.office.lunch_minutes
+    record["contracted_seconds"] = settings.office.coach_finish - settings.office.coach_start - 60 * settings.office.lunch_minutes
+    record["admin_table"] = tables.row("lognormal", settings.admin.cv)
+    record["strain_kept_per_day"] = float(np.round(0.5 ** (1.0 / settings.strain.half_life_days), 12))
+    record["unscheduled_none"] = float(np.exp(-settings.demand.unscheduled_per_post_day))
+    return record
+
+
+def elasticity(settings: Settings) -> np.ndarray:
+    """Factor on the into-work rate at contact held ÷ promised from 0 to 2, between 0.5 and 1.5; shape (ELASTICITY_POINTS,)."""
+    ratio = np.arange(ELASTICITY_POINTS) / 32.0
+    return np.round(np.clip(ratio**settings.conversation.contact_elasticity, 0.5, 1.5), 12)
+
+
+def _stack(rows: list[dict[str, float | int]]) -> np.ndarray:
+    """Records of all periods, with a copy of the first in front."""
+    dtype = np.dtype([(name, "i8" if isinstance(value, int) else "f8") for name, value in rows[0].items()], align=True)
+    out = np.zeros(len(rows) + 1, dtype)
+    for i, row in enumerate([rows[0], *rows]):
+        for name, value in row.items():
+            out[name][i] = value
+    return out
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+
+def group_rows(settings: Settings, tables: Tables, open_share: float, derived: Mapping[str, float]) -> list[dict[str, float | int]]:
+    """One record per group; where no arrivals are given they are those derived for a constant stock."""
+    rows = []
+    for name, group in settings.groups.items():
+        record: dict[str, float | int] = {}
+        for field_name, unit, value, field in leaves(group):
+            if field_name not in {"arrivals_per_post_day", "decision"} and not field_name.startswith("decision_"):
+                record.update(_number(field_name, unit, value, field, tables))
+        rate = derived[name] if group.arrivals_per_post_day is None else group.arrivals_per_post_day
+        rate = max(0.0, rate) * settings.demand.starts_factor
+        volunteers = group.without_contact_per_post * group.volunteers_per_month / DAYS_PER_MONTH / open_share
+        record["starts_mean"], record["starts_none"] = rate, float(np.exp(-rate))
+        record["volunteers_mean"], record["volunteers_none"] = volunteers, float(np.exp(-volunteers))
+        record["message_none"] = float(np.round(np.exp(-group.messages_per_week / 7.0 / open_share), 15))
+        record["message_mean"] = group.messages_per_week / 7.0 / open_share
+        record["decision_days_mean"] = group.decision.after_days.mean if group.decision else 0.0
+        record["decision_days_table"] = (
+            tables.row(group.decision.after_days.family, group.decision.after_days.cv, group.decision.after_days.quantiles)
+            if group.decision
+            else 0
+        )
+        record["age_mean"], record["age_table"] = ages(group, tables, open_share)
+        record["n_exits"], record["n_plans"] = len(group.exits), len(group.plans)
+        rows.append(record)
+    return rows
+
+
+def _stack_groups(periods_rows: list[list[dict[str, float | int]]]) -> np.ndarray:
+    return np.stack([_stack(list(rows))[1:] for rows in [periods_rows[0], *periods_rows]])
+
+
+def stays(group: Group, open_share: float) -> tuple[float, float]:
+    """Mean stay in calendar days, and the share of stays that end with the decision."""
+    rate = sum(out.per_month for out in group.exits.values()) / DAYS_PER_MONTH
+    if group.decision is None:
+        return (1.0 / rate if rate > 0 else float("inf")), 0.0
+    dist = group.decision.after_days
+    u = (np.arange(4000) + 0.5) / 4000
+    table = quantile_table(dist.family, dist.cv, dist.quantiles)
+    after = np.interp(u, 1.0 - probabilities(), table) * dist.mean / open_share
+    decided = float(np.mean(np.exp(-rate * after)))
+    return ((1.0 - decided) / rate if rate > 0 else float(np.mean(after))), decided
+
+
+def ages(group: Group, tables: Tables, open_share: float) -> tuple[float, int]:
+    """Time in the group, in days, of those found in it in the steady state: its mean and the row of its table."""
+    stay, _ = stays(group, open_share)
+    if group.decision is None:
+        return (stay if np.isfinite(stay) else 365.0), 0
+    rate = sum(out.per_month for out in group.exits.values()) / DAYS_PER_MONTH
+    dist = group.decision.after_days
+    table = quantile_table(dist.family, dist.cv, dist.quantiles) * dist.mean / open_share
+    days = np.linspace(0.0, float(table[-1]), 8001)
+    survival = (1.0 - np.interp(days, table, 1.0 - probabilities(), right=1.0)) * np.exp(-rate * days)
+    area = np.concatenate([[0.0], np.cumsum(np.diff(days) * (survival[1:] + survival[:-1]) / 2.0)])
+    at = np.interp((np.arange(1001)) / 1000.0, area / area[-1], days)
+    mean = float(np.mean((at[1:] + at[:-1]) / 2.0))
+    return mean, tables.row("table", 0.0, tuple(float(x) for x in np.round(at / mean, 9)))
+
+
+def derived_arrivals(settings: Settings, open_share: float) -> dict[str, float]:
+    """Starts per post and working day of each group that keep its expected stock constant, moves included."""
+    outflow: dict[str, float] = {}
+    into: dict[str, float] = dict.fromkeys(settings.groups, 0.0)
+    for name, group in settings.groups.items():
+        stay, decided = stays(group, open_share)
+        outflow[name] = group.stock_per_post / stay
+        kept = {other: settings.groups[other].keeps_contact_share for other in settings.groups}
+        for out in group.exits.values():
+            if out.to is not None:
+                into[out.to] += group.stock_per_post * out.per_month / DAYS_PER_MONTH * kept[out.to]
+        if group.decision is not None:
+            for other, share in group.decision.to.items():
+                into[other] += outflow[name] * decided * share * kept[other]
+        into[name] += group.without_contact_per_post * group.volunteers_per_month / DAYS_PER_MONTH
+    return {name: (outflow[name] - into[name]) / open_share for name in settings.groups}
+
+
+def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Exits, plans, phases and decisions of one period."""
+    count = len(names)
+    exits = np.zeros((count, MAX_EXITS), np.dtype([("rate", "f8"), ("to", "i8"), ("kind", "i8")], align=True))
+    plans = np.zeros((count, MAX_PLANS), np.dtype([("upto", "f8"), ("n_phases", "i8")], align=True))
+    phases = np.zeros(
+        (count, MAX_PLANS, MAX_PHASES),
+        np.dtype(
+            [("seconds", "i8"), ("every", "i8"), ("appointments", "i8"), ("days", "f8"), ("first", "i8"), ("low_need", "i8")], align=True
+        ),
+    )
+    decide = np.ones((count, max(count, 1)))
+    for g, name in enumerate(names):
+        group = settings.groups[name]
+        for i, (label, out) in enumerate(group.exits.items()):
+            kind = {"into_work": INTO_WORK, "stops_contact": STOPS_CONTACT}.get(label, PLAIN)
+            exits[g, i] = (out.per_month / DAYS_PER_MONTH, -1 if out.to is None else names.index(out.to), kind)
+        upto = 0.0
+        for i, plan in enumerate(group.plans.values()):
+            upto += plan.share
+            plans[g, i] = (2.0 if i == len(group.plans) - 1 else upto, len(plan.phases))
+            for j, phase in enumerate(plan.phases.values()):
+                end = phase.ends_after
+                phases[g, i, j] = (
+                    int(phase.minutes * 60),
+                    phase.every_days,
+                    (end and end.appointments) or 0,
+                    7.0 * ((end and end.weeks) or 0.0),
+                    phase.first_meeting,
+                    phase.low_need,
+                )
+        if group.decision is not None:
+            shares = [group.decision.to.get(other, 0.0) for other in names]
+            decide[g] = np.round(np.cumsum(shares), 12)
+            decide[g, max(i for i, share in enumerate(shares) if share > 0) :] = 2.0
+    return exits, plans, phases, decide
+
+
+def _repeat_first(rows: np.ndarray) -> np.ndarray:
+    return np.concatenate([rows[:1], rows])
+
+
+# --- days and slots ---------------------------------------------------------------------------------------------------
+
+
+def _days(calendar: Calendar, starts: list[int], run_days: int, first: dt.date) -> np.ndarray:
+    count = len(calendar.is_open)
+    days = np.zeros(count, np.dtype([("open", "i8"), ("index", "i8"), ("period", "i8"), ("weekday", "i8"), ("ordinal", "i8")], align=True))
+    days["open"], days["index"] = calendar.is_open, calendar.index[:count]
+    days["period"] = np.searchsorted(np.asarray(starts), np.arange(count), side="right")  # row 1 is the first period
+    days["ordinal"] = first.toordinal() + np.arange(count)
+    days["weekday"] = (first.weekday() + np.arange(count)) % len(WEEK)
+    return days
+
+
+def _slots(settings: Settings) -> np.ndarray:
+    """The slots of a day: when each starts, whether it can ever be booked, and its place in both templates.
+
+    `spread` takes starts in odd half-hours of the bookable day first, then in even ones.
+    """
+    office = settings.office
+    begin, end = max(office.opens, office.coach_start), min(office.closes, office.coach_finish)
+    length = 60 * office.slot_minutes
+    starts = np.arange(begin, end - length + 1, length)
+    slots = np.zeros(
+        len(starts), np.dtype([("second", "i8"), ("usable", "i8"), ("bookable", "i8"), ("spread", "i8"), ("earliest", "i8")], align=True)
+    )
+    slots["second"] = starts
+    lunch_end = office.lunch_start + 60 * office.lunch_minutes
+    slots["usable"] = (starts + length <= office.lunch_start) | (starts >= lunch_end) if office.lunch_minutes else 1
+    half_hour = (starts - begin) // 1800
+    slots["spread"] = np.lexsort((starts, half_hour % 2))
+    slots["earliest"] = np.arange(len(starts))
+    return slots

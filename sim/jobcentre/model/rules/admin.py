@@ -1,0 +1,63 @@
+"""Admin: how much each occasion makes, and when a coach works through lunch or past finish."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Task
+
+
+@jit
+def planned_seconds(fig: np.ndarray, kind: int, is_complex: int) -> int:
+    """Planned seconds of a task of this kind (M2, E9, E10, A8); 0: the occasion makes none."""
+    if kind == Task.JOURNAL:
+        return fig["admin_journal_seconds"][0]
+    if kind == Task.TRAINING_OTHERS:
+        return fig["hiring_trainer_seconds_per_day"][0]
+    if kind == Task.HELD:
+        seconds = fig["admin_held_seconds"][0]
+    elif kind == Task.FIRST_MEETING:
+        seconds = fig["admin_first_meeting_seconds"][0]
+    elif kind == Task.FAILED:
+        seconds = fig["admin_failed_seconds"][0]
+    elif kind == Task.REARRANGED:
+        seconds = fig["admin_rearranged_seconds"][0]
+    elif kind == Task.CANCELLED:
+        seconds = fig["admin_cancelled_seconds"][0]
+    elif kind == Task.NEW_CLAIM:
+        seconds = fig["admin_new_claim_seconds"][0]
+    elif kind == Task.REFERRAL:
+        seconds = fig["admin_referral_seconds"][0]
+    elif kind == Task.SAFEGUARDING:
+        seconds = fig["admin_safeguarding_seconds"][0]
+    else:
+        seconds = fig["policies_digital_seconds"][0]
+    factor = fig["admin_factor"][0]
+    if is_complex == 1:
+        factor = factor * fig["admin_complex_factor"][0]
+    return int(seconds * factor + 0.5)
+
+
+@jit
+def left_of_task(planned: int, done: int) -> int:
+    """Planned seconds left of an unfinished task; at least a minute, since how long it really needs is not known."""
+    return max(60, planned - done)
+
+
+@jit
+def lunch_is_worked(backlog: int, free_today: int, threshold: int) -> bool:
+    """Whether more is left than the rest of the day's free time and a threshold (A10)."""
+    return backlog > free_today + threshold
+
+
+@jit
+def works_on(backlog: int, threshold: int, past_finish: int, most: int) -> bool:
+    """Whether a coach works (on) past finish: the backlog is above the threshold and the day's most is not reached (A10)."""
+    return backlog > threshold and past_finish < most
+
+
+@jit
+def has_lapsed(working_days_past_due: int, lapse_days: int) -> bool:
+    """Whether a task not begun has become pointless."""
+    return working_days_past_due >= lapse_days

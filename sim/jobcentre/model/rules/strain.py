@@ -1,0 +1,48 @@
+"""Load, pressure, strain and what strain does."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+
+HILL, LINEAR = 0, 1  # order of the schema's choice `responses.*.form`
+
+
+@jit
+def load_of_day(worked: int, backlog: int, backlog_counted: int, contracted: int) -> float:
+    """Work done and backlog (up to a limit) ÷ contracted time; above 1 the day is overloaded."""
+    if contracted <= 0:
+        return 0.0
+    return (worked + min(backlog, backlog_counted)) / contracted
+
+
+@jit
+def pressure_of_day(load: float, sustainable: float, others: float, sensitivity: float, support: float, limit: float) -> float:
+    """Pressure of a day of work (M4, M5): load above the sustainable and the weighted signs, as this coach feels them."""
+    return min((max(0.0, load - sustainable) + others) * sensitivity / support, limit)
+
+
+@jit
+def next_strain(strain: float, pressure: float, kept: float) -> float:
+    """Moving average of pressure over calendar days (D16): bounded by the largest pressure."""
+    return strain * kept + pressure * (1.0 - kept)
+
+
+@jit
+def effect(strain: float, form: int, ceiling: float, half_effect: float) -> float:
+    """Factor of strain on a hazard: saturating (Hill) up to its ceiling, or linear with slope ceiling − 1; 1 at no strain."""
+    if form == LINEAR:
+        return 1.0 + (ceiling - 1.0) * strain
+    square = strain * strain
+    return 1.0 + (ceiling - 1.0) * square / (half_effect * half_effect + square)
+
+
+@jit
+def daily_leaving(base_per_year: float, year: float, tenure: float, strain_effect: float, contagion: float, after_stress: float) -> float:
+    """Hazard of giving notice on one working day in post (C1, C10, M7, M9, A11)."""
+    return base_per_year / year * tenure * strain_effect * contagion * after_stress
+
+
+@jit
+def contagion_factor(notices: int, per_leaver: float, most: int) -> float:
+    """Extra leaving after colleagues' notices (M9, D19)."""
+    return 1.0 + per_leaver * min(notices, most)

@@ -1,0 +1,127 @@
+"""Absence known today: who is there, what they may be booked for, and what becomes of the bookings of those who are not."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Event, Presence, Task
+from jobcentre.model.state import GONE, TRAINED, Office
+from jobcentre.model.steps.booking import cap_on, fits, forget_booking, mark, release
+from jobcentre.model.steps.leave_and_courses import DAY_OFF, presence_on
+from jobcentre.model.steps.primitives import DAY, details, record, ring_of
+from jobcentre.model.steps.tasks import make_task
+
+ABSENCE = 0  # CANCELLED `b`
+WAITS_UNTRIED = 2  # customers["waiting"]: due today, not yet tried
+
+
+@jit
+def know_absence(office: Office, now: int) -> None:
+    """Settles where every coach is today, closes long absentees' diaries and begins everybody's day afresh."""
+    coaches, days = office.coaches, office.days
+    today = now // DAY
+    for post in range(len(coaches)):
+        if coaches["spell"][post] >= 0:
+            day_of_spell = days["index"][today] - days["index"][coaches["spell_start"][post]] + 1
+            if day_of_spell >= office.fig["diary_absence_block_days"][0]:
+                coaches["diary_closed"][post] = 1
+        coaches["presence"][post] = presence_on(office, post, today) if office.now["working"][0] == 1 else DAY_OFF
+        bookable = coaches["presence"][post] == Presence.PRESENT and coaches["state"][post] == TRAINED
+        coaches["cap"][post] = cap_on(office, post, today) if bookable else 0
+        coaches["worked"][post], coaches["overtime"][post], coaches["lunch_worked"][post] = 0, 0, 0
+        coaches["rushed"][post], coaches["held"][post], coaches["contacts"][post] = 0, 0, 0
+        coaches["lunch_until"][post], coaches["met"][post] = -1, 0
+
+
+@jit
+def cover_or_cancel(office: Office, now: int) -> None:
+    """Bookings of absent coaches, in order of start, go to present colleagues or are cancelled by the office."""
+    for post in range(len(office.coaches)):
+        if office.coaches["presence"][post] != Presence.PRESENT:
+            _cancel_leftovers(office, post, now)
+            for slot in range(len(office.slots)):
+                cell = office.diary[post, ring_of(office, now // DAY), slot]
+                if cell > 0 and office.customers["slot"][cell - 1] == slot:
+                    _cover_or_cancel_one(office, post, cell - 1, now)
+
+
+@jit
+def _cancel_leftovers(office: Office, post: int, now: int) -> None:
+    """Those still to be seen from the day before, in an office open round the clock."""
+    coaches = office.coaches
+    for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
+        customer = office.agenda[post, i]
+        if office.customers["today"][customer] < GONE:
+            office.customers["today"][customer] = GONE
+            _cancel(office, post, customer, now)
+            forget_booking(office, customer)
+    coaches["agenda_i"][post], coaches["agenda_n"][post] = 0, 0
+
+
+@jit
+def _cover_or_cancel_one(office: Office, post: int, customer: int, now: int) -> None:
+    colleague = _colleague(office, customer, now) if office.fig["diary_cover"][0] == 1 else -1
+    if colleague >= 0:
+        _hand_over(office, post, customer, colleague, now)
+        return
+    _cancel(office, post, customer, now)
+    release(office, customer, True)
+
+
+@jit
+def _cancel(office: Office, post: int, customer: int, now: int) -> None:
+    """Cancelled by the office: due today, and tried with those who wait for a start."""
+    customers = office.customers
+    record(
+        office,
+        now,
+        Event.CANCELLED,
+        office.coaches["id"][post],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, customers["planned"][customer], ABSENCE, -1, -1, -1, customers["due"][customer], -1)
+    make_task(office, customers["coach"][customer], Task.CANCELLED, customer, now, 0)
+    customers["due"][customer], customers["waiting"][customer] = now // DAY, WAITS_UNTRIED
+
+
+@jit
+def _colleague(office: Office, customer: int, now: int) -> int:
+    """The present coach free at the booked start, below cap and cover extras, with fewest booked; -1: none."""
+    coaches, customers = office.coaches, office.customers
+    today = now // DAY
+    ring = ring_of(office, today)
+    best, fewest = -1, 1 << 30
+    for post in range(len(coaches)):
+        if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED:
+            continue
+        booked = office.counts["booked"][post, ring]
+        most = coaches["cap"][post] + office.fig["diary_cover_extra_appointments"][0]
+        if booked < most and booked < fewest and fits(office, post, today, customers["slot"][customer], customers["n_slots"][customer]):
+            best, fewest = post, booked
+    return best
+
+
+@jit
+def _hand_over(office: Office, post: int, customer: int, colleague: int, now: int) -> None:
+    customers = office.customers
+    ring = ring_of(office, now // DAY)
+    slot, n = customers["slot"][customer], customers["n_slots"][customer]
+    mark(office, post, ring, slot, n, 0)
+    mark(office, colleague, ring, slot, n, customer + 1)
+    office.counts["booked"][post, ring] -= 1
+    office.counts["booked"][colleague, ring] += 1
+    customers["with"][customer], customers["cover"][customer] = colleague, 1
+    coaches = office.coaches
+    record(
+        office,
+        now,
+        Event.COVERED,
+        coaches["id"][colleague],
+        customer,
+        customers["group"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    details(office, coaches["id"][post], -1, -1, -1, -1, -1, -1)

@@ -1,0 +1,309 @@
+"""Diaries and booking: the search for a start, the booking, its release, and what is due next."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Event, How, Presence, Task
+from jobcentre.model.random_numbers import Stream
+from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
+from jobcentre.model.state import TRAINED, Office
+from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, happens, record, ring_of
+from jobcentre.model.steps.tasks import make_task
+
+NO_SLOT = -1
+WITHOUT_COACH = -1  # customers["waiting"]: the review that is due passes without a coach on its due day
+OWN_FIRST, OWN_ONLY = 0, 1  # order of the schema's choice `booked_with`; the last is pooled
+
+
+@jit
+def cap_on(office: Office, post: int, day: int) -> int:
+    """Most bookings of the coach on a day, by what is known now."""
+    fig, coaches = office.fig, office.coaches
+    since = office.days["index"][day] - coaches["ramp_from"][post]
+    ramp = ramp_share(since, fig["hiring_ramp_days"][0], fig["hiring_ramp_from"][0]) if coaches["holder"][post] > 0 else 1.0
+    relief = fig["policies_relief_diary_share"][0] if coaches["relief"][post] > 0 else 1.0
+    return cap_of_day(fig["diary_appointments_per_day"][0], ramp, relief)
+
+
+@jit
+def can_be_booked(office: Office, post: int, day: int) -> bool:
+    """Whether the coach's diary is open on a day: trained, at work then as far as known, not leaving before."""
+    coaches, days = office.coaches, office.days
+    if coaches["state"][post] != TRAINED or days["open"][day] == 0 or coaches["diary_closed"][post] == 1:
+        return False
+    if (coaches["weekdays"][post] >> days["weekday"][day]) & 1 == 0 or office.leave[post, day] != 0:
+        return False
+    last = coaches["last_day"][post]
+    if last >= 0 and day >= last:
+        return False
+    return day != office.now["day"][0] or coaches["presence"][post] == Presence.PRESENT
+
+
+@jit
+def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
+    """Whether `n` slots from `slot` on are bookable and free."""
+    if slot + n > len(office.slots):
+        return False
+    ring = ring_of(office, day)
+    for i in range(slot, slot + n):
+        if office.diary[post, ring, i] != 0 or office.slots["bookable"][i] == 0:
+            return False
+    return True
+
+
+@jit
+def mark(office: Office, post: int, ring: int, slot: int, n: int, value: int) -> None:
+    """Writes into the cells of `n` slots of a diary: customer + 1, -1 where the slot is lost, 0 where it is free again."""
+    for i in range(slot, slot + n):
+        office.diary[post, ring, i] = value
+
+
+@jit
+def find_slot(office: Office, post: int, day: int, n: int) -> int:
+    """The first start that fits, in template order; NO_SLOT if the diary is closed, at its cap or full."""
+    booked = office.counts["booked"][post, ring_of(office, day)]
+    if booked >= office.fig["diary_appointments_per_day"][0]:  # no cap is larger: most days in question are full
+        return NO_SLOT
+    if not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
+        return NO_SLOT
+    spread = office.fig["diary_template"][0] == 0
+    for i in range(len(office.slots)):
+        slot = office.slots["spread"][i] if spread else i
+        if fits(office, post, day, slot, n):
+            return slot
+    return NO_SLOT
+
+
+@jit
+def flexible_seconds(office: Office, seconds: int, first: int) -> int:
+    """Planned seconds of an appointment, shortened while flexibilities are on (M12, B15)."""
+    if office.now["flexible"][0] == 0:
+        return seconds
+    if first == 1:
+        return min(seconds, office.fig["policies_flexibilities_first_meeting_seconds"][0])
+    return max(60, int(seconds * office.fig["policies_flexibilities_minutes_factor"][0] + 0.5))
+
+
+@jit
+def prepare_next(office: Office, customer: int, now: int) -> None:
+    """Settles phase, length and interval of the customer's next appointment by the figures in force."""
+    customers = office.customers
+    group, plan, phase = customers["group"][customer], customers["plan"][customer], customers["phase"][customer]
+    rows = office.phases
+    in_group = now // DAY - customers["entered"][customer]
+    last = office.plans["n_phases"][0, group, plan] - 1
+    while phase < last and phase_ends(
+        customers["in_phase"][customer], rows["appointments"][0, group, plan, phase], in_group, rows["days"][0, group, plan, phase]
+    ):
+        phase += 1
+        customers["in_phase"][customer] = 0
+    customers["phase"][customer] = phase
+    first = rows["first"][0, group, plan, phase]
+    every = rows["every"][0, group, plan, phase]
+    if office.now["flexible"][0] == 1 and first == 0:
+        every = int(every * office.fig["policies_flexibilities_interval_factor"][0] + 0.5)
+    customers["every"][customer], customers["first"][customer] = every, first
+    customers["planned"][customer] = flexible_seconds(office, rows["seconds"][0, group, plan, phase], first)
+
+
+@jit
+def search(office: Office, customer: int, now: int, earliest: int) -> bool:
+    """Looks for a start and books it: own coach within the tolerance, any coach, own coach up to the horizon.
+
+    A group may keep to its own coaches, or be pooled: then any coach is looked for at once (M14).
+    """
+    fig, customers, days = office.fig, office.customers, office.days
+    own = customers["coach"][customer]
+    if own < 0:
+        return False
+    n = slots_needed(customers["planned"][customer], _slot_seconds(office))
+    due = days["index"][customers["due"][customer]]
+    tolerance, horizon = fig["diary_own_coach_tolerance_days"][0], fig["diary_booking_horizon_days"][0]
+    begin = max(due, days["index"][earliest])
+    end = min(due + max(tolerance, horizon), days["index"][min(now // DAY + office.now["window"][0], len(days)) - 1])
+    by_rule = office.groups["booked_with"][0, customers["group"][customer]]
+    if by_rule <= OWN_ONLY:
+        for index in range(begin, min(due + tolerance, end) + 1):
+            slot = find_slot(office, own, office.day_of[index], n)
+            if slot != NO_SLOT:
+                book(office, customer, own, office.day_of[index], slot, n, How.OWN, now)
+                return True
+    if by_rule > OWN_ONLY or (by_rule == OWN_FIRST and fig["diary_any_coach"][0] == 1):
+        for index in range(begin, min(due + tolerance, end) + 1):
+            if _book_any(office, customer, office.day_of[index], n, now):
+                return True
+    for index in range(max(begin, due + tolerance + 1), end + 1):
+        slot = find_slot(office, own, office.day_of[index], n)
+        if slot != NO_SLOT:
+            book(office, customer, own, office.day_of[index], slot, n, How.OWN_LATE, now)
+            return True
+    return False
+
+
+@jit
+def _slot_seconds(office: Office) -> int:
+    return office.fig["office_slot_seconds"][0]
+
+
+@jit
+def _book_any(office: Office, customer: int, day: int, n: int, now: int) -> bool:
+    """Books the coach with fewest bookings that day who has a start that fits."""
+    best, best_slot, fewest = -1, NO_SLOT, 1 << 30
+    for post in range(len(office.coaches)):
+        booked = office.counts["booked"][post, ring_of(office, day)]
+        if booked < fewest:
+            slot = find_slot(office, post, day, n)
+            if slot != NO_SLOT:
+                best, best_slot, fewest = post, slot, booked
+    if best < 0:
+        return False
+    book(office, customer, best, day, best_slot, n, How.COLLEAGUE, now)
+    return True
+
+
+@jit
+def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, how: How, now: int) -> None:
+    """Enters a booking in the diary; minutes and phase are frozen in it."""
+    customers, state, days = office.customers, office.now, office.days
+    ring = ring_of(office, day)
+    mark(office, post, ring, slot, n, customer + 1)
+    office.counts["booked"][post, ring] += 1
+    serial = state["next_booking"][0]
+    state["next_booking"][0] = serial + 1
+    customers["booking"][customer], customers["booked_day"][customer] = serial, day
+    customers["slot"][customer], customers["n_slots"][customer], customers["with"][customer] = slot, n, post
+    customers["start"][customer] = day * DAY + office.slots["second"][slot]
+    customers["booked_phase"][customer], customers["waiting"][customer], customers["cover"][customer] = customers["phase"][customer], 0, 0
+    customers["occasions"][customer] += 1
+    late = days["index"][day] - days["index"][customers["due"][customer]]
+    state["late_days"][0] += late
+    state["late_bookings"][0] += 1
+    record(
+        office, now, Event.BOOKED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer], serial
+    )
+    details(
+        office,
+        customers["planned"][customer],
+        customers["every"][customer],
+        customers["due"][customer],
+        customers["phase"][customer],
+        how,
+        late,
+        -1,
+    )
+    _foresee_rearrangement(office, customer, day, now)
+
+
+@jit
+def _foresee_rearrangement(office: Office, customer: int, day: int, now: int) -> None:
+    """Draws whether and when the customer will rearrange this booking (E12): 0 to 3 working days before it, each as likely."""
+    customers, days = office.customers, office.days
+    who, k = customers["who"][customer], customers["occasions"][customer]
+    customers["rearrange_day"][customer] = -1
+    if not happens(office, Stream.REARRANGE, who, k, office.groups["rearranged_share"][0, customers["group"][customer]]):
+        return
+    before = int(draw(office, Stream.REARRANGE_NOTICE, who, k) * 4.0)
+    known = office.day_of[max(0, days["index"][day] - before)]
+    earliest = now // DAY + 1
+    if earliest <= day:
+        customers["rearrange_day"][customer] = max(known, earliest)
+        customers["rearrange_due"][customer] = add_working_days(office, day, 1 + int(draw(office, Stream.REARRANGE_DUE, who, k) * 5.0))
+
+
+@jit
+def release(office: Office, customer: int, lost: bool) -> None:
+    """Takes a booking out of the diary; a lost slot stays taken and counts against the cap."""
+    customers = office.customers
+    ring = ring_of(office, customers["booked_day"][customer])
+    post, slot = customers["with"][customer], customers["slot"][customer]
+    mark(office, post, ring, slot, customers["n_slots"][customer], -1 if lost else 0)
+    if not lost:
+        office.counts["booked"][post, ring] -= 1
+    forget_booking(office, customer)
+
+
+@jit
+def forget_booking(office: Office, customer: int) -> None:
+    """The customer has no booking any more; the diary is left as it is."""
+    office.customers["booking"][customer] = -1
+    office.customers["booked_day"][customer] = -1
+    office.customers["rearrange_day"][customer] = -1
+
+
+@jit
+def seek(office: Office, customer: int, due: int, now: int, earliest: int) -> None:
+    """Makes an appointment due and books it; if no start is found it is not offered and the customer waits."""
+    customers = office.customers
+    customers["due"][customer] = due
+    prepare_next(office, customer, now)
+    if _needs_no_coach(office, customer):
+        customers["waiting"][customer] = WITHOUT_COACH
+    elif not search(office, customer, now, max(earliest, now // DAY)):
+        wait_for_start(office, customer, now)
+
+
+@jit
+def wait_for_start(office: Office, customer: int, now: int) -> None:
+    """The due date is not offered, once; the customer is tried again each working day."""
+    customers = office.customers
+    customers["waiting"][customer] = 1
+    record(office, now, Event.NOT_OFFERED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
+    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
+
+
+@jit
+def _id(office: Office, post: int) -> int:
+    return office.coaches["id"][post] if post >= 0 else -1
+
+
+@jit
+def _needs_no_coach(office: Office, customer: int) -> bool:
+    """Whether the review now due will pass without a coach: of low need, and drawn."""
+    customers = office.customers
+    share = office.fig["policies_digital_share"][0]
+    group, plan = customers["group"][customer], customers["plan"][customer]
+    low_need = office.phases["low_need"][0, group, plan, customers["phase"][customer]] == 1
+    if share <= 0.0 or not low_need or customers["complex"][customer] == 1:
+        return False
+    customers["occasions"][customer] += 1
+    return happens(office, Stream.DIGITAL, customers["who"][customer], customers["occasions"][customer], share)
+
+
+@jit
+def pass_without_coach(office: Office, customer: int, now: int) -> None:
+    """The review due today passes without a coach; the next one becomes due."""
+    customers = office.customers
+    customers["waiting"][customer] = 0
+    record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
+    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
+    make_task(office, customers["coach"][customer], Task.DIGITAL, customer, now, 0)
+    prepare_next(office, customer, now)
+    due = add_working_days(office, customers["due"][customer], customers["every"][customer])
+    seek(office, customer, due, now, now // DAY + 1)
+
+
+@jit
+def book_after_held(office: Office, customer: int, now: int, pause: int) -> None:
+    """Books the next appointment after one was held, `pause` working days later if a programme pauses contact."""
+    customers, days = office.customers, office.days
+    today = now // DAY
+    old_due = customers["due"][customer]
+    if customers["booked_phase"][customer] >= 0:
+        customers["in_phase"][customer] += 1
+    forget_booking(office, customer)
+    prepare_next(office, customer, now)
+    tolerance = office.fig["diary_own_coach_tolerance_days"][0]
+    index = next_due_index(days["index"][old_due], days["index"][today], customers["every"][customer], tolerance)
+    index = min(index, len(office.day_of) - 1)
+    if pause > 0:
+        index = min(max(index, days["index"][today] + pause), len(office.day_of) - 1)
+        record(office, now, Event.PAUSED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
+        details(office, office.day_of[index], -1, -1, -1, -1, -1, -1)
+    seek(office, customer, office.day_of[index], now, today + 1)
+
+
+@jit
+def book_again(office: Office, customer: int, due: int, now: int, earliest: int) -> None:
+    """Books anew after a failure, a rearrangement or a cancellation."""
+    forget_booking(office, customer)
+    seek(office, customer, due, now, earliest)

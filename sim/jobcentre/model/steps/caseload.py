@@ -1,0 +1,97 @@
+"""Who has whom: new customers, a leaver's customers, a newcomer's share."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import AssignedBy, Event
+from jobcentre.model.state import HERE, TRAINED, Office
+from jobcentre.model.steps.primitives import details, record
+
+NO_COACH = -1
+
+
+@jit
+def takes_customers(office: Office, post: int) -> bool:
+    """Trained, not on notice and with an open diary."""
+    coaches = office.coaches
+    return coaches["state"][post] == TRAINED and coaches["notice_day"][post] < 0 and coaches["diary_closed"][post] == 0
+
+
+@jit
+def least_loaded(office: Office) -> int:
+    """The coach with the smallest caseload ÷ ramp among those who take customers, or NO_COACH."""
+    coaches = office.coaches
+    best, least = NO_COACH, 0.0
+    for post in range(len(coaches)):
+        if takes_customers(office, post):
+            share = coaches["caseload"][post] / coaches["ramp"][post]
+            if best < 0 or share < least:
+                best, least = post, share
+    return best
+
+
+@jit
+def assign(office: Office, customer: int, post: int, why: AssignedBy, now: int) -> None:
+    """Gives a customer to a coach (or to none); bookings made stay."""
+    customers, coaches = office.customers, office.coaches
+    former = customers["coach"][customer]
+    former_id = -1
+    if former >= 0:
+        coaches["caseload"][former] -= 1
+        former_id = coaches["id"][former]
+    customers["coach"][customer] = post
+    new_id = -1
+    if post >= 0:
+        coaches["caseload"][post] += 1
+        new_id = coaches["id"][post]
+    record(office, now, Event.ASSIGNED, new_id, customer, customers["group"][customer], -1, -1)
+    details(office, why, former_id, -1, -1, -1, -1, -1)
+
+
+@jit
+def place_those_without_coach(office: Office, now: int) -> None:
+    """Customers without a coach are placed, by number, once there is one."""
+    placed = 0
+    for post in range(len(office.coaches)):
+        placed += office.coaches["caseload"][post]
+    if placed == office.now["active"][0] or least_loaded(office) == NO_COACH:
+        return
+    for i in range(office.now["active"][0]):
+        customer = office.active[i]
+        if office.customers["coach"][customer] == NO_COACH and office.customers["status"][customer] == HERE:
+            assign(office, customer, least_loaded(office), AssignedBy.PLACED, now)
+
+
+@jit
+def _mean_share(office: Office) -> float:
+    """Mean caseload ÷ ramp of the coaches who take customers."""
+    total, count = 0.0, 0
+    for post in range(len(office.coaches)):
+        if takes_customers(office, post):
+            total += office.coaches["caseload"][post] / office.coaches["ramp"][post]
+            count += 1
+    return total / count if count > 0 else 0.0
+
+
+@jit
+def _most_loaded(office: Office, apart: int) -> int:
+    coaches = office.coaches
+    best, most = NO_COACH, 0.0
+    for post in range(len(coaches)):
+        if post != apart and coaches["state"][post] == TRAINED and coaches["caseload"][post] > 0:
+            share = coaches["caseload"][post] / coaches["ramp"][post]
+            if best < 0 or share > most:
+                best, most = post, share
+    return best
+
+
+@jit
+def give_newcomer_customers(office: Office, post: int, now: int) -> None:
+    """Moves customers, the newest of the largest caseload ÷ ramp one at a time, until the newcomer's reaches the mean."""
+    coaches, customers = office.coaches, office.customers
+    n = office.now["active"][0]
+    while takes_customers(office, post) and (coaches["caseload"][post] + 1) / coaches["ramp"][post] <= _mean_share(office):
+        giver, i = _most_loaded(office, post), n - 1
+        while customers["coach"][office.active[i]] != giver:
+            i -= 1
+        assign(office, office.active[i], post, AssignedBy.NEWCOMER, now)

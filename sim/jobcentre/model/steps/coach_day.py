@@ -1,0 +1,336 @@
+"""A coach's work: what a free coach takes next, and what the end of work brings."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Event, Flag, Presence, Task
+from jobcentre.model.random_numbers import Stream, quantile
+from jobcentre.model.rules.admin import lunch_is_worked, works_on
+from jobcentre.model.rules.conversation import conversation_seconds, is_rushed
+from jobcentre.model.state import FREE, OFF, SEEN, SLEEPING, Office
+from jobcentre.model.steps.booking import book_after_held
+from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
+from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, give_turn, happens, record
+from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
+from jobcentre.model.steps.walk_ins import contact_for
+from jobcentre.model.steps.working_time import (
+    NEVER,
+    awaited,
+    count_work,
+    first_there,
+    free_seconds_today,
+    next_stop,
+    second_of_day,
+    settled_at,
+)
+
+ASLEEP = -1
+
+
+@jit
+def take_work(office: Office, post: int, now: int) -> int:
+    """Starts the coach's next stretch of work and says when it ends; ASLEEP: nothing to do until woken."""
+    coaches = office.coaches
+    coaches["turn"][post] = -1
+    if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
+        record(office, now, Event.IDLE, coaches["id"][post], -1, -1, coaches["began"][post], -1)
+    if coaches["presence"][post] != Presence.PRESENT:
+        return _go_home(office, post)
+    customer = first_there(office, post)
+    if customer >= 0:
+        return _begin_conversation(office, post, customer, now)
+    if office.fig["office_round_the_clock"][0] == 1:
+        return _fill_gap(office, post, now)
+    second = second_of_day(office, now)
+    if second < office.fig["office_coach_start"][0]:
+        return _go_home(office, post)
+    if coaches["met"][post] == 0 and office.fig["office_meeting_seconds"][0] > 0:
+        coaches["met"][post] = 1
+        return _begin(office, post, Event.MEETING, now, now + office.fig["office_meeting_seconds"][0])
+    if office.fig["office_lunch_start"][0] <= second < office.fig["office_lunch_end"][0]:
+        return _lunch(office, post, now)
+    if second >= office.fig["office_coach_finish"][0]:
+        return _after_finish(office, post, now, second)
+    return _fill_gap(office, post, now)
+
+
+@jit
+def _begin(office: Office, post: int, doing: int, now: int, until: int) -> int:
+    coaches = office.coaches
+    coaches["doing"][post], coaches["began"][post], coaches["until"][post] = doing, now, until
+    return until
+
+
+@jit
+def _go_home(office: Office, post: int) -> int:
+    office.coaches["doing"][post] = OFF
+    return ASLEEP
+
+
+@jit
+def _sleep(office: Office, post: int, now: int) -> int:
+    coaches, state = office.coaches, office.now
+    coaches["doing"][post], coaches["began"][post] = SLEEPING, now
+    if office.lists["asleep_listed"][post] != 1:
+        office.lists["asleep_listed"][post] = 1
+        office.lists["asleep"][state["asleep"][0]] = post
+        state["asleep"][0] += 1
+    return ASLEEP
+
+
+@jit
+def _begin_conversation(office: Office, post: int, customer: int, now: int) -> int:
+    fig, customers, coaches = office.fig, office.customers, office.coaches
+    group = customers["group"][customer]
+    customers["today"][customer] = SEEN
+    _move_on(office, post)
+    ratio = quantile(
+        office.tables,
+        office.groups["need_table"][0, group],
+        draw(office, Stream.NEED, customers["who"][customer], customers["occasions"][customer]),
+    )
+    need = customers["planned"][customer] * office.groups["need_mean"][0, group] * ratio
+    if customers["complex"][customer] == 1:
+        need = need * fig["conversation_complex_need_factor"][0]
+    if coaches["mental_health"][post] == 1 and office.groups["health"][0, group] == 1:
+        need = need * (1.0 - fig["hiring_mental_health_effect"][0])
+    whole = max(1, int(need + 0.5))
+    coaches["need"][post], coaches["customer"][post] = whole, customer
+    allowed = next_stop(office, post, customers["start"][customer]) - now  # as booked: others may be waiting by now
+    seconds = conversation_seconds(whole, allowed, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
+    return _begin(office, post, Event.CONVERSATION, now, now + seconds)
+
+
+@jit
+def _move_on(office: Office, post: int) -> None:
+    """Moves the agenda's pointer past customers who are dealt with."""
+    coaches = office.coaches
+    while (
+        coaches["agenda_i"][post] < coaches["agenda_n"][post]
+        and office.customers["today"][office.agenda[post, coaches["agenda_i"][post]]] >= 2
+    ):
+        coaches["agenda_i"][post] += 1
+
+
+@jit
+def _begin_task(office: Office, post: int, t: int, now: int, stop: int) -> int:
+    """Works on a task until its need is met or the stop, whichever comes first."""
+    left = office.tasks["need"][t] - office.tasks["done"][t]
+    office.coaches["task"][post] = t
+    return _begin(office, post, Event.ADMIN, now, min(now + left, stop))
+
+
+@jit
+def _fill_gap(office: Office, post: int, now: int) -> int:
+    """What a coach does between bookings."""
+    late = awaited(office, post, now)
+    stop = next_stop(office, post, now)
+    if late >= 0:
+        stop = min(stop, settled_at(office, late))
+    useful = late >= 0 or stop - now >= office.fig["admin_shortest_useful_gap_seconds"][0]
+    urgent = office.coaches["urgent_head"][post]
+    if urgent >= 0 and useful:
+        return _begin_task(office, post, urgent, now, stop)
+    if late < 0:
+        contact = contact_for(office, post, now)
+        if contact >= 0:
+            return _serve(office, post, contact, now)
+    t = next_task(office, post)
+    if t >= 0 and useful:
+        return _begin_task(office, post, t, now, stop)
+    if late >= 0:
+        office.coaches["customer"][post] = late
+        return _begin(office, post, Event.WAITING, now, stop)
+    return _sleep(office, post, now)
+
+
+@jit
+def _serve(office: Office, post: int, contact: int, now: int) -> int:
+    fig, coaches = office.fig, office.coaches
+    office.contacts["state"][contact] = 2
+    coaches["contact"][post] = office.contacts["serial"][contact]
+    coaches["contact_arrived"][post], coaches["contact_planned"][post] = (
+        office.contacts["arrived"][contact],
+        office.contacts["planned"][contact],
+    )
+    coaches["contacts"][post] += 1
+    coaches["need"][post] = office.contacts["need"][contact]
+    stop = next_stop(office, post, now)
+    seconds = office.contacts["need"][contact]
+    if stop < NEVER:
+        seconds = conversation_seconds(seconds, stop - now, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
+    return _begin(office, post, Event.UNSCHEDULED, now, now + seconds)
+
+
+@jit
+def _lunch(office: Office, post: int, now: int) -> int:
+    """Lunch: worked in part if too much is left, asked once when the coach is first free in it."""
+    fig, coaches = office.fig, office.coaches
+    midnight = office.now["day"][0] * DAY
+    lunch_end = midnight + fig["office_lunch_end"][0]
+    if coaches["lunch_until"][post] < 0:
+        worked = lunch_is_worked(coaches["backlog"][post], free_seconds_today(office, post, now), fig["admin_lunch_threshold_seconds"][0])
+        coaches["lunch_until"][post] = min(lunch_end, now + fig["admin_lunch_worked_seconds"][0]) if worked else now
+    late = awaited(office, post, now)
+    stop = lunch_end if late < 0 else min(lunch_end, settled_at(office, late))
+    t = next_task(office, post)
+    if now < coaches["lunch_until"][post] and t >= 0:
+        return _begin_task(office, post, t, now, min(stop, coaches["lunch_until"][post]))
+    return _begin(office, post, Event.LUNCH, now, stop)
+
+
+@jit
+def _after_finish(office: Office, post: int, now: int, second: int) -> int:
+    """After finish: the last customers, then overtime while too much is left, then home."""
+    fig, coaches = office.fig, office.coaches
+    most = fig["admin_overtime_cap_seconds"][0]
+    past = second - fig["office_coach_finish"][0]
+    t = next_task(office, post)
+    late = awaited(office, post, now)
+    stop = min(now - past + most, (office.now["day"][0] + 1) * DAY)
+    if late >= 0:
+        stop = min(stop, settled_at(office, late)) if past < most else settled_at(office, late)
+    if t >= 0 and works_on(coaches["backlog"][post], fig["admin_overtime_threshold_seconds"][0], past, most):
+        return _begin_task(office, post, t, now, stop)
+    if late >= 0:
+        coaches["customer"][post] = late
+        return _begin(office, post, Event.WAITING, now, settled_at(office, late))
+    return _go_home(office, post)
+
+
+@jit
+def wake(office: Office, post: int, now: int) -> None:
+    """Gives a coach who sleeps or comes in a turn at this instant."""
+    coaches = office.coaches
+    if coaches["turn"][post] == now:
+        return
+    if coaches["doing"][post] == OFF:
+        coaches["doing"][post] = FREE
+    give_turn(office, post, now)
+    office.wake[office.now["woken"][0]] = post
+    office.now["woken"][0] += 1
+
+
+TELEPHONE, VIDEO = 1, 2
+
+
+@jit
+def end_work(office: Office, post: int, now: int) -> None:
+    """Ends the coach's stretch of work; the coach is free and takes work later in this instant."""
+    coaches = office.coaches
+    doing, began = coaches["doing"][post], coaches["began"][post]
+    if doing == OFF:
+        return  # it ended when the coach left
+    coaches["doing"][post] = FREE
+    give_turn(office, post, now)
+    if doing == Event.LUNCH:
+        record(office, now, Event.LUNCH, coaches["id"][post], -1, -1, began, -1)
+        return
+    count_work(office, post, began, now)
+    if doing == Event.CONVERSATION:
+        _end_conversation(office, post, began, now)
+    elif doing == Event.ADMIN:
+        work_on_task(office, post, coaches["task"][post], began, now)
+    elif doing == Event.UNSCHEDULED:
+        record(office, now, Event.UNSCHEDULED, coaches["id"][post], -1, -1, began, coaches["contact"][post])
+        details(office, coaches["contact_planned"][post], -1, coaches["contact_arrived"][post], -1, -1, -1, -1)
+    elif doing == Event.WAITING:
+        record(office, now, Event.WAITING, coaches["id"][post], coaches["customer"][post], -1, began, -1)
+    else:
+        record(office, now, Event.MEETING, coaches["id"][post], -1, -1, began, -1)
+
+
+@jit
+def stop_work(office: Office, post: int, now: int) -> None:
+    """Ends what a leaver is doing at this instant; only in an office open round the clock is there anything."""
+    coaches = office.coaches
+    if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
+        record(office, now, Event.IDLE, coaches["id"][post], -1, -1, coaches["began"][post], -1)
+    elif coaches["doing"][post] > SLEEPING and coaches["began"][post] < now:
+        end_work(office, post, now)
+    coaches["doing"][post] = OFF
+
+
+@jit
+def channel_of(office: Office, customer: int) -> int:
+    """How this appointment is held: 0 face to face, 1 telephone, 2 video (M16)."""
+    customers, groups = office.customers, office.groups
+    group = customers["group"][customer]
+    telephone, video = groups["channels_telephone"][0, group], groups["channels_video"][0, group]
+    if telephone + video <= 0.0:
+        return 0
+    u = draw(office, Stream.CHANNEL, customers["who"][customer], customers["occasions"][customer])
+    if u < telephone:
+        return TELEPHONE
+    return VIDEO if u < telephone + video else 0
+
+
+@jit
+def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
+    fig, coaches, customers = office.fig, office.coaches, office.customers
+    customer = coaches["customer"][post]
+    group, who, k = customers["group"][customer], customers["who"][customer], customers["occasions"][customer]
+    need = coaches["need"][post]
+    unmet = need - (now - began)
+    rushed = is_rushed(unmet, need, fig["conversation_rushed_share"][0])
+    coaches["held"][post] += 1
+    customers["seen_day"][customer] = now // DAY
+    referral = happens(office, Stream.REFERRAL, who, k, office.groups["referral_share"][0, group])
+    share = fig["conversation_safeguarding_share_complex"][0] if customers["complex"][customer] == 1 else 0.0
+    concern = happens(office, Stream.CONCERN, who, k, share)
+    flags = _flags(office, post, customer, rushed)
+    if referral:
+        flags |= Flag.REFERRAL
+    if concern:
+        flags |= Flag.SAFEGUARDING
+    record(office, now, Event.CONVERSATION, coaches["id"][post], customer, group, began, customers["booking"][customer])
+    details(
+        office,
+        customers["planned"][customer],
+        need,
+        unmet,
+        flags,
+        customers["start"][customer],
+        customers["due"][customer],
+        customers["lateness"][customer],
+    )
+    if rushed:
+        coaches["rushed"][post] += 1
+    build_rapport(office, post, customer, rushed)
+    count_contact(office, customer, now, now - began)
+    make_task(office, post, Task.FIRST_MEETING if customers["first"][customer] == 1 else Task.HELD, customer, now, 0)
+    if concern:
+        make_task(office, post, Task.SAFEGUARDING, customer, now, 0)
+    pause = 0
+    if referral:
+        make_task(office, post, Task.REFERRAL, customer, now, 0)
+        customers["follow_up_day"][customer] = add_working_days(office, now // DAY, fig["conversation_referral_follow_up_days"][0])
+        if happens(office, Stream.REFERRAL_PAUSES, who, k, office.groups["referral_pauses_contact_share"][0, group]):
+            pause = fig["conversation_referral_pause_days"][0]
+    book_after_held(office, customer, now, pause)
+
+
+@jit
+def _flags(office: Office, post: int, customer: int, rushed: bool) -> int:
+    customers = office.customers
+    flags = 0
+    if rushed:
+        flags |= Flag.RUSHED
+    if customers["cover"][customer] == 1:
+        flags |= Flag.COVER
+    if customers["last_id"][customer] >= 0:
+        flags |= Flag.HAS_LAST
+        if customers["last_id"][customer] == office.coaches["id"][post]:
+            flags |= Flag.SAME_COACH
+    if customers["first"][customer] == 1:
+        flags |= Flag.FIRST_MEETING
+    if customers["complex"][customer] == 1:
+        flags |= Flag.COMPLEX
+    if customers["lateness"][customer] > 0:
+        flags |= Flag.LATE
+    channel = channel_of(office, customer)
+    if channel == TELEPHONE:
+        flags |= Flag.TELEPHONE
+    elif channel == VIDEO:
+        flags |= Flag.VIDEO
+    return flags

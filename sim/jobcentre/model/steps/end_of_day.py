@@ -1,0 +1,157 @@
+"""The close of a day: old admin lapses; load, pressure and strain are settled; hazards of the day are added up."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Event, Presence
+from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR
+from jobcentre.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
+from jobcentre.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
+from jobcentre.model.steps.primitives import DAY, details, record, ring_of
+from jobcentre.model.steps.tasks import lapse_old_tasks
+from jobcentre.model.steps.working_time import count_work
+
+
+@jit
+def close_day(office: Office, now: int) -> None:
+    """Closes the day that ended at `now`."""
+    state, coaches = office.now, office.coaches
+    day = state["day"][0]
+    for post in range(len(coaches)):
+        if coaches["state"][post] != VACANT:
+            _close_coach(office, post, day, now)
+    ring = ring_of(office, day)
+    for post in range(len(coaches)):
+        for slot in range(len(office.slots)):
+            office.diary[post, ring, slot] = 0
+        office.counts["booked"][post, ring] = 0
+
+
+@jit
+def _close_coach(office: Office, post: int, day: int, now: int) -> None:
+    coaches = office.coaches
+    doing = coaches["doing"][post]
+    if doing != OFF and doing != FREE and doing != SLEEPING and doing != Event.LUNCH:
+        count_work(office, post, coaches["began"][post], now)
+    coaches["counted_from"][post] = now
+    if office.days["open"][day] == 1:
+        lapse_old_tasks(office, post, now)
+    _count_urgent_late(office, post, day)
+    pressure = _pressure(office, post)
+    coaches["pressure"][post] = pressure
+    coaches["strain"][post] = next_strain(coaches["strain"][post], pressure, office.fig["strain_kept_per_day"][0])
+    if office.days["open"][day] == 1:
+        _write_day(office, post, day, now)
+        _add_hazards(office, post, day)
+        _end_course(office, post, day, now)
+
+
+@jit
+def _count_urgent_late(office: Office, post: int, day: int) -> None:
+    """Safeguarding tasks past their due day."""
+    late = 0
+    t = office.coaches["urgent_head"][post]
+    while t >= 0:
+        if office.tasks["due"][t] <= day and office.tasks["kind"][t] == 7:
+            late += 1
+        t = office.tasks["next"][t]
+    office.coaches["urgent_late"][post] = late
+
+
+@jit
+def _pressure(office: Office, post: int) -> float:
+    """Pressure of the coach's day; 0 on days without work."""
+    fig, coaches = office.fig, office.coaches
+    worked = coaches["worked"][post]
+    if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED or worked <= 0:
+        return 0.0
+    load = load_of_day(worked, coaches["backlog"][post], fig["strain_backlog_counted_seconds"][0], fig["contracted_seconds"][0])
+    others = 0.0
+    if coaches["lunch_worked"][post] > fig["conversation_grace_seconds"][0]:  # more than a conversation that ran over
+        others += fig["strain_lunch_weight"][0]
+    if coaches["held"][post] > 0:
+        others += fig["strain_rushed_weight"][0] * coaches["rushed"][post] / coaches["held"][post]
+    others += fig["strain_overtime_weight"][0] * coaches["overtime"][post] / 3600.0
+    if coaches["urgent_late"][post] > 0:
+        others += fig["strain_safeguarding_weight"][0]
+    return pressure_of_day(
+        load,
+        fig["strain_sustainable_load"][0],
+        others,
+        coaches["sensitivity"][post],
+        fig["strain_support"][0],
+        fig["strain_pressure_limit"][0],
+    )
+
+
+@jit
+def _write_day(office: Office, post: int, day: int, now: int) -> None:
+    coaches = office.coaches
+    presence = coaches["presence"][post]
+    contracted = 0 if presence == Presence.DAY_OFF else office.fig["contracted_seconds"][0]
+    spell = coaches["spell"][post] if presence == Presence.SICK else -1
+    record(office, now, Event.COACH_DAY, coaches["id"][post], coaches["cap"][post], spell, day * DAY, post)
+    details(
+        office,
+        presence,
+        contracted,
+        coaches["worked"][post],
+        coaches["backlog"][post],
+        int(coaches["strain"][post] * 1e6 + 0.5),
+        int(coaches["pressure"][post] * 1e6 + 0.5),
+        coaches["urgent_late"][post],
+    )
+    if presence == Presence.IN_TRAINING or presence == Presence.COURSE:
+        record(office, now, Event.TRAINING, coaches["id"][post], -1, -1, day * DAY, post)
+        details(office, contracted, -1, -1, -1, -1, -1, -1)
+    elif presence == Presence.POSTED:
+        record(office, now, Event.POSTED, coaches["id"][post], -1, -1, day * DAY, post)
+        details(office, contracted, -1, -1, -1, -1, -1, -1)
+
+
+@jit
+def _add_hazards(office: Office, post: int, day: int) -> None:
+    """Leaving adds up on every working day in post, spells on days at work."""
+    fig, coaches = office.fig, office.coaches
+    strain = coaches["strain"][post]
+    form, half = fig["response_form"][0], fig["response_half_effect"][0]
+    if coaches["notice_day"][post] < 0:
+        tenure = fig["leaving_first_year_factor"][0] if day - coaches["service_day"][post] < 365 else 1.0
+        after = fig["leaving_after_stress_factor"][0] if office.days["index"][day] <= coaches["after_until"][post] else 1.0
+        if after > 1.0 and coaches["relief"][post] > 0:
+            after = 1.0 + (after - 1.0) * (1.0 - fig["policies_relief_return_protection"][0])
+        contagion = contagion_factor(_recent_notices(office, day), fig["leaving_contagion_per_leaver"][0], fig["leaving_contagion_most"][0])
+        coaches["leave_sum"][post] += daily_leaving(
+            fig["response_base_leaving_per_year"][0],
+            WORKING_DAYS_PER_YEAR,
+            tenure,
+            effect(strain, form, fig["response_leaving_ceiling"][0], half),
+            contagion,
+            after,
+        )
+    presence = coaches["presence"][post]
+    if presence == Presence.PRESENT or presence == Presence.IN_TRAINING:
+        coaches["short_sum"][post] += fig["sickness_short_per_year"][0] / DAYS_AT_WORK_PER_YEAR
+        coaches["long_sum"][post] += fig["sickness_long_per_year"][0] / DAYS_AT_WORK_PER_YEAR
+        coaches["stress_sum"][post] += (
+            fig["response_base_stress_per_year"][0] / DAYS_AT_WORK_PER_YEAR * effect(strain, form, fig["response_stress_ceiling"][0], half)
+        )
+
+
+@jit
+def _recent_notices(office: Office, day: int) -> int:
+    """Notices given in the last working days that count as contagious."""
+    today = office.days["index"][day]
+    count = 0
+    for i in range(len(office.recent)):
+        if today - office.recent[i] < office.fig["leaving_contagion_days"][0]:
+            count += 1
+    return count
+
+
+@jit
+def _end_course(office: Office, post: int, day: int, now: int) -> None:
+    coaches = office.coaches
+    if coaches["course_day"][post] == day and coaches["mental_health"][post] == 0:
+        coaches["mental_health"][post] = 1
+        record(office, now, Event.COURSE_DONE, coaches["id"][post], -1, -1, -1, post)

@@ -1,0 +1,107 @@
+"""What every step needs: writing a row of the log, drawing a number, days and today's hours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jobcentre.model.compiling import jit, jit_inline
+from jobcentre.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, Event, F, G
+from jobcentre.model.random_numbers import K_LIMIT, Stream, quantile, uniform
+from jobcentre.model.state import LOG_FULL, NUMBERS_FULL, Office
+
+DAY = 86400
+
+
+@jit
+def record(office: Office, time: int, kind: Event, coach: int, customer: int, group: int, start: int, serial: int) -> None:
+    """Writes one row of the log; when the buffer is full the run stops with a message."""
+    n = office.now["rows"][0]
+    if n >= len(office.log):
+        office.now["failure"][0] = LOG_FULL
+        return
+    row = office.log[n]
+    row[TIME], row[KIND], row[COACH], row[CUSTOMER], row[GROUP], row[START], row[SERIAL] = time, kind, coach, customer, group, start, serial
+    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = -1, -1, -1, -1, -1, -1, -1
+    office.now["rows"][0] = n + 1
+
+
+@jit
+def details(office: Office, a: int, b: int, c: int, d: int, e: int, f: int, g: int) -> None:
+    """Fills in columns `a` to `g` of the row just written."""
+    n = office.now["rows"][0] - 1
+    row = office.log[n]
+    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = a, b, c, d, e, f, g
+
+
+@jit
+def give_turn(office: Office, post: int, now: int) -> None:
+    """The coach takes work at this instant; who does is also listed, so that nobody has to be searched for."""
+    state, coaches = office.now, office.coaches
+    coaches["turn"][post] = now
+    if state["turn_at"][0] != now:
+        state["turn_at"][0], state["turns"][0] = now, 0
+    if office.lists["turn_listed"][post] != now:
+        office.lists["turn_listed"][post] = now
+        office.lists["turn"][state["turns"][0]] = post
+        state["turns"][0] += 1
+
+
+@jit
+def sort_first(keys: np.ndarray, n: int) -> None:
+    """Sorts the first `n` whole numbers in place (Shell's method: short, and no room needed)."""
+    gap = n // 2
+    while gap > 0:
+        for i in range(gap, n):
+            key = keys[i]
+            j = i
+            while j >= gap and keys[j - gap] > key:
+                keys[j] = keys[j - gap]
+                j -= gap
+            keys[j] = key
+        gap = 1 if gap == 2 else gap * 5 // 11
+
+
+@jit_inline
+def draw(office: Office, stream: Stream, who: int, k: int) -> float:
+    """The uniform number at an address of this run."""
+    now = office.now
+    if k >= K_LIMIT or k < 0:
+        now["failure"][0] = NUMBERS_FULL
+        return 0.5
+    return uniform(now["seed_low"][0], now["seed_high"][0], now["run"][0], stream, who, k)
+
+
+@jit
+def happens(office: Office, stream: Stream, who: int, k: int, share: float) -> bool:
+    """Whether something of a given chance happens; what cannot happen needs no number."""
+    return share > 0.0 and draw(office, stream, who, k) < share
+
+
+@jit
+def seconds_drawn(office: Office, mean_seconds: float, table: int, u: float) -> int:
+    """A drawn duration in whole seconds, at least one."""
+    return max(1, int(quantile(office.tables, table, u) * mean_seconds + 0.5))
+
+
+@jit
+def days_drawn(office: Office, mean_days: float, table: int, u: float) -> int:
+    """A drawn number of whole days, at least one and at most 2600 (ten years of working days)."""
+    return min(2600, max(1, int(quantile(office.tables, table, u) * mean_days + 0.5)))
+
+
+@jit
+def add_working_days(office: Office, day: int, n: int) -> int:
+    """The day `n` working days after `day`; a non-working day counts as the working day that follows it."""
+    return office.day_of[min(office.days["index"][day] + n, len(office.day_of) - 1)]
+
+
+@jit
+def ring_of(office: Office, day: int) -> int:
+    """The place of a day in the diary's ring."""
+    return day & office.now["ring_mask"][0]
+
+
+@jit
+def working_day_from(office: Office, day: int) -> int:
+    """`day` itself if the office works on it, else the next working day."""
+    return add_working_days(office, day, 0)

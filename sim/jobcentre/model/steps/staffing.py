@@ -1,0 +1,307 @@
+"""Coaches come and go: last days, joiners, training, vacancies, sickness, notices."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import AssignedBy, Event, Presence, Spell
+from jobcentre.model.random_numbers import Stream, coach_who, quantile
+from jobcentre.model.rules.contact_plans import ramp_share
+from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
+from jobcentre.model.steps.booking import book_again, release
+from jobcentre.model.steps.caseload import assign, give_newcomer_customers, least_loaded
+from jobcentre.model.steps.coach_day import stop_work
+from jobcentre.model.steps.leave_and_courses import plan_time_off, presence_on
+from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, details, draw, record
+from jobcentre.model.steps.tasks import lapse_all_tasks, move_tasks
+
+FREEZE, INTAKE = 1, 2  # order of the schema's choice `hiring.policy`
+NO_SPELL = -1
+PHASED_RETURN = 1
+LEAVER = 1  # CANCELLED `b`
+
+
+@jit
+def who_is(office: Office, post: int) -> int:
+    """The coach's identity for chance."""
+    return coach_who(post, office.coaches["holder"][post])
+
+
+@jit
+def threshold(office: Office, stream: Stream, who: int, k: int) -> float:
+    """A unit-exponential threshold that a summed hazard must pass."""
+    return quantile(office.tables, 0, draw(office, stream, who, k))
+
+
+@jit
+def set_thresholds(office: Office, post: int) -> None:
+    """The thresholds of the coach's next spells and of leaving."""
+    coaches, who = office.coaches, who_is(office, post)
+    coaches["leave_limit"][post] = threshold(office, Stream.NOTICE_THRESHOLD, who, 0)
+    coaches["short_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_short"][post] * 4 + Spell.SHORT)
+    coaches["long_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_long"][post] * 4 + Spell.LONG)
+    coaches["stress_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_stress"][post] * 4 + Spell.STRESS)
+
+
+@jit
+def move_in(office: Office, post: int, holder: int, now: int) -> None:
+    """A coach takes up the post: all of the row is theirs from now on."""
+    state, coaches = office.now, office.coaches
+    vacancies, hired = coaches["vacancies"][post], coaches["vacant_since"][post]
+    coaches[post] = office.blank[0]
+    coaches["id"][post], coaches["holder"][post], coaches["vacancies"][post], coaches["vacant_since"][post] = (
+        state["next_coach"][0],
+        holder,
+        vacancies,
+        -1,
+    )
+    state["next_coach"][0] += 1
+    who = coach_who(post, holder)
+    coaches["sensitivity"][post] = quantile(office.tables, 2, draw(office, Stream.SENSITIVITY, who, 0))
+    coaches["counted_from"][post] = now
+    coaches["weekdays"][post] = _weekdays(office, who)
+    set_thresholds(office, post)
+    if hired >= 0:
+        record(office, now, Event.VACANCY_FILLED, coaches["id"][post], -1, -1, hired * DAY, post)
+
+
+@jit
+def _weekdays(office: Office, who: int) -> int:
+    """Bits of the weekdays a coach works; a part-time coach has fixed days."""
+    fig, open_bits = office.fig, office.now["open_days"][0]
+    if draw(office, Stream.PART_TIME, who, 0) >= fig["office_part_time_share"][0]:
+        return open_bits
+    bits, chosen = 0, 0
+    first = int(draw(office, Stream.PART_TIME, who, 1) * 7.0)
+    for i in range(7):
+        bit = 1 << ((first + i) % 7)
+        if open_bits & bit and chosen < fig["office_part_time_days"][0]:
+            bits |= bit
+            chosen += 1
+    return bits
+
+
+@jit
+def leavers_go(office: Office, now: int) -> None:
+    """Last days: the post falls vacant, customers and their tasks go to colleagues, later bookings are searched again."""
+    coaches = office.coaches
+    today = now // DAY
+    for post in range(len(coaches)):
+        if coaches["state"][post] != VACANT and coaches["last_day"][post] == today:
+            if coaches["spell"][post] != NO_SPELL:
+                _end_spell(office, post, now, 1)
+            _leave(office, post, now)
+
+
+@jit
+def _leave(office: Office, post: int, now: int) -> None:
+    state, coaches, customers = office.now, office.coaches, office.customers
+    leaver = coaches["id"][post]
+    stop_work(office, post, now)
+    coaches["state"][post] = VACANT
+    for i in range(state["active"][0]):
+        customer = office.active[i]
+        if customers["coach"][customer] == post:
+            to = least_loaded(office)
+            assign(office, customer, to, AssignedBy.LEAVER, now)
+            if to >= 0:
+                move_tasks(office, post, customer, to, now)
+    lapse_all_tasks(office, post, now)
+    record(office, now, Event.COACH_OUT, leaver, -1, -1, -1, post)
+    for i in range(state["active"][0]):
+        customer = office.active[i]
+        if customers["with"][customer] == post and customers["booked_day"][customer] > now // DAY:
+            _search_again(office, customer, leaver, now)
+    coaches["presence"][post], coaches["cap"][post], coaches["backlog"][post] = Presence.DAY_OFF, 0, 0
+
+
+@jit
+def _search_again(office: Office, customer: int, leaver: int, now: int) -> None:
+    """A leaver's booking is searched again from its booked day; inside the short notice it counts as cancelled."""
+    customers, index = office.customers, office.days["index"]
+    day, due, start, serial = (
+        customers["booked_day"][customer],
+        customers["due"][customer],
+        customers["start"][customer],
+        customers["booking"][customer],
+    )
+    short = index[day] - index[now // DAY] < office.fig["diary_short_notice_days"][0]
+    group = customers["group"][customer]
+    if short:
+        record(office, now, Event.CANCELLED, leaver, customer, group, start, serial)
+        details(office, customers["planned"][customer], LEAVER, -1, -1, -1, due, -1)
+    else:
+        record(office, now, Event.GIVEN_UP, leaver, customer, group, start, serial)
+        details(office, -1, -1, -1, -1, -1, due, -1)
+    release(office, customer, False)
+    book_again(office, customer, max(day, due) if short else max(due, now // DAY), now, day)
+
+
+@jit
+def joiners_and_training(office: Office, now: int) -> None:
+    """Vacancies are filled; training ends; spells end."""
+    coaches = office.coaches
+    today = now // DAY
+    for post in range(len(coaches)):
+        if office.now["working"][0] == 1 and _may_join(office, post, today):
+            _join(office, post, now)
+        if coaches["state"][post] == IN_TRAINING and today >= coaches["train_end"][post]:
+            coaches["state"][post] = TRAINED
+            coaches["ramp_from"][post] = office.days["index"][coaches["train_end"][post]]
+            record(office, now, Event.TRAINED, coaches["id"][post], -1, -1, -1, post)
+        if coaches["state"][post] != VACANT and coaches["spell"][post] != NO_SPELL and today >= coaches["spell_return"][post]:
+            _end_spell(office, post, now, 0)
+
+
+@jit
+def set_ramps(office: Office, today: int) -> None:
+    """Each coach's capacity as a share of a full one."""
+    coaches, fig = office.coaches, office.fig
+    for post in range(len(coaches)):
+        since = office.days["index"][today] - coaches["ramp_from"][post]
+        coaches["ramp"][post] = (
+            ramp_share(since, fig["hiring_ramp_days"][0], fig["hiring_ramp_from"][0]) if coaches["holder"][post] > 0 else 1.0
+        )
+
+
+@jit
+def _open_vacancies(office: Office, now: int) -> None:
+    """A vacancy opens for each post on notice or empty while establishment and recruitment policy allow."""
+    coaches, fig = office.coaches, office.fig
+    if fig["hiring_policy"][0] == FREEZE:
+        return
+    filled = 0
+    for post in range(len(coaches)):
+        stays = coaches["state"][post] != VACANT and coaches["notice_day"][post] < 0
+        if stays or coaches["vacant_since"][post] >= 0:
+            filled += 1
+    for post in range(len(coaches)):
+        stays = coaches["state"][post] != VACANT and coaches["notice_day"][post] < 0
+        if filled < fig["office_establishment"][0] and not stays and coaches["vacant_since"][post] < 0:
+            coaches["vacant_since"][post] = now // DAY
+            u = draw(office, Stream.HIRE_DAYS, post, coaches["vacancies"][post])
+            coaches["vacancies"][post] += 1
+            coaches["hire_day"][post] = add_working_days(
+                office, now // DAY, days_drawn(office, fig["hiring_days_to_hire_mean"][0], fig["hiring_days_to_hire_table"][0], u)
+            )
+            record(office, now, Event.VACANCY_OPEN, -1, -1, -1, -1, post)
+            filled += 1
+
+
+@jit
+def _may_join(office: Office, post: int, today: int) -> bool:
+    coaches, fig = office.coaches, office.fig
+    if (
+        coaches["state"][post] != VACANT
+        or coaches["vacant_since"][post] < 0
+        or today < coaches["hire_day"][post]
+        or coaches["until"][post] > today * DAY  # work that the leaver had in hand, open round the clock, was to last until then
+        or fig["hiring_policy"][0] == FREEZE
+    ):
+        return False
+    return fig["hiring_policy"][0] != INTAKE or (today // 7) % fig["hiring_intake_every_weeks"][0] == 0
+
+
+@jit
+def _join(office: Office, post: int, now: int) -> None:
+    """A newcomer's first day: training, later the mental-health course (C5, C7)."""
+    fig, coaches = office.fig, office.coaches
+    today = now // DAY
+    move_in(office, post, coaches["holder"][post] + 1, now)
+    coaches["state"][post], coaches["service_day"][post] = IN_TRAINING, today
+    coaches["train_end"][post] = add_working_days(office, today, fig["hiring_taught_days"][0] + fig["hiring_consolidation_days"][0])
+    coaches["ramp_from"][post] = office.days["index"][coaches["train_end"][post]]
+    plan_time_off(office, post, today)
+    record(office, now, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post)
+    details(office, today, coaches["holder"][post], 0, coaches["weekdays"][post], coaches["mental_health"][post], -1, -1)
+
+
+@jit
+def newcomers_get_customers(office: Office, now: int, monday: bool) -> None:
+    """On the first day after training and each Monday of the ramp."""
+    coaches = office.coaches
+    today = now // DAY
+    for post in range(len(coaches)):
+        if coaches["state"][post] == TRAINED and coaches["holder"][post] > 0:
+            first = coaches["train_end"][post] == today
+            if first or (monday and coaches["ramp"][post] < 1.0):
+                give_newcomer_customers(office, post, now)
+
+
+@jit
+def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
+    coaches, fig = office.coaches, office.fig
+    index = office.days["index"]
+    kind, first = coaches["spell"][post], coaches["spell_start"][post]
+    lost = index[now // DAY] - index[first]
+    record(office, now, Event.RETURN, coaches["id"][post], -1, -1, first * DAY, post)
+    details(office, kind, lost, by_leaving, -1, -1, -1, -1)
+    coaches["spell"][post], coaches["diary_closed"][post] = NO_SPELL, 0
+    if kind == Spell.STRESS and by_leaving == 0:
+        coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
+        if fig["policies_relief_policy"][0] > 0 and fig["policies_relief_return_days"][0] > 0 and coaches["relief"][post] == 0:
+            coaches["relief"][post] = PHASED_RETURN
+            coaches["relief_until"][post] = index[now // DAY] + fig["policies_relief_return_days"][0]
+            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post)
+            details(office, PHASED_RETURN, -1, -1, -1, -1, -1, -1)
+
+
+@jit
+def sickness_and_notices(office: Office, now: int) -> None:
+    """Summed hazards that have passed their thresholds become spells and notices, on working days; vacancies open."""
+    coaches = office.coaches
+    today = now // DAY
+    for post in range(len(coaches)):
+        if coaches["state"][post] == VACANT:
+            continue
+        presence = presence_on(office, post, today)
+        if coaches["spell"][post] == NO_SPELL and (presence == Presence.PRESENT or presence == Presence.IN_TRAINING):
+            _fall_sick(office, post, now)
+        if coaches["notice_day"][post] < 0 and coaches["leave_sum"][post] >= coaches["leave_limit"][post]:
+            _give_notice(office, post, now)
+    _open_vacancies(office, now)
+
+
+@jit
+def _fall_sick(office: Office, post: int, now: int) -> None:
+    coaches, fig, who = office.coaches, office.fig, who_is(office, post)
+    if coaches["short_sum"][post] >= coaches["short_limit"][post]:
+        number = coaches["spells_short"][post]
+        coaches["spells_short"][post] += 1
+        coaches["short_sum"][post] = 0.0
+        coaches["short_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + Spell.SHORT)
+        _begin_spell(office, post, Spell.SHORT, number, fig["sickness_short_days_mean"][0], fig["sickness_short_days_table"][0], now)
+    elif coaches["long_sum"][post] >= coaches["long_limit"][post]:
+        number = coaches["spells_long"][post]
+        coaches["spells_long"][post] += 1
+        coaches["long_sum"][post] = 0.0
+        coaches["long_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + Spell.LONG)
+        _begin_spell(office, post, Spell.LONG, number, fig["sickness_long_days_mean"][0], fig["sickness_long_days_table"][0], now)
+    elif coaches["stress_sum"][post] >= coaches["stress_limit"][post]:
+        number = coaches["spells_stress"][post]
+        coaches["spells_stress"][post] += 1
+        coaches["stress_sum"][post] = 0.0
+        coaches["stress_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + Spell.STRESS)
+        _begin_spell(office, post, Spell.STRESS, number, fig["sickness_stress_days_mean"][0], fig["sickness_stress_days_table"][0], now)
+
+
+@jit
+def _begin_spell(office: Office, post: int, kind: Spell, number: int, mean: float, table: int, now: int) -> None:
+    coaches = office.coaches
+    today = now // DAY
+    days = days_drawn(office, mean, table, draw(office, Stream.SPELL_DAYS, who_is(office, post), number * 4 + kind))
+    coaches["spell"][post], coaches["spell_start"][post] = kind, today
+    coaches["spell_return"][post] = add_working_days(office, today, days)
+    record(office, now, Event.SICK, coaches["id"][post], -1, -1, -1, post)
+    details(office, kind, number, -1, -1, -1, -1, -1)
+
+
+@jit
+def _give_notice(office: Office, post: int, now: int) -> None:
+    coaches, state = office.coaches, office.now
+    today = now // DAY
+    coaches["notice_day"][post] = today
+    coaches["last_day"][post] = add_working_days(office, today, office.fig["leaving_notice_days"][0])
+    office.recent[state["notices"][0] % len(office.recent)] = office.days["index"][today]
+    state["notices"][0] += 1
+    record(office, now, Event.NOTICE, coaches["id"][post], -1, -1, -1, post)
+    details(office, coaches["last_day"][post], coaches["spells_stress"][post], -1, -1, -1, -1, -1)

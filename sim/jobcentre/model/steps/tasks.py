@@ -1,0 +1,204 @@
+"""Admin tasks: made, queued, worked on, moved, lapsed. First in first out per coach, urgent ones first."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Event, Task
+from jobcentre.model.random_numbers import Stream
+from jobcentre.model.rules.admin import has_lapsed, left_of_task, planned_seconds
+from jobcentre.model.state import TASKS_FULL, Office
+from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, record, seconds_drawn
+
+LAPSED, COACH_LEFT = 0, 1  # TASK_LAPSED `d`
+FOLLOW_UP = 15  # address of a referral's follow-up, which is a task of kind REFERRAL
+MESSAGES_A_DAY = 512  # most journal messages of one coach on one day
+
+
+@jit
+def is_urgent(kind: int) -> bool:
+    """Safeguarding, and colleagues in training who wait, go before other admin."""
+    return kind == Task.SAFEGUARDING or kind == Task.TRAINING_OTHERS
+
+
+@jit
+def make_task(office: Office, post: int, kind: Task, customer: int, now: int, which: int) -> None:
+    """Puts a task on a coach's queue.
+
+    `which` tells apart, for the random number's address, tasks of one kind: 0 or FOLLOW_UP for a customer's, day and
+    number for messages, the newcomer's post for training others.
+    """
+    is_complex = 0 if customer < 0 else office.customers["complex"][customer]
+    planned = planned_seconds(office.fig, kind, is_complex)
+    if planned <= 0 or post < 0:
+        return
+    if kind == Task.JOURNAL:
+        u = draw(office, Stream.JOURNAL_NEED, post, which)
+    elif kind == Task.TRAINING_OTHERS:
+        u = draw(office, Stream.TRAINER_NEED, which, now // DAY)
+    else:
+        u = draw(
+            office,
+            Stream.ADMIN,
+            office.customers["who"][customer],
+            office.customers["occasions"][customer] * 16 + (kind if which == 0 else which),
+        )
+    need = seconds_drawn(office, planned, office.fig["admin_table"][0], u)
+    due_days = 1 if kind == Task.SAFEGUARDING else office.fig["admin_due_days"][0]
+    due = add_working_days(office, now // DAY, due_days)
+    _queue(office, post, kind, customer, now, due, planned, need)
+
+
+@jit
+def _queue(office: Office, post: int, kind: Task, customer: int, now: int, due: int, planned: int, need: int) -> None:
+    state, tasks = office.now, office.tasks
+    t = state["free_task"][0]
+    if t < 0:
+        state["failure"][0] = TASKS_FULL
+        return
+    state["free_task"][0] = tasks["next"][t]
+    state["open_tasks"][0] += 1
+    serial = state["next_task"][0]
+    state["next_task"][0] = serial + 1
+    tasks["serial"][t], tasks["kind"][t], tasks["customer"][t], tasks["made"][t] = serial, kind, customer, now
+    tasks["due"][t], tasks["planned"][t], tasks["need"][t], tasks["done"][t], tasks["begun"][t] = due, planned, need, 0, 0
+    append(office, post, t)
+    group = -1 if customer < 0 else office.customers["group"][customer]
+    record(office, now, Event.TASK_MADE, office.coaches["id"][post], customer, group, -1, serial)
+    details(office, kind, planned, due, -1, -1, -1, -1)
+
+
+@jit
+def append(office: Office, post: int, t: int) -> None:
+    """Puts task `t` at the end of the coach's queue for its kind."""
+    tasks, coaches = office.tasks, office.coaches
+    tasks["post"][t], tasks["next"][t] = post, -1
+    if is_urgent(tasks["kind"][t]):
+        tail = coaches["urgent_tail"][post]
+        coaches["urgent_tail"][post] = t
+        if tail < 0:
+            coaches["urgent_head"][post] = t
+    else:
+        tail = coaches["task_tail"][post]
+        coaches["task_tail"][post] = t
+        if tail < 0:
+            coaches["task_head"][post] = t
+    tasks["previous"][t] = tail
+    if tail >= 0:
+        tasks["next"][tail] = t
+    coaches["backlog"][post] += left_of_task(tasks["planned"][t], tasks["done"][t])
+
+
+@jit
+def unlink(office: Office, t: int) -> None:
+    """Takes task `t` out of its queue."""
+    tasks, coaches = office.tasks, office.coaches
+    post, before, after = tasks["post"][t], tasks["previous"][t], tasks["next"][t]
+    urgent = is_urgent(tasks["kind"][t])
+    if before >= 0:
+        tasks["next"][before] = after
+    elif urgent:
+        coaches["urgent_head"][post] = after
+    else:
+        coaches["task_head"][post] = after
+    if after >= 0:
+        tasks["previous"][after] = before
+    elif urgent:
+        coaches["urgent_tail"][post] = before
+    else:
+        coaches["task_tail"][post] = before
+    coaches["backlog"][post] -= left_of_task(tasks["planned"][t], tasks["done"][t])
+
+
+@jit
+def free_task(office: Office, t: int) -> None:
+    """Gives the row of a finished or lapsed task back to the pool."""
+    office.tasks["next"][t] = office.now["free_task"][0]
+    office.now["free_task"][0] = t
+    office.now["open_tasks"][0] -= 1
+
+
+@jit
+def work_on_task(office: Office, post: int, t: int, began: int, now: int) -> None:
+    """Books a stretch of work on a task; a task whose need is met is done."""
+    tasks = office.tasks
+    before = left_of_task(tasks["planned"][t], tasks["done"][t])
+    first = 1 - tasks["begun"][t]
+    tasks["begun"][t] = 1
+    tasks["done"][t] += now - began
+    finished = 1 if tasks["done"][t] >= tasks["need"][t] else 0
+    office.coaches["backlog"][post] += left_of_task(tasks["planned"][t], tasks["done"][t]) - before
+    customer = tasks["customer"][t]
+    group = -1 if customer < 0 else office.customers["group"][customer]
+    record(office, now, Event.ADMIN, office.coaches["id"][post], customer, group, began, tasks["serial"][t])
+    details(office, tasks["kind"][t], finished, tasks["made"][t], tasks["due"][t], tasks["planned"][t], first, -1)
+    if finished == 1:
+        unlink(office, t)
+        free_task(office, t)
+
+
+@jit
+def lapse_task(office: Office, t: int, now: int, why: int) -> None:
+    """Ends a task undone."""
+    tasks = office.tasks
+    customer = tasks["customer"][t]
+    group = -1 if customer < 0 else office.customers["group"][customer]
+    left = left_of_task(tasks["planned"][t], tasks["done"][t])
+    record(office, now, Event.TASK_LAPSED, office.coaches["id"][tasks["post"][t]], customer, group, -1, tasks["serial"][t])
+    details(office, tasks["kind"][t], left, tasks["due"][t], why, -1, -1, -1)
+    unlink(office, t)
+    free_task(office, t)
+
+
+@jit
+def lapse_old_tasks(office: Office, post: int, now: int) -> None:
+    """Lapses the tasks that were not begun long after they were due; safeguarding never lapses."""
+    index = office.days["index"]
+    today = index[office.now["day"][0]]
+    in_hand = office.coaches["task"][post] if office.coaches["doing"][post] == Event.ADMIN else -1
+    t = office.coaches["task_head"][post]
+    while t >= 0:
+        after = office.tasks["next"][t]
+        past_due = today - index[office.tasks["due"][t]]
+        if office.tasks["begun"][t] == 0 and t != in_hand and has_lapsed(past_due, office.fig["admin_lapse_days"][0]):
+            lapse_task(office, t, now, LAPSED)
+        t = after
+
+
+@jit
+def move_tasks(office: Office, post: int, customer: int, to: int, now: int) -> None:
+    """Hands the tasks that concern a customer to another coach, in their order."""
+    for queue in range(2):
+        t = office.coaches["urgent_head"][post] if queue == 0 else office.coaches["task_head"][post]
+        while t >= 0:
+            after = office.tasks["next"][t]
+            if office.tasks["customer"][t] == customer:
+                unlink(office, t)
+                append(office, to, t)
+                record(
+                    office,
+                    now,
+                    Event.TASK_MOVED,
+                    office.coaches["id"][to],
+                    customer,
+                    office.customers["group"][customer],
+                    -1,
+                    office.tasks["serial"][t],
+                )
+                details(office, office.tasks["kind"][t], office.coaches["id"][post], -1, -1, -1, -1, -1)
+            t = after
+
+
+@jit
+def lapse_all_tasks(office: Office, post: int, now: int) -> None:
+    """Lapses what a leaver leaves behind that concerns no customer of theirs."""
+    while office.coaches["urgent_head"][post] >= 0:
+        lapse_task(office, office.coaches["urgent_head"][post], now, COACH_LEFT)
+    while office.coaches["task_head"][post] >= 0:
+        lapse_task(office, office.coaches["task_head"][post], now, COACH_LEFT)
+
+
+@jit
+def next_task(office: Office, post: int) -> int:
+    """The task a coach does next: urgent ones first, then the oldest; -1: none."""
+    t = office.coaches["urgent_head"][post]
+    return t if t >= 0 else office.coaches["task_head"][post]

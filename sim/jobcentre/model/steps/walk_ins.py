@@ -1,0 +1,195 @@
+"""Unscheduled contacts: they arrive through the day, wait in one queue, and go to the coach free for them."""
+
+from __future__ import annotations
+
+from jobcentre.model.compiling import jit
+from jobcentre.model.events import Event, Presence
+from jobcentre.model.random_numbers import Stream, poisson
+from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
+from jobcentre.model.steps.primitives import DAY, details, draw, record, seconds_drawn, sort_first
+from jobcentre.model.steps.working_time import awaited, first_there, next_stop, second_of_day
+
+TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
+PER_POST = 1024  # most contacts of one post on one day
+
+
+@jit
+def draw_contacts(office: Office, now: int) -> None:
+    """Draws today's unscheduled contacts, behind those still waiting from the day before (offices open round the clock)."""
+    fig, state, contacts = office.fig, office.now, office.contacts
+    kept = _keep_waiting(office)
+    if state["working"][0] == 0:
+        return
+    day = now // DAY
+    mean, none = fig["demand_unscheduled_per_post_day"][0], fig["unscheduled_none"][0]
+    span = fig["office_closes"][0] - fig["office_opens"][0]
+    n = 0
+    for post in range(fig["demand_posts"][0]):
+        count = min(poisson(draw(office, Stream.UNSCHEDULED_COUNT, post, day), mean, none), PER_POST)
+        for j in range(count):
+            if kept + n >= len(contacts):
+                state["failure"][0] = CONTACTS_FULL
+                return
+            address = day * PER_POST + j
+            second = fig["office_opens"][0] + int(draw(office, Stream.UNSCHEDULED_TIME, post, address) * span)
+            office.scratch[n] = (second << 40) | (post << 12) | j
+            n += 1
+    sort_first(office.scratch, n)
+    for i in range(n):
+        post, j = (office.scratch[i] >> 12) & 0xFFFFFFF, office.scratch[i] & 0xFFF
+        row = kept + i
+        contacts["serial"][row] = state["next_contact"][0]
+        state["next_contact"][0] += 1
+        contacts["arrived"][row] = now + (office.scratch[i] >> 40)
+        contacts["planned"][row] = int(fig["demand_unscheduled_seconds_mean"][0] + 0.5)
+        contacts["need"][row] = seconds_drawn(
+            office,
+            fig["demand_unscheduled_seconds_mean"][0],
+            fig["demand_unscheduled_seconds_table"][0],
+            draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j),
+        )
+        contacts["state"][row] = TO_COME
+    state["contacts_n"][0] = kept + n
+
+
+@jit
+def _keep_waiting(office: Office) -> int:
+    """Moves contacts not yet served to the front; the number kept."""
+    state, contacts = office.now, office.contacts
+    kept = 0
+    for i in range(state["contacts_first"][0], state["contacts_n"][0]):
+        if contacts["state"][i] == WAITING:
+            contacts[kept] = contacts[i]
+            kept += 1
+    state["contacts_first"][0], state["contacts_n"][0] = 0, kept
+    return kept
+
+
+@jit
+def contact_arrives(office: Office, contact: int, now: int) -> int:
+    """A contact joins the queue; the sleeping coach who would serve them, or -1."""
+    contacts = office.contacts
+    contacts["state"][contact] = WAITING
+    record(office, now, Event.CONTACT_IN, -1, -1, -1, -1, contacts["serial"][contact])
+    details(office, contacts["planned"][contact], -1, -1, -1, -1, -1, -1)
+    return _sleeper_for(office, contacts["planned"][contact], now)
+
+
+@jit
+def _sleeper_for(office: Office, planned: int, now: int) -> int:
+    """Of the coaches who sleep and may serve, the one who has served fewest today; those no longer asleep leave the list."""
+    state, coaches = office.now, office.coaches
+    best, fewest, i = -1, 1 << 30, 0
+    while i < state["asleep"][0]:
+        post = office.lists["asleep"][i]
+        if coaches["doing"][post] != SLEEPING:
+            office.lists["asleep_listed"][post] = 0
+            state["asleep"][0] -= 1
+            office.lists["asleep"][i] = office.lists["asleep"][state["asleep"][0]]
+            continue
+        if _is_before(office, post, best, fewest) and _may_serve(office, post, planned, now):
+            best, fewest = post, coaches["contacts"][post]
+        i += 1
+    return best
+
+
+@jit
+def _is_before(office: Office, post: int, best: int, fewest: int) -> bool:
+    """Whether a coach has served fewer than the best so far, or as many and holds the lower post."""
+    served = office.coaches["contacts"][post]
+    return served < fewest or (served == fewest and post < best)
+
+
+@jit
+def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
+    """Whether the coach is at work and free for the planned time before the next booking, outside protected time."""
+    coaches, fig = office.coaches, office.fig
+    if coaches["presence"][post] != Presence.PRESENT or first_there(office, post) >= 0 or awaited(office, post, now) >= 0:
+        return False
+    if coaches["urgent_head"][post] >= 0 and next_stop(office, post, now) - now >= fig["admin_shortest_useful_gap_seconds"][0]:
+        return False
+    if next_stop(office, post, now) - now < planned:
+        return False
+    if fig["office_round_the_clock"][0] == 1:
+        return True
+    second = second_of_day(office, now)
+    if second < fig["office_coach_start"][0] or second >= fig["office_coach_finish"][0]:
+        return False
+    if fig["office_lunch_start"][0] <= second < fig["office_lunch_end"][0]:
+        return False
+    if coaches["met"][post] == 0 and fig["office_meeting_seconds"][0] > 0:
+        return False
+    return not _in_protected_time(office, second, planned)
+
+
+@jit
+def protected_from(office: Office) -> int:
+    """Second of the day at which protected admin time begins; a day's length when there is none."""
+    fig = office.fig
+    length = fig["diary_protected_admin_seconds"][0]
+    if length <= 0:
+        return DAY
+    if fig["diary_protected_admin_start"][0] >= 0:
+        return fig["diary_protected_admin_start"][0]
+    return min(fig["office_closes"][0], fig["office_coach_finish"][0]) - length
+
+
+@jit
+def _in_protected_time(office: Office, second: int, planned: int) -> bool:
+    begin = protected_from(office)
+    return second + planned > begin and second < begin + office.fig["diary_protected_admin_seconds"][0]
+
+
+@jit
+def contact_for(office: Office, post: int, now: int) -> int:
+    """The waiting contact that goes to this coach at this instant, or -1.
+
+    Waiting contacts are dealt out in order of arrival among all coaches free at this instant, each to the one who has
+    served fewest today; the outcome does not depend on who asks first.
+    """
+    state, contacts, coaches = office.now, office.contacts, office.coaches
+    while state["contacts_first"][0] < state["contacts_n"][0] and contacts["state"][state["contacts_first"][0]] == SERVED:
+        state["contacts_first"][0] += 1
+    given = 0
+    others = state["turns"][0] if state["turn_at"][0] == now else 0
+    for i in range(state["contacts_first"][0], state["contacts_n"][0]):
+        if contacts["state"][i] == TO_COME:
+            break
+        if contacts["state"][i] != WAITING:
+            continue
+        planned = contacts["planned"][i]
+        best, fewest = -1, 1 << 30
+        if coaches["reserved"][post] != now and _may_serve(office, post, planned, now):
+            best, fewest = post, coaches["contacts"][post]
+        for j in range(others):
+            q = office.lists["turn"][j]
+            asks = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
+            if asks and coaches["reserved"][q] != now and _is_before(office, q, best, fewest) and _may_serve(office, q, planned, now):
+                best, fewest = q, coaches["contacts"][q]
+        if best == post:
+            _clear_reserved(office, given)
+            return i
+        if best < 0:
+            break
+        coaches["reserved"][best] = now
+        office.scratch[given] = best
+        given += 1
+    _clear_reserved(office, given)
+    return -1
+
+
+@jit
+def _clear_reserved(office: Office, given: int) -> None:
+    for i in range(given):
+        office.coaches["reserved"][office.scratch[i]] = -1
+
+
+@jit
+def turn_away(office: Office, now: int) -> None:
+    """At closing, contacts still waiting are turned away."""
+    state, contacts = office.now, office.contacts
+    for i in range(state["contacts_first"][0], state["contacts_n"][0]):
+        if contacts["state"][i] == WAITING:
+            contacts["state"][i] = SERVED
+            record(office, now, Event.TURNED_AWAY, -1, -1, -1, contacts["arrived"][i], contacts["serial"][i])
+    state["contacts_first"][0] = state["contacts_n"][0]

@@ -1,0 +1,390 @@
+"""The report of run and compare, section by section."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from jobcentre.metrics import BY_NAME, HEADLINES
+from jobcentre.metrics.time_use import ACTIVITIES
+from jobcentre.report import chart_data as series
+from jobcentre.report import charts
+from jobcentre.report.comparison_text import SIGNS, change, difference, effect, followed, given, mean, runs, verdict, with_interval
+from jobcentre.report.elements import (
+    Chart,
+    Number,
+    Panels,
+    Section,
+    Table,
+    called,
+    dates_of,
+    day,
+    followed_for,
+    followed_from,
+    interval,
+    label,
+    letters,
+    number,
+    of_metric,
+    say,
+    whole,
+)
+from jobcentre.report.saved import Saved
+from jobcentre.report.tables import PER_CENT, named
+from jobcentre.stats.comparisons import VERDICT_WORDS
+from jobcentre.stats.intervals import Interval
+
+#: Metrics of which a sentence is said; the table has all.
+SAID = ("overloaded_share", "missed_share")
+
+
+def best_blocks(saved: Saved) -> list[Markup | Table]:
+    """A paragraph and a table; nothing where there are too few scenarios."""
+    if saved.best is None:
+        return []
+    found = {metric: mine for metric in dict.fromkeys(saved.best["metric"]) if len(mine := saved.best[saved.best["metric"] == metric])}
+    rows = [[BY_NAME[metric].label, *_cells(saved, mine)] for metric, mine in found.items()]
+    said = Markup(" ").join(_sentence(saved, metric, found[metric]) for metric in SAID if metric in found)
+    about = say(
+        "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, "
+        "by however little. "
+        "In about 95 of 100 such tables the best is named in every row. {}</p>",
+        said,
+    )
+    return [about, Table("Which may be the best", ["Figure", "May be the best", "Shown not to be, with one that is better"], rows)]
+
+
+def _cells(saved: Saved, mine: pd.DataFrame) -> tuple[str, str]:
+    if not mine["judged"].any():
+        return "any: too few runs, or no value", "–"
+    short = letters(saved)
+    others = mine[~mine["may_be_best"]]
+    told = (f"{short[row['scenario']]} ({short[row['worse_than']]} is better)" for row in others.to_dict("records"))
+    return ", ".join(short[name] for name in mine[mine["may_be_best"]]["scenario"]), ", ".join(told) or "–"
+
+
+def _sentence(saved: Saved, metric: str, mine: pd.DataFrame) -> str:
+    """What a table's row says, as a sentence."""
+    label = BY_NAME[metric].label.lower()
+    good, others = (_listed(saved, list(mine[mine["may_be_best"] == may]["scenario"])) for may in (True, False))
+    if not mine["judged"].any():
+        return f"On {label} these runs cannot tell which is the best."
+    if not others:
+        return f"On {label} {good} cannot be told apart."
+    if mine["may_be_best"].sum() == 1:
+        return f"On {label} {good} is the best."
+    return f"On {label} {good} cannot be told apart; {others} {'is' if (~mine['may_be_best']).sum() == 1 else 'are'} not the best."
+
+
+def _listed(saved: Saved, names: Sequence[str]) -> str:
+    words = ["the base" if name == saved.base else letters(saved)[name] for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+OVER_TIME = {
+    "overloaded_share": "Overloaded coach-days",
+    "missed_share": "Missed appointments",
+    "leavers": "Notices given since counting began",
+}
+LEDGER = {f"{activity}_minutes_per_coach_day": name for activity, name in ACTIVITIES.items()} | {
+    "lunch_worked_minutes_per_coach_day": "Work in lunch",
+    "overtime_minutes_per_coach_day": "Overtime",
+}
+MISSED_PARTS = ("missed_share", "failed_to_attend_share", "office_cancelled_share", "not_offered_share")
+
+
+def options(saved: Saved) -> Section:
+    """What each scenario gives in the headline metrics, and how it differs from the base."""
+    header: list[object] = ["Figure", *(called(saved, name) for name in saved.scenarios)]
+    rows: list[list[object]] = []
+    for metric in HEADLINES:
+        cells: list[object] = [named(metric), with_interval(saved, saved.base, metric)]
+        for option in saved.options:
+            found = difference(saved, option, metric)["verdict"]
+            mark = say(
+                '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>', found, SIGNS[found], verdict(saved, option, metric)
+            )
+            cells.append(say("{}<br>change {}<br>{}", mean(saved, option, metric), change(saved, option, metric), mark))
+        rows.append(cells)
+    if not saved.options:
+        lead = say("Means over {}. Brackets hold 95 % intervals for chance between runs.", runs(saved))
+        return Section("figures", "The headline figures", lead, [Table("Headline figures", header, rows)])
+    lead = say(
+        "Every option met the same customers with the same luck in {}. The intervals of the changes hold for the whole table together: in about "
+        "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
+        "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved),
+    )  # fmt: skip
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(say("<li>{}</li>", effect(saved, option)) for option in saved.options))
+    return Section(
+        "options",
+        "The options side by side",
+        lead,
+        [listed, Table("Headline figures: base, options and changes from the base", header, rows), *best_blocks(saved)],
+    )
+
+
+def what_is_compared(saved: Saved) -> Section:
+    """What each scenario asks, and when its figures change."""
+    parts = []
+    told: dict[tuple[dt.date, str], str] = {}  # who first gave a reason for a date
+    for name, scenario in saved.scenarios.items():
+        items = []
+        for date, whys in dates_of(scenario):
+            before = sorted({told[date, why] for why in whys if (date, why) in told})
+            new = [why for why in dict.fromkeys(whys) if (date, why) not in told]
+            told |= {(date, why): letters(saved)[name] for why in new}
+            same = f"As in {' and '.join(before)}. " if before else ""
+            items.append(say("<li><b>{}</b>: {}{}</li>", day(date), same, " ".join(new)))
+        dated = (
+            Markup('<ol class="changes">{}</ol>').format(Markup("").join(items)) if items else Markup("<p>Nothing changes at a date.</p>")
+        )
+        parts.append(say("<h3>{}</h3><p>{}</p>{}", called(saved, name), scenario.question or scenario.context, dated))
+    period = saved.scenarios[saved.base].settings.period
+    weeks = "one week" if period.weeks == 1 else f"{period.weeks} weeks"
+    lead = say(
+        "Counted: {} from {}. Ids in brackets, such as (M13), are entries of the evidence list in the project’s scenarios/sources.yaml.",
+        weeks,
+        day(period.start),
+    )
+    return Section(
+        "scenarios",
+        "What is simulated",
+        say('<span class="given">{}</span>', lead),
+        [Markup('<div class="given">{}</div>').format(Markup("").join(parts))],
+    )
+
+
+def over_time(saved: Saved) -> Section:
+    """Overload, missed appointments and notices in blocks of four weeks, with the spread of runs."""
+    blocks = []
+    for metric, heading in OVER_TIME.items():
+        table = series.over_time(saved, metric)
+        if table.empty:
+            continue
+        percent = BY_NAME[metric].unit in PER_CENT
+        top = 1.08 * float(max(table["high"].max(), table["mean"].max())) or 1.0
+        base = table[table["scenario"] == saved.base]
+        panels = []
+        for place, (name, scenario) in enumerate(saved.scenarios.items()):
+            mine = table[table["scenario"] == name]
+            if mine.empty:
+                continue
+            ends = [_period(mine.iloc[i], name, metric) for i in (0, -1)]
+            way = "{}: {} by the end" if metric == "leavers" else "{}: {} in the first four weeks, {} in the last"
+            told = say(way, called(saved, name), *(ends[1:] if metric == "leavers" else ends))
+            beside = base if place and not base.empty else None
+            hue = charts.colour(place, bool(saved.options))
+            dates = [date for date, _ in dates_of(scenario)]
+            figure = charts.over_time(mine, beside, metric, hue, top, dates, percent)
+            about = f"{heading} by four weeks. Line: mean of runs. Shaded: all but a tenth of the runs at each end." + (
+                " Dotted: the base." if place else ""
+            )
+            panels.append(Chart(f"{metric}-{place}", told, figure, about))
+        header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean (from, to)" for name in saved.scenarios)]
+        rows = []
+        for starts in dict.fromkeys(table["from"]):
+            cells: list[object] = [say('<span class="given">{}</span>', day(starts))]
+            for name in saved.scenarios:
+                mine = table[(table["scenario"] == name) & (table["from"] == starts)]
+                cells.append(
+                    say("{} ({} to {})", *(_period(mine.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
+                    if len(mine)
+                    else "–"
+                )
+            rows.append(cells)
+        caption = f"{heading}: mean, and in brackets all but a tenth of the runs at each end"
+        blocks.append(Panels(heading, panels, Table(caption, header, rows, folded=True)))
+    lead = (
+        "Each line is the mean of all runs; a tenth of the runs lies above the shaded part and a tenth below. "
+        + ("The dotted line is the base. " if saved.options else "")
+        + "Dashed lines with a number are the dated changes listed above, in their order."
+    )
+    return Section("time", "Over time", lead, blocks)
+
+
+def ledger(saved: Saved) -> Section:
+    """Where the minutes of a coach's day go."""
+    table = series.minutes(saved, list(LEDGER))
+    labels = {name: letter or " " for name, letter in letters(saved).items()}
+    figure = charts.ledger(table, labels, LEDGER)
+    parts = {"Admin in contracted hours": "admin_minutes_per_coach_day", "overtime": "overtime_minutes_per_coach_day"}
+    told = [
+        say(
+            "{}: {} minutes",
+            heading,
+            Markup(", ").join(say("{} {}", letters(saved)[name], mean(saved, name, metric)) for name in saved.scenarios),
+        )
+        for heading, metric in parts.items()
+    ]
+    rows = [[heading, *(with_interval(saved, name, metric) for name in saved.scenarios)] for metric, heading in LEDGER.items()]
+    rows.append(["Contracted day", *(with_interval(saved, name, "contracted_minutes_per_coach_day") for name in saved.scenarios)])
+    header = ["Minutes per coach-day", *(called(saved, name) for name in saved.scenarios)]
+    about = "One bar per scenario: the activities of contracted hours, then work in lunch and overtime."
+    chart = Chart("ledger", Markup("; ").join(told), figure, about)
+    lead = "Mean minutes of a day of a coach present and trained. All activities up to “Free” make up the contracted day; work in lunch and overtime come on top."
+    return Section("ledger", "Where a coach’s minutes go", lead, [chart, Table("Minutes of a coach’s day", header, rows, folded=True)])
+
+
+def who_is_missed(saved: Saved) -> Section:
+    """Missed appointments by customer group."""
+    table = series.by_group(saved, "missed_share")
+    names = list(saved.scenarios)
+    base = saved.scenarios[saved.base].settings
+    group_labels = {group: one.label for group, one in base.groups.items()} | {
+        group: group for group in table["group"] if group not in base.groups
+    }
+    worst = table[table["scenario"] == saved.base].sort_values("mean").tail(1)
+    group = worst["group"].iloc[0] if len(worst) else ""
+    told = [say("{}: {}", letters(saved)[name] or "missed", mean(saved, name, "missed_share", group=group)) for name in names if group]
+    title = say("Most often missed: {} ({})", group_labels.get(group, ""), Markup(", ").join(told)) if group else "Nobody was due"
+    figure = charts.groups(table, names, letters(saved), {group: label(one) for group, one in group_labels.items()}, "missed_share")
+    rows = [
+        [f"{group_labels[one]}: {BY_NAME[part].label.lower()}", *(with_interval(saved, name, part, one) for name in names)]
+        for one in dict.fromkeys(table["group"])
+        for part in MISSED_PARTS
+    ]
+    header = ["Group and part", *(called(saved, name) for name in names)]
+    lead = (
+        "Missed appointments are those that the customer failed to attend, that the office cancelled, or for which no start could be offered. "
+        "The share who failed to attend is of appointments held or failed, the others of appointments due."
+    )
+    about = "One mark per scenario in each customer group, with its 95 % interval."
+    return Section(
+        "missed",
+        "Who is missed",
+        lead,
+        [Chart("groups", title, figure, about), Table("Missed appointments by customer group", header, rows, folded=True)],
+    )
+
+
+def leavers(saved: Saved) -> Section:
+    """Leavers under a low, central and high response to strain."""
+    table = saved.responses
+    if table is None:
+        lead = "These results hold runs with one response to strain only. Statements about leavers need three: make the results again without --no-responses."
+        return Section("leavers", "Leavers at three responses to strain", lead)
+    names = list(saved.scenarios)
+    rows = []
+    for response in dict.fromkeys(table["response"]):
+        cells: list[object] = [f"{response} response"]
+        for name in names:
+            row = table[(table["response"] == response) & (table["scenario"] == name)].iloc[0]
+            cell = say("{} {}", _response(row, "mean"), interval(_response(row, "low"), _response(row, "high")))
+            if isinstance(row["verdict"], str):
+                told = "no change" if row["verdict"] == "identical" else say(
+                    "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
+                )  # fmt: skip
+                cell = say("{}<br>{}<br>{}", cell, told, VERDICT_WORDS[row["verdict"]])  # type: ignore[index]
+            cells.append(cell)
+        rows.append(cells)
+    ends = [
+        say("{}: {}", letters(saved)[name] or "leavers", Markup(" / ").join(say("{}", _response(row, "mean")) for _, row in table[table["scenario"] == name].iterrows()))
+        for name in names
+    ]  # fmt: skip
+    title = say("Leavers at a low / central / high response – {}", Markup("; ").join(ends))
+    figure = charts.responses(table, names, letters(saved))
+    lead = say(
+        "How strongly strain makes coaches leave is not known: ordinary load does not show it. So every scenario was also run with a lower and a "
+        "higher response, each set so that ordinary load gives the same yearly leaving (what differs there is chance). "
+        "Counted are coaches in post {} who give notice {}. The intervals of the changes hold together for this table, which is a second one beside the options.",
+        given(followed_from(saved)), given(followed_for(saved)),
+    )  # fmt: skip
+    rows.append([say("Coaches in post {}", given(followed_from(saved))), *(followed(saved, name) for name in names)])
+    header = ["Response to strain", *(called(saved, name) for name in names)]
+    about = "One mark per scenario at each response to strain, with its 95 % interval."
+    return Section(
+        "leavers",
+        "Leavers at three responses to strain",
+        lead,
+        [Chart("responses", title, figure, about), Table("Coaches who give notice, by response to strain", header, rows)],
+    )
+
+
+def tail(saved: Saved) -> Section:
+    """The worst fortnight, the runs that tip over, and leavers run by run."""
+    worst, left = series.worst_windows(saved, series.FORTNIGHT_WEEKS), series.leavers_by_run(saved)
+    labels = {name: letter or " " for name, letter in letters(saved).items()}
+    weeks, half = series.TIPPED_WEEKS, f"{100 * series.TIPPED_SHARE:.0f} %"
+    spans = {"quarter": series.worst_windows(saved, weeks), "tipped": series.last_weeks(saved, weeks)}
+    if saved.scenarios[saved.base].settings.period.weeks < weeks:
+        spans = {kind: table.iloc[:0] for kind, table in spans.items()}
+    rows = []
+    for name in saved.scenarios:
+        mine, counts = worst[worst["scenario"] == name]["worst"], left[left["scenario"] == name]["leavers"]
+        rows.append(
+            [
+                called(saved, name),
+                *(number(value, "share", "fortnight", name, stat) for value, stat in ((_median(mine), "median"), (_most(mine), "worst"))),
+                *(
+                    _share_of_runs(series.above(saved, table[table["scenario"] == name].iloc[:, 2]), kind, name)
+                    for kind, table in spans.items()
+                ),
+                *(_count(value, "leavers_in_run", name, stat) for value, stat in ((_median(counts), "median"), (_most(counts), "worst"))),
+            ]
+        )
+    header = [
+        "Scenario", "Worst fortnight: coach-days overloaded, median over runs", "in the worst run", given(f"Runs with {weeks} weeks in a row above {half}"),
+        given(f"Runs above {half} in their last {weeks} weeks: tipped over"), "Leavers, median over runs", "in the worst run",
+    ]  # fmt: skip
+    lead = say(
+        '<span class="given">A mean can describe nobody: a team may hold or tip over. A run counts as tipped over when more than {} of coach-days are overloaded '
+        "in its last {} weeks: it has not come back (a definition of this report, not a measured threshold). The median is the lower one of two in the middle.</span>",
+        half, weeks,
+    )  # fmt: skip
+    blocks: list[Chart | Table | Markup | Panels] = [Table("The tail", header, rows)]
+    if len(worst):
+        figure = charts.runs(worst, "worst", "worst_fortnight", labels, True, "coach-days overloaded in the worst fortnight")
+        blocks.append(Chart("fortnights", "The worst fortnight of every run", figure, "One dot per run and scenario: its worst fortnight."))
+    if len(left):
+        figure = charts.runs(left, "leavers", "leavers_of_run", labels, False, "coaches who give notice")
+        blocks.append(Chart("leavers-by-run", "Leavers in every run", figure, "One dot per run and scenario: its leavers."))
+    blocks.append(_every_run(saved, worst, left))
+    return Section("tail", "The tail: worst fortnight, and runs that tip over", lead, blocks)
+
+
+SECTIONS: tuple[Callable[[Saved], Section], ...] = (options, what_is_compared, over_time, ledger, who_is_missed, leavers, tail)
+
+
+def _every_run(saved: Saved, worst: pd.DataFrame, left: pd.DataFrame) -> Table:
+    fortnights = {(row["scenario"], row["run"]): row["worst"] for _, row in worst.iterrows()}
+    leavers_ = {(row["scenario"], row["run"]): row["leavers"] for _, row in left.iterrows()}
+    rows: list[list[object]] = []
+    for run in sorted({run for _, run in [*fortnights, *leavers_]}):
+        cells: list[object] = [say('<span class="given">run {}</span>', run)]
+        for name in saved.scenarios:
+            share = number(fortnights.get((name, run)), "share", "worst_fortnight", name, run)
+            cells.append(say("{}; {}", share, _count(leavers_.get((name, run)), "leavers_of_run", name, run)))
+        rows.append(cells)
+    header = ["Run", *(letters(saved)[name] or "result" for name in saved.scenarios)]
+    return Table("Worst fortnight (coach-days overloaded) and leavers of every run", header, rows, folded=True, long=True)
+
+
+def _period(row: pd.Series, name: str, metric: str, stat: str = "mean") -> Number | str:
+    return of_metric(row[stat], metric, "period", name, metric, row["block"], stat)
+
+
+def _response(row: pd.Series, stat: str) -> Number | str:
+    return of_metric(row[stat], row["metric"], "response", row["response"], row["scenario"], stat, signed=stat.startswith("difference"))
+
+
+def _share_of_runs(found: Interval | None, kind: str, name: str) -> object:
+    if found is None:
+        return "too few weeks counted"
+    middle, low, high = (number(getattr(found, stat), "share", kind, name, stat) for stat in ("mean", "low", "high"))
+    return say("{} {}", middle, interval(low, high))
+
+
+def _count(value: float | None, *of: object) -> Number | str:
+    return "–" if value is None else whole(int(value), *of)
+
+
+def _median(values: pd.Series) -> float | None:
+    """The lower median: a value that some run had."""
+    return None if values.empty else float(values.sort_values().iloc[(len(values) - 1) // 2])
+
+
+def _most(values: pd.Series) -> float | None:
+    return None if values.empty else float(values.max())

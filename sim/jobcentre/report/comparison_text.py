@@ -1,0 +1,204 @@
+"""What a report says in sentences: the answer, and what each option does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.report.elements import (
+    DASH,
+    Number,
+    bare,
+    called,
+    followed_for,
+    followed_from,
+    interval,
+    letters,
+    number,
+    of_metric,
+    say,
+    title,
+    whole,
+)
+from jobcentre.report.saved import Saved
+from jobcentre.stats.comparisons import VERDICT_WORDS
+
+OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
+#: Columns of a difference, and what their numbers are called.
+DIFFERENCE = {"difference": "difference", "low": "difference_low", "high": "difference_high"}
+#: What is told of each option in words.
+EFFECTS = (OVERLOADED, MISSED, "appointments_held_per_coach_day", "contact_minutes_share")
+#: Verdicts on leavers.
+MORE_LEAVERS = {
+    "better": "clearly fewer", "worse": "clearly more", "no_material_difference": "no difference that matters", "unclear": "too close to call",
+    "identical": "the same in every run",
+}  # fmt: skip
+#: Options that the answer calls by their titles; more only by their letters.
+MOST_NAMED = 3
+FEW_RUNS = 20
+SIGNS = {"better": "▲", "worse": "▼", "no_material_difference": "=", "identical": "=", "unclear": "?", "higher": "↑", "lower": "↓"}
+
+
+def mean(saved: Saved, name: str, metric: str, stat: str = "mean", group: str = "") -> Number | str:
+    """The mean (or an end of its interval) of a metric of a scenario."""
+    return of_metric(saved.means.get((name, metric, group), {}).get(stat), metric, stat, name, metric, group)
+
+
+def with_interval(saved: Saved, name: str, metric: str, group: str = "") -> Markup:
+    """A mean and its interval."""
+    low, high = (mean(saved, name, metric, end, group) for end in ("low", "high"))
+    middle = mean(saved, name, metric, group=group)
+    if isinstance(middle, Number) and middle.value == 0 and BY_NAME[metric].share:  # an interval from whole runs would frighten for nothing
+        return say("{} (none in {})", middle, runs(saved))
+    return say("{} {}", mean(saved, name, metric, group=group), interval(low, high))
+
+
+def difference(saved: Saved, option: str, metric: str) -> dict[str, Any]:
+    """The entry of an option's difference from the base."""
+    table = saved.differences
+    assert table is not None
+    mine = table[(table["option"] == option) & (table["metric"] == metric)]
+    return {} if mine.empty else dict(mine.iloc[0].to_dict())
+
+
+def change(saved: Saved, option: str, metric: str) -> Markup:
+    """The change against the base with its interval, signed, or that it is identical."""
+    row = difference(saved, option, metric)
+    if row.get("verdict") == "identical":
+        return Markup("no change")
+    middle, low, high = (of_metric(row.get(stat), metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items())
+    return say("{} {}", middle, interval(low, high))
+
+
+def verdict(saved: Saved, option: str, metric: str) -> str:
+    """The verdict on a headline metric in words."""
+    found = difference(saved, option, metric)
+    if pd.isna(found["low"]) and found["verdict"] == "unclear":
+        return "too few runs for a verdict"
+    return VERDICT_WORDS[found["verdict"]]
+
+
+def answer(saved: Saved) -> Markup:
+    """The answer in one sentence."""
+    base = saved.base
+    if not saved.options:
+        return say(
+            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {} coaches in post {}, {} give notice {}{}.",
+            runs(saved), title(saved.scenarios[base]), with_interval(saved, base, OVERLOADED), with_interval(saved, base, MISSED),
+            followed(saved, base), given(followed_from(saved)), mean(saved, base, LEAVING), given(followed_for(saved)), _span(saved, base),
+        )  # fmt: skip
+    if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
+        return Markup("No coach was there to work on any day that was counted.")
+    told = Markup(", ").join(
+        say("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
+        for option in saved.options
+    )
+    left = Markup(", ").join(
+        say("{} {}{}{}", letters(saved)[option], mean(saved, option, LEAVING), _span(saved, option), _more_leavers(saved, option))
+        for option in saved.options
+    )
+    return say(
+        "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {}{} of {} in the base: {}.",
+        mean(saved, base, OVERLOADED), told, given(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
+    )  # fmt: skip
+
+
+def caution(saved: Saved) -> Markup:
+    """What must be known beside the answer."""
+    said = []
+    if saved.runs < FEW_RUNS:
+        said.append(
+            say("{} are few: intervals are rough, and there are none below 5. Make 50 or more before a number is quoted.", runs(saved))
+        )
+    if saved.responses is not None:
+        said.append(
+            Markup("Brackets behind leavers span a low, a central and a high response to strain, of which nobody knows which is right.")
+        )
+    return Markup(" ").join(said)
+
+
+def runs(saved: Saved) -> Markup:
+    """How many runs."""
+    return say("{} {}", whole(saved.runs, "runs"), "run" if saved.runs == 1 else "runs")
+
+
+def given(text: str) -> Markup:
+    """Words with dates or figures that were given and are no results."""
+    return say('<span class="given">{}</span>', text)
+
+
+def followed(saved: Saved, name: str) -> Number | str:
+    """Coaches in post on the reference date, mean over runs."""
+    mine = saved.metrics[
+        (saved.metrics["scenario"] == name) & (saved.metrics["metric"] == "leavers_of_start_share") & (saved.metrics["point"] == 0)
+    ]
+    return number(mine["denominator"].mean() if len(mine) else None, "coaches", "followed", name)
+
+
+def effect(saved: Saved, option: str) -> Markup:
+    """What an option does to coaches and customers, as a sentence."""
+    told = Markup("; ").join(_told(saved, option, metric) for metric in EFFECTS)
+    return say(
+        "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",
+        called(saved, option), told, given(followed_from(saved)), given(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
+        mean(saved, saved.base, LEAVING), _span(saved, saved.base), _more_leavers(saved, option),
+    )  # fmt: skip
+
+
+def _who(saved: Saved, option: str) -> str:
+    """An option's letter, with its title where there are few."""
+    return called(saved, option).replace(": ", " – ", 1) if len(saved.options) <= MOST_NAMED else letters(saved)[option]
+
+
+def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
+    if saved.responses is None:
+        return []
+    mine = saved.responses[saved.responses["scenario"] == name]
+    return [row for row in mine.to_dict("records") if not pd.isna(row["mean"])]
+
+
+def _span(saved: Saved, name: str) -> Markup:
+    """The least and the most leavers over the responses to strain, in brackets."""
+    rows = sorted(_by_response(saved, name), key=lambda row: row["mean"])
+    if not rows:
+        return Markup()
+    ends = [of_metric(row["mean"], LEAVING, "response", row["response"], name, "mean") for row in (rows[0], rows[-1])]
+    return say(" ({} to {})", *ends)
+
+
+def _more_leavers(saved: Saved, option: str) -> Markup:
+    """What can be said of leavers against the base, by the scenarios as they are; nothing where they differ in their response."""
+    own = saved.scenarios[option].settings.strain.response
+    if saved.scenarios[saved.base].settings.strain.response != own:  # the tables compare like with like
+        return Markup()
+    found = [row["verdict"] for row in _by_response(saved, option) if row["response"] == own]
+    return say(", {}", MORE_LEAVERS[found[0]]) if found and found[0] in MORE_LEAVERS else Markup()
+
+
+def _told(saved: Saved, option: str, metric: str) -> Markup:
+    row = difference(saved, option, metric)
+    label = BY_NAME[metric].label.lower()
+    before, after = mean(saved, saved.base, metric), mean(saved, option, metric)
+    if DASH in (before, after):
+        return say("{}: none counted", label)
+    if row["verdict"] == "identical":
+        return say("{} {} in every run as in the base", label, before)
+    return say("{} from {} to {} ({}, {})", label, before, after, _more_or_less(saved, option, metric), verdict(saved, option, metric))
+
+
+def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
+    """The change in words: so much more or less where the whole interval says so, else signed."""
+    row = difference(saved, option, metric)
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None or pd.isna(low) or low <= 0 <= high:
+        return say("change {}", change(saved, option, metric))
+    if low > 0:
+        ends = [of_metric(row[stat], metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
+        told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
+        return say("{} more, 95 % interval {} to {}", told[0], *map(bare, told[1:]))
+    ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
+    told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
+    return say("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))

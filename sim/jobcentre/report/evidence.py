@@ -1,0 +1,263 @@
+"""What a report rests on: inputs beside their sources, and how results were made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from jobcentre.metrics import BY_NAME, HEADLINES
+from jobcentre.report.comparison_text import runs
+from jobcentre.report.elements import Section, Table, called, letters, say, whole
+from jobcentre.report.saved import Saved
+from jobcentre.report.tables import named, shown
+from jobcentre.scenario import Evidence, Scenario
+from jobcentre.scenario.evidence import evidence_summary
+from jobcentre.scenario.schema_paths import spot_at
+
+DASH = "—"
+
+
+def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
+    """The figure at a path, or those below it: value, unit and evidence; none if the scenario has no such place."""
+    rows = []
+    for here, value in flat(scenario.settings.model_dump(mode="json")).items():
+        if here == path or here.startswith(path + "."):
+            said = _said(scenario, here)
+            rows.append(
+                {
+                    "path": here,
+                    "value": value,
+                    "unit": spot.unit if (spot := spot_at(here.split("."))) else "",
+                    "quality": said.quality or "",
+                    "source": ", ".join(said.source),
+                    "range": f"{said.range[0]:g} to {said.range[1]:g}" if said.range else "",
+                    "why": said.why or said.note,
+                }
+            )
+    return rows
+
+
+def difference_rows(scenario: Scenario, other: Scenario, path: str | None = None) -> list[dict[str, Any]]:
+    """The figures and changes in which a scenario differs from another, and why; None where one of them has no such figure."""
+    mine, theirs = _everything(scenario), _everything(other)
+    rows = []
+    for here in dict.fromkeys([*mine, *theirs]):
+        value, why = mine.get(here, (None, ""))
+        other_value, other_why = theirs.get(here, (None, ""))
+        wanted = path is None or here.split(" from ")[0] == path or here.startswith(path + ".")
+        if wanted and value != other_value:
+            rows.append({"path": here, "value": value, "other": other_value, "why": why or other_why})
+    return rows
+
+
+def difference_cells(scenario: Scenario, other: Scenario, path: str | None = None) -> list[tuple[str, ...]]:
+    """The same as cells of a table: `none` for a figure without a value, a dash where a scenario has no such figure or change."""
+    mine, theirs = _everything(scenario), _everything(other)
+    return [
+        (row["path"], _cell(row["path"], theirs), _cell(row["path"], mine), row["why"]) for row in difference_rows(scenario, other, path)
+    ]
+
+
+def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
+    """Figures as cells of a table. A figure given without source or quality says whose it is, not what is known of its parent's."""
+    cells: list[tuple[str, ...]] = []
+    for row in figure_rows(scenario, path):
+        said = _said(scenario, row["path"])
+        own = f"own figure of {said.scenario}" if said.scenario else DASH
+        source = row["source"] or (DASH if said.quality else own)
+        value = "none" if row["value"] is None else str(row["value"])
+        cells.append((row["path"], value, row["unit"], row["quality"] or DASH, source, row["range"] or DASH, row["why"]))
+    return cells
+
+
+def value_at(scenario: Scenario, path: str) -> Any:
+    """The figure at a dotted path, as plain data; a distribution is a mapping."""
+    place: Any = scenario.resolved()
+    for key in path.split("."):
+        place = place[key]
+    return place
+
+
+def in_words(value: Any) -> str:
+    """A figure as its file has it."""
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {in_words(inner)}" for key, inner in value.items() if inner is not None)
+    if isinstance(value, list | tuple):
+        return " ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Nested settings as dotted paths."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        here = f"{path}.{key}" if path else str(key)
+        if isinstance(value, Mapping):
+            found |= flat(value, here)
+        else:
+            found[here] = value
+    return found
+
+
+def _everything(scenario: Scenario) -> dict[str, tuple[Any, str]]:
+    """Value and reason of every figure at the start, and of every dated change."""
+    found = {path: (value, _said(scenario, path).why) for path, value in flat(scenario.settings.model_dump(mode="json")).items()}
+    for change in scenario.changes:
+        over = f" over {change.over_days} days" if change.over_days > 1 else ""
+        found |= {f"{path} from {change.date}{over}": (value, change.why) for path, value in change.set.items()}
+    return found
+
+
+def _cell(path: str, figures: Mapping[str, tuple[Any, str]]) -> str:
+    if path not in figures:
+        return DASH
+    value = figures[path][0]
+    return "none" if value is None else str(value)
+
+
+def _said(scenario: Scenario, path: str) -> Evidence:
+    """What is known about a figure; a distribution's parts share what is said of it."""
+    return scenario.evidence.get(path) or scenario.evidence.get(path.rpartition(".")[0]) or Evidence()
+
+
+#: Differences beyond which only the scenario files tell all.
+MOST_DIFFERENCES = 60
+ABOUT = ("title", "question", "context")
+
+
+def differing_figures(saved: Saved) -> Section:
+    """Figures in which options differ from the base, and why."""
+    if not saved.options:
+        return Section("", "", "")
+    tables = []
+    for option in saved.options:
+        rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
+        cells = [
+            [_given(row["path"]), _given(in_words(_of_base(saved, row))), _given(in_words(row["value"])), _given(row["why"])]
+            for row in rows[:MOST_DIFFERENCES]
+        ]
+        if len(rows) > MOST_DIFFERENCES:
+            cells.append([_given(f"and {len(rows) - MOST_DIFFERENCES} more: see the scenario files"), *[Markup()] * 3])
+        letter = letters(saved)[option]
+        tables.append(Table(f"What {called(saved, option)} changes", ["Figure", "Base", letter, "Why"], cells, folded=True))
+    return Section(
+        "changes",
+        "What the options change",
+        "Every figure in which an option differs from the base, with the reason its file gives.",
+        tables,
+    )
+
+
+def _of_base(saved: Saved, row: dict[str, Any]) -> Any:
+    """What the base has where an option has a figure: for a dated one that it does not change itself, its figure at the start."""
+    if row["other"] is not None or " from " not in row["path"]:
+        return row["other"]
+    return value_at(saved.scenarios[saved.base], row["path"].partition(" from ")[0])
+
+
+def meaning(saved: Saved) -> Section:
+    """What the headline figures mean, and which differences matter."""
+    lead = (
+        "Load is work done that day, worked lunch and overtime included, and up to an hour of admin left over, divided by the contracted time. "
+        "Above that it is too much for the day, so days of overload and free minutes on other days go together. "
+        "The smallest differences that matter are assumed."
+    )
+    header = ["Figure", "What it means", "Direction", "Smallest difference that matters"]
+    return Section("meaning", "What the figures mean", lead, [Table("Headline figures and their meaning", header, meaning_rows(HEADLINES))])
+
+
+def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
+    """Metrics with what they mean, one a row."""
+    rows: list[list[object]] = []
+    for metric in metrics:
+        declared = BY_NAME[metric]
+        better = {"lower": "lower is better", "higher": "higher is better", None: "neither is better as such"}[declared.better]
+        rows.append(
+            [named(metric), _given(declared.definition), better, _given(shown(declared.matters, declared.unit, signed=True).lstrip("+"))]
+        )
+    return rows
+
+
+def assumed(saved: Saved) -> Section:
+    """How well the figures are known, and all that are assumed."""
+    rows = []
+    for name, scenario in saved.scenarios.items():
+        dated = {f"{path} from {change.date}": said for change in scenario.changes for path, said in change.evidence.items()}
+        summary = evidence_summary({**scenario.evidence, **dated})
+        rows.append([called(saved, name), whole(summary.total, "figures", name), whole(len(summary.assumed), "assumed", name)])
+    base = saved.scenarios[saved.base]
+    first = evidence_summary(base.evidence)
+    listed = [_assumed(base, path) for path in first.assumed]
+    lead = say(
+        "{} of {} figures of the base are assumed: no source gives them, so a value and a range were chosen. The intervals in this report do not "
+        "contain this doubt. Which of them could turn a result round is not worked out here.",
+        whole(len(first.assumed), "assumed", saved.base), whole(first.total, "figures", saved.base),
+    )  # fmt: skip
+    return Section(
+        "assumed", "Figures that are assumed", lead,
+        [
+            Table("Figures by scenario", ["Scenario", "Figures, those of dated changes too", "of these assumed"], rows),
+            Table("The assumed figures of the base", ["Figure", "Value", "Thought possible", "What it is, and why this value"], listed, folded=True, long=True),
+        ],
+    )  # fmt: skip
+
+
+def made(saved: Saved) -> Section:
+    """How the results were made, and what must be known to read them."""
+    manifest = saved.manifest
+    items = [
+        say("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
+        _kind(manifest["intervals"]),
+        say("Intervals cover chance between runs only, not doubt about the figures that go in."),
+        *how_made(manifest),
+    ]
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
+    return Section("made", "How this was made, and how to read it", "", [listed])
+
+
+def how_made(manifest: Mapping[str, Any]) -> list[Markup]:
+    """What every report says of how its results were made."""
+    return [
+        *(say("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
+        say("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
+        say("Program {} {}, model {}, experiment {}.", manifest["tool"]["name"], *map(_given, (manifest["tool"]["version"] or "", manifest["model_version"], manifest["experiment"]))),
+        say("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
+        say("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
+    ]  # fmt: skip
+
+
+GROUNDS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_figures, assumed, made)
+
+
+def _kind(kind: str) -> Markup:
+    if kind == "fixed":
+        return say("Kind of interval: fixed – the number of runs was chosen before any result was seen. {} level.", _given("95 %"))
+    return say(
+        "Kind of interval: anytime – runs were added after a look at the results; the intervals hold at every look together. {} level.",
+        _given("95 %"),
+    )
+
+
+def _assumed(scenario: Scenario, path: str) -> list[object]:
+    said = scenario.evidence[path]
+    value = value_at(scenario, path)
+    spot = spot_at(path.split("."))
+    about = " ".join(
+        part
+        for part in (f"{spot.field.description}." if spot and spot.field and spot.field.description else "", said.note, said.why)
+        if part
+    )
+    unit = f" {spot.unit}" if spot and spot.unit and not isinstance(value, (dict, bool, str)) else ""
+    between = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
+    return [_given(path), _given(in_words(value) + unit), _given(between), _given(about)]
+
+
+def _given(text: object) -> Markup:
+    """Words and figures that were given, not results."""
+    return say('<span class="given">{}</span>', text)

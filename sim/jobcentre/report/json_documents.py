@@ -1,0 +1,75 @@
+"""Results as the JSON documents that scripts rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jobcentre.report.warmup import warnings
+from jobcentre.runs.folder import json_ready
+from jobcentre.runs.results import Results, Steadiness, Summary
+
+
+def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What `run --json` prints; `facts` are those of the command."""
+    ((name, rows),) = summaries.items()
+    told = json_ready(results.leavers()) if results.by_response else []
+    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": told, "failed": _failed(results)}
+
+
+def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What `compare --json` prints; `facts` are those of the command."""
+    base = next(iter(results.runs))
+    return {
+        **facts,
+        "base": base,
+        "scenarios": {name: {"scenario": name, **_of_scenario(results, name, rows)} for name, rows in summaries.items()},
+        "responses": json_ready(results.leavers()) if results.by_response else [],
+        "differences": [{"base": base, "group": None, **json_ready(row)} for row in results.differences()],
+        "best": _best(results),
+        "failed": _failed(results),
+    }
+
+
+def facts_of(
+    folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, judged: Sequence[Any], steady: Sequence[Steadiness]
+) -> dict[str, Any]:
+    """What both documents say of the command; `judged` says what results say of conditions, `steady` says
+    of each figure by week whether it had settled and whether it lasts."""
+    return {
+        "runs": runs,
+        "seed": seed,
+        "engine": engine,
+        "folder": str(folder),
+        "report": str(report),
+        "intervals": results.kind,
+        "conditions": [json_ready(one) | {"condition": str(one.condition), "broken": one.broken, "unclear": one.unclear} for one in judged],
+        "broken": [one.words for one in judged if one.broken],
+        "unclear": [one.words for one in judged if one.unclear],
+        "steadiness": json_ready(steady),
+        "warnings": warnings(steady),
+    }
+
+
+def _of_scenario(results: Results, name: str, rows: Sequence[Summary]) -> dict[str, Any]:
+    metrics = [{key: value for key, value in row._asdict().items() if key not in ("scenario", "point")} for row in rows]
+    return {"digests": [run.digest for run in results.runs[name]], "metrics": json_ready(metrics)}
+
+
+def _best(results: Results) -> list[dict[str, Any]]:
+    """The scenarios that may be the best, by metric."""
+    rows = results.best()
+    return [
+        {
+            "metric": metric,
+            "scenarios": [row.scenario for row in rows if row.metric == metric and row.may_be_best],
+            "judged": any(row.judged for row in rows if row.metric == metric),
+            **{key: value for key, value in json_ready(first).items() if key in ("n", "level", "method", "kind")},
+        }
+        for metric, first in {row.metric: row for row in rows}.items()
+    ]
+
+
+def _failed(results: Results) -> list[dict[str, Any]]:
+    return [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed]

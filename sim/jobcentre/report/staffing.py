@@ -1,0 +1,127 @@
+"""The report of a staffing question: the answer, the chance by value, what it costs, and what it rests on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from jobcentre.report import charts
+from jobcentre.report import staffing_text as words
+from jobcentre.report.elements import Chart, Page, Panels, Section, Table, say, title
+from jobcentre.report.evidence import how_made
+from jobcentre.report.saved import NotAFolder, as_written, read_manifest
+from jobcentre.scenario import load_kept
+
+FILE = "staffing.json"
+#: What a report needs of the document, beside each answer's own parts.
+DOCUMENT = {
+    "values": list, "unit": list, "lever": str, "acts": str, "targets": list, "probability": float, "intervals": str, "weeks": int,
+    "more_is_generous": bool, "responses": dict, "answer": list, "candidates": list, "violations": list,
+}  # fmt: skip
+
+
+def staffing_page(folder: Path) -> Page:
+    """The page of a folder that `jobcentre staffing` has made."""
+    manifest = read_manifest(folder)
+    as_written(folder, manifest)
+    doc = _document(folder, manifest)
+    scenario = load_kept(folder / "scenarios" / f"{next(iter(manifest['scenarios']))}.yaml")
+    sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, manifest)]
+    heading = say('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))
+    return Page(
+        heading,
+        scenario.question or scenario.context,
+        words.headline(doc),
+        words.over_responses(doc) or "",
+        [one for one in sections if one.id],
+    )
+
+
+def _document(folder: Path, manifest: dict[str, Any]) -> words.Doc:
+    path = folder / FILE
+    try:
+        doc: words.Doc = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise NotAFolder(f"{path} is missing or not readable ({error}); the command that made the results makes it again") from error
+    for key, kind in DOCUMENT.items():
+        if not isinstance(doc, dict) or not isinstance(doc.get(key), kind):
+            raise NotAFolder(f"{path} does not say `{key}` as it should")
+    if FILE not in manifest["files"]:
+        raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
+    return doc
+
+
+def _why(doc: words.Doc) -> Section:
+    lead = say("Tried were {} to {}, changed {}, on the same customers with the same luck.", words.given(f"{doc['values'][0]:g}"),
+               words.amount(doc, doc["values"][-1]), words.given(doc["acts"]))  # fmt: skip
+    return Section("why", "What is shown", lead, [_list(words.reasons(doc))])
+
+
+def _by_value(doc: words.Doc) -> Section:
+    figure = charts.chances(doc["candidates"], doc["probability"], doc["unit"][1], "")
+    chart = Chart(
+        "chances", words.headline(doc), figure,
+        f"Share of office-years that meet all targets, by {doc['unit'][1]}, with its interval; the line is the wanted share.",
+    )  # fmt: skip
+    table = Table("Values that were tried", words.header(doc), [words.row_of(row) for row in doc["candidates"]])
+    lead = say(
+        "Each mark is the share of office-years that meet all targets. Brackets and bars hold the limits on which the decision "
+        "rests, which are wider the more looks there were."
+    )
+    return Section("values", "The chance of meeting the targets", lead, [chart, table])
+
+
+def _trade_off(doc: words.Doc) -> Section:
+    panels = []
+    for place, text in enumerate(doc["targets"]):
+        rows = [row for row in doc["candidates"] if row["targets"][place]["mean"] is not None and row["cost"] is not None]
+        figure = charts.trade_off(rows, place, text, doc["unit"][1])
+        about = (
+            f"Cost a year to the right, the mean of the metric upwards, one mark for each number of {doc['unit'][1]}; a line at the target."
+        )
+        panels.append(Chart(f"trade-off-{place}", say("Cost against {}", words.named(text)), figure, about))
+    table = Table("Cost and means by value", words.means_header(doc), [words.means_of(row) for row in doc["candidates"]], folded=True)
+    lead = "What it costs to come closer to each target: salaries, overtime, hiring and reminders, but not what missed contact costs."
+    return Section("trade-off", "What it costs", lead, [Panels("Cost against each target", panels, table)])
+
+
+def _responses(doc: words.Doc) -> Section:
+    if len(doc["responses"]) < 2:
+        return Section("", "", "")
+    blocks: list[Markup | Table] = []
+    for response, told in doc["responses"].items():
+        own = told["candidates"] == doc["candidates"]
+        of = "" if own else response
+        blocks.append(say("<h3>{} response</h3><p>{}</p>", response.capitalize(), words.headline(doc, told)))
+        if not own:
+            blocks.append(
+                Table(
+                    f"Values tried with a {response} response",
+                    words.header(doc),
+                    [words.row_of(row, of) for row in told["candidates"]],
+                    folded=True,
+                )
+            )
+    lead = say(
+        "How strongly strain makes coaches leave is not known: ordinary load does not show it. The question was answered anew for a low, a "
+        "central and a high response."
+    )
+    return Section("responses", "The answer by response to strain", lead, blocks)
+
+
+def _doubted(doc: words.Doc) -> Section:
+    told = words.doubt(doc)
+    if not told:
+        return Section("", "", "")
+    return Section("doubt", "Doubt about the assumed figures", told[0], [_list(told[1:])])
+
+
+def _made(doc: words.Doc, manifest: dict[str, Any]) -> Section:
+    return Section("made", "How this was made, and how to read it", "", [_list([*words.notes(doc), *how_made(manifest)])])
+
+
+def _list(items: list[Markup]) -> Markup:
+    return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))

@@ -1,0 +1,364 @@
+"""The answer to a staffing question in sentences, from the document that a results folder keeps.
+
+`told` is the part of the document for one response to strain; `response` names it, empty for the scenario as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.report.elements import Number, interval, number, of_metric, say, whole
+from jobcentre.report.tables import PER_CENT
+
+Doc = Mapping[str, Any]
+COST = "cost_per_year_pounds"
+CONTACT = "contact_minutes_share"
+CONTACT_HELD = "Contact held of that planned"
+STATES = {"enough": "enough", "not_enough": "not enough", "unclear": "cannot be told"}
+
+
+def headline(doc: Doc, told: Doc | None = None) -> Markup:
+    """The answer in one sentence."""
+    told = told or doc
+    wanted = say("at least {} of office-years have {}", given(percent(doc["probability"])), targets(doc))
+    low, high = told["answer"]
+    values = doc["values"]
+    if told["reachable"] is False:
+        return say("Not reachable with {} to {}: with none of these {}.", given(f"{values[0]:g}"), amount(doc, values[-1]), wanted)
+    if told["reachable"] is None:
+        end, bound = (low, "at least") if doc["more_is_generous"] else (high, "at most")
+        return say(
+            "Not decided: if any number will do, it is {} {}; these runs do not show that with one from {} to {} {}.",
+            bound, amount(doc, end), given(f"{values[0]:g}"), given(f"{values[-1]:g}"), wanted,
+        )  # fmt: skip
+    which = "highest" if not doc["more_is_generous"] else "fewest" if doc["lever"] == "coaches" else "lowest"
+    end = low if doc["more_is_generous"] else high
+    # nothing is known of values beyond the range: the first that is enough may lie there
+    asked = " of those asked about" if end == end_of(doc, 0) else ""
+    return say("{}: the {}{} with which {}.", span(doc, told), which, asked, wanted)
+
+
+def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Markup]:
+    """What is shown about the values, and what is not."""
+    told = told or doc
+    rows = told["candidates"] if doc["more_is_generous"] else list(reversed(told["candidates"]))
+    enough = [row for row in rows if row["state"] == "enough"]
+    short = [row for row in rows if row["state"] == "not_enough"]
+    said = []
+    if short:
+        fewer = "" if short[-1]["value"] == end_of(doc, 0) else " and fewer" if doc["more_is_generous"] else " and more"
+        said.append(say("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
+    wanted = given(percent(doc["probability"]))
+    unclear = [row for row in rows if row["state"] == "unclear"]
+    said += [say("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
+    if unclear and unclear[-1]["met"] == unclear[-1]["runs"] and unclear[-1]["low"] < doc["probability"]:
+        runs = _count(unclear[-1], "runs", response)
+        said.append(say("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, wanted))
+    if enough:
+        more = "" if enough[0]["value"] == end_of(doc, 1) else " and more" if doc["more_is_generous"] else " and fewer"
+        said.append(say("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
+        if enough[0]["value"] == end_of(doc, 0):
+            beyond = "fewer" if doc["more_is_generous"] else "more"
+            said.append(say("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"])))
+    if told["reachable"] is False:
+        said += _why_not(doc, rows, response)
+    if told["cost_step"] is not None:
+        said.append(_costs(doc, enough[0], told["cost_step"], response))
+        said.append(_contact(doc, enough[0], short[-1], response))
+    if told["reachable"] is None and doc.get("enough_takes"):
+        said.append(
+            say(
+                "No value can be shown to be enough with so few office-years, even if all meet the targets: for {} it takes --runs {} or "
+                "more, chosen before anything is seen, or --max-runs {} or more.",
+                wanted, *(given(f"{doc['enough_takes'][name]:,}") for name in ("runs", "max_runs")),
+            )
+        )  # fmt: skip
+    said += _counted_as_not_met(doc, rows)
+    for one in told["violations"]:
+        said.append(
+            say(
+                "Against expectation {} meet the targets in fewer of the same office-years than {} (p = {}): values between those tried "
+                "need not lie between them.",
+                amount(doc, one["value"]), amount(doc, one["fewer_than"]), given(f"{one['p']:.2g}"),
+            )
+        )  # fmt: skip
+    return said
+
+
+def over_responses(doc: Doc) -> Markup | None:
+    """The answers under each response to strain, in one sentence; none where there is one response only."""
+    if len(doc["responses"]) < 2:
+        return None
+    parts = [say("{} at a {} response", span(doc, told), response) for response, told in doc["responses"].items()]
+    return say("By how strongly strain makes coaches leave, which nobody has measured: {}.", Markup(", ").join(parts))
+
+
+def doubt(doc: Doc) -> list[Markup]:
+    """What doubt about the assumed figures does, one sentence a value."""
+    about = doc["doubt"]
+    if about is None:
+        return []
+    lead = say(
+        "{} assumed figures were drawn evenly from their ranges: {} sets with {} office-years each, the same sets for every value. Sets "
+        "that would not give ordinary load are not taken out, so this is more doubt than is left once they are. Brackets hold with {}, "
+        "each by itself, if probabilities differ smoothly between sets, as a beta distribution does. Where sets fall into camps, those of "
+        "the share can be too low or too high.",
+        *map(given, (about["figures"], about["sets"], about["runs_each"], "95 %")),
+    )  # fmt: skip
+    rows = [
+        say(
+            "With {} {} of the sets {} meet the targets in at least {} of office-years; over all sets {} of office-years do {}.",
+            amount(doc, row["value"]), *_with_limits(row, "share", "low", "high", "doubt"), given(percent(doc["probability"])),
+            *_with_limits(row, "mean", "mean_low", "mean_high", "doubt"),
+        )
+        for row in about["values"]
+    ]  # fmt: skip
+    return [lead, *rows]
+
+
+def notes(doc: Doc) -> list[Markup]:
+    """What must be said with the answer."""
+    said = [
+        say(
+            "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} "
+            "confidence, for chance between runs only{}",
+            given(doc["weeks"]), given("95 %"),
+            "." if doc["doubt"] else "; doubt about the figures is not in it (--uncertain shows what it does).",
+        ),
+        say("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
+    ]  # fmt: skip
+    if doc["intervals"] == "anytime":
+        said.append(say("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
+    if doc.get("seen_before"):
+        said.append(_seen_before(doc))
+    every = [row for told in (doc, *doc["responses"].values()) for row in told["candidates"]]
+    levels = sorted({(row["runs"], row["level"]) for row in every})
+    said.append(
+        say(
+            "Brackets after a share of office-years are exact limits (Clopper and Pearson) that hold with {} office-years. Those of means "
+            "and costs hold with {} ({}). Each holds by itself, and so does the answer of each response to strain, and of each further "
+            "question asked of the same runs.",
+            Markup(", ").join(say("{} from {}", given(_level(level)), given(f"{runs:,}")) for runs, level in levels),
+            given("95 %"), given(doc["intervals"]),
+        )
+    )  # fmt: skip
+    return said
+
+
+def header(doc: Doc) -> list[object]:
+    """Header of the table of candidates."""
+    many = str(doc["unit"][1])
+    return [
+        many[0].upper() + many[1:],
+        "Office-years",
+        "All targets met",
+        "That is",
+        *(say("Met: {}", named(text)) for text in doc["targets"]),
+        "Cost a year",
+        CONTACT_HELD,
+    ]
+
+
+def row_of(row: Doc, response: str = "") -> list[object]:
+    """One candidate as a row of the table."""
+    value = f"{row['value']:g}"
+    each = [_share(one["met"], "staffing", response, value, f"met_{place}") for place, one in enumerate(row["targets"], 1)]
+    all_met = say("{} {}", *_with_limits(row, "probability", "low", "high", response))
+    return [
+        given(value),
+        _count(row, "runs", response),
+        all_met,
+        STATES[row["state"]],
+        *each,
+        _beside(row, COST, response),
+        _beside(row, CONTACT, response),
+    ]
+
+
+def means_header(doc: Doc) -> list[object]:
+    """Header of the table of means."""
+    return [header(doc)[0], *(say("Mean, target {}", named(text)) for text in doc["targets"]), "Cost a year", CONTACT_HELD]
+
+
+def means_of(row: Doc, response: str = "") -> list[object]:
+    """The means of one candidate with their intervals."""
+    return [
+        given(f"{row['value']:g}"),
+        *(_mean(row, place, response) for place in range(1, len(row["targets"]) + 1)),
+        *(_with_interval(row, metric, response) for metric in (COST, CONTACT)),
+    ]
+
+
+def targets(doc: Doc) -> Markup:
+    """The targets in words."""
+    said = [named(text) for text in doc["targets"]]
+    return said[0] if len(said) == 1 else say("{} and {}", Markup(", ").join(said[:-1]), said[-1])
+
+
+def named(target: str) -> Markup:
+    """One target in words: overloaded coach-days of at most 10 %."""
+    for sign, word in (("<=", "at most"), (">=", "at least"), ("<", "below"), (">", "above")):
+        if sign in target:
+            name, number = target.split(sign)
+            metric, _, group = name.partition("@")
+            declared = BY_NAME[metric]
+            label = f"{declared.label[0].lower()}{declared.label[1:]}" + (f" of {group}" if group else "")
+            return say("{} {} {}", label, word, given(_exact(float(number), declared.unit)))
+    raise ValueError(f"{target!r} is not a target")
+
+
+def span(doc: Doc, told: Doc) -> Markup:
+    """The answer as a value or a range of values."""
+    low, high = told["answer"]
+    if told["reachable"] is False:
+        return say("not reachable")
+    if told["reachable"] is None:
+        end, bound = (low, "at least") if doc["more_is_generous"] else (high, "at most")
+        return say("{} {}, not decided", bound, amount(doc, end))
+    if low == high:
+        return amount(doc, low)
+    between = [value for value in doc["values"] if low <= value <= high]
+    return say("{} {} {}", given(f"{low:g}"), "or" if len(between) == 2 else "to", amount(doc, high))
+
+
+def amount(doc: Doc, value: float) -> Markup:
+    """A value of the lever in words."""
+    return given(f"{value:g} {doc['unit'][0 if value == 1 else 1]}")
+
+
+def end_of(doc: Doc, place: int) -> float:
+    """The least (0) or the most generous value (1)."""
+    ends = doc["values"][0], doc["values"][-1]
+    return float(ends[place] if doc["more_is_generous"] else ends[1 - place])
+
+
+def given(text: object) -> Markup:
+    """Words and figures that were given, not results."""
+    return say('<span class="given">{}</span>', text)
+
+
+def percent(share: float) -> str:
+    """A share in per cent; never a round 0 or 100 that is none."""
+    number = 100 * share
+    return f"{number:.1f} %" if 0 < number < 1 or 99 < number < 100 else f"{number:.0f} %"
+
+
+def _exact(value: float, unit: str) -> str:
+    """A figure that was given, with all its digits."""
+    if unit in PER_CENT:
+        return f"{100 * value:.10g} %"
+    return f"£{value:,.10g}" if "pound" in unit else f"{value:,.10g}"
+
+
+def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
+    said = say(
+        "{} {} of {} office-years meet the targets", amount(doc, row["value"]), _count(row, "met", response), _count(row, "runs", response)
+    )
+    if not limits:
+        return said
+    above, below = row["low"] >= doc["probability"], row["high"] < doc["probability"]
+    alone = ""
+    if above or below:
+        alone = f": {'enough' if above else 'not enough'} by itself, but not shown of all that are {'more' if above else 'less'} generous"
+    return say("{} {}{}", said, _with_limits(row, "probability", "low", "high", response)[1], alone)
+
+
+def _seen_before(doc: Doc) -> Markup:
+    asked = given(f"{doc['runs_asked']:,}")
+    seen = say("The runs of this folder were seen before with another number than {} or with looks", asked)
+    if doc["intervals"] == "fixed":
+        return say("{}: it was not chosen beforehand, so that what is said holds with less than {}.", seen, given("95 %"))
+    return say("{}: they count as looks, and those after the last look up to {} are not used.", seen, asked)
+
+
+def _level(level: float) -> str:
+    return f"{100 * level:.2f}".rstrip("0").rstrip(".") + " %"
+
+
+def _counted_as_not_met(doc: Doc, rows: Sequence[Doc]) -> list[Markup]:
+    """Office-years that do not meet the targets because they failed or have no value; "not enough" may rest on them."""
+    said = []
+    for row in rows:
+        parts = [say("{} that failed", given(row["failed"]))] if row.get("failed") else []
+        without = [one for one in row["targets"] if one.get("without_value")]
+        parts += [say("{} without a value for {}", given(one["without_value"]), named(one["target"])) for one in without]
+        if parts:
+            said.append(
+                say("Office-years with {} that count as not meeting the targets: {}.", amount(doc, row["value"]), Markup(", ").join(parts))
+            )
+    return said
+
+
+def _with_limits(row: Doc, mean: str, low: str, high: str, response: str) -> tuple[Number, Markup]:
+    kind = "doubt" if response == "doubt" else "staffing"
+    where = (kind, f"{row['value']:g}") if kind == "doubt" else (kind, response, f"{row['value']:g}")
+    ends = [Number(float(row[name]), f"{100 * row[name]:.1f}", (*where, name)) for name in (low, high)]
+    return _share(row[mean], *where, mean), interval(*ends)
+
+
+def _share(value: float, *of: str) -> Number:
+    return Number(float(value), percent(value), of)
+
+
+def _count(row: Doc, name: str, response: str) -> Number:
+    return whole(row[name], "staffing", response, f"{row['value']:g}", name)
+
+
+def _mean(row: Doc, place: int, response: str) -> Markup:
+    """The mean of a target's metric with its interval."""
+    one = row["targets"][place - 1]
+    metric = one["target"].split("@")[0].split("<")[0].split(">")[0]
+    mean, low, high = (
+        of_metric(one[name], metric, "staffing", response, f"{row['value']:g}", f"{name}_{place}") for name in ("mean", "low", "high")
+    )
+    return say("{} {}", mean, interval(low, high))
+
+
+def _beside(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
+    """Cost or contact of a candidate, or an end of its interval."""
+    name = ("cost" if metric == COST else "contact") + end
+    return of_metric(row[name], metric, "staffing", response, f"{row['value']:g}", name)
+
+
+def _with_interval(row: Doc, metric: str, response: str) -> Markup:
+    ends = (_beside(row, metric, response, end) for end in ("_low", "_high"))
+    return say("{} {}", _beside(row, metric, response), interval(*ends))
+
+
+def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
+    """What the first value that is enough costs beside the last that is not."""
+    more, low, high = (
+        number(step[name], "pounds per year", "staffing", response, f"{step['value']:g}", name, f"{step['than']:g}", signed=True)
+        for name in ("more", "low", "high")
+    )
+    return say(
+        "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
+        amount(doc, enough["value"]), _beside(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
+    )  # fmt: skip
+
+
+def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
+    """What customers get with the first value that is enough and with the last that is not."""
+    less = enough["contact"] is not None and short["contact"] is not None and enough["contact"] < short["contact"]
+    return say(
+        "Contact held of that planned is {} with {}, and {} with {}{}.",
+        _beside(enough, CONTACT, response), amount(doc, enough["value"]), _beside(short, CONTACT, response), amount(doc, short["value"]),
+        ": part of the relief is less contact" if less else "",
+    )  # fmt: skip
+
+
+def _why_not(doc: Doc, rows: Sequence[Doc], response: str) -> list[Markup]:
+    """Which targets are out of reach, by the most generous value, and how little the lever moves them."""
+    return [
+        say(
+            "Out of reach: with {} {} of office-years have {}. The mean is {} there, and {} with {}.",
+            amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + place], named(one["target"]),
+            _mean(rows[-1], place, response), _mean(rows[0], place, response), amount(doc, rows[0]["value"]),
+        )
+        for place, one in enumerate(rows[-1]["targets"], 1)
+        if one["met"] < doc["probability"]
+    ]  # fmt: skip

@@ -1,0 +1,263 @@
+"""The report of a sweep, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import ascii_uppercase
+from typing import TypeVar
+
+from markupsafe import Markup
+
+from jobcentre.metrics import Metric
+from jobcentre.report import sweep_analysis as found
+from jobcentre.report import sweep_text as words
+from jobcentre.report.elements import Page, Section, Table, say, title
+from jobcentre.report.evidence import how_made, meaning_rows
+from jobcentre.report.saved import Axis, Sweep, Value, read_sweep
+from jobcentre.report.sweep_panels import panels_of, rank_table
+
+Text = TypeVar("Text", bound=str)
+#: More figures than this are not written out in a sentence: the number of the point stands for them.
+MOST_WRITTEN = 3
+
+
+def letters_of(sweep: Sweep) -> dict[str, str]:
+    """What scenarios are called in charts; a single one has no letter."""
+    if len(sweep.scenarios) == 1:
+        return dict.fromkeys(sweep.scenarios, "")
+    many = [*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase)]
+    return dict(zip(sweep.scenarios, many, strict=False))
+
+
+def called(sweep: Sweep, scenario: str) -> str:
+    """Letter and title of a scenario."""
+    one, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
+    text = title(one)
+    if sum(title(other) == text for other in sweep.scenarios.values()) > 1:
+        text = f"{text} ({scenario})"
+    return f"{letter}: {text}" if letter else text
+
+
+def placed(sweep: Sweep, point: int) -> Markup:
+    """The values of a point in words."""
+    if len(sweep.axes) > MOST_WRITTEN:
+        return given(f"point {point}")
+    pairs = zip(sweep.axes, sweep.points[point], strict=True)
+    return given(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
+
+
+def at_place(sweep: Sweep, point: int) -> Markup:
+    """Where a point stands, as part of a sentence."""
+    return say("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", placed(sweep, point))
+
+
+def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
+    """A value with its unit, or with the name of its figure where the unit does not say which it is."""
+    shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
+    if shared or not axis.says_unit or not axis.numeric:
+        return f"{lower(axis.label)} {plain_value(value)}" if sweep is not None else plain_value(value)
+    return f"{plain_value(value)} {axis.unit}"
+
+
+def at_edge(sweep: Sweep, point: int) -> Markup:
+    """Which figures stand at the end of their range there: beyond it nothing was asked."""
+    if sweep.is_sample or (not sweep.is_grid and len(sweep.axes) > 1):
+        return Markup()
+    edges = [
+        axis for axis, value in zip(sweep.axes, sweep.points[point], strict=True)
+        if axis.numeric and len(axis.values) > 2 and value in (axis.values[0], axis.values[-1])
+    ]  # fmt: skip
+    return say("at the end of the range of {}", " and ".join(lower(axis.label) for axis in edges)) if edges else Markup()
+
+
+def given(text: object) -> Markup:
+    """Words and figures that were given, not results."""
+    return say('<span class="given">{}</span>', text)
+
+
+def plain_value(value: Value) -> str:
+    """A value as it was given."""
+    return value if isinstance(value, str) else f"{value:,.10g}"
+
+
+def lower(text: Text) -> Text:
+    """The same with the first letter small, unless the word is an abbreviation."""
+    return text if text[1:2].isupper() else type(text)(text[:1].lower() + text[1:])
+
+
+def stretched(axis: Axis, here: Sequence[Value]) -> str:
+    """Values of a figure as stretches without a gap."""
+    ordered = [value for value in axis.values if value in here]
+    if not axis.numeric:
+        return ", ".join(map(plain_value, ordered))
+    parts = found.stretches(ordered, axis.values)
+    return ", ".join(plain_value(a) if a == b else f"{plain_value(a)} to {plain_value(b)}" for a, b in parts)
+
+
+#: Rows of the table of averages, and of a table that stands open.
+MOST_SPANS, MOST_OPEN = 400, 12
+
+
+def sweep_page(folder: Path) -> Page:
+    """The page of a folder that `jobcentre sweep` has made."""
+    sweep = read_sweep(folder)
+    sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
+    question = sweep.doc["question"] or next(iter(sweep.scenarios.values())).question
+    return Page(given(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
+
+
+def _ends(sweep: Sweep) -> Section:
+    rows = [words.ends_row(sweep, scenario, metric) for metric in sweep.metrics for scenario in sweep.scenarios]
+    table = Table("Best and worst points", words.ends_header(sweep), rows)
+    return Section("ends", "Best and worst, metric by metric", words.ends_lead(sweep), [*_key(sweep), table, *_points_named(sweep)])
+
+
+def _limits(sweep: Sweep) -> Section:
+    """Where a share tips over, and how many points are worse than the best by what matters."""
+    blocks: list[Markup | Table] = []
+    for metric in sweep.metrics:
+        limit = found.LIMITS.get(metric.name)
+        if limit is None:
+            continue
+        blocks.append(say("<h3>{} above or below half</h3>", metric.label))
+        blocks.append(
+            _list(
+                [say("{}: {}.", called(sweep, scenario), words.limit_said(sweep, scenario, metric, limit)) for scenario in sweep.scenarios]
+            )
+        )
+        blocks += [
+            _frontier(sweep, scenario, metric, limit) for scenario in sweep.scenarios if _has_frontier(sweep, scenario, metric, limit)
+        ]
+    for scenario in sweep.scenarios:
+        told = [one for metric in sweep.metrics if (one := words.worse_said(sweep, scenario, metric)) is not None]
+        if told:
+            blocks.append(say("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
+            blocks.append(_list(told))
+    if not blocks:
+        return Section("", "", "")
+    lead = (
+        "Only what whole intervals show is told, each point for itself. More than half of coach-days overloaded is where reports say "
+        "that an office tips over: a definition, not a measured threshold. The smallest differences that matter are assumed."
+    )
+    return Section("limits", "Where it passes a limit that matters", lead, blocks)
+
+
+def _has_frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> bool:
+    """Whether a table by two figures says more than a sentence: points lie on more than one side."""
+    return sweep.is_grid and len(sweep.axes) == 2 and sum(map(bool, found.sides(sweep, scenario, metric.name, limit))) > 1
+
+
+def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Table:
+    every = found.moves(sweep, scenario, metric.name)
+    along = sweep.axes.index(every[0].axis) if every else 0
+    axis, other = sweep.axes[along], sweep.axes[1 - along]
+    name = _titled(axis)
+    header: list[object] = [_titled(other), *(say("{}: {}", name, word) for word in ("above half", "below half", "cannot be told"))]
+    return Table(
+        f"{metric.label}: above and below half{_of(sweep, scenario)}",
+        header,
+        words.frontier(sweep, scenario, metric, limit, along, 1 - along),
+        folded=len(other.values) > MOST_OPEN,
+    )
+
+
+def _every_point(sweep: Sweep) -> Section:
+    return Section("points", "Every metric over the range", _points_lead(sweep), [*_key(sweep), *panels_of(sweep)])
+
+
+def _points_lead(sweep: Sweep) -> str:
+    if sweep.is_grid and len(sweep.axes) > 1:
+        over = "" if len(sweep.axes) == 2 else " Shown are the two figures that move a metric most, averaged over all values of the others."
+        marks = (
+            " A star marks the best mean, a dot those whose interval overlaps its interval, unless these are very many."
+            if len(sweep.axes) == 2
+            else ""
+        )
+        return f"The darker a cell, the higher the mean; colours of a metric mean the same in all scenarios.{over}{marks}"
+    if len(sweep.axes) == 1 and not sweep.is_sample:
+        return "Marks are means over runs, bars their intervals, each for itself. A dashed line marks half of coach-days."
+    return (
+        "Every mark is a point: its mean over runs, without its interval. In one chart a single figure is told apart, "
+        "while all others vary too: the scatter is theirs and that of chance."
+    )
+
+
+def _moves(sweep: Sweep) -> Section:
+    """Which figure moves a metric, in full."""
+    if sweep.is_sample:
+        return rank_table(sweep)
+    if not sweep.is_grid or len(sweep.axes) < 2:
+        return Section("", "", "")
+    rows: list[list[object]] = []
+    for metric in sweep.metrics:
+        for scenario in sweep.scenarios:
+            for move in found.moves(sweep, scenario, metric.name):
+                name = say("{}{}: {}", metric.label, _of(sweep, scenario), move.axis.label)
+                shown = "no interval" if move.least is None else "yes" if move.least > 0 else "no"
+                rows.append([name, words.average_ends(move, scenario, metric), shown])
+    if not rows:
+        return Section("", "", "")
+    lead = (
+        "The average of a metric at each value of a figure, over all values of the others: the lowest and the highest. It depends on the "
+        "ranges that were asked about. “Shown” means that the averaged intervals of the two lie apart, which holds however points "
+        "depend on each other; it is told of each figure for itself, with values picked for lying farthest apart."
+    )
+    header = ["Metric and figure", "Lowest and highest average", "Shown"]
+    return Section("moves", "What moves each metric", lead, [Table("Averages by figure", header, rows[:MOST_SPANS], folded=True)])
+
+
+def _varied(sweep: Sweep) -> Section:
+    rows: list[list[object]] = []
+    for axis in sweep.axes:
+        values = [axis.values[0], axis.values[-1]] if sweep.is_sample or len(axis.values) > 40 else list(axis.values)
+        joined = (" to " if len(values) < len(axis.values) or sweep.is_sample else ", ").join(map(plain_value, values))
+        rows.append([given(axis.label), given(axis.name), given(joined), given(axis.unit or "–")])
+    titles = _list([called(sweep, scenario) for scenario in sweep.scenarios])
+    header = ["Figure", "Its name", "Values", "Unit"]
+    return Section(
+        "varied",
+        "What was varied",
+        "All other figures are those of the scenario:",
+        [titles, Table("Figures that were varied", header, rows)],
+    )
+
+
+def _meaning(sweep: Sweep) -> Section:
+    header = ["Metric", "What it means", "Direction", "Smallest difference that matters"]
+    table = Table("Metrics and their meaning", header, meaning_rows([metric.name for metric in sweep.metrics]))
+    lead = "Workload, service and cost are to be read together: whoever does less is less overloaded."
+    return Section("meaning", "What the metrics mean", lead, [table])
+
+
+def _made(sweep: Sweep) -> Section:
+    items = [*words.notes(sweep), *how_made({**sweep.manifest, "failed": []})]
+    return Section("made", "How this was made, and how to read it", "", [_list(items)])
+
+
+def _points_named(sweep: Sweep) -> list[Table]:
+    """The values of the points that sentences call by their number."""
+    if len(sweep.axes) <= MOST_WRITTEN:
+        return []
+    every = [found.ends(sweep, scenario, metric) for metric in sweep.metrics for scenario in sweep.scenarios]
+    named = sorted({point for at in every if at for point in (at.best, at.worst)})
+    rows = [[given(f"point {point}"), *map(given, map(plain_value, sweep.points[point]))] for point in named]
+    return [Table("Values of the points named above", ["Point", *map(_titled, sweep.axes)], rows, folded=True)]
+
+
+def _key(sweep: Sweep) -> list[Markup]:
+    """Which letter is which scenario."""
+    return [] if len(sweep.scenarios) == 1 else [_list([called(sweep, scenario) for scenario in sweep.scenarios])]
+
+
+def _of(sweep: Sweep, scenario: str) -> str:
+    letter = letters_of(sweep)[scenario]
+    return f", {letter}" if letter else ""
+
+
+def _titled(axis: Axis) -> Markup:
+    return given(axis.titled)
+
+
+def _list(items: list[Markup] | list[str]) -> Markup:
+    return Markup("<ul>{}</ul>").format(Markup("").join(say("<li>{}</li>", item) for item in items))

@@ -1,0 +1,332 @@
+"""What a sweep says in sentences: where each metric is best and worst, what moves it, and how far that can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import pandas as pd
+from markupsafe import Markup
+
+from jobcentre.metrics import Metric
+from jobcentre.report import sweep_analysis as found
+from jobcentre.report.comparison_text import FEW_RUNS
+from jobcentre.report.elements import Number, interval, of_metric, say, title, whole
+from jobcentre.report.saved import SAMPLES, Axis, Sweep
+from jobcentre.report.sweep import at_edge, at_place, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
+from jobcentre.report.tables import PER_CENT
+from jobcentre.scenario import Scenario
+from jobcentre.stats.exact import RankCorrelation
+from jobcentre.stats.intervals import FEWEST_RUNS
+
+#: What the answer tells; the rest is in the table.
+ANSWERED_METRICS, ANSWERED_SCENARIOS, LISTED_FAILURES = 2, 3, 20
+
+
+def answer(sweep: Sweep) -> Markup:
+    """The answer: the first metrics of each scenario."""
+    said = []
+    for metric in sweep.metrics[:ANSWERED_METRICS]:
+        if len(sweep.scenarios) == 1:
+            said.append(say("<b>{}</b>: {}", metric.label, _told(sweep, next(iter(sweep.scenarios)), metric)))
+            continue
+        said.append(say("<b>{}</b>", metric.label))
+        said += [
+            say("{} – {}", called(sweep, scenario), _told(sweep, scenario, metric))
+            for scenario in list(sweep.scenarios)[:ANSWERED_SCENARIOS]
+        ]
+    if len(sweep.scenarios) > ANSWERED_SCENARIOS or len(sweep.metrics) > ANSWERED_METRICS:
+        said.append(say('All others: <a href="#ends">best and worst, metric by metric</a>.'))
+    return Markup("<br>").join(said)
+
+
+def caution(sweep: Sweep) -> Markup:
+    """What must be known beside the answer."""
+    said = []
+    if sites := sweep.doc.get("sites"):
+        offices = whole(sites["offices"], "offices")
+        said.append(say("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, given(sites["name"])))
+    said.append(
+        say(
+            "Each interval is for itself: of {} about {} miss. They cover chance between runs only. Of the many points the best looks "
+            "better than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point "
+            "again with another seed. “Best” and “most” hold within the ranges that were asked about.",
+            given("100"), given("5"),
+        )
+    )  # fmt: skip
+    fewest = sweep.fewest_runs
+    if fewest < FEW_RUNS:
+        said.append(
+            say(
+                "{} a point {} few: intervals are rough, and there are none below {}. Make {} or more before a number is quoted.",
+                _many(fewest, "run", "fewest_runs"), "is" if fewest == 1 else "are", given(FEWEST_RUNS), given("50"),
+            )
+        )  # fmt: skip
+    if failed := sweep.doc["failed"]:
+        said.append(say("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
+    return Markup(" ").join(said)
+
+
+def ends_lead(sweep: Sweep) -> Markup:
+    """How the table of best and worst is to be read."""
+    judged = (
+        "What moves a metric most is judged by how far its average lies apart between the values of a figure, averaged over all values of "
+        "the others, within the ranges that were asked about. It is called certain only where the intervals leave no other figure."
+        if sweep.is_grid and len(sweep.axes) > 1
+        else "What a metric goes with most is judged by rank correlation over the points: how steadily it rises or falls with a figure."
+        if sweep.is_sample
+        else "The figures of a list change together: what each of them does by itself cannot be told from it."
+        if len(sweep.axes) > 1
+        else ""
+    )
+    return say(
+        "Means over runs at {} with their {} intervals, each for itself. A point cannot be told from the best where the two intervals "
+        "overlap. That is a cautious judgement: points met the same customers with the same luck, so a comparison of two of them can "
+        "tell more. {}",
+        _many(len(sweep.points), "point", "points"), given("95 %"), judged,
+    )  # fmt: skip
+
+
+def ends_header(sweep: Sweep) -> list[object]:
+    """Header of the table of best and worst points."""
+    header: list[object] = ["Metric", "Best", "Worst", "Cannot be told from the best"]
+    if len(sweep.axes) > 1 and _judged(sweep):
+        header.append("Goes most with" if sweep.is_sample else "Moved most by")
+    return header
+
+
+def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
+    """One metric of one scenario: best, worst, what is close to the best, what moves it."""
+    letter = letters_of(sweep)[scenario]
+    name = say("{}<br>{}", metric.label, letter) if letter else metric.label
+    at = found.ends(sweep, scenario, metric)
+    header = ends_header(sweep)
+    if at is None:
+        return [name, "no value", *["–"] * (len(header) - 2)]
+    words = ("best, lowest", "worst, highest") if metric.better == "lower" else ("best, highest", "worst, lowest")
+    words = words if metric.better else ("lowest", "highest")
+    if at.best == at.worst or len(at.alike) == at.points - 1:
+        same = say("the same at all points with a value: {}", value_at(sweep, scenario, metric, at.best))
+        return [name, same, *["–"] * (len(header) - 2)]
+    best, worst = (
+        say("{}: {}<br>{}", word, value_at(sweep, scenario, metric, point), placed(sweep, point))
+        for word, point in zip(words, (at.best, at.worst), strict=True)
+    )
+    if at.alike:
+        best = say("{}<br>and {} alike", best, _many(len(at.alike), "other point", "alike", scenario, metric.name))
+    elif edge := at_edge(sweep, at.best):
+        best = say("{}<br>{}", best, edge)
+    close = _count_of(sweep, at.close, at.points - 1, "close", scenario, metric.name)
+    if not at.told:
+        close = say("{}, nor can best and worst be told apart", close)
+    row: list[object] = [name, best, worst, close]
+    return [*row, moved(sweep, scenario, metric)] if len(header) > len(row) else row
+
+
+def moved(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
+    """Which figure moves a metric most, and whether these runs show it."""
+    if sweep.is_sample:
+        return _goes_with(sweep, scenario, metric)
+    every = found.moves(sweep, scenario, metric.name)
+    if not every:
+        return "not judged: some points have no value"
+    first = every[0]
+    told = say("{}: {}", first.axis.label, average_ends(first, scenario, metric))
+    if first.least is None:
+        return say("{} (too few runs to judge)", told)
+    if first.least <= 0:
+        return "no figure is shown to move it"
+    if len(every) > 1 and not found.moves_most_for_certain(every):
+        return say("{} (not certain: {} may move it as much)", told, _others(every))
+    return told
+
+
+def average_ends(move: found.Move, scenario: str, metric: Metric) -> Markup:
+    """The lowest and the highest average over the values of a figure."""
+    low, high = (
+        of_metric(value, metric.name, "average", scenario, metric.name, move.axis.name, plain_value(at))
+        for value, at in ((move.lowest, move.lowest_at), (move.highest, move.highest_at))
+    )
+    return say("average from {} at {} to {} at {}", low, given(plain_value(move.lowest_at)), high, given(plain_value(move.highest_at)))
+
+
+def limit_said(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Markup:
+    """Where a metric lies above a limit and where below, as far as the intervals say."""
+    at = found.sides(sweep, scenario, metric.name, limit)
+    parts = {"above": at.above, "below": at.below, "cannot be told": at.unclear}
+    total = sum(map(len, parts.values()))
+    for word, points in parts.items():
+        if len(points) == total:
+            return say("{} at all {} points with a value", word, _limit(len(points), scenario, metric, word))
+    if len(sweep.axes) == 1:
+        told = [say("{} {}", word, _where(sweep, points)) for word, points in parts.items() if points]
+    else:
+        told = [say("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items() if points]
+    of = Markup() if len(sweep.axes) == 1 else say(" of {} points", whole(total, "limit", scenario, metric.name, "all"))
+    return say("{}{}", Markup("; ").join(told), of)
+
+
+def worse_said(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
+    """How many points are worse than the best by more than what matters."""
+    at = found.ends(sweep, scenario, metric)
+    worse = found.materially_worse(sweep, scenario, metric, at.best) if at else None
+    if at is None or worse is None:
+        return None
+    matters = given(str(_matters(metric)))
+    if not worse:
+        return say("{}: no point is shown to be worse than the best by more than {}.", metric.label, matters)
+    if len(sweep.axes) == 1:
+        return say("{}: more than {} worse than the best {}.", metric.label, matters, _where(sweep, worse))
+    count = _count_of(sweep, worse, at.points - 1, "worse", scenario, metric.name)
+    return say("{}: more than {} worse than the best at {}.", metric.label, matters, count)
+
+
+def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: int, across: int) -> list[list[object]]:
+    """For each value of one figure, the values of the other at which the metric lies above and below a limit."""
+    at = found.sides(sweep, scenario, metric.name, limit)
+    rows = []
+    for value in sweep.axes[across].values:
+        cells: list[object] = [given(with_unit(sweep.axes[across], value))]
+        for points in at:
+            here = [sweep.points[point][along] for point in points if sweep.points[point][across] == value]
+            cells.append(given(stretched(sweep.axes[along], here)) if here else "–")
+        rows.append(cells)
+    return rows
+
+
+def value_at(sweep: Sweep, scenario: str, metric: Metric, point: int) -> Markup:
+    """A metric at a point with its interval."""
+    row = sweep.tables[scenario, metric.name].loc[point]
+    mean, low, high = (of_metric(row[stat], metric.name, "at", scenario, point, metric.name, stat) for stat in ("mean", "low", "high"))
+    return say("{} {}", mean, interval(low, high))
+
+
+def correlation(scenario: str, metric: Metric, axis: Axis, told: RankCorrelation) -> Markup:
+    """A rank correlation with its interval."""
+    stats = (("rho", told.rho), ("low", told.low), ("high", told.high))
+    parts = [_two_digits(value, "rank", scenario, metric.name, axis.name, stat) for stat, value in stats]
+    return say("{} {}", parts[0], interval(parts[1], parts[2]))
+
+
+def notes(sweep: Sweep) -> list[Markup]:
+    """How the sweep was made, and what must be known to read it."""
+    runs, how = sweep.doc["runs"], sweep.doc["sampling"].replace("_", " ")
+    made = "every value of each figure with every value of the others" if sweep.is_grid else how
+    sampled = say(" (seed of the sampling in the plan)") if sweep.doc["sampling"] in SAMPLES else ""
+    said = [
+        say("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), made, sampled, given(_plural(runs, "run")),
+            given(sweep.manifest["seed"])),
+        say("Kind of interval: {}; {} level, each for itself.", _KINDS.get(sweep.doc["intervals"], sweep.doc["intervals"]), given("95 %")),
+        say("Intervals cover chance between runs only, not doubt about the figures that go in."),
+        say("summary.csv beside this report holds every metric at every point, points.csv what the points are, metrics.csv every run."),
+    ]  # fmt: skip
+    failed = sweep.doc["failed"]
+    for one in failed[:LISTED_FAILURES]:
+        where = (one["run"], one["point"], one["scenario"], one["message"])
+        said.append(say("Run {} at point {} of {} failed and is left out: {}.", *map(given, where)))
+    if len(failed) > LISTED_FAILURES:
+        said.append(say("{} more failed: see sweep.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
+    return said
+
+
+def heading(sweep: Sweep) -> str:
+    """What the sweep is called."""
+    first: Scenario = next(iter(sweep.scenarios.values()))
+    return " ".join(sweep.doc["title"].split()) or f"Sweep of {title(first)}"
+
+
+_KINDS = {
+    "fixed": "fixed – the number of runs was chosen before any result was seen",
+    "anytime": "anytime – runs were added after a look at the results; the interval of a point holds at every look together",
+}
+
+
+def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
+    """Best, worst and what moves one metric of one scenario, as a sentence."""
+    at = found.ends(sweep, scenario, metric)
+    if at is None:
+        return Markup("no point has a value.")
+    if at.best == at.worst or len(at.alike) == at.points - 1:
+        return say("{} at every point.", value_at(sweep, scenario, metric, at.best))
+    low, high = ("lowest", "highest") if metric.better != "higher" else ("highest", "lowest")
+    good, bad = (f"best (the {low})", f"worst (the {high})") if metric.better else (low, high)
+    edge = say(", {}", at_edge(sweep, at.best)) if at_edge(sweep, at.best) and not at.alike else Markup()
+    more = say(" and at {} alike", _many(len(at.alike), "other point", "alike", scenario, metric.name)) if at.alike else Markup()
+    said = say(
+        "{} {} {}{}; {} {} {}.",
+        good, value_at(sweep, scenario, metric, at.best), at_place(sweep, at.best), more or edge,
+        bad, value_at(sweep, scenario, metric, at.worst), at_place(sweep, at.worst),
+    )  # fmt: skip
+    limit = found.LIMITS.get(metric.name)
+    if limit is not None:
+        said = say("{} Half of coach-days: {}.", said, limit_said(sweep, scenario, metric, limit))
+    if not at.told:
+        return say("{} These runs cannot tell the two apart.", said)
+    if len(sweep.axes) == 1 or not _judged(sweep):
+        return said
+    lead = "It goes most with" if sweep.is_sample else "It is moved most by"
+    told = moved(sweep, scenario, metric)
+    return say("{} {} {}.", said, lead, lower(told)) if isinstance(told, Markup) else say("{} {}.", said, told.capitalize())
+
+
+def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
+    every = found.ranks(sweep, scenario, metric.name)
+    if not every:
+        return "nothing: it does not vary, or has too few values"
+    axis, told = every[0]
+    said = say("{}: rank correlation {}", axis.label, correlation(scenario, metric, axis, told))
+    if told.low is None or told.high is None:
+        return say("{} (too few points to judge)", said)
+    if told.low <= 0 <= told.high:
+        return "no figure is shown to go with it"
+    if len(every) > 1 and not found.clearly_strongest(every):
+        return say("{} (not certain to be the strongest)", said)
+    return said
+
+
+def _judged(sweep: Sweep) -> bool:
+    return sweep.is_grid or sweep.is_sample
+
+
+def _others(every: Sequence[found.Move]) -> str:
+    first = cast(float, every[0].least)
+    return " and ".join(lower(one.axis.label) for one in every[1:] if one.most is None or one.most >= first)
+
+
+def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
+    """Values of the only figure as stretches."""
+    axis = sweep.axes[0]
+    here = [sweep.points[point][0] for point in points]
+    if len(here) == 1:
+        return say("with {}", given(with_unit(axis, here[0], sweep)))
+    return say("with {}", given(f"{stretched(axis, here)} {axis.unit if axis.says_unit else ''}".strip()))
+
+
+def _count_of(sweep: Sweep, points: Sequence[int], of: int, *which: str) -> Markup:
+    others = say("{} other {}", whole(of, "others", *which[1:]), "point" if of == 1 else "points")
+    return say("{} of {}", whole(len(points), *which), others)
+
+
+def _limit(count: int, scenario: str, metric: Metric, word: str) -> Number:
+    return whole(count, "limit", scenario, metric.name, word)
+
+
+def _many(count: int, one: str, *of: str) -> Markup:
+    return say("{} {}", whole(count, *of), one if count == 1 else f"{one}s")
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count:,} {one if count == 1 else f'{one}s'}"
+
+
+def _matters(metric: Metric) -> str:
+    if metric.unit in PER_CENT:
+        return f"{100 * metric.matters:g} percentage points{' a year' if PER_CENT[metric.unit] else ''}"
+    return f"£{metric.matters:,.10g}" if "pound" in metric.unit else f"{metric.matters:g} ({metric.unit})"
+
+
+def _two_digits(value: float | None, *of: str) -> Number | str:
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{value:.2f}"
+    return Number(float(value), "0.00" if text == "-0.00" else text, of)

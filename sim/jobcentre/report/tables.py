@@ -1,0 +1,136 @@
+"""Numbers as people read them, and tables as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.runs.results import Leavers, Results, Summary
+from jobcentre.stats.best import MayBeBest
+from jobcentre.stats.comparisons import VERDICT_WORDS, Difference
+
+Rows = list[tuple[str, ...]]
+#: Units told in per cent, and what is added to the label.
+PER_CENT = {"share": "", "share per year": "a year"}
+NONE = "no interval"
+LEAVING = (
+    "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. "
+    "A statement about leavers needs a low, central and high response: leave out --no-responses."
+)
+
+
+def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
+    """A number in its unit, never minus zero: shares in per cent, their differences in points; a dash where there is none.
+
+    A rate a year may pass 100 %.
+    """
+    if value is None:
+        return "–"
+    sign = "+" if signed else ""
+    if unit in PER_CENT:
+        return f"{_signed(100 * value, sign, 1)} {'points' if signed else '%'}"
+    if "pound" in unit:
+        digits = 2 if abs(value) < 100 else 0
+        return f"£{_signed(value, sign, digits)}".replace("£+", "+£").replace("£-", "-£")
+    if unit == "coaches":
+        return _signed(value, sign, 1)
+    return _signed(value, sign, 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3)
+
+
+def _signed(value: float, sign: str, digits: int) -> str:
+    text = f"{value:{sign},.{digits}f}"
+    return text.lstrip("+-") if not text.strip("+-0.,") else text
+
+
+def with_interval(mean: float | None, low: float | None, high: float | None, unit: str, *, signed: bool = False) -> str:
+    """A number and in brackets its interval; without an interval it says so."""
+    if mean is None:
+        return "–"
+    if low is None or high is None:
+        return f"{shown(mean, unit, signed=signed)} ({NONE})"
+    ends = shown(low, unit, signed=signed), shown(high, unit, signed=signed)
+    if unit in PER_CENT:
+        ends = ends[0].partition(" ")[0], ends[1].partition(" ")[0]
+    return f"{shown(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
+
+
+def measured(summaries: Mapping[str, Sequence[Summary]], metrics: Iterable[str]) -> Rows:
+    """One row per metric, one column per scenario, all customers together."""
+    found = {(name, row.metric): row for name, rows in summaries.items() for row in rows if row.group is None}
+    rows: Rows = []
+    for metric in metrics:
+        cells = [_cell(found.get((name, metric))) for name in summaries]
+        rows.append((named(metric), *cells))
+    return rows
+
+
+def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows:
+    """One row per metric, one column per option: the difference with its interval and the verdict."""
+    metrics = list(dict.fromkeys(row.metric for row in differences))
+    found = {(row.option, row.metric): row for row in differences}
+    return [(named(metric), *(_difference(found[option, metric]) for option in options)) for metric in metrics]
+
+
+def best(rows: Sequence[MayBeBest]) -> Rows:
+    """One row per metric: the scenarios that may be the best, and those that are not, each with one that is shown to be better."""
+    told: Rows = []
+    for metric in dict.fromkeys(row.metric for row in rows):
+        mine = [row for row in rows if row.metric == metric]
+        good = ", ".join(row.scenario for row in mine if row.may_be_best)
+        if not any(row.judged for row in mine):
+            good = "any: too few runs or no value"
+        told.append(
+            (BY_NAME[metric].label, good, "\n".join(f"{row.scenario} ({row.worse_than} is better)" for row in mine if row.worse_than))
+        )
+    return told
+
+
+def by_response(leavers: Sequence[Leavers], scenarios: Sequence[str]) -> Rows:
+    """One row per response to strain, one column per scenario: leavers, and the difference from the base with its verdict."""
+    found = {(row.response, row.scenario): row for row in leavers}
+    return [
+        (response, *(_leavers(found[response, name]) for name in scenarios)) for response in dict.fromkeys(row.response for row in leavers)
+    ]
+
+
+def named(metric: str) -> str:
+    """Label of a metric with its unit."""
+    declared = BY_NAME[metric]
+    unit = PER_CENT.get(declared.unit, declared.unit)
+    return f"{declared.label} ({unit})" if unit else declared.label
+
+
+def notes(results: Results, runs: int, warnings: Sequence[str] = ()) -> list[str]:
+    """What must be said below a table of results; `warnings` are those of its steadiness."""
+    said = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
+    if results.kind == "anytime":
+        said.append("More runs were added after a look at the results: intervals use the runs up to the last of 25, 50, 100 … only.")
+    elif runs < 20:
+        said.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
+    said += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
+    said += warnings
+    if not results.by_response:
+        said.append(LEAVING)
+    said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    return said
+
+
+def _leavers(row: Leavers) -> str:
+    told = with_interval(row.mean, row.low, row.high, BY_NAME[row.metric].unit)
+    if row.verdict is None:
+        return told
+    if row.verdict == "identical":
+        return f"{told}\nidentical"
+    change = with_interval(row.difference, row.difference_low, row.difference_high, BY_NAME[row.metric].unit, signed=True)
+    return f"{told}\n{change} {VERDICT_WORDS[row.verdict]}"
+
+
+def _cell(row: Summary | None) -> str:
+    return "–" if row is None else with_interval(row.mean, row.low, row.high, row.unit)
+
+
+def _difference(row: Difference) -> str:
+    if row.verdict == "identical":
+        return "identical"
+    unit = BY_NAME[row.metric].unit
+    return f"{with_interval(row.difference, row.low, row.high, unit, signed=True)}\n{row.better_words}"

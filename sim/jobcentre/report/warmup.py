@@ -1,0 +1,221 @@
+"""Whether results had settled and last: charts, tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import pandas as pd
+from markupsafe import Markup
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.report import chart_data as series
+from jobcentre.report import charts
+from jobcentre.report.comparison_text import given
+from jobcentre.report.elements import Chart, Panels, Section, Table, called, day, interval, letters, of_metric, say, whole
+from jobcentre.report.saved import Saved
+from jobcentre.report.tables import PER_CENT, named, shown
+from jobcentre.runs.results import Steadiness
+
+
+def warnings(rows: Sequence[Steadiness]) -> list[str]:
+    """A sentence for each scenario whose first counted weeks still settle, and for each that drifts while it is counted."""
+    said = []
+    for scenario, found in groupby(rows, key=lambda row: row.scenario):
+        mine = list(found)
+        if unsettled := [row for row in mine if row.settled == "no"]:
+            said.append(_unsettled(scenario, unsettled))
+        if drifting := [row for row in mine if row.drifts == "yes"]:
+            said.append(_drifting(scenario, drifting))
+    return said
+
+
+def _unsettled(scenario: str, rows: Sequence[Steadiness]) -> str:
+    latest = max(rows, key=lambda row: row.mser_weeks or 0)
+    weeks = (latest.mser_weeks or 0) - latest.warmup_weeks
+    begin = "the first counted week still settles" if weeks == 1 else f"the first {weeks} counted weeks still settle"
+    moved = _by(latest.metric, latest.shift, latest.shift_low, latest.shift_high)
+    return (
+        f"{scenario}: {begin}: period.warmup_weeks is {latest.warmup_weeks}, MSER-5 asks for {latest.mser_weeks}. "
+        f"Counting from there moves {_label(latest.metric)} by {moved}{_and_more(len(rows) - 1)}."
+    )
+
+
+def _drifting(scenario: str, rows: Sequence[Steadiness]) -> str:
+    first = rows[0]
+    moved, before = _by(first.metric, first.change, first.low, first.high), first.looked_weeks - first.warmup_weeks
+    changes = f" (its own figures change after {before} of them)" if 0 < before < first.weeks else ""
+    return (
+        f"{scenario} drifts while it is counted: {_label(first.metric)} by {moved} over the {first.weeks} weeks{changes}"
+        f"{_and_more(len(rows) - 1)}. Figures per year describe these weeks and would not stay as they are."
+    )
+
+
+def _label(metric: str) -> str:
+    return BY_NAME[metric].label.lower()
+
+
+def _and_more(others: int) -> str:
+    return "" if not others else ", and one more figure" if others == 1 else f", and {others} more figures"
+
+
+def _by(metric: str, mean: float | None, low: float | None, high: float | None) -> str:
+    """A change with its interval in its unit."""
+    declared = BY_NAME[metric]
+    middle, bottom, top = (shown(value, declared.unit, signed=True) for value in (mean, low, high))
+    unit = "" if " " in middle or "£" in middle or declared.unit == "ratio" else f" {declared.unit}"
+    return f"{middle}{unit} (95 % interval {bottom.removesuffix(' points')} to {top.removesuffix(' points')})"
+
+
+DRAWN = ("overloaded_share", "strain_mean", "caseload_mean")
+#: Columns of a change, and what its numbers are called.
+RISE, SHIFT = ("change", "low", "high"), ("shift", "shift_low", "shift_high")
+
+
+def steady(saved: Saved) -> Section:
+    """What the weekly figures say of the warm-up and of the counted weeks, drawn by week and told in a table."""
+    found = saved.steadiness
+    if found.empty:
+        return Section("", "", "")
+    lead = say(
+        "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. "
+        "Had the office settled when counting began? {}, a usual rule, says how many weeks to leave out so that the rest "
+        "tells the mean best. "
+        "Do the counted weeks stay as they are? The rise or fall of a straight line through them says so. "
+        "A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
+        "The intervals of one scenario hold together.",
+        whole(found["metric"].nunique(), "looked_at"), given("MSER-5"),
+    )  # fmt: skip
+    listed = [
+        say("<li><b>{}</b>: {} {}</li>", called(saved, name), *_told(found[found["scenario"] == name], name)) for name in saved.scenarios
+    ]
+    blocks: list[Markup | Panels | Table] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
+    drawn = [chart for metric in DRAWN if (chart := _drawn(saved, metric)) is not None]
+    blocks.append(Panels("Week by week, from the first day of the warm-up", drawn, _table(saved)))
+    blocks.append(_by_week(saved))
+    return Section("steady", "Had it settled, and does it last?", lead, blocks)
+
+
+def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
+    """What is to be said of one scenario: on its warm-up, and on its counted weeks."""
+    warmup = given(f"{rows['warmup_weeks'].iloc[0]} weeks")
+    late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]
+    unknown = rows[rows["settled"] == "unknown"]
+    doubt = say(
+        " {} cannot tell for {}, still wandering after half of the weeks it may look at.",
+        given("MSER-5"),
+        _figures(len(unknown), "settling", name, "unknown"),
+    )
+    if len(unsettled):
+        worst = unsettled.sort_values("mser_weeks", kind="stable").iloc[-1]
+        begun = say(
+            "<strong>The first counted weeks still settle</strong> in {}. The warm-up is {}, {} asks for {}; "
+            "counting from there moves {} by {}.",
+            _figures(len(unsettled), "settling", name, "no"), warmup, given("MSER-5"), _cut(worst),
+            _chart_label(worst["metric"]), _change(worst, *SHIFT),
+        )  # fmt: skip
+    elif len(late):
+        begun = say(
+            "For {} {} would leave out more than the warm-up of {}; "
+            "counting that much later is not seen to move any by as much as matters.",
+            _figures(len(late), "settling", name, "late"), given("MSER-5"), warmup,
+        )  # fmt: skip
+    else:
+        begun = say("Nothing speaks against the warm-up of {}.", warmup)
+    if len(unknown):
+        begun += doubt
+    drifting = rows[rows["drifts"] == "yes"]
+    if len(drifting):
+        first = drifting.iloc[0]
+        lasts = say(
+            "<strong>It drifts while it is counted:</strong> {}, first of all {} by {}. "
+            "Figures per year describe these weeks and would not stay as they are.",
+            _figures(len(drifting), "drifting", name), _chart_label(first["metric"]), _change(first, *RISE),
+        )  # fmt: skip
+    elif (rows["drifts"] == "unknown").all():
+        lasts = Markup("There are too few runs or weeks to tell whether the counted weeks drift.")
+    else:
+        lasts = Markup("No figure is seen to drift over the counted weeks by as much as matters.")
+    return begun, lasts
+
+
+def _drawn(saved: Saved, metric: str) -> Chart | None:
+    """One metric by week in all scenarios."""
+    table = series.by_week(saved, metric)
+    rows = saved.steadiness[saved.steadiness["metric"] == metric]
+    if table.empty or rows.empty:
+        return None
+    known = rows[rows["mser_weeks"].notna()]
+    settled = {
+        row["scenario"]: series.week_date(saved, row["mser_weeks"] - row["warmup_weeks"]) for row in known.to_dict("records")
+    }  # fmt: skip
+    figure = charts.by_week(table, letters(saved), metric, series.week_date(saved, 0), settled, BY_NAME[metric].unit in PER_CENT)
+    cuts = [say("{} {}", letters(saved)[row["scenario"]], _cut(pd.Series(row))) for row in rows.to_dict("records")]
+    title = say("{} settled after: {}", BY_NAME[metric].label, Markup(", ").join(cuts))
+    about = (
+        f"{BY_NAME[metric].label} by week, mean of all runs, from the first week of the warm-up. "
+        "Upright line: counting begins. Dotted upright line: settled, as MSER-5 has it."
+    )
+    return Chart(f"steady-{metric}", title, figure, about)
+
+
+def _by_week(saved: Saved) -> Table:
+    """The numbers of the charts: what is drawn of each week, scenario by scenario."""
+    found: dict[object, dict[tuple[str, str], Markup]] = {}
+    for metric in DRAWN:
+        for row in series.by_week(saved, metric).to_dict("records"):
+            shown = of_metric(row["mean"], metric, "span", row["scenario"], metric, row["first"], row["until"])
+            found.setdefault(row["from"], {})[row["scenario"], metric] = say("{}", shown)
+    rows: list[list[object]] = []
+    for date, cells in sorted(found.items(), key=lambda item: str(item[0])):
+        told = [Markup("; ").join(cells.get((name, metric), Markup("–")) for metric in DRAWN) for name in saved.scenarios]
+        rows.append([given(day(date)), *told])  # type: ignore[arg-type]
+    header: list[object] = ["From", *(letters(saved)[name] or "result" for name in saved.scenarios)]
+    names = "; ".join(BY_NAME[metric].label.lower() for metric in DRAWN)
+    return Table(f"Week by week, mean of all runs: {names}", header, rows, folded=True, long=True)
+
+
+def _table(saved: Saved) -> Table:
+    """What was found of every metric in every scenario."""
+    found = {(row["scenario"], row["metric"]): pd.Series(row) for row in saved.steadiness.to_dict("records")}
+    rows: list[list[object]] = []
+    for metric in dict.fromkeys(saved.steadiness["metric"]):
+        cells: list[object] = [named(metric)]
+        for name in saved.scenarios:
+            row = found.get((name, metric))
+            cells.append("–" if row is None else _cell(row))
+        rows.append(cells)
+    header: list[object] = ["Figure", *(called(saved, name) for name in saved.scenarios)]
+    caption = "When each figure had settled, what counting from then on would change, and its change over the counted weeks"
+    return Table(caption, header, rows, folded=True)
+
+
+def _cell(row: pd.Series) -> Markup:
+    moved = say("; counted from then: {}", _change(row, *SHIFT)) if row["settled"] in ("late", "no") else Markup()
+    drifts = {"yes": "drifts", "no": "no drift seen", "unknown": "nobody can tell"}[row["drifts"]]
+    matters = BY_NAME[row["metric"]].matters
+    if row["drifts"] == "no" and (row["low"] > matters or row["high"] < -matters):
+        drifts = "no drift: a few weeks in a row make all of it"
+    return say("settled after: {}{}<br>over the counted weeks: {}<br>{}", _cut(row), moved, _change(row, *RISE), drifts)
+
+
+def _cut(row: pd.Series) -> Markup | str:
+    """The weeks that MSER-5 leaves out."""
+    weeks = row["mser_weeks"]
+    if pd.isna(weeks):
+        return "cannot tell"
+    return say("{} {}", whole(int(weeks), "settled", row["scenario"], row["metric"]), "week" if weeks == 1 else "weeks")
+
+
+def _change(row: pd.Series, *columns: str) -> Markup:
+    """A change and its interval."""
+    ends = [of_metric(row[column], row["metric"], "steady", row["scenario"], row["metric"], column, signed=True) for column in columns]
+    return say("{} {}", ends[0], interval(*ends[1:]))
+
+
+def _figures(count: int, *of: object) -> Markup:
+    return say("{} {}", whole(count, *of), "figure" if count == 1 else "figures")
+
+
+def _chart_label(metric: str) -> str:
+    return named(metric)[0].lower() + named(metric)[1:]

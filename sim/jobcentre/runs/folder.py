@@ -1,0 +1,334 @@
+"""What an experiment's folder contains, and how it is written: every file beside and renamed at the end.
+
+Nothing but the manifest holds a time of day, a place or a number of workers; all else is equal byte for byte when the
+scenarios, the seed, the model and the runs are.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from jobcentre.model.events import COLUMNS, EventLog
+from jobcentre.runs.results import (
+    POINT_OF_RESPONSE,
+    Leavers,
+    Results,
+    Steadiness,
+    Summary,
+    chosen_for_events,
+    metric_keys,
+    steadiness,
+    value_of,
+)
+from jobcentre.runs.run_key import model_version
+from jobcentre.runs.store import Run
+from jobcentre.scenario import Scenario
+from jobcentre.scenario.yaml_file import to_yaml
+from jobcentre.stats.best import MayBeBest
+
+MANIFEST = "manifest.json"
+#: Columns of a log that rise or vary too much for a dictionary: a third smaller this way.
+LOG_ENCODINGS = {"time": "DELTA_BINARY_PACKED", "start": "BYTE_STREAM_SPLIT", "serial": "BYTE_STREAM_SPLIT", "customer": "PLAIN"}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Scenarios on the same random numbers, and the folder that receives their results; `digest` names what was asked."""
+
+    folder: Path
+    scenarios: Mapping[str, Scenario]
+    seed: int
+    digest: str
+
+
+def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path, plan: Mapping[str, Any] | None = None) -> Experiment:
+    """What is asked and where its results belong: the same for any number of runs, workers, any engine and place.
+
+    `plan` is what else decides which runs are made.
+    """
+    asked = {"scenarios": {key: value.resolved() for key, value in scenarios.items()}, "seed": seed, "model": model_version()}
+    if plan is not None:
+        asked["plan"] = dict(plan)
+    digest = _sha256(_json(asked).encode())
+    return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
+
+
+def events_file(folder: Path, scenario: str, run: int, point: int = 0, site: str = "") -> Path:
+    """Where the log of a run is kept."""
+    which = (f"-{site}" if site else "") + (f"-point{point:05d}" if point else "")
+    return folder / "events" / f"{scenario}{which}-run{run:05d}.parquet"
+
+
+def forget_logs(folder: Path, places: Iterable[tuple[str, str, int]]) -> None:
+    """Takes away the logs of scenarios, offices and points, under whose names others stand from now on."""
+    gone = {events_file(folder, scenario, 0, point, site).name.rpartition("-run")[0] for scenario, site, point in places}
+    for file in folder.glob("events/*.parquet"):
+        if file.name.rpartition("-run")[0] in gone:
+            file.unlink(missing_ok=True)
+
+
+def to_parquet(table: Path) -> Path:
+    """The same table as Parquet beside it, made piece by piece."""
+    path = table.with_suffix(".parquet")
+    types = {"scenario": pa.string(), "group": pa.string(), "metric": pa.string(), "point": pa.int64(), "run": pa.int64()}
+    types |= dict.fromkeys(("numerator", "denominator", "value"), pa.float64())
+    options = pacsv.ConvertOptions(column_types=types, strings_can_be_null=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with pacsv.open_csv(table, convert_options=options) as rows, pq.ParquetWriter(new, rows.schema, compression="zstd") as writer:
+            for batch in rows:
+                writer.write_batch(batch)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+    return path
+
+
+def write_events(path: Path, log: EventLog) -> None:
+    """Keeps an event log as Parquet, one column per column of the log."""
+    table = pa.table({name: pa.array(np.ascontiguousarray(log.rows[:, i])) for i, name in enumerate(COLUMNS)})
+    about = {"group_names": json.dumps(log.group_names), "first_day": log.first_day}
+    sink = io.BytesIO()
+    repeats = [name for name in COLUMNS if name not in LOG_ENCODINGS]
+    packed = {"compression": "zstd", "compression_level": 9, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
+    pq.write_table(table.replace_schema_metadata(about), sink, **packed)
+    write_beside(path, sink.getvalue())
+
+
+def read_events(path: Path) -> EventLog:
+    """The event log kept in a Parquet file; raises ValueError where the file is none of ours."""
+    try:
+        table = pq.read_table(path)
+        if any(table.schema.field(name).type != pa.int32() or table.column(name).null_count for name in COLUMNS):
+            raise ValueError("its columns are not whole numbers of 32 bits")
+        about = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        rows = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.int32)
+        groups = json.loads(about["group_names"])
+        if not (isinstance(groups, list) and all(isinstance(name, str) for name in groups)):
+            raise ValueError("its groups have no names")
+        return EventLog(rows, tuple(groups), dt.date.fromisoformat(about["first_day"]).isoformat())
+    except (KeyError, ValueError, pa.ArrowException) as error:
+        raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
+
+
+def write_results(asked: Experiment, results: Results, about: dict[str, Any], parquet: bool = False) -> None:
+    """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
+    files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
+    if len(results.runs) > 1:
+        files["differences.csv"] = differences_csv(results)
+    if best := results.best():
+        files["best.csv"] = best_csv(best)
+    if results.by_response:
+        files["points.csv"] = _points_csv(results)
+        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+    write_folder(asked, results, files, about, parquet)
+
+
+def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False) -> None:
+    """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
+    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
+    files["metrics.csv"] = _metrics_csv(results)
+    files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
+    files |= tables
+    forget_unfinished(asked.folder)
+    for name, text in files.items():
+        write_beside(asked.folder / name, text.encode())
+    if parquet:
+        to_parquet(asked.folder / "metrics.csv")
+    _write_manifest(asked, results, about)
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Takes away what a command that was killed left half written; whoever calls it has the folder to itself."""
+    for left in folder.rglob(".*.new"):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[TextIO]:
+    """A text to be written piece by piece beside a file's place, which it takes when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with new.open("w", encoding="utf-8", newline="") as text:
+            yield text
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Writes a file beside its place and renames it when whole, so that nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        new.write_bytes(content)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table as CSV: nothing where there is no value, numbers in the shortest form that keeps every bit."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return sink.getvalue()
+
+
+def json_ready(value: Any) -> Any:
+    """The same with dataclasses and tuples as JSON has them, and null for what is no number."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    elif hasattr(value, "__dataclass_fields__"):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [json_ready(inner) for inner in value]
+    if isinstance(value, (dt.date, dt.time, Path)):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _metrics_csv(results: Results) -> str:
+    header = ("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value")
+    rows: list[tuple[Any, ...]] = []
+    for name, mine in results.by_point().items():
+        keys = metric_keys(mine)
+        for run in mine:
+            if run.failure is not None:
+                rows.append((name, run.point, run.run, None, "run_failed", 1.0, 1.0, 1.0))
+            present = [(key, run.metrics[key]) for key in keys if key in run.metrics]
+            rows += [(name, run.point, run.run, group, metric, *pair, value_of(pair)) for (metric, group), pair in present]
+    return csv_text(header, rows)
+
+
+def _points_csv(results: Results) -> str:
+    """What is changed at each point; point 0 is the scenario as it is."""
+    met = {run.point for mine in results.by_point().values() for run in mine}
+    rows = [(point, "strain.response", response) for response, point in POINT_OF_RESPONSE.items() if point in met]
+    return csv_text(("point", "figure", "value"), rows)
+
+
+def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:
+    lines: list[str] = []
+    for name, mine in runs.items():
+        for run in mine:
+            if run.weekly:
+                header, *rows = run.weekly.splitlines()
+                lines = lines or [f"scenario,point,run,{header}"]
+                lines += [f"{name},0,{run.run},{row}" for row in rows]
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def best_csv(rows: Iterable[MayBeBest]) -> str:
+    """Which scenarios may be the best in each headline metric."""
+    return csv_text(list(MayBeBest.__dataclass_fields__), (asdict(row).values() for row in rows))
+
+
+def differences_csv(results: Results) -> str:
+    """Headline differences from the first scenario, with intervals that hold together."""
+    base = next(iter(results.runs))
+    header = ("base", "option", "group", "metric", "difference", "low", "high", "verdict", "n", "level", "method", "kind")
+    rows = [
+        (base, row.option, None, row.metric, row.difference, row.low, row.high, row.verdict, row.n, row.level, row.method, row.kind)
+        for row in results.differences()
+    ]
+    return csv_text(header, rows)
+
+
+def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
+    runs = results.runs
+    told = {
+        "intervals": results.kind,
+        "runs": {name: sum(run.failure is None for run in mine) for name, mine in runs.items()},
+        "digests": {name: {str(run.run): run.digest for run in mine if run.failure is None} for name, mine in runs.items()},
+        "points": _digests_by_point(results),
+        "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed],
+        "events": {name: chosen_for_events(mine) for name, mine in runs.items()},
+    }
+    write_manifest(asked, told, about)
+
+
+def write_manifest(asked: Experiment, told: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Writes the manifest, when all other files are there; `told` is what it says of the runs, `about` of versions and this command."""
+    path = asked.folder / MANIFEST
+    try:
+        earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or spoiled: all but the commands of before is known anew
+        earlier = []
+    manifest = {
+        **{key: value for key, value in about.items() if key != "command"},
+        "experiment": asked.digest,
+        "model_version": model_version(),
+        "seed": asked.seed,
+        "scenarios": {name: _sha256(_json(scenario.resolved()).encode()) for name, scenario in asked.scenarios.items()},
+        **told,
+        "commands": [*earlier, about["command"]],
+        "files": {
+            file.relative_to(asked.folder).as_posix(): _sha256_of(file)
+            for file in sorted(asked.folder.rglob("*"))
+            if file.is_file() and not file.name.startswith(".") and file != path
+        },
+    }
+    write_beside(path, _manifest_text(manifest))
+
+
+def _digests_by_point(results: Results) -> dict[str, Any]:
+    """Digests of the runs at points beside the scenarios as they are."""
+    found: dict[str, Any] = {}
+    for name, mine in results.by_point().items():
+        for run in mine:
+            if run.point and run.failure is None:
+                found.setdefault(name, {}).setdefault(str(run.point), {})[str(run.run)] = run.digest
+    return found
+
+
+def add_to_manifest(folder: Path, file: Path) -> None:
+    """Puts a file made after the others into the manifest's list."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256_of(file)}).items()))
+    write_beside(path, _manifest_text(manifest))
+
+
+def json_text(value: Any) -> str:
+    """A JSON document for people and programs."""
+    return json.dumps(json_ready(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> bytes:
+    return json_text(manifest).encode(errors="backslashreplace")  # names of files need not be text
+
+
+def _json(value: Any) -> str:
+    return json.dumps(json_ready(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,99 @@
+"""Foresees the memory that runs take, and refuses what does not fit before anything is allocated."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from jobcentre.model import prepare
+from jobcentre.model.capacity import expected_rows
+from jobcentre.model.state import office_bytes
+from jobcentre.scenario import Problem, Scenario, ScenarioError
+
+#: Bytes of a process that has played a run of next to nothing; measured, as the next is.
+PROCESS_BYTES = 250_000_000
+#: Bytes for each row of a run's log: the log itself, its growth, and what metrics make of it (94 to 127 measured).
+BYTES_A_ROW = 130
+#: Bytes that the tables take for each finished run, and for each of its weeks (measured): they are made of all runs at once.
+BYTES_A_RUN, BYTES_A_WEEK = 250_000, 13_000
+#: Where the system does not tell how much memory there is.
+USUAL_MEMORY = 16_000_000_000
+
+
+def run_bytes(scenario: Scenario) -> int:
+    """Memory that a process takes for runs of a scenario, roughly."""
+    # a figure that moves day by day is never larger than at one end: the days between need not be worked out
+    at_once = tuple(replace(change, over_days=1) for change in scenario.changes)
+    inputs = prepare(replace(scenario, changes=at_once))
+    return PROCESS_BYTES + office_bytes(inputs) + int(BYTES_A_ROW * expected_rows(inputs))
+
+
+def results_bytes(scenario: Scenario, runs: int, points: int = 1) -> int:
+    """Memory that the tables of so many runs at each point take, roughly; only the first point has a table by week."""
+    return runs * (points * BYTES_A_RUN + BYTES_A_WEEK * scenario.settings.period.weeks)
+
+
+def jobs_that_fit(scenarios: Mapping[str, Scenario], runs: int = 1, jobs: int = 0, points: int = 1) -> int:
+    """As many processes as asked for, or as have room, or as there are runs; ScenarioError if there is no room even for one."""
+    return min(processes_that_fit(scenarios, jobs, runs, points), runs * points * len(scenarios))
+
+
+def processes_that_fit(scenarios: Mapping[str, Scenario], jobs: int, runs: int = 0, points: int = 1) -> int:
+    """As many processes as asked for, or as have room; ScenarioError if not even one has, or the tables of so many runs have not."""
+    free = free_bytes()
+    most = 0
+    problems = []
+    for scenario in scenarios.values():
+        needed = run_bytes(scenario)
+        most = max(most, needed)
+        if needed > free:
+            advice = "fewer coaches, customers or weeks, or longer slots"
+            problems.append(
+                Problem(scenario.file, None, "", f"one run takes about {_size(needed)} of memory, {_size(free)} are free", advice)
+            )
+    tables = sum(results_bytes(scenario, runs, points) for scenario in scenarios.values())
+    if not problems and tables > free:
+        message = f"the tables of {runs} runs take about {_size(tables)} of memory, {_size(free)} are free"
+        problems.append(Problem("--runs", None, "", message, "fewer runs"))
+    if problems:
+        raise ScenarioError(problems)
+    return min(jobs, max(1, int((free - PROCESS_BYTES) // most))) if most else jobs
+
+
+def free_bytes() -> int:
+    """Memory that may still be taken: what is free, what there is at all, or what is usual; less where a limit is set."""
+    free = free_memory()
+    if free is None:
+        names = ("SC_PHYS_PAGES", "SC_PAGE_SIZE")
+        known = hasattr(os, "sysconf") and set(names) <= set(os.sysconf_names)
+        free = os.sysconf(names[0]) * os.sysconf(names[1]) if known else USUAL_MEMORY
+    if sys.platform != "win32":
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            free = min(free, limit)
+    return free
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB"
+
+
+def free_memory(system: Path = Path("/")) -> int | None:
+    """Bytes this process may still take: the machine's, or less where its control group has a limit."""
+    try:
+        text = (system / "proc/meminfo").read_text()
+        free = 1024 * int(re.findall(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)[0])
+    except (OSError, IndexError):
+        return None
+    try:
+        group = system / "sys/fs/cgroup"
+        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # no such group, or its limit is the word `max`
+        return free
+    return min(free, max(limit - used, 0))

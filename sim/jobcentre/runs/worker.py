@@ -1,0 +1,201 @@
+"""Where runs are made: in this process, in several of this machine, or on a cluster. Results do not depend on where, or on the order."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from jobcentre.metrics import MeasureWith, measure, measure_and_weekly, measure_with
+from jobcentre.model import Engine, Inputs, play, prepare
+from jobcentre.runs.batches import SECONDS, Block, Blocks, Wanted
+from jobcentre.runs.experiment import Worlds
+from jobcentre.runs.interruption import insist
+from jobcentre.runs.processes import Question, Worker, answers
+from jobcentre.runs.store import Place, Run
+
+OnRuns = Callable[[Sequence[Run]], None]
+
+#: Blocks handed out per process: enough that none waits for work, few enough that little is lost when one dies.
+AHEAD = 2
+#: Prepared worlds that a process keeps: as many as a comparison goes through in turn.
+PREPARED = 48
+#: Characters of a failure's message that are kept: that of a compiler runs to pages.
+LONGEST_FAILURE = 300
+
+
+class Make(NamedTuple):
+    """How runs are made; given to every process that makes some."""
+
+    engine: Engine
+    keep_log: bool = False
+    by_week: bool = True  # with a table by week of each run of a scenario as it is
+
+
+def run_many(worlds: Worlds, wanted: Iterable[Wanted], how: Make, on_runs: OnRuns, *, jobs: int, cluster: str | None = None) -> None:
+    """Makes the wanted runs and hands them to `on_runs` as they end; `jobs` 0 makes them in this process, a cluster on its workers.
+
+    A run that fails is handed over with its failure. An interruption stops the other processes at once and is raised.
+    To wanted runs that are given as a deque `on_runs` may add more; those made are taken away from it.
+    """
+    todo = wanted if isinstance(wanted, deque) else deque(wanted)
+    if not todo:
+        return
+    if cluster is not None:
+        from jobcentre.runs.cluster import make_on_cluster
+
+        make_on_cluster(cluster, worlds, todo, how, on_runs)
+    elif jobs == 0:
+        _make_here(maker(worlds, how), todo, on_runs)
+    else:
+        _make_in_processes(worlds, todo, how, on_runs, jobs)
+
+
+def _make_here(make: Callable[[Wanted], Run], todo: deque[Wanted], on_runs: OnRuns) -> None:
+    """Hands runs over once a second: the disk takes a few hundredths to keep any number. An interruption loses none that is finished."""
+    finished: list[Run] = []
+    since = time.monotonic()
+    try:
+        while todo:
+            run = make(todo.popleft())
+            insist()  # who stops a run makes it fail
+            finished.append(run)
+            if not todo or time.monotonic() - since >= SECONDS:
+                given, finished = finished, []
+                on_runs(given)
+                since = time.monotonic()
+    except BaseException:
+        if finished:
+            on_runs(finished)
+        raise
+
+
+class Prepared(NamedTuple):
+    """A world as its runs need it."""
+
+    inputs: Inputs
+    measured: MeasureWith
+    seed: int
+    world: str
+
+
+def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
+    """What simulates and measures one run; any error becomes the run's failure. A world is prepared once.
+
+    Of points beside the scenario as it is no table by week is made.
+    """
+    ready: OrderedDict[Place, Prepared] = OrderedDict()
+
+    def prepared(place: Place) -> Prepared:
+        if place not in ready:
+            world = worlds.at(place)
+            ready[place] = Prepared(prepare(world.scenario), measure_with(world.scenario), world.seed, world.hash)
+            if len(ready) > PREPARED:
+                ready.popitem(last=False)
+        ready.move_to_end(place)
+        return ready[place]
+
+    def make(wanted: Wanted) -> Run:
+        name, site, point = wanted.place
+        try:
+            office = prepared(wanted.place)
+            log = play(office.inputs, office.seed, wanted.run, how.engine)
+            kept = log if how.keep_log else None
+            if point or not how.by_week:
+                return Run(name, wanted.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.world)
+            measured, weekly = measure_and_weekly(log, office.measured)
+            text = weekly.to_csv(index=False, lineterminator="\n")
+            return Run(name, wanted.run, log.digest, measured, text, None, kept, point, site, office.world)
+        except Exception as error:
+            words = " ".join(str(error).split())
+            failure = f"{type(error).__name__}: {words[:LONGEST_FAILURE]}"
+            return Run(name, wanted.run, failure=failure, point=point, site=site, world=hash_of(worlds, wanted.place))
+
+    return make
+
+
+def default_jobs() -> int:
+    """One process per core this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def hash_of(worlds: Worlds, place: Place) -> str:
+    """The hash of a world whose run failed; empty where it is the world that cannot be made."""
+    try:
+        return worlds.at(place).hash
+    except Exception:
+        return ""
+
+
+class Made(NamedTuple):
+    """The runs of a block, and how long they took."""
+
+    runs: list[Run]
+    seconds: float
+
+
+def make_block(make: Callable[[Wanted], Run], block: Block) -> Made:
+    """Makes the runs of a block."""
+    begun = time.perf_counter()
+    runs = [make(one) for one in block]
+    return Made(runs, time.perf_counter() - begun)
+
+
+def _make_in_processes(worlds: Worlds, todo: deque[Wanted], how: Make, on_runs: OnRuns, jobs: int) -> None:
+    workers: list[Worker] = []
+    try:
+        _make_in(workers, Blocks(todo, jobs), lambda: new_worker(worlds, how), jobs, on_runs)
+        for worker in workers:
+            worker.end()
+    except BaseException:
+        for worker in workers:
+            worker.kill()
+        raise
+
+
+def _make_in(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
+    """Makes all there is to do. A worker that dies is replaced, and its runs tried once more; the first run is made alone."""
+    _hand_out(workers, blocks, new, 1, 1)  # it may have to compile: all workers at once would do it once each
+    for worker, question, made, died in answers(workers):
+        if died:
+            workers.remove(worker)
+            worker.kill()
+            for asked in reversed(worker.asked):
+                blocks.back(asked.given)
+            failed = blocks.died(question.given)
+            if failed is not None:
+                on_runs([failed])
+        else:
+            blocks.took(question.given, made.seconds)
+            on_runs(made.runs)
+        _hand_out(workers, blocks, new, jobs, AHEAD)
+
+
+def _hand_out(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], jobs: int, ahead: int) -> None:
+    for most in range(1, ahead + 1):
+        while blocks and len(workers) < jobs:
+            workers.append(new())
+            workers[-1].ask(Question(work, blocks.next()))
+        for worker in workers:
+            while blocks and len(worker.asked) < most:
+                worker.ask(Question(work, blocks.next()))
+
+
+def new_worker(worlds: Worlds, how: Make) -> Worker:
+    """A process that makes blocks of runs by `work`."""
+    return Worker(_begin, (worlds, how))
+
+
+_make: Callable[[Wanted], Run]
+
+
+def _begin(worlds: Worlds, how: Make) -> None:
+    global _make
+    _make = maker(worlds, how)
+
+
+def work(block: Block) -> Made:
+    """Makes the runs of a block in a process begun for it."""
+    return make_block(_make, block)

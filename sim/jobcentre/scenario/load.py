@@ -1,0 +1,279 @@
+"""Scenario files and what they extend, overrides, and all problems at once: a Scenario."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jobcentre.scenario import evidence as ev
+from jobcentre.scenario import files as find
+from jobcentre.scenario.changes import NOT_SAID, Change, ChangeComplaint, read_changes, timeline
+from jobcentre.scenario.document import Document, read_chain
+from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you_mean
+from jobcentre.scenario.evidence import Evidence
+from jobcentre.scenario.files import NAMES, wrong_with_name
+from jobcentre.scenario.schema import Settings
+from jobcentre.scenario.schema_paths import ROOT, Spot, spot_at, step, suggest
+from jobcentre.scenario.validate import build
+from jobcentre.scenario.yaml_file import Node, NodePath, from_plain, nearest, plain, read, value_of
+
+
+def overlay(parent: Node, variant: Node, problems: list[Problem], spot: Spot | None = ROOT, path: NodePath = ()) -> Node:
+    """The parent with the variant's values: mappings are merged, all else replaces; a row set to null is removed."""
+    if not (parent.is_mapping and variant.is_mapping) or variant.whole:
+        return variant
+    content = dict(parent.children)
+    for key, child in variant.children.items():
+        below = (*path, key)
+        if child.value is None and spot is not None and spot.kind == "rows":
+            if content.pop(key, None) is None:
+                message = f"`{key}` is set to null, which removes it, but the parent scenario has no such row"
+                problems.append(Problem(child.file, child.line, ".".join(below), message, did_you_mean(key, parent.children)))
+        elif key in content:
+            content[key] = overlay(content[key], child, problems, step(spot, key) if spot else None, below)
+        else:
+            content[key] = child
+    return Node(content, variant.file, variant.line)
+
+
+COMMAND_LINE = "--set"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A world to simulate: settings at the start, dated changes, and what is known about the figures."""
+
+    name: str
+    file: str
+    title: str
+    question: str
+    settings: Settings
+    changes: tuple[Change, ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    moves: Mapping[str, str] = field(default_factory=dict)
+    compared_with: str | None = None
+    extends: tuple[str, ...] = ()
+    context: str = ""
+    catalogue: str = ""  # id of the scenario catalogue that this file answers
+
+    def resolved(self, with_evidence: bool = False) -> dict[str, Any]:
+        """All figures and changes as plain data, a complete scenario file without a parent.
+
+        With evidence, a figure of which something is known is `{value, source, quality, range, note, why}`.
+        """
+        data: dict[str, Any] = {"title": self.title, "catalogue": self.catalogue, "question": self.question}
+        if self.context != self.question:
+            data["context"] = self.context
+        data |= {"compared_with": self.compared_with, "moves": dict(self.moves)}
+        data = {key: value for key, value in data.items() if value} | self.settings.model_dump(mode="json")
+        if self.changes:
+            data["changes"] = [_change_as_data(one, with_evidence) for one in self.changes]
+        for path, said in self.evidence.items() if with_evidence else []:
+            *above, name = path.split(".")
+            place = data
+            for key in above:
+                place = place[key]
+            place[name] = ev.as_form(place[name], said)
+        return data
+
+
+def load(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
+    """The scenario of a file or bare name, with figures set on the command line; ScenarioError holds all problems."""
+    scenario, problems = _examine(name_or_path, sets or {})
+    if scenario is None or problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def load_kept(file: Path) -> Scenario:
+    """The scenario of a results folder, which is complete: what it was compared with need not be there."""
+    scenario, problems = _examine(file, {})
+    problems = [one for one in problems if one.path != "compared_with"]
+    if scenario is None or problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def check_file(path: str | Path) -> list[Problem]:
+    """All problems of a scenario file."""
+    return _examine(path, {})[1]
+
+
+class Listed(NamedTuple):
+    """A scenario file as a list shows it."""
+
+    name: str
+    path: Path
+    title: str
+    catalogue: str
+
+
+def find_scenarios() -> list[Listed]:
+    """Every scenario file, in order of path; a name found twice counts where it is found first."""
+    found: dict[str, Listed] = {}
+    for folder in find.folders():
+        for path in find.scenario_files(folder):
+            found.setdefault(path.stem, _listed(path))
+    return list(found.values())
+
+
+def vary(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
+    """A copy with other figures at the start, by dotted path; ScenarioError if they do not fit."""
+    return _varied(scenario, values, scenario.file, "varied")
+
+
+def with_change(scenario: Scenario, change: Change) -> Scenario:
+    """A copy with one more dated change; ScenarioError if it does not fit."""
+    changes = tuple(sorted((*scenario.changes, change), key=lambda one: one.date))
+    return _with_changes(replace(scenario, changes=changes))
+
+
+def periods(scenario: Scenario) -> list[tuple[dt.date, Settings]]:
+    """The settings in force from each date on; the first entry is the first simulated date."""
+    entries, complaints = timeline(scenario.settings, scenario.changes)
+    if complaints:
+        raise ScenarioError(_change_problems(complaints, scenario))
+    return entries
+
+
+def _change_as_data(change: Change, with_evidence: bool) -> dict[str, Any]:
+    values = dict(change.set)
+    for path, said in change.evidence.items() if with_evidence else []:
+        if path in values and said.source:
+            values[path] = ev.as_form(values[path], said)
+    return {"date": change.date.isoformat(), "over_days": change.over_days, "why": change.why or NOT_SAID, "set": values}
+
+
+def _listed(path: Path) -> Listed:
+    node, _ = read(path)
+    texts = {key: child.value for key, child in node.children.items() if isinstance(child.value, str)} if node else {}
+    return Listed(path.stem, path, str(texts.get("title", "")), str(texts.get("catalogue", "")))
+
+
+def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scenario | None, list[Problem]]:
+    """The scenario, if its figures can be used at all, and everything that is wrong with it."""
+    place = Path(name_or_path) if isinstance(name_or_path, Path) and name_or_path.suffix else find.locate(str(name_or_path))
+    if isinstance(place, Problem):
+        return None, [place]
+    chain, problems = read_chain(place)
+    if not chain:
+        return None, problems
+    tree, known = _combined(chain, problems)
+    own = chain[-1]
+    wrong = wrong_with_name(own.name)
+    if wrong is not None:
+        problems.append(Problem(own.file, None, "", f"the name of the file {wrong}: the names of results could not hold it", NAMES))
+    changes, change_nodes = read_changes(
+        next((one.changes for one in reversed(chain) if one.changes is not None), None), own.name, problems
+    )
+    built = build(plain(tree))
+    problems += [_located(tree, one.path, one.message, one.suggestion) for one in built.complaints]
+    if built.settings is None:
+        return None, _in_order(problems, own.file)
+    ancestors = tuple(one.name for one in reversed(chain[:-1]))
+    scenario = Scenario(
+        own.name, own.file, own.title, own.question, built.settings, (), known, own.moves, own.compared_with, ancestors, own.context,
+        own.catalogue,
+    )  # fmt: skip
+    if sets:
+        try:
+            scenario = _varied(scenario, _typed(sets), COMMAND_LINE, "set on the command line")
+        except ScenarioError as error:
+            return None, _in_order(problems + error.problems, own.file)
+    _, complaints = timeline(scenario.settings, changes)
+    for number, complaint in complaints:
+        position, node = change_nodes[number]
+        at = nearest(node, complaint.path[:1])
+        problems.append(Problem(at.file, at.line, _change_path(position, complaint), complaint.message, complaint.suggestion))
+    return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
+
+
+def _combined(chain: Sequence[Document], problems: list[Problem]) -> tuple[Node, dict[str, Evidence]]:
+    """The figures of a chain of files, the oldest first, and what is said about them."""
+    tree = chain[0].figures
+    known = dict(chain[0].evidence)
+    for variant in chain[1:]:
+        problems += _unexplained(tree, variant)
+        tree = overlay(tree, variant.figures, problems)
+        known = ev.merged(known, variant.evidence, tree)
+    return tree, known
+
+
+def _unexplained(parent: Node, variant: Document) -> list[Problem]:
+    """The figures that a variant changes without saying why."""
+    hint = "write `{value: …, why: …}`, or add `why:` to the section"
+    found = []
+    for path, node in variant.bare:
+        at = nearest(parent, path)
+        if (at.is_mapping or node.is_mapping or repr(at.value) != repr(node.value)) and spot_at(path) is not None:
+            found.append(Problem(node.file, node.line, ".".join(path), "is changed without saying why", hint))
+    return found
+
+
+def _located(tree: Node, path: Sequence[str], message: str, suggestion: str | None) -> Problem:
+    at = nearest(tree, path)
+    return Problem(at.file, at.line, ".".join(path), message, suggestion)
+
+
+def _in_order(problems: Sequence[Problem], own: str) -> list[Problem]:
+    """Problems without repetition, those of the scenario's own file first, by file and line."""
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.file != own, one.file, one.line or 0))
+
+
+def _typed(sets: Mapping[str, object]) -> dict[str, object]:
+    """Values from a command line; text is read as YAML."""
+    values: dict[str, object] = {}
+    problems: list[Problem] = []
+    for path, value in sets.items():
+        try:
+            values[path] = value_of(value) if isinstance(value, str) else value
+        except ValueError as error:
+            problems.append(Problem(COMMAND_LINE, None, path, str(error)))
+    if problems:
+        raise ScenarioError(problems)
+    return values
+
+
+def _varied(scenario: Scenario, values: Mapping[str, object], file: str, why: str) -> Scenario:
+    """A validated copy with other figures at the start."""
+    problems: list[Problem] = []
+    tree = from_plain(scenario.settings.model_dump(mode="json"), scenario.file)
+    said: dict[str, Evidence] = {}
+    for dotted, value in values.items():
+        path = tuple(dotted.split("."))
+        if spot_at(path) is None:
+            problems.append(Problem(file, None, dotted, "there is no such figure", suggest(path)))
+            continue
+        node = from_plain(value, file)
+        out = ev.Stripped(scenario.name)
+        ev.strip(node, path, why, out)
+        said |= out.evidence
+        for key in reversed(path):
+            node = Node({key: node}, file, None)
+        tree = overlay(tree, node, problems)
+    built = build(plain(tree)) if not problems else None
+    if built is None or built.settings is None:
+        complaints = built.complaints if built else []
+        raise ScenarioError(problems + [Problem(file, None, ".".join(one.path), one.message, one.suggestion) for one in complaints])
+    return _with_changes(replace(scenario, settings=built.settings, evidence=ev.merged(scenario.evidence, said, tree)))
+
+
+def _with_changes(scenario: Scenario) -> Scenario:
+    """The scenario, once its changes are known to fit its settings."""
+    _, complaints = timeline(scenario.settings, scenario.changes)
+    if complaints:
+        raise ScenarioError(_change_problems(complaints, scenario))
+    return scenario
+
+
+def _change_problems(complaints: Sequence[ChangeComplaint], scenario: Scenario) -> list[Problem]:
+    return [Problem(scenario.file, None, _change_path(number + 1, one), one.message, one.suggestion) for number, one in complaints]
+
+
+def _change_path(position: int, complaint: Complaint) -> str:
+    """The path of a complaint about the change in this position, counted from 1."""
+    path = ".".join(complaint.path)
+    return f"changes[{position}].{path}" if path in ("date", "over_days") else f"changes[{position}].set.{path}"

@@ -1,0 +1,75 @@
+"""What management may do: each policy off or on, with its figures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from jobcentre.scenario.field_types import Number, Section, Whole, figure
+
+
+class Flexibilities(Section):
+    """Shorter or fewer appointments while caseload or delay is above a trigger, reviewed on Mondays (M12)."""
+
+    trigger: Literal["off", "caseload", "delay"] = figure("What sets it off", "choice")
+    upper: Number = figure(
+        "On above this (customers per coach available, or mean working days booked late)", "as the trigger", low=0, high=10000
+    )
+    lower: Number = figure("Off below this", "as the trigger", low=0, high=10000)
+    first_meeting_minutes: Number = figure("Length of a first meeting while on", "minutes", low=1, high=480)
+    interval_factor: Number = figure("Factor on the days between reviews while on", "ratio", low=1, high=10)
+    minutes_factor: Number = figure("Factor on the minutes of reviews while on", "ratio", above=0, high=1)
+
+
+class Relief(Section):
+    """A smaller diary for a coach in difficulty (A11, M11)."""
+
+    policy: Literal["none", "after_breakdown", "early_warning"] = figure(
+        "None, a phased return after a stress spell, or also on early warning", "choice"
+    )
+    diary_share: Number = figure("Daily cap of a relieved coach ÷ ordinary cap", "share", low=0, high=1)
+    return_days: Whole = figure("Length of a phased return", "working days", low=0, high=260)
+    return_protection: Number = figure("Share of the after-effect of a stress spell that a phased return removes", "share", low=0, high=1)
+    strain_mark: Number = figure("Early warning: strain at which relief begins", "strain", above=0, high=20)
+    backlog_mark_minutes: Number = figure("Early warning: backlog at which relief begins", "minutes", above=0, high=1e6)
+    until_share: Number = figure("Relief ends when both are below this share of their marks", "share", low=0, high=1)
+
+
+class Digital(Section):
+    """Low-need reviews without a coach."""
+
+    share: Number = figure("Share of low-need reviews handled without a coach", "share", low=0, high=1)
+    minutes: Number = figure("Coach's minutes for such a review (as admin)", "minutes", low=0, high=60)
+
+
+class Outreach(Section):
+    """Coaches posted elsewhere on some days."""
+
+    coaches: Whole = figure("Coaches posted elsewhere", "coaches", low=0, high=4000)
+    days_per_week: Whole = figure("Days a week on which they are", "days per week", low=0, high=7)
+
+
+class Training(Section):
+    """Mental-health training of coaches not yet trained."""
+
+    coaches_per_week: Whole = figure("Coaches sent on the course each week; 0: off", "coaches per week", low=0, high=1000)
+    notice_days: Whole = figure("How far ahead the course day is set", "working days", low=1, high=120)
+
+
+class Reminders(Section):
+    """Reminders before appointments (E11)."""
+
+    on: bool = figure("Whether reminders are sent", "yes or no")
+    failed_factor: Number = figure("Failed-to-attend share with reminders ÷ without", "ratio", low=0, high=2)
+
+
+class Policies(Section):
+    """All policies."""
+
+    flexibilities: Flexibilities = Field(description="Shorter or fewer appointments under pressure")
+    relief: Relief = Field(description="Smaller diaries for coaches in difficulty")
+    digital: Digital = Field(description="Reviews without a coach")
+    outreach: Outreach = Field(description="Coaches posted elsewhere")
+    training: Training = Field(description="Mental-health training")
+    reminders: Reminders = Field(description="Reminders")

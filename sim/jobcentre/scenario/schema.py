@@ -1,0 +1,164 @@
+"""What a scenario may say: every figure with its meaning, unit and limits, declared once.
+
+The text beside each field is its documentation; the reference table, `jobcentre show` and the engines' numeric
+records are generated from here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from jobcentre.scenario.coaches import Hiring, Leaving, Money, Response, Sickness, Strain
+from jobcentre.scenario.field_types import Date, Distribution, Number, Section, TimeOfDay, Whole, figure
+from jobcentre.scenario.groups import Group
+from jobcentre.scenario.policies import Policies
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Period(Section):
+    """Which weeks are simulated and which are counted."""
+
+    start: Date = figure("First counted date (a Monday)", "date", fixed=True)
+    warmup_weeks: Whole = figure("Weeks simulated before counting starts", "weeks", low=0, high=520, fixed=True)
+    weeks: Whole = figure("Counted weeks", "weeks", low=1, high=1040, fixed=True)
+    reference_date: Date | None = figure(
+        "Coaches in post on this date are followed for 364 days; none: the first change, else the start", "date", fixed=True, default=None
+    )
+
+
+class Office(Section):
+    """The office: its hours, its posts and its grain."""
+
+    coaches: Whole = figure("Work coaches at the start", "coaches", low=0, high=4000, fixed=True)
+    establishment: Whole | None = figure(
+        "Posts that may be filled; none: as many as coaches at the start", "posts", low=0, high=4000, default=None
+    )
+    part_time_share: Number = figure("Share of coaches who work part time (fewer days, full length)", "share", low=0, high=1, fixed=True)
+    part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
+    first_year_share: Number = figure("Share of coaches with under a year's service at the start", "share", low=0, high=1, fixed=True)
+    open_days: tuple[Weekday, ...] = figure("Days of the week on which the office is open", "weekdays", fixed=True)
+    bank_holidays: Literal["england", "none"] = figure("Whose bank holidays are kept", "choice", fixed=True)
+    opens: TimeOfDay = figure("Customers are seen from", "time", fixed=True)
+    closes: TimeOfDay = figure("Customers are seen until", "time", fixed=True)
+    coach_start: TimeOfDay = figure("Coaches start work", "time", fixed=True)
+    coach_finish: TimeOfDay = figure("Coaches finish work; start to finish less lunch is the contracted day", "time", fixed=True)
+    lunch_start: TimeOfDay = figure("Unpaid lunch begins", "time", fixed=True)
+    lunch_minutes: Whole = figure("Length of the unpaid lunch; 0: none", "minutes", low=0, high=240, fixed=True)
+    slot_minutes: Whole = figure("Length of a diary slot", "minutes", low=1, high=480, fixed=True)
+    meeting_minutes: Number = figure("Team meeting and preparation at the start of each coach's day", "minutes", low=0, high=480)
+
+
+class Demand(Section):
+    """Customers and contacts; it belongs to the office, not to its coaches."""
+
+    posts: Whole = figure("Posts that the demand stands for; scales stocks and arrivals", "posts", low=0, high=4000, fixed=True)
+    starts_factor: Number = figure("Factor on the starts of every group", "ratio", low=0, high=6)
+    unscheduled_per_post_day: Number = figure("Walk-ins and urgent calls", "contacts per post and working day", low=0, high=600)
+    unscheduled_minutes: Distribution = figure("Minutes an unscheduled contact needs; the mean is the planned time", "distribution")
+
+
+class Diary(Section):
+    """Booking rules."""
+
+    appointments_per_day: Whole = figure("Most bookings of one coach on one day", "appointments per coach-day", low=0, high=400)
+    template: Literal["spread", "earliest"] = figure("Order in which starts are offered", "choice")
+    protected_admin_minutes: Whole = figure("Admin time of each day that takes no new bookings", "minutes", low=0, high=1440)
+    protected_admin_start: TimeOfDay | None = figure(
+        "When protected admin time begins; none: at the end of the bookable day", "time", default=None
+    )
+    own_coach_tolerance_days: Whole = figure(
+        "Days after the due day within which the own coach is sought first", "working days", low=0, high=260
+    )
+    booking_horizon_days: Whole = figure("Days after the due day beyond which nothing is booked", "working days", low=0, high=260)
+    any_coach: bool = figure("Whether another coach may be booked when the own coach is full", "yes or no")
+    first_due_days: Whole = figure("Whoever enters a group without a booking is due this much later", "working days", low=1, high=260)
+    rebook_failed_days: Whole = figure("A failed appointment is due again this much later", "working days", low=1, high=260)
+    cover: bool = figure("Whether present colleagues take the bookings of an absent coach", "yes or no")
+    cover_extra_appointments: Whole = figure("Bookings above the daily cap a coach may take as cover", "appointments", low=0, high=100)
+    absence_block_days: Whole = figure(
+        "From this day of a sickness spell the diary is closed to new bookings", "working days", low=1, high=260
+    )
+    short_notice_days: Whole = figure(
+        "A leaver's booking moved within this much of its day counts as cancelled by the office", "working days", low=0, high=260
+    )
+    fill_target_share: Number = figure("Share of slots that managers want filled by calling customers in; 0: off", "share", low=0, high=1)
+    fill_spacing_days: Whole = figure(
+        "Nobody is called in sooner than this after their last appointment", "working days", low=1, high=260, default=5
+    )
+    fill_notice_days: Whole = figure("How far ahead free slots are filled", "working days", low=1, high=60)
+
+
+class Conversation(Section):
+    """How an appointment goes."""
+
+    wait_before_failed_minutes: Number = figure(
+        "A customer not there this long after the start has failed to attend", "minutes", low=0, high=120
+    )
+    late_minutes: Distribution = figure("How late the late are", "distribution")
+    grace_minutes: Number = figure("Most minutes a conversation runs into the coach's next booking", "minutes", low=0, high=480)
+    shortest_minutes: Number = figure("A conversation is never cut below this", "minutes", above=0, high=480)
+    rushed_share: Number = figure("Cut by more than this share of the need, a conversation is rushed", "share", low=0, high=1)
+    complex_need_factor: Number = figure("Minutes a complex customer needs ÷ minutes of others", "ratio", above=0, high=10)
+    attendance_cv: Number = figure(
+        "Spread of customers' own propensity to fail (coefficient of variation)", "ratio", low=0, high=3, fixed=True
+    )
+    safeguarding_share_complex: Number = figure(
+        "Share of a complex customer's conversations that raise a safeguarding concern", "share", low=0, high=1
+    )
+    rapport_failed_factor: Number = figure("Factor on failing to attend at full rapport; 1: no effect", "ratio", low=0, high=2)
+    rapport_stops_factor: Number = figure("Factor on stopping contact at full rapport; 1: no effect", "ratio", low=0, high=2)
+    rapport_full_after: Whole = figure("Unhurried appointments with the same coach until rapport is full", "appointments", low=1, high=100)
+    contact_elasticity: Number = figure(
+        "Exponent of contact held ÷ promised in the into-work rate; 0: no effect", "exponent", low=0, high=3
+    )
+    referral_pause_days: Whole = figure("How long a programme pauses contact", "working days", low=1, high=260)
+    referral_follow_up_days: Whole = figure("When a referral is followed up", "working days", low=1, high=260)
+
+
+class Admin(Section):
+    """Admin work: what makes it and when it is done."""
+
+    factor: Number = figure("Factor on the minutes of every admin task except journal messages", "ratio", low=0, high=10)
+    cv: Number = figure("Spread of admin minutes (lognormal)", "ratio", low=0, high=3)
+    held_minutes: Number = figure("After an appointment held", "minutes", low=0, high=480)
+    first_meeting_minutes: Number = figure("After a first commitments meeting (instead of the above)", "minutes", low=0, high=480)
+    failed_minutes: Number = figure("After a failure to attend: call, journal, referral to a decision maker", "minutes", low=0, high=480)
+    rearranged_minutes: Number = figure("For a rearranged appointment", "minutes", low=0, high=480)
+    cancelled_minutes: Number = figure("For an appointment the office cancels", "minutes", low=0, high=480)
+    new_claim_minutes: Number = figure("For a new customer", "minutes", low=0, high=480)
+    referral_minutes: Number = figure("For a referral, and again for its follow-up", "minutes", low=0, high=480)
+    safeguarding_minutes: Number = figure("For a safeguarding concern", "minutes", low=0, high=480)
+    journal_minutes: Number = figure("For a journal message or to-do", "minutes", low=0, high=480)
+    complex_factor: Number = figure("Admin minutes of complex customers ÷ of others", "ratio", low=0, high=10)
+    due_days: Whole = figure("Admin is due this much after it is made", "working days", low=0, high=60)
+    lapse_days: Whole = figure("Not begun this long after its due day, admin lapses", "working days", low=1, high=520)
+    shortest_useful_gap_minutes: Number = figure("Shortest gap that is used for admin", "minutes", low=0, high=240)
+    lunch_worked_minutes: Number = figure("Minutes of lunch worked when too much is left", "minutes", low=0, high=240)
+    lunch_threshold_minutes: Number = figure(
+        "Backlog beyond the free minutes left today at which lunch is worked", "minutes", low=0, high=10000
+    )
+    overtime_threshold_minutes: Number = figure("Backlog at finish above which a coach works on", "minutes", low=0, high=10000)
+    overtime_cap_minutes: Number = figure("Most overtime of one day", "minutes", low=0, high=600)
+
+
+class Settings(Section):
+    """All figures of a scenario at its start."""
+
+    period: Period
+    office: Office
+    demand: Demand
+    groups: dict[str, Group] = Field(description="Customer groups by name", min_length=1, max_length=12)
+    diary: Diary
+    conversation: Conversation
+    admin: Admin
+    strain: Strain
+    responses: dict[str, Response] = Field(description="Responses to strain by name; `strain.response` chooses one", min_length=1)
+    sickness: Sickness
+    leaving: Leaving
+    hiring: Hiring
+    policies: Policies
+    money: Money

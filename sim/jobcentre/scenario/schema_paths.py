@@ -1,0 +1,128 @@
+"""The schema by dotted path: what stands where, what may change, and what is near a mistyped path."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from pydantic.fields import FieldInfo
+
+from jobcentre.scenario.errors import did_you_mean
+from jobcentre.scenario.field_types import Distribution, Section
+from jobcentre.scenario.schema import Settings
+
+Kind = Literal["section", "rows", "distribution", "figure"]
+ANY_NAME = "*"
+
+
+class Spot(NamedTuple):
+    """A place in the schema; `inner` is the section, or the type of the rows, or that of the figure.
+
+    A section that is not `changeable` cannot come or go from a date; the figures in it say so for themselves.
+    """
+
+    kind: Kind
+    inner: Any
+    optional: bool
+    field: FieldInfo | None
+    changeable: bool
+
+    @property
+    def unit(self) -> str:
+        """The unit of a figure; empty for what has none."""
+        extra = self.field.json_schema_extra if self.field else None
+        return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+ROOT = Spot("section", Settings, False, None, True)
+
+
+def step(spot: Spot, key: str) -> Spot | None:
+    """The place one key further down, if the schema has it."""
+    if spot.kind in ("section", "distribution"):
+        field = spot.inner.model_fields.get(key)
+        if field is None:
+            return None
+        extra = field.json_schema_extra
+        changeable = bool(extra.get("changeable", True)) if isinstance(extra, dict) else True
+        inside = spot.changeable if spot.kind == "distribution" else True
+        return _spot(field.annotation, field, changeable and inside)
+    return _spot(spot.inner, spot.field, True) if spot.kind == "rows" else None
+
+
+def spot_at(path: Sequence[str]) -> Spot | None:
+    """The place at a path, if the schema has it."""
+    spot: Spot | None = ROOT
+    for key in path:
+        spot = step(spot, key) if spot else None
+    return spot
+
+
+def figure_path(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path of the figure a path belongs to: a distribution is one figure."""
+    spot = spot_at(path[:-1])
+    return path[:-1] if spot and spot.kind == "distribution" else path
+
+
+def child_names(spot: Spot) -> list[str]:
+    """The keys that may stand below a section or a distribution."""
+    return list(spot.inner.model_fields) if spot.kind in ("section", "distribution") else []
+
+
+def all_figures(spot: Spot = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Spot]]:
+    """Every figure and distribution of the schema in order, with `*` for a row's name."""
+    if spot.kind in ("figure", "distribution"):
+        yield path, spot
+        return
+    for key in [ANY_NAME] if spot.kind == "rows" else child_names(spot):
+        below = step(spot, key)
+        if below is not None:
+            yield from all_figures(below, (*path, key))
+
+
+def suggest(path: Sequence[str]) -> str | None:
+    """What was probably meant by a path the schema does not have."""
+    spot: Spot = ROOT
+    for key in path:
+        below = step(spot, key)
+        if below is None:
+            return did_you_mean(key, child_names(spot)) or _elsewhere(path[-1])
+        spot = below
+    return None
+
+
+@lru_cache(maxsize=1)
+def _by_last_name() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path, _ in all_figures():
+        found.setdefault(path[-1], []).append(".".join(path))
+    return found
+
+
+def _elsewhere(name: str) -> str | None:
+    places = _by_last_name().get(name, [])
+    return f"did you mean `{places[0]}`?" if len(places) == 1 else None
+
+
+def _spot(annotation: Any, field: FieldInfo | None, changeable: bool) -> Spot:
+    """A place from a type, looking through `Annotated` and `| None`."""
+    optional = False
+    while True:
+        origin = typing.get_origin(annotation)
+        if origin is typing.Annotated:
+            annotation = typing.get_args(annotation)[0]
+        elif origin in (typing.Union, types.UnionType):
+            optional = True
+            annotation = next(part for part in typing.get_args(annotation) if part is not type(None))
+        else:
+            break
+    if origin is dict:
+        return Spot("rows", typing.get_args(annotation)[1], optional, field, changeable)
+    if isinstance(annotation, type) and issubclass(annotation, Distribution):
+        return Spot("distribution", annotation, optional, field, changeable)
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return Spot("section", annotation, optional, field, changeable)
+    return Spot("figure", annotation, optional, field, changeable)

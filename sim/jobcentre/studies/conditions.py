@@ -1,0 +1,135 @@
+"""Conditions on metrics, such as `overloaded_share<=0.10`: as the target of an office-year, and as a gate on results."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.runs.results import Summary
+from jobcentre.runs.store import Key
+from jobcentre.scenario import Scenario
+from jobcentre.scenario.errors import did_you_mean, refused
+
+_FORM = re.compile(r"^\s*(\w+)\s*(?:@\s*(\w+?)\s*)?(>=|<=|>|<)\s*([-+0-9.eE]+)\s*(%?)\s*$")
+_HOLDS: dict[str, Callable[[float, float], bool]] = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
+
+State = Literal["holds", "fails", "unclear"]
+
+
+class Condition(NamedTuple):
+    """A condition on a metric, of one customer group or of all together."""
+
+    metric: str
+    group: str | None
+    sign: str
+    value: float
+
+    @property
+    def key(self) -> Key:
+        """What it is a condition on."""
+        return self.metric, self.group
+
+    def __str__(self) -> str:
+        group = f"@{self.group}" if self.group else ""
+        return f"{self.metric}{group}{self.sign}{self.value:.12g}"
+
+    def met_by(self, value: float | None) -> bool:
+        """Whether a value meets it; where there is no value nothing shows that it is met."""
+        return value is not None and _HOLDS[self.sign](value, self.value)
+
+
+class Judged(NamedTuple):
+    """What results say of a condition that must hold (`target`) or must not (`fail_if`)."""
+
+    scenario: str
+    option: Literal["target", "fail_if"]
+    condition: Condition
+    mean: float | None
+    low: float | None
+    high: float | None
+    state: State
+
+    @property
+    def broken(self) -> bool:
+        """Whether the results go against it for certain, or have no value that could be judged."""
+        return self.mean is None or self.state == ("fails" if self.option == "target" else "holds")
+
+    @property
+    def unclear(self) -> bool:
+        """Whether the results cannot tell."""
+        return not self.broken and self.state == "unclear"
+
+    @property
+    def words(self) -> str:
+        """What is found, in words."""
+        name = f"{self.scenario}: {self.condition.metric}" + (f"@{self.condition.group}" if self.condition.group else "")
+        wanted = f"target {self.condition}" if self.option == "target" else f"limit {self.condition}"
+        if self.mean is None:
+            return f"{name} has no value by which the {wanted} could be judged"
+        if self.low is None or self.high is None:
+            return f"{name} is {self.mean:.4g}, from too few runs to judge the {wanted}"
+        found = f"{name} is {self.mean:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
+        if self.unclear:
+            return f"{found}: these runs cannot tell on which side of the {wanted} it lies"
+        if self.option == "target":
+            return f"{found}: the {wanted} is {'missed' if self.broken else 'met'}"
+        return f"{found}: the {wanted} is {'passed' if self.broken else 'kept'}"
+
+
+def read_condition(text: str, option: str) -> Condition:
+    """The condition written in an option of the command line."""
+    match = _FORM.match(text)
+    try:
+        value = float(match[4]) if match else None
+    except ValueError:
+        value = None
+    if value is not None and not math.isfinite(value):
+        value = None
+    if match is None or value is None:
+        example = "write it like overloaded_share<=0.10 or missed_share@pre_wca<=15%"
+        raise refused(option, f"`{text}` is not a condition: a metric, a sign (<=, >=, < or >) and a number are expected", example)
+    if match[1] not in BY_NAME:
+        raise refused(option, f"no metric is called `{match[1]}`", did_you_mean(match[1], BY_NAME) or "docs/design.md says where they are")
+    declared = BY_NAME[match[1]]
+    if match[2] and not declared.by_group:
+        raise refused(option, f"`{match[1]}` is not told by customer group", f"leave out `@{match[2]}`")
+    return Condition(match[1], match[2], match[3], value / 100 if match[5] else value)
+
+
+def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Scenario]) -> list[Condition]:
+    """The conditions of an option, on groups that every scenario has."""
+    found = [read_condition(text, option) for text in texts]
+    for condition in found:
+        for scenario in scenarios.values():
+            groups = list(scenario.settings.groups)
+            if condition.group and condition.group not in groups:
+                hint = did_you_mean(condition.group, groups) or f"its groups are {', '.join(groups)}"
+                raise refused(option, f"`{scenario.name}` has no customer group `{condition.group}`", hint)
+    return found
+
+
+def judge(targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]) -> list[Judged]:
+    """What the intervals of every scenario say of the conditions that must hold and of those that must not."""
+    said = []
+    for name, rows in summaries.items():
+        found = {(row.metric, row.group): row for row in rows}
+        said += [_judged(name, "target", condition, found.get(condition.key)) for condition in targets]
+        said += [_judged(name, "fail_if", condition, found.get(condition.key)) for condition in forbidden]
+    return said
+
+
+def _judged(name: str, option: Literal["target", "fail_if"], condition: Condition, row: Summary | None) -> Judged:
+    mean, low, high = (row.mean, row.low, row.high) if row else (None, None, None)
+    return Judged(name, option, condition, mean, low, high, _state(condition, low, high))
+
+
+def _state(condition: Condition, low: float | None, high: float | None) -> State:
+    """Whether a condition holds on the whole interval, on none of it, or on a part."""
+    if low is None or high is None:
+        return "unclear"
+    holds = {_HOLDS[condition.sign](end, condition.value) for end in (low, high)}
+    return "unclear" if len(holds) > 1 else "holds" if holds.pop() else "fails"

@@ -1,0 +1,343 @@
+"""What may be varied: levers that meet targets, and the axes of a sweep."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from jobcentre.scenario import Change, Problem, Scenario, ScenarioError, vary
+from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.field_types import clock, date_of, seconds_of_day
+from jobcentre.scenario.files import wrong_with_name
+from jobcentre.scenario.schema_paths import Spot, spot_at, suggest
+
+Value = int | float | str | bool
+Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
+#: Where a value goes: the number of a dated change (0: the start), and what of it.
+Target = tuple[int, str]
+#: No figure is beyond this; whole numbers up to it are exact in samples.
+MOST = 1e15
+
+_DATED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(date|over_days|set\.(.+))\Z")
+_HOW_DATED = "write changes[1].set.PATH, changes[1].date or changes[1].over_days; changes are counted from 1 in order of date"
+
+
+class Unfit(ValueError):
+    """What is wrong with a name or a value, before it is known where it was written."""
+
+    def __init__(self, message: str, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.suggestion = message, suggestion
+
+
+class Axis(NamedTuple):
+    """One thing that is varied; `figures` are the paths it sets, in the change of this number or, where it is 0, wherever they act."""
+
+    name: str
+    label: str
+    unit: str
+    kind: Kind
+    figures: tuple[str, ...]
+    change: int = 0
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it has values between two others, so that a range makes sense."""
+        return self.kind in ("whole", "number")
+
+
+@lru_cache(maxsize=1024)
+def axis_of(name: str) -> Axis:
+    """What stands behind a name; Unfit if nothing does that can be varied."""
+    if name in KNOWN:
+        lever = KNOWN[name]
+        spot = _figure(lever.paths[0], name)
+        return Axis(name, lever.many[0].upper() + lever.many[1:], _unit(lever.paths[0], spot), _kind(spot), lever.paths)
+    if re.match(r"changes\b", name):
+        return _dated(name)
+    spot = _figure(name, name)
+    return Axis(name, _label(name, spot), _unit(name, spot), _kind(spot), (name,), choices=_choices(spot))
+
+
+def value_on(axis: Axis, value: object) -> Value:
+    """A value as this axis has it, so that equal values look equal; Unfit if it is of another kind."""
+    if value is None:
+        raise Unfit("has no value", "give a value, or leave it out")
+    if axis.is_number:
+        return _number(value, axis.kind == "whole")
+    if axis.kind == "yes or no":
+        if isinstance(value, bool):
+            return value
+        raise Unfit(f"is {_shown(value)} but must be true or false")
+    try:
+        if axis.kind == "time":
+            return clock(seconds_of_day(value))
+        if axis.kind == "date":
+            return date_of(value).isoformat()
+    except ValueError as error:
+        raise Unfit(str(error)) from None
+    if not isinstance(value, str):
+        raise Unfit(f"is {_shown(value)} but must be text", f"write it in quotes: '{value}'" if isinstance(value, int | float) else None)
+    if axis.kind == "choice" and value not in axis.choices:
+        raise Unfit(f"is {_shown(value)} but must be one of {', '.join(axis.choices)}", did_you_mean(value, axis.choices))
+    return value
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
+    """The scenario with values by name of the axis, its name kept; ScenarioError if they do not fit it or each other."""
+    placed: dict[Target, Value] = {}
+    by: dict[Target, str] = {}
+    problems: list[Problem] = []
+    for name, value in values.items():
+        try:
+            for target in _targets(axis_of(name), scenario):
+                if target in by:
+                    raise Unfit(f"sets what `{by[target]}` sets as well", "vary one of the two")
+                by[target], placed[target] = name, value
+        except Unfit as unfit:
+            problems.append(Problem(scenario.file, None, name, unfit.message, unfit.suggestion))
+    if problems:
+        raise ScenarioError(problems)
+    changes = [_changed(change, number, placed, scenario.file) for number, change in enumerate(scenario.changes, start=1)]
+    start = {path: value for (number, path), value in placed.items() if number == 0}
+    return vary(replace(scenario, changes=tuple(sorted(changes, key=lambda one: one.date))), start)
+
+
+def _targets(axis: Axis, scenario: Scenario) -> list[Target]:
+    """Where a value of this axis goes in a scenario."""
+    if axis.change:
+        number, part = axis.change, axis.name.partition(".")[2]
+        if number > len(scenario.changes):
+            count = len(scenario.changes)
+            raise Unfit(f"`{scenario.name}` has {count or 'no'} dated change{'s' * (count != 1)}", "`jobcentre show` lists them")
+        figures = scenario.changes[number - 1].set
+        if axis.figures and axis.figures[0] not in figures:
+            change = f"change {number} of `{scenario.name}`, of {scenario.changes[number - 1].date},"
+            raise Unfit(f"{change} does not set it", _elsewhere(axis.figures[0], scenario) or f"it sets {', '.join(figures)}")
+        return [(number, part)]
+    if axis.name not in KNOWN:
+        return [(0, axis.figures[0])]
+    dated = [(number, path) for path in axis.figures for number, change in enumerate(scenario.changes, start=1) if path in change.set]
+    if axis.name == COACHES and dated:
+        number, path = dated[0]
+        raise Unfit(f"`{scenario.name}` changes `{path}` at a date", f"vary `changes[{number}].set.{path}`")
+    if dated:
+        return [(number, f"set.{path}") for number, path in dated]
+    return [(0, path) for path in axis.figures]
+
+
+def _elsewhere(path: str, scenario: Scenario) -> str | None:
+    found = next((number for number, change in enumerate(scenario.changes, start=1) if path in change.set), None)
+    return f"change {found} does: `changes[{found}].set.{path}`" if found else None
+
+
+def _changed(change: Change, number: int, placed: Mapping[Target, Value], file: str) -> Change:
+    """A dated change with the values that go to it."""
+    values = {path: placed[number, f"set.{path}"] for path in change.set if (number, f"set.{path}") in placed}
+    if values:
+        change = with_figures(change, values)
+    if (number, "date") in placed:
+        try:
+            change = replace(change, date=date_of(placed[number, "date"]))
+        except ValueError as error:
+            raise ScenarioError([Problem(file, None, f"changes[{number}].date", str(error))]) from None
+    days = placed.get((number, "over_days"), change.over_days)
+    if not isinstance(days, int) or isinstance(days, bool):
+        raise ScenarioError([Problem(file, None, f"changes[{number}].over_days", "should be a whole number of calendar days")])
+    return replace(change, over_days=days)
+
+
+def _dated(name: str) -> Axis:
+    match = _DATED.match(name)
+    if match is None:
+        raise Unfit("is nothing of a dated change", _HOW_DATED)
+    number, part, path = int(match[1]), match[2], match[3]
+    if part == "date":
+        return Axis(name, f"Date of change {number}", "date", "date", (), number)
+    if part == "over_days":
+        return Axis(name, f"Days over which change {number} acts", "calendar days", "whole", (), number)
+    spot = _figure(path, name)
+    return Axis(name, f"{_label(path, spot)}, in change {number}", _unit(path, spot), _kind(spot), (path,), number, _choices(spot))
+
+
+def _figure(path: str, name: str) -> Spot:
+    """The single figure at a path; Unfit if there is none, or one that a sweep cannot vary."""
+    keys = path.split(".")
+    spot = spot_at(keys)
+    if spot is None:
+        hint = suggest(keys) or did_you_mean(name, KNOWN) or f"give the path of a figure, or one of {', '.join(KNOWN)}"
+        raise Unfit("there is no such figure", hint)
+    if spot.kind == "distribution":
+        raise Unfit("is a distribution, not a single figure", f"vary `{name}.mean` or `{name}.cv`")
+    if spot.kind != "figure":
+        raise Unfit("is not a single figure", "name one figure of it; `jobcentre show` lists them")
+    if get_origin(spot.inner) is tuple:
+        raise Unfit("is a list, which a sweep cannot vary", "make a scenario file for each, and sweep over the scenarios")
+    return spot
+
+
+def _kind(spot: Spot) -> Kind:
+    if spot.unit in ("time", "date"):
+        return "time" if spot.unit == "time" else "date"
+    if get_origin(spot.inner) is Literal:
+        return "choice"
+    kinds: dict[object, Kind] = {int: "whole", float: "number", bool: "yes or no"}
+    return kinds.get(spot.inner, "text")
+
+
+def _choices(spot: Spot) -> tuple[str, ...]:
+    return get_args(spot.inner) if get_origin(spot.inner) is Literal else ()
+
+
+def _label(path: str, spot: Spot) -> str:
+    """What a figure is, in words, with the names of the rows it belongs to."""
+    keys = path.split(".")
+    words, above = _said_of(spot), spot_at(keys[:-1])
+    if above is not None and above.kind == "distribution":
+        words = f"{_said_of(above)}: {words[0].lower()}{words[1:]}"
+    rows = [key for place, key in enumerate(keys) if (spot_at(keys[:place]) or spot).kind == "rows"]
+    return f"{words} ({', '.join(rows)})" if rows else words
+
+
+def _said_of(spot: Spot) -> str:
+    return str(spot.field.description) if spot.field else ""
+
+
+def _unit(path: str, spot: Spot) -> str:
+    """The unit of a figure; that of a mean is in the name of its distribution."""
+    if spot.unit != "as the figure":
+        return spot.unit
+    name = path.split(".")[-2]
+    return "minutes" if "minutes" in name else "working days" if "days" in name else "ratio"
+
+
+def _number(value: object, whole: bool) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        hint = "write a list as [18, 23, 27], a range as 18:30 or 18:30:2" if isinstance(value, str) else None
+        raise Unfit(f"is {_shown(value)} but must be a number", hint)
+    if not abs(value) <= MOST:  # nor is NaN
+        raise Unfit(f"is {value:g} but must be an ordinary number")
+    if not whole:
+        return float(value)
+    if value != int(value):
+        raise Unfit(f"is {value:.15g} but must be a whole number")
+    return int(value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        return "a section" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+MOST_VALUES = 500
+COACHES = "coaches"
+
+
+class Lever(NamedTuple):
+    """A lever by its name; `paths` are the figures it sets.
+
+    `more_is_generous` says at which end coaches and customers have it best, as far as is known before: there the search begins.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    more_is_generous: bool
+    one: str
+    many: str
+
+
+KNOWN = {
+    lever.name: lever
+    for lever in (
+        Lever(COACHES, ("office.coaches", "office.establishment"), True, "coach", "coaches"),
+        Lever("appointments_per_day", ("diary.appointments_per_day",), False, "appointment a day at most", "appointments a day at most"),
+        Lever("protected_admin_minutes", ("diary.protected_admin_minutes",), True, "protected minute a day", "protected minutes a day"),
+        Lever("days_to_hire", ("hiring.days_to_hire.mean",), False, "working day to hire", "working days to hire"),
+    )
+}
+
+
+def lever_of(name: str, highest: bool | None) -> Lever:
+    """The lever of that name, or one for any single figure; `highest` asks for the highest value that does, not the lowest."""
+    if name in KNOWN:
+        lever = KNOWN[name]
+    else:
+        spot = spot_at(name.split("."))
+        if spot is None or spot.kind != "figure":
+            hint = suggest(name.split(".")) or f"choose {', '.join(KNOWN)}, or the path of a figure"
+            raise refused("--lever", f"there is no lever `{name}`", hint)
+        lever = Lever(name, (name,), True, name, name)
+    return lever if highest is None else lever._replace(more_is_generous=not highest)
+
+
+def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]:
+    """The values from which to choose, rising: those of `LOW:HIGH` or `LOW:HIGH:STEP`, else what is usual for the lever."""
+    if text is None:
+        return _usual(lever, scenario)
+    parts = text.split(":")
+    try:
+        low, high, step = (float(part) for part in (*parts, "1")[:3]) if 2 <= len(parts) <= 3 else (math.nan,) * 3
+    except ValueError:
+        low, high, step = (math.nan,) * 3
+    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step) and step > 0 and low <= high):
+        raise refused("--range", f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30")
+    if (steps := (high - low) / step + 1e-9) >= MOST_VALUES:
+        raise refused("--range", f"`{text}` has more than {MOST_VALUES} values", "take a larger step")
+    values = [round(low + place * step, 10) for place in range(math.floor(steps) + 1)]
+    if len(set(values)) < len(values):
+        raise refused("--range", f"the values of `{text}` cannot be told from each other", "take a larger step")
+    return values
+
+
+def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
+    """The scenario with the lever at a value: where dated changes set the figure, from those dates on, else from the start."""
+    number = int(value) if float(value).is_integer() else value
+    dated = {path for change in scenario.changes for path in change.set}
+    if lever.name == COACHES and "office.establishment" in dated:
+        raise refused("--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment")
+    changes = tuple(with_figures(change, {path: number for path in lever.paths if path in change.set}) for change in scenario.changes)
+    name = f"{scenario.name}-{lever.name.split('.')[-1]}-{number}"
+    if wrong := wrong_with_name(name):
+        raise refused("--lever", f"`{name}` cannot be a name: it {wrong}", "choose a shorter name for the scenario file")
+    values = {path: number for path in lever.paths if path not in dated}
+    try:
+        return replace(vary(replace(scenario, changes=changes), values), name=name)
+    except ScenarioError as error:
+        raise refused("--range", f"{lever.name} cannot be {number}: {error.problems[0].message}", error.problems[0].suggestion) from error
+
+
+def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
+    """A dated change with other values of figures it sets."""
+    # what was known of the old values does not hold for these, which nobody may draw anew
+    known = {path: said for path, said in change.evidence.items() if path not in values}
+    return replace(change, set={**change.set, **values}, evidence=known)
+
+
+def since(scenario: Scenario, lever: Lever) -> str:
+    """From when the lever acts, in words."""
+    dates = sorted(change.date for change in scenario.changes if set(change.set) & set(lever.paths))
+    return f"from {dates[0].isoformat()} on" if dates else "from the start"
+
+
+def _usual(lever: Lever, scenario: Scenario) -> list[float]:
+    settings = scenario.settings
+    if lever.name == COACHES:
+        now = max(settings.office.coaches, 2)
+        return [float(value) for value in range(max(1, round(0.7 * now)), 2 * now + 1)]
+    if lever.name == "appointments_per_day":
+        most = max([27, settings.diary.appointments_per_day, *(int(change.set.get(lever.paths[0], 0)) for change in scenario.changes)])
+        return [float(value) for value in range(8, most + 1)]
+    if lever.name == "protected_admin_minutes":
+        return [float(value) for value in range(0, 241, 15)]
+    if lever.name == "days_to_hire":
+        return [float(value) for value in range(10, 131, 10)]
+    raise refused("--range", f"nothing is usual for `{lever.name}`", "give --range LOW:HIGH or LOW:HIGH:STEP")

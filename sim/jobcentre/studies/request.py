@@ -1,0 +1,135 @@
+"""What a command line or a caller asks for, read and checked before anything is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Container, Sequence
+from pathlib import Path
+from typing import cast, get_args
+
+from jobcentre.model import Engine, simulate
+from jobcentre.model.events import EventLog
+from jobcentre.runs.folder import read_events
+from jobcentre.runs.memory import jobs_that_fit
+from jobcentre.scenario import Problem, Scenario, ScenarioError, load
+from jobcentre.scenario.errors import refused
+
+
+def figures_of(sets: Sequence[str], weeks: int | None = None) -> dict[str, object]:
+    """Values by path from words such as `diary.appointments_per_day=27`."""
+    values: dict[str, object] = {}
+    for text in sets:
+        path, equals, value = (part.strip() for part in text.partition("="))
+        if not (path and equals and value):
+            raise refused("--set", f"`{text}` is not a figure and its value", "write path=value, such as diary.appointments_per_day=27")
+        if path in values:
+            raise refused("--set", f"`{path}` is set twice")
+        values[path] = value
+    if weeks is not None:
+        if "period.weeks" in values:
+            raise refused("--weeks", "`period.weeks` is set as well", "give one of them")
+        values["period.weeks"] = weeks
+    return values
+
+
+def told_of_weeks(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
+    """Problems of a scenario that counts the weeks of --weeks; what they led to is told of that option unless it was set as well."""
+    found = []
+    for one in problems:
+        if one.path in {"period.weeks", "period.reference_date"} and one.path not in also_set:
+            another = "count more weeks, or give another date: --set period.reference_date=YYYY-MM-DD"
+            one = one._replace(file="--weeks", line=None, suggestion=another if one.path.endswith("date") else one.suggestion)
+        found.append(one)
+    return found
+
+
+def date_of(text: str) -> dt.date:
+    """The date of an option."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise refused("--date", f"`{text}` is not a date", "write it as YYYY-MM-DD") from error
+
+
+MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
+
+
+def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
+    """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
+    values = figures_of(sets, weeks)
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            scenario = load(file, values)
+        except ScenarioError as error:
+            problems += error.problems if weeks is None else told_of_weeks(error.problems, values.keys() - {"period.weeks"})
+            continue
+        for other in found:
+            # some systems do not tell large letters from small ones: the files of one would replace those of the other
+            if other.casefold() == scenario.name.casefold():
+                also = f", and another `{other}`" * (other != scenario.name)
+                problems.append(
+                    Problem(
+                        scenario.file, None, "", f"a scenario called `{scenario.name}` is given twice{also}", "rename one of the two files"
+                    )
+                )
+        found[scenario.name] = scenario
+    problems += _other_weeks(found)
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    return found
+
+
+def engine_of(name: str) -> Engine:
+    """The engine of that name."""
+    if name not in get_args(Engine):
+        raise refused("--engine", f"there is no engine `{name}`", f"choose {' or '.join(get_args(Engine))}")
+    return cast(Engine, name)
+
+
+def store_of(folder: Path | None) -> Path | None:
+    """The folder of a store that experiments share, if it is one or can be made; asked before anything is written."""
+    if folder is not None:
+        above = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+        if not above.is_dir():
+            raise refused("--store", f"`{above}` is not a folder", "name a folder, which is made if it is not there")
+        if not os.access(above, os.W_OK):
+            raise refused("--store", f"you lack the right to write to `{above}`", "name a folder that you may write to")
+    return folder
+
+
+def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:
+    """The event log kept in a file, or that of a scenario's run, made again."""
+    if not source.endswith(".parquet"):
+        if run >= MOST_RUNS:
+            raise refused("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
+        chosen, scenario = engine_of(engine), load(source, figures_of(sets))
+        jobs_that_fit({scenario.name: scenario})
+        return simulate(scenario, seed=seed, run=run, engine=chosen)
+    if not Path(source).is_file():
+        raise refused(source, "there is no such file")
+    try:
+        return read_events(Path(source))
+    except ValueError as error:
+        raise refused(source, str(error)) from error
+
+
+def _other_weeks(scenarios: dict[str, Scenario]) -> list[Problem]:
+    if not scenarios:
+        return []
+    base, *options = scenarios.values()
+    want = base.settings.period
+    return [
+        Problem(
+            option.file,
+            None,
+            "period",
+            f"counts {option.settings.period.weeks} weeks from {option.settings.period.start}, "
+            f"`{base.name}` {want.weeks} weeks from {want.start}: they cannot be compared",
+            "give both the same period",
+        )
+        for option in options
+        if (option.settings.period.start, option.settings.period.weeks) != (want.start, want.weeks)
+    ]

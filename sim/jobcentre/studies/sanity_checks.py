@@ -1,0 +1,116 @@
+"""What a scenario without faults should still be told: drifting stocks, posts and coaches, how often the cap is reached."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from jobcentre.metrics import measure_with
+from jobcentre.metrics.log_index import DAY_SECONDS, Facts
+from jobcentre.model import events as ev
+from jobcentre.model import play, prepare
+from jobcentre.model.events import Event
+from jobcentre.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
+from jobcentre.runs.memory import jobs_that_fit
+from jobcentre.scenario import Scenario, periods
+from jobcentre.scenario.schema import Settings
+
+DRIFT_TOLD = 0.01  # of a stock in a year
+SETTLING_WEEKS = 8
+
+
+def notes(scenario: Scenario, trial: bool = True) -> list[str]:
+    """Notes on a scenario, in words; with a trial of one run (seed 1, run 0)."""
+    return drifts(scenario) + post_notes(scenario) + (cap_notes(scenario) if trial else [])
+
+
+def post_notes(scenario: Scenario) -> list[str]:
+    """Where nobody is there to work, and where there are fewer posts than coaches, which makes nobody leave."""
+    start = scenario.settings.office.coaches
+    offices = periods(scenario)
+    said = []
+    if start == 0:
+        hires = any(_posts(one) > 0 and one.hiring.policy != "freeze" for _, one in offices)
+        until = "0 coaches at the start: nobody is there to work until newcomers are hired and trained"
+        said.append(f"{scenario.name}: {until if hires else '0 coaches: nobody is there to work'}")
+    most = before = start
+    moving = [change for change in scenario.changes if "office.establishment" in change.set]
+    for date, settings in offices:
+        if any(change.date <= date < change.last_day for change in moving):
+            continue
+        posts = _posts(settings)
+        if posts < before:
+            said.append(
+                f"{scenario.name}: {posts} posts from {date}, but up to {most} coaches: nobody leaves because of this; "
+                f"posts that fall empty are not filled while more than {posts} are in post"
+            )
+        most, before = max(most, posts), posts
+    return said
+
+
+def _posts(settings: Settings) -> int:
+    """Posts that may be filled."""
+    posts = settings.office.establishment
+    return settings.office.coaches if posts is None else posts
+
+
+def drifts(scenario: Scenario) -> list[str]:
+    """Groups whose expected stock drifts by the figures at the start."""
+    settings = scenario.settings
+    inputs = prepare(scenario)
+    open_share = float(np.mean(inputs.days["open"][: inputs.run_days]))
+    derived = derived_arrivals(settings, open_share)
+    said = []
+    for place, (name, group) in enumerate(settings.groups.items()):
+        stay, _ = stays(group, open_share)
+        if group.stock_per_post <= 0 or not np.isfinite(stay):
+            continue
+        surplus = (float(inputs.groups["starts_mean"][1, place]) - derived[name]) * open_share
+        yearly = surplus * stay * (1.0 - np.exp(-12 * DAYS_PER_MONTH / stay)) / group.stock_per_post
+        if abs(yearly) >= DRIFT_TOLD:
+            said.append(
+                f"{scenario.name}: the stock of `{name}` drifts by {100 * yearly:+.0f} % in the first year, by the figures at the start"
+            )
+    return said
+
+
+def cap_notes(scenario: Scenario) -> list[str]:
+    """On which share of coach-days the daily cap is reached, in one run, after the last change has settled."""
+    jobs_that_fit({scenario.name: scenario})
+    inputs = prepare(scenario)
+    first_date, settings = periods(scenario)[-1]
+    log = play(inputs, 1, 0)
+    facts = Facts(log, measure_with(scenario))
+    settled = (first_date - dt.date.fromisoformat(log.first_day)).days + 7 * SETTLING_WEEKS if scenario.changes else 0
+    first = max(facts.start_day, min(settled, facts.end_day - 7))
+    caps, booked = _caps_and_bookings(facts, first)
+    if not len(caps):
+        return []
+    reached = float(np.mean(booked >= caps))
+    since = f" from {dt.date.fromisoformat(log.first_day) + dt.timedelta(days=first)} on" if scenario.changes else ""
+    return [f"{scenario.name}: in a trial run{since} the daily cap of {settings.diary.appointments_per_day} is {_how_often(reached)}"]
+
+
+def _caps_and_bookings(facts: Facts, first: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cap and bookings of every day of a coach who may be booked, from a day on; a newcomer's or relieved coach's cap is smaller."""
+    days = facts.coach_days
+    mine = (days[ev.CUSTOMER] > 0) & (days.start_day >= first) & (days.start_day < facts.end_day)
+    held, failed, rearranged = (facts.of(kind) for kind in (Event.CONVERSATION, Event.FAILED, Event.REARRANGED))
+    lost = rearranged.only(rearranged[ev.B] == 1)
+    coaches = np.concatenate([rows[ev.COACH] for rows in (held, failed, lost)]).astype(np.int64)
+    starts = np.concatenate([held[ev.E], failed[ev.START], lost[ev.START]])
+    keys, counts = np.unique(coaches * facts.end_day + starts // DAY_SECONDS, return_counts=True)
+    wanted = days[ev.COACH][mine].astype(np.int64) * facts.end_day + days.start_day[mine]
+    place = np.searchsorted(keys, wanted)
+    place[place == len(keys)] = 0
+    booked = np.where(keys[place] == wanted, counts[place], 0) if len(keys) else np.zeros(len(wanted), dtype=np.int64)
+    return days[ev.CUSTOMER][mine], booked
+
+
+def _how_often(reached: float) -> str:
+    """What a share of coach-days says, and no more: rounding makes neither none nor all of a few."""
+    if reached in (0, 1):
+        return "reached on every coach-day" if reached else "reached on no coach-day"
+    percent = "less than 1" if reached < 0.01 else "more than 99" if reached > 0.99 else f"{100 * reached:.0f}"
+    return f"reached on {percent} % of coach-days; on the others fewer are booked that day than it allows"

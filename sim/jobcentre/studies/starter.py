@@ -1,0 +1,187 @@
+"""Scenario files to begin with: starters with comments, or the scenario of an office."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from jobcentre.scenario import ScenarioError, check_file, load
+from jobcentre.scenario.errors import refused
+from jobcentre.scenario.files import PACKAGE_SCENARIOS
+from jobcentre.scenario.json_schema import json_schema
+from jobcentre.scenario.schema import Settings
+from jobcentre.studies import office_scenario as office
+from jobcentre.studies.questionnaire import Answers, template
+from jobcentre.studies.sanity_checks import drifts
+
+_OFFICE = """\
+# A scenario says what differs from another one, and why. `jobcentre check our_office.yaml` finds mistakes.
+title: Our office
+question: How overloaded are our coaches, which appointments are missed, and how many coaches leave?
+
+# All figures that are not given here are those of the baseline: an ordinary team of 23 posts. `jobcentre show baseline`
+# lists them with source and range; another parent can be named by its bare name or by a path.
+extends: baseline
+
+office:
+  # A figure with its reason. Without `why` the file is refused.
+  coaches: {value: 20, why: Twenty coaches are in post.}
+  part_time_share: {value: 0.15, why: Three of the twenty work three days a week.}
+
+demand:
+  # Customers belong to the office and not to its coaches: they stay when a coach leaves.
+  posts: {value: 20, why: The office is funded for twenty posts.}
+
+diary:
+  # One reason for all figures of a section. Figures of a new office are often somebody's estimate: then say so.
+  why: Our own booking rules.
+  appointments_per_day: 20
+  protected_admin_minutes: 30
+"""
+
+_SHORT = """\
+# An option beside our office: only what is different stands here.
+title: Our office with three posts empty
+question: What do three empty posts do to the coaches who are there?
+extends: our_office
+compared_with: our_office
+
+# What you expect before you look. Results are never bent to it; it keeps everybody honest.
+moves:
+  load_mean: up
+  overloaded_share: up
+
+office:
+  coaches: {value: 17, why: Three of twenty posts are empty.}
+hiring:
+  # freeze: leavers are not replaced either. `jobcentre show baseline hiring.policy` shows the choices' source.
+  policy: {value: freeze, why: Recruitment is stopped.}
+"""
+
+_SURGE = """\
+# Figures that change from a date, at once or over some days.
+title: Our office with a surge of new claims
+question: How long do our coaches need to recover from three months with a third more starts?
+extends: our_office
+compared_with: our_office
+moves:
+  load_mean: up
+
+changes:
+  - date: 2024-01-08
+    why: A large employer closes; the size is our estimate.
+    set:
+      demand.starts_factor: 1.33
+  - date: 2024-04-08
+    # Back to ordinary, day by day over four weeks.
+    over_days: 28
+    why: The last of those made redundant have claimed.
+    set:
+      demand.starts_factor: 1.0
+"""
+
+STARTERS = {"our_office": _OFFICE, "our_office_three_posts_empty": _SHORT, "our_office_surge": _SURGE}
+
+
+SCHEMA_FILE = "scenario.schema.json"
+FIRST_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
+
+
+class Written(NamedTuple):
+    """Files that were written, and those of them that took the place of another; `notes` on the scenario of an office."""
+
+    folder: Path
+    written: list[str]
+    replaced: list[str]
+    notes: list[str]
+
+
+def folder_for(named: Path | None) -> Path:
+    """The folder that receives files: `scenarios` here, where bare names are looked up, unless that is the program's own."""
+    own = PACKAGE_SCENARIOS.resolve()
+    if named is None:
+        return Path("my_scenarios") if Path("scenarios").resolve() == own else Path("scenarios")
+    if named.resolve() == own or own in named.resolve().parents:
+        raise refused(str(named), "belongs to the program", "name a folder of your own, such as my_scenarios")
+    return named
+
+
+def write_starters(folder: Path, force: bool) -> Written:
+    """The starter scenarios and the schema for editors."""
+    texts = {f"{name}.yaml": f"{FIRST_LINE}\n{text}" for name, text in STARTERS.items()}
+    return write_all(folder, texts | _schema(), force)
+
+
+def check_room_for_office(folder: Path, force: bool) -> None:
+    """Refuses a place that is taken, before anybody is asked eight questions."""
+    _refuse_to_replace(folder, _there(folder, {f"{office.NAME}.yaml": ""} | _schema()), force)
+
+
+def write_office(folder: Path, answers: Answers, base: Settings, force: bool) -> Written:
+    """The scenario of an office, once it has passed `check`; with notes on stocks that its figures do not keep."""
+    text = office.scenario_text(answers, base, FIRST_LINE)
+    name = f"{office.NAME}.yaml"
+    with tempfile.TemporaryDirectory() as trial:
+        file = Path(trial) / name
+        file.write_text(text, encoding="utf-8")
+        problems = check_file(file)
+        if problems:
+            raise ScenarioError([one._replace(file=str(folder / name)) for one in problems])
+        notes = drifts(load(file))
+    return write_all(folder, {name: text} | _schema(), force)._replace(notes=notes)
+
+
+def write_template(file: Path, base: Settings, force: bool) -> Written:
+    """An empty file of answers."""
+    return write_all(file.parent, {file.name: template(base)}, force)
+
+
+def write_all(folder: Path, texts: Mapping[str, str], force: bool) -> Written:
+    """Writes all files or none. What is there already and says the same stays; anything else is refused without `force`."""
+    there = _there(folder, texts)
+    _refuse_to_replace(folder, there, force)
+    todo = {name: text for name, text in texts.items() if name in there or not os.path.lexists(folder / name)}
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    beside = {name: folder / f".{name}.{os.getpid()}.new" for name in todo}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in todo.items():
+            beside[name].write_text(text, encoding="utf-8", newline="\n")
+        for name in todo:
+            os.replace(beside[name], folder / name)
+    except BaseException:
+        for path in beside.values():
+            path.unlink(missing_ok=True)
+        for path in made:
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+        raise
+    return Written(folder, list(todo), there, [])
+
+
+def _refuse_to_replace(folder: Path, there: Sequence[str], force: bool) -> None:
+    if there and not force:
+        listed = ", ".join(str(folder / name) for name in there)
+        raise refused(str(folder), f"holds already: {listed}", "--force replaces them; or name another folder")
+
+
+def _there(folder: Path, texts: Mapping[str, str]) -> list[str]:
+    """The files that would take the place of something else."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise refused(str(folder), "is not a folder", "name a folder, or a name that is still free")
+    found = []
+    for name, text in texts.items():
+        path = folder / name
+        if path.is_dir() and not path.is_symlink():
+            raise refused(str(path), "is a folder", "move it away, or name another folder")
+        if os.path.lexists(path) and not (path.is_file() and not path.is_symlink() and path.read_bytes() == text.encode()):
+            found.append(name)
+    return found
+
+
+def _schema() -> dict[str, str]:
+    return {SCHEMA_FILE: json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"}

@@ -1,0 +1,160 @@
+"""Plans from words of a command line: values, lists and ranges, by themselves or over those of a plan file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jobcentre.metrics import BY_NAME, HEADLINES
+from jobcentre.scenario import Problem, ScenarioError
+from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.yaml_file import scalar, value_of
+from jobcentre.studies.levers import KNOWN, Axis, Unfit, axis_of, value_on
+from jobcentre.studies.request import figures_of
+from jobcentre.studies.sweep_plan import MOST_RUNS, MOST_SEED, RUNS, Plan, points_from
+from jobcentre.studies.sweep_sampling import SAMPLINGS, Given, Sampling, span_of
+
+OPTION = "--set"
+_MOST_NAMED = 3
+
+
+class Asked(NamedTuple):
+    """A plan, and figures set for all its points, which `jobcentre.scenario.load` takes."""
+
+    plan: Plan
+    fixed: dict[str, object]
+
+
+def plan_of_words(
+    scenarios: Sequence[str],
+    sets: Sequence[str],
+    runs: int | None = None,
+    sampling: str | None = None,
+    points: int | None = None,
+    metrics: Sequence[str] = (),
+    sites: str | None = None,
+    sampling_seed: int | None = None,
+) -> Asked:
+    """A plan without a file. A single value of a figure is set for all points; one of a lever or dated change is an axis that is held."""
+    if not scenarios:
+        raise refused("sweep", "names no scenario", "give one, or a plan file")
+    names = [Path(name).stem for name in scenarios]
+    if again := next((name for name in names if names.count(name) > 1), None):
+        raise refused("sweep", f"two scenarios are called `{again}`", "give each once")
+    for metric in metrics:
+        if metric not in BY_NAME:
+            raise refused("--metric", f"there is no metric `{metric}`", did_you_mean(metric, BY_NAME))
+    given, fixed = _read(sets, ())
+    if not given:
+        hint = "give a range such as --set coaches=18:30:2, or a list such as --set diary.appointments_per_day=18,23,27"
+        raise refused(OPTION, "no figure has more than one value", hint)
+    axes = ", ".join(one.axis.name for one in given[:_MOST_NAMED]) + ", …" * (len(given) > _MOST_NAMED)
+    plan = Plan(
+        f"sweep-{names[0]}", OPTION, f"{', '.join(names)} over {axes}", "", tuple(scenarios), "grid", (), (),
+        RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(given),
+    )  # fmt: skip
+    return Asked(_made(plan, runs, sampling, points, sampling_seed), fixed)
+
+
+def with_words(
+    plan: Plan,
+    sets: Sequence[str],
+    runs: int | None = None,
+    sampling: str | None = None,
+    points: int | None = None,
+    sampling_seed: int | None = None,
+) -> Asked:
+    """A plan with what a command line says instead: other values of an axis stand in its place, others become axes or are set for all."""
+    given, fixed = _read(sets, plan.axes)
+    new = {one.axis.name: one for one in given}
+    kept = [new.pop(one.axis.name, one) for one in plan.given]
+    if points is None and plan.sampling == (sampling or plan.sampling) and plan.sampling not in ("grid", "list"):
+        points = len(plan.points)
+    return Asked(_made(replace(plan, given=(*kept, *new.values())), runs, sampling, points, sampling_seed), fixed)
+
+
+def _made(plan: Plan, runs: int | None, sampling: str | None, count: int | None, seed: int | None) -> Plan:
+    """The plan with its points, and with these in place of its own."""
+    chosen = plan.sampling if sampling is None else _sampling(sampling)
+    runs = plan.runs if runs is None else _within(runs, 1, MOST_RUNS, "--runs")
+    seed = plan.sampling_seed if seed is None else _within(seed, 0, MOST_SEED, "--sampling-seed")
+    points = points_from(plan.given, chosen, count, seed, lambda key: (OPTION if key == "figures" else f"--{key}", None, ""))
+    axes = tuple(one.axis.name for one in plan.given)
+    return replace(plan, sampling=chosen, runs=runs, sampling_seed=seed, axes=axes, points=points)
+
+
+def _sampling(text: str) -> Sampling:
+    for one in SAMPLINGS:
+        if one == text:
+            return one
+    raise refused("--sampling", f"`{text}` is no way of choosing points", did_you_mean(text, SAMPLINGS) or f"one of {', '.join(SAMPLINGS)}")
+
+
+def _within(value: int, low: int, high: int, option: str) -> int:
+    if not low <= value <= high:
+        raise refused(option, f"is {value} but should be from {low:,} to {high:,}")
+    return value
+
+
+def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[Given], dict[str, object]]:
+    """What is varied and what is set for all points; a single value of one of the `axes` holds it."""
+    given: list[Given] = []
+    fixed: dict[str, object] = {}
+    problems: list[Problem] = []
+    for name, text in figures_of(sets).items():
+        try:
+            one = _given(name, str(text), name in axes)
+        except Unfit as unfit:
+            problems.append(Problem(OPTION, None, name, unfit.message, unfit.suggestion))
+            continue
+        if one is None:
+            fixed[name] = text
+        else:
+            given.append(one._replace(file=OPTION, path=name))
+    if problems:
+        raise ScenarioError(problems)
+    return given, fixed
+
+
+def _given(name: str, text: str, is_axis: bool) -> Given | None:
+    """What a word gives of an axis; None if it sets one figure to one value, which `load` reads and checks."""
+    try:
+        axis = axis_of(name)
+    except Unfit:
+        if name.startswith("changes") or _looks_like_several(text):
+            raise
+        return None
+    if axis.is_number and ":" in text:
+        return Given(axis, span=span_of(text, axis))
+    values = _values(axis, text)
+    if values is not None:
+        return Given(axis, values=tuple(value_on(axis, value) for value in values))
+    if is_axis or axis.change or name in KNOWN:
+        return Given(axis, values=(value_on(axis, _scalar(text)),), is_held=True)
+    return None
+
+
+def _looks_like_several(text: str) -> bool:
+    """Whether a value of what cannot be varied was meant as a range or list; `{…}` and `[…]` are values of distributions and lists."""
+    return text[:1] not in ("[", "{") and ("," in text or ":" in text)
+
+
+def _values(axis: Axis, text: str) -> list[Any] | None:
+    """The values of a list, in brackets or with commas; a free text may have commas of its own. None if it is no list."""
+    if text.startswith("["):
+        try:
+            return list(value_of(text))
+        except ValueError as error:
+            raise Unfit(str(error)) from None
+    if "," not in text or axis.kind == "text":
+        return None
+    return [_scalar(part) for part in text.split(",")]
+
+
+def _scalar(text: str) -> Any:
+    try:
+        return scalar(text.strip())
+    except ValueError as error:
+        raise Unfit(str(error)) from None

@@ -1,0 +1,176 @@
+"""A sweep as it is asked for: what is simulated at each point, and in each office of a table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jobcentre.runs.batches import Wanted
+from jobcentre.runs.experiment import World
+from jobcentre.runs.folder import Experiment, experiment
+from jobcentre.runs.store import Place
+from jobcentre.scenario import Problem, Scenario, ScenarioError, check_file
+from jobcentre.scenario import files as find
+from jobcentre.scenario.errors import refused
+from jobcentre.scenario.offices import ESTABLISHMENT, SAID_BY, Site, SiteTable, at_site, read_sites, seed_of
+from jobcentre.studies.conditions import Condition, read_condition
+from jobcentre.studies.levers import Value, axis_of
+from jobcentre.studies.nation import TIPS_OVER as USUAL
+from jobcentre.studies.sweep_plan import Plan, at_point, check_points
+from jobcentre.studies.sweep_plan_file import is_plan, read_plan
+from jobcentre.studies.sweep_plan_options import OPTION, Asked, plan_of_words, with_words
+
+
+@dataclass(frozen=True)
+class Swept:
+    """Scenarios by name, the values of each point from point 1 on, offices by name; point 0 and no office: as the scenario is."""
+
+    scenarios: Mapping[str, Scenario]
+    seed: int
+    axes: Sequence[str] = ()
+    points: Sequence[Sequence[Value]] = ()
+    sites: Mapping[str, Site] = field(default_factory=dict)
+
+    def at(self, place: Place) -> World:
+        """The world of a scenario, an office and a point; a point's changes are counted before the office's own is there."""
+        name, site, point = place
+        scenario, seed = self.scenarios[name], self.seed
+        if point:
+            scenario = at_point(scenario, self.axes, self.points[point - 1])
+        if site:
+            scenario, seed = at_site(scenario, self.sites[site]), seed_of(seed, site)
+        return World(scenario, seed)
+
+
+TIPS_OVER = read_condition(USUAL, "--tips-over")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Scenarios at points, in the scenarios' own office or in those of a table; `hashes` says which world is where."""
+
+    experiment: Experiment
+    worlds: Swept
+    points: Sequence[int]
+    hashes: Mapping[Place, str]
+    runs: int
+    plan: Plan | None = None
+    table: SiteTable | None = None
+    tips_over: Condition = TIPS_OVER  # when an office-year counts as tipped over
+
+    @property
+    def sites(self) -> Sequence[Site]:
+        """The offices of the table; none: the scenarios' own."""
+        return self.table.sites if self.table else ()
+
+    @property
+    def planned(self) -> int:
+        """Runs in all, those of every office."""
+        return len(self.hashes) * self.runs
+
+    def cells(self) -> Iterator[tuple[str, int]]:
+        """Scenarios and points in the order of tables."""
+        return ((name, point) for name in self.experiment.scenarios for point in self.points)
+
+    def wanted(self) -> Iterator[Wanted]:
+        """All runs, point by point, those of one office behind each other."""
+        for point in self.points:
+            for name in self.experiment.scenarios:
+                for site in self.worlds.sites or ("",):
+                    yield from (Wanted(name, run, point, site) for run in range(self.runs))
+
+
+def asked_plan(
+    words: Sequence[str],
+    sets: Sequence[str],
+    runs: int | None,
+    sampling: str | None,
+    points: int | None,
+    sampling_seed: int | None,
+    metrics: Sequence[str],
+    sites: str | None,
+) -> Asked:
+    """The plan of a command line: that of a file, with what the command line says instead, or scenarios that `--set` varies."""
+    if len(words) == 1 and is_plan(words[0]):
+        if metrics:
+            raise refused("--metric", "stands beside a plan file, which has `metrics`", "write them there")
+        plan = read_plan(words[0])
+        if sites is not None:
+            plan = replace(plan, sites=sites, file=OPTION if plan.sites is None else plan.file)
+        return with_words(plan, sets, runs, sampling, points, sampling_seed)
+    if found := next((word for word in words if is_plan(word)), None):
+        raise refused(found, "is a plan, and stands beside others", "give one plan, or scenarios")
+    try:
+        return plan_of_words(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
+    except ScenarioError:
+        wrong = [problem for word in words for problem in _wrong_with(word)]
+        if wrong:  # a file that cannot be read may have been meant as a plan, which says what is varied
+            raise ScenarioError(dict.fromkeys(wrong)) from None
+        raise
+
+
+def _wrong_with(word: str) -> list[Problem]:
+    """What is wrong with a word that is no plan; a name may be meant as that of one."""
+    if not (find.is_bare_name(word) and isinstance(find.locate(word), Problem)):
+        return check_file(word)
+    plans, scenarios = (place.suggestion for place in (find.locate_plan(word), find.locate(word)) if isinstance(place, Problem))
+    near = plans if plans and plans.startswith("did you mean") else scenarios
+    return [Problem(word, None, "", f"there is no plan and no scenario `{word}`", near)]
+
+
+def table_of(plan: Plan, scenarios: Sequence[Scenario]) -> SiteTable | None:
+    """The offices of a plan's table; none without one. ScenarioError where the plan varies what the table says."""
+    if plan.sites is None:
+        return None
+    table = read_sites(plan.sites, scenarios, Path(plan.file).parent)
+    said = {*SAID_BY, ESTABLISHMENT, *table.columns, *(f"groups.{name}.stock_per_post" for name in table.columns)}
+    for name in plan.axes:
+        if clash := said.intersection(axis_of(name).figures):
+            message = f"varies {sorted(clash)[0]}, which the table of offices says of each"
+            raise ScenarioError([Problem(plan.file, None, name, message, "vary another figure, or leave the table out")])
+    return table
+
+
+def sweep_of(plan: Plan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
+    """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs."""
+    worlds = Swept(scenarios, seed, plan.axes, plan.points, _by_name(table))
+    points = range(1, len(plan.points) + 1)
+    try:
+        hashes = _hashes(worlds, scenarios, points)
+    except ScenarioError as error:  # all that is wrong is told, in the words of the plan
+        raise ScenarioError(check_points(plan, list(scenarios.values())) or error.problems) from None
+    decides: dict[str, Any] = {"sampling": plan.sampling, "axes": list(plan.axes), "sites": _digest(table)}
+    if plan.sampling in ("latin_hypercube", "sobol"):
+        decides["sampling_seed"] = plan.sampling_seed
+    asked = experiment(plan.name if plan.name.startswith("sweep-") else f"sweep-{plan.name}", scenarios, seed, out, decides)
+    return Sweep(asked, worlds, points, hashes, plan.runs, plan, table)
+
+
+def nation_of(
+    name: str, scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
+) -> Sweep:
+    """Scenarios as they are in every office of a table."""
+    worlds = Swept(scenarios, seed, sites=_by_name(table))
+    asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
+    return Sweep(asked, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
+
+
+def _hashes(worlds: Swept, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[Place, str]:
+    places = [(name, site, point) for name in scenarios for point in points for site in worlds.sites or ("",)]
+    return {place: worlds.at(place).hash for place in places}
+
+
+def _by_name(table: SiteTable | None) -> dict[str, Site]:
+    return {site.office: site for site in table.sites} if table else {}
+
+
+def _digest(table: SiteTable | None) -> str | None:
+    """What the table says of its offices, in its order."""
+    if table is None:
+        return None
+    rows = [[site.office, site.region, site.posts, site.coaches, dict(site.customers), dict(site.figures)] for site in table.sites]
+    return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()

@@ -1,0 +1,187 @@
+"""The checks of event logs find what they are for, and the state rebuilt from a log is the one worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from jobcentre.model import events as ev
+from jobcentre.model.events import Event, EventLog, Presence, Task
+from support.log_checks import check_log
+from support.log_state import state_at_close
+from support.logs import CONTRACTED, DAY, LogBuilder, at
+
+pytestmark = pytest.mark.invariants
+
+
+def good_log() -> EventLog:
+    """Two coaches, one of them in training, two customers and one day, without a fault."""
+    log = LogBuilder(days=1, posts=2)
+    log.day(0).coach_in(0).coach_in(1, trained=0).customer_in(0).customer_in(1, group=1)
+    log.booked(0, at(0, 9, 30), 1).booked(0, at(0, 11), 2, customer=1, group=1).booked(0, at(4, 10), 3)
+    log.task(at(0, 9), 1, Task.JOURNAL, 1800, due=1)
+    log.admin(at(0, 9), at(0, 9, 30), 1, Task.JOURNAL, at(0, 9), 1, 1800)
+    log.held(at(0, 9, 30), at(0, 9, 45), 1)
+    log.task(at(0, 9, 45), 2, Task.HELD, 1200, due=1, customer=0, group=0)
+    log.admin(at(0, 9, 45), at(0, 10), 2, Task.HELD, at(0, 9, 45), 1, 1200, finished=0, customer=0, group=0)
+    log.stretch(Event.IDLE, at(0, 10), at(0, 11)).stretch(Event.WAITING, at(0, 11), at(0, 11, 10)).failed(
+        at(0, 11, 10), at(0, 11), 2, customer=1, group=1
+    )
+    log.add(Event.CONTACT_IN, at(0, 11, 30), serial=1, a=600)
+    log.stretch(Event.IDLE, at(0, 11, 10), at(0, 12)).stretch(Event.LUNCH, at(0, 12), at(0, 13))
+    log.add(Event.UNSCHEDULED, at(0, 13, 10), coach=0, start=at(0, 13), serial=1, a=600, c=at(0, 11, 30))
+    log.task(at(0, 16), 3, Task.JOURNAL, 30, due=1)
+    log.stretch(Event.IDLE, at(0, 13, 10), at(0, 17)).add(Event.TRAINING, at(0, 17), coach=1, start=at(0, 9), serial=1, a=CONTRACTED)
+    log.close(0, worked=(30 + 15 + 15 + 10 + 10) * 60, backlog=300 + 60, strain=0.25)
+    log.close(0, coach=1, presence=Presence.IN_TRAINING)
+    return log.log()
+
+
+def changed(change: Callable[[np.ndarray], np.ndarray | None]) -> list[str]:
+    """What is found wrong in the good log after a change to its rows."""
+    log = good_log()
+    rows = log.rows.copy()
+    result = change(rows)
+    return check_log(log._replace(rows=rows if result is None else result))
+
+
+def setting(kind: Event, column: int, value: int, number: int = 0) -> Callable[[np.ndarray], None]:
+    """Sets one field of the first (or n-th) row of a kind."""
+
+    def change(rows: np.ndarray) -> None:
+        rows[np.flatnonzero(rows[:, ev.KIND] == kind)[number], column] = value
+
+    return change
+
+
+def without(kind: Event, number: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+    """Leaves out the first (or n-th) row of a kind."""
+    return lambda rows: np.delete(rows, np.flatnonzero(rows[:, ev.KIND] == kind)[number], axis=0)
+
+
+def twice(kind: Event, number: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+    """Repeats the first (or n-th) row of a kind."""
+
+    def change(rows: np.ndarray) -> np.ndarray:
+        i = np.flatnonzero(rows[:, ev.KIND] == kind)[number]
+        return np.insert(rows, i, rows[i], axis=0)
+
+    return change
+
+
+def test_a_faultless_log_passes() -> None:
+    assert check_log(good_log()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (without(Event.OFFICE), "does not begin"),
+        (setting(Event.FAILED, ev.TIME, 5), "time runs backwards"),
+        (setting(Event.IDLE, ev.KIND, 99), "unknown kind"),
+        (twice(Event.DAY), "do not follow one another"),
+        (setting(Event.CONVERSATION, ev.START, at(0, 9, 20)), "at once"),
+        (setting(Event.IDLE, ev.START, at(0, 11)), "lasts no time"),
+        (without(Event.IDLE), "the ledger has"),
+        (setting(Event.IDLE, ev.START, at(0, 13, 11), 2), "the ledger has"),
+        (setting(Event.ADMIN, ev.START, at(0, 8, 50)), "before the start of work"),
+        (setting(Event.IDLE, ev.TIME, at(0, 17, 1), 2), "after finish"),
+        (setting(Event.COACH_DAY, ev.C, 1), "COACH_DAY says 1 seconds of work"),
+        (setting(Event.COACH_DAY, ev.B, 1), "contracted seconds"),
+        (setting(Event.COACH_DAY, ev.A, Presence.LEAVE), "although LEAVE"),
+        (without(Event.COACH_DAY), "has no close"),
+        (without(Event.TRAINING), "None seconds of TRAINING"),
+        (twice(Event.TRAINING), "two rows TRAINING"),
+        (setting(Event.TRAINING, ev.A, 60), "60 seconds of TRAINING"),
+        (without(Event.FAILED), "has no outcome"),
+        (twice(Event.CONVERSATION), "ends in CONVERSATION and then has CONVERSATION"),
+        (without(Event.BOOKED), "which was never made"),
+        (setting(Event.CONVERSATION, ev.CUSTOMER, 1), "was made for customer 0"),
+        (setting(Event.CONVERSATION, ev.C, 60), "less those unmet"),
+        (setting(Event.CONVERSATION, ev.E, at(0, 9, 40)), "before the customer is due"),
+        (without(Event.CUSTOMER_IN), "while not here"),
+        (twice(Event.CUSTOMER_IN), "comes while here"),
+        (setting(Event.CONVERSATION, ev.GROUP, 1), "has CONVERSATION in group 1"),
+        (without(Event.COACH_IN), "while not in post"),
+        (setting(Event.COACH_IN, ev.SERIAL, 0, 1), "which is taken"),
+        (setting(Event.TASK_MADE, ev.TIME, at(0, 9, 10)), "worked on before it is made"),
+        (without(Event.TASK_MADE), "ADMIN of task 1, which was never made"),
+        (twice(Event.ADMIN), "is finished and then has ADMIN"),
+        (setting(Event.ADMIN, ev.F, 0), "worked on without being begun"),
+        (setting(Event.ADMIN, ev.E, 1), "not as it was made"),
+        (without(Event.CONTACT_IN), "never came"),
+        (setting(Event.UNSCHEDULED, ev.SERIAL, 2), "never came"),
+        (without(Event.UNSCHEDULED), "the ledger has"),
+        (setting(Event.COACH_DAY, ev.D, 300), "backlog stated 300, rebuilt 360"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_found(change: Callable[[np.ndarray], np.ndarray | None], expected: str) -> None:
+    assert any(expected in problem for problem in changed(change))
+
+
+def test_a_lapsed_task_is_not_worked_on_and_safeguarding_never_lapses() -> None:
+    log = LogBuilder(days=1)
+    log.task(0, 1, Task.SAFEGUARDING, 600, due=0)
+    log.add(Event.TASK_LAPSED, 60, coach=0, serial=1, a=Task.SAFEGUARDING, b=600, c=0, d=0)
+    log.coach_in(0).admin(at(0, 9), at(0, 9, 10), 1, Task.SAFEGUARDING, 0, 0, 600)
+    found = check_log(log.log())
+    assert "safeguarding task 1 lapses" in found
+    assert any("is lapsed and then has ADMIN" in problem for problem in found)
+
+
+def test_coaches_leave_on_the_day_they_gave_and_spells_end_where_they_began() -> None:
+    log = LogBuilder(days=40)
+    log.coach_in(0).add(Event.SICK, at(1, 0), coach=0, serial=0, a=0, b=1)
+    log.add(Event.RETURN, at(3, 0), coach=0, serial=0, start=at(2, 0), a=0, b=2, c=0)
+    log.add(Event.NOTICE, at(5, 0), coach=0, serial=0, a=25, b=0).add(Event.COACH_OUT, at(26, 0), coach=0, serial=0)
+    found = check_log(log.log())
+    assert any("not on the last day given, 25" in problem for problem in found)
+    assert any("from a spell that did not begin" in problem for problem in found)
+    assert len(found) == 2
+
+
+def test_a_fault_that_repeats_is_shown_a_few_times_only() -> None:
+    log = LogBuilder(days=1)
+    log.coach_in(0)
+    for minute in range(20):
+        log.stretch(Event.IDLE, at(0, 9, minute), at(0, 9, minute))
+    found = [problem for problem in check_log(log.log()) if "lasts no time" in problem]
+    assert len(found) == 5
+
+
+def test_the_state_at_close_is_rebuilt_with_tasks_left_for_at_least_a_minute() -> None:
+    state = state_at_close(good_log(), 0)
+    coach = state.coaches[0]
+    assert (coach.caseload, coach.backlog, coach.strain) == (2, 300 + 60, 0.25)
+    assert state.customers[0].booking == 3
+    assert state.customers[0].booked_start == at(4, 10)
+    assert (state.customers[1].booking, state.customers[1].group) == (-1, 1)
+
+
+def test_the_state_at_close_leaves_out_what_the_next_day_begins_with() -> None:
+    log = LogBuilder(days=2)
+    log.day(0).coach_in(0).coach_in(1).customer_in(0).customer_in(1)
+    log.task(at(0, 10), 1, Task.HELD, 600, due=1, customer=0, group=0)
+    log.booked(at(0, 10), at(1, 10), 1).booked(at(0, 10), at(1, 11), 2, customer=1)
+    log.close(0, backlog=600).close(0, coach=1).day(1)
+    log.add(Event.ASSIGNED, DAY, customer=0, coach=1, group=0, a=2, b=0).add(
+        Event.TASK_MOVED, DAY, coach=1, customer=0, group=0, serial=1, a=0, b=0
+    )
+    log.add(Event.COVERED, DAY, customer=0, coach=1, group=0, serial=1, start=at(1, 10), a=0)
+    log.add(Event.CUSTOMER_MOVED, DAY, customer=0, group=1, a=1, b=0, c=0).add(Event.CUSTOMER_OUT, DAY, customer=1, group=0, a=0)
+    log.close(1).close(1, coach=1, backlog=600)
+    made = log.log()
+    first = state_at_close(made, 0)
+    assert (first.coaches[0].caseload, first.coaches[0].backlog, first.customers[0].group, first.customers[0].booked_with) == (2, 600, 0, 0)
+    second = state_at_close(made, 1)
+    assert (second.coaches[0].caseload, second.coaches[0].backlog) == (0, 0)
+    assert (second.coaches[1].caseload, second.coaches[1].backlog) == (1, 600)
+    assert (second.customers[0].group, second.customers[0].coach, second.customers[0].booked_with) == (1, 1, 1)
+    assert 1 not in second.customers
+
+
+def test_there_is_no_state_beyond_the_end_of_the_log() -> None:
+    with pytest.raises(ValueError, match="no close of day 9"):
+        state_at_close(good_log(), 9)

@@ -1,0 +1,84 @@
+"""Arrays that can fill grow, or stop the run with a message; they never wrap. Each failure is forced once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jobcentre.model import compiled_engine as compiled
+from jobcentre.model import play, prepare
+from jobcentre.model.compiling.handle import handle_of
+from jobcentre.model.run import Run, RunStopped
+from jobcentre.model.state import FAILURES, NO_FAILURE
+from support.full_arrays import FULL, play_full
+from support.log_checks import check_log
+from support.short_scenarios import ROUND_THE_CLOCK, ordinary
+
+pytestmark = pytest.mark.invariants
+
+
+@pytest.mark.parametrize("what", FULL)
+def test_a_full_array_stops_the_run_with_its_message(what: str) -> None:
+    with pytest.raises(RunStopped, match=FAILURES[FULL[what][0]]):
+        play_full(what)
+
+
+def test_every_failure_is_forced() -> None:
+    assert {failure for failure, _ in FULL.values()} == set(range(NO_FAILURE + 1, len(FAILURES)))
+
+
+ABSURD: dict[str, tuple[str, dict[str, Any]]] = {
+    "a queue that only grows": (
+        "too many unscheduled contacts in one day", ROUND_THE_CLOCK | {"demand.unscheduled_per_post_day": 60, "office.coaches": 0},
+    ),
+    "messages beyond counting": (
+        "too many admin tasks at once", {"groups.searching.messages_per_week": 100, "groups.searching.stock_per_post": 2000},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("absurd", ABSURD)
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_absurd_figures_stop_the_run(absurd: str, engine) -> None:
+    message, values = ABSURD[absurd]
+    with pytest.raises(RunStopped, match=message):
+        play(prepare(ordinary(**values)), 1, 0, engine)
+
+
+def test_customers_grow_without_changing_the_run() -> None:
+    """More starts than the first arrays hold: made anew on the way or large from the beginning, the run is the same."""
+    inputs = prepare(
+        ordinary(**{"period.weeks": 30, "groups.searching.arrivals_per_post_day": 15, "groups.searching.messages_per_week": 0})
+    )
+    run, roomy = Run(inputs, 1, 0), Run(inputs, 1, 0)
+    grown = {
+        name: np.concatenate([array, np.zeros((3 * len(array), *array.shape[1:]), array.dtype)])
+        for name in ("customers", "sums", "limits", "held", "active", "scratch")
+        for array in [getattr(roomy.state, name)]
+    }
+    roomy.state = roomy.state._replace(**grown)
+    roomy.office = handle_of(roomy.state)
+    room = len(run.state.customers)
+    compiled.play(run)
+    compiled.play(roomy)
+    assert room < int(run.state.now["customers"][0]) < len(roomy.state.customers) == 4 * room
+    assert run.log().digest == roomy.log().digest
+
+
+def test_tasks_grow_without_changing_the_run() -> None:
+    """Far too few coaches for the caseload: the tasks outgrow the first array, and the run is that of an array large at once."""
+    inputs = prepare(ordinary(**{"period.weeks": 6, "office.coaches": 1, "demand.posts": 30, "office.establishment": 1}))
+    run, roomy = Run(inputs, 1, 0), Run(inputs, 1, 0)
+    room, made = len(run.state.tasks), int(run.state.now["open_tasks"][0])
+    for _ in range(5):
+        roomy.state.now["open_tasks"] = len(roomy.state.tasks)
+        roomy.make_room()
+    roomy.state.now["open_tasks"] = made
+    assert len(roomy.state.tasks) == 32 * room
+    compiled.play(run)
+    compiled.play(roomy)
+    assert room < len(run.state.tasks) < 32 * room
+    assert run.log().digest == roomy.log().digest
+    assert check_log(run.log()) == []

@@ -1,0 +1,338 @@
+"""The rules, one table of cases each, for a policy person to read. Times are in seconds unless a name says otherwise."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobcentre.model.events import Task
+from jobcentre.model.rules import admin, attendance, conversation, strain
+from jobcentre.model.rules import contact_plans as contact
+
+pytestmark = pytest.mark.rules
+
+MINUTE = 60
+
+
+# --- contact plans and diaries ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("due", "held", "every", "tolerance", "next_due", "because"),
+    [
+        (100, 100, 10, 3, 110, "held on the due day: one interval later"),
+        (100, 102, 10, 3, 110, "two days late, within the tolerance: the rhythm is kept"),
+        (100, 103, 10, 3, 110, "the last day within the tolerance"),
+        (100, 104, 10, 3, 114, "a day beyond the tolerance: counted from the day held"),
+        (100, 103, 5, 3, 106, "kept rhythm would leave 2 days; half of 5, rounded up, is 3"),
+        (100, 103, 4, 3, 105, "half of 4 is 2"),
+        (100, 101, 1, 3, 102, "daily: the day after"),
+        (100, 100, 1, 0, 101, "daily, on time"),
+        (100, 101, 10, 0, 111, "no tolerance: any lateness counts from the day held"),
+        (100, 140, 10, 3, 150, "a full diary shows as lateness, not as a burst of meetings"),
+        (100, 98, 10, 3, 110, "called in early: the rhythm is kept"),
+    ],
+)
+def test_when_the_next_appointment_is_due(due: int, held: int, every: int, tolerance: int, next_due: int, because: str) -> None:
+    assert contact.next_due_index(due, held, every, tolerance) == next_due, because
+
+
+@given(st.integers(0, 1000), st.integers(0, 60), st.integers(1, 130), st.integers(0, 30))
+def test_half_an_interval_always_lies_between_two_appointments(due: int, late: int, every: int, tolerance: int) -> None:
+    held = due + late
+    assert contact.next_due_index(due, held, every, tolerance) - held >= math.ceil(every / 2)
+
+
+@pytest.mark.parametrize(
+    ("held_in_phase", "appointments", "days_in_group", "days", "ends"),
+    [
+        (0, 1, 0, 0.0, False),  # the first meeting is still to come
+        (1, 1, 0, 0.0, True),  # it was held
+        (5, 6, 400, 0.0, False),
+        (6, 6, 0, 0.0, True),
+        (0, 0, 90, 91.0, False),  # 13 weeks are 91 days
+        (0, 0, 91, 91.0, True),
+        (99, 0, 9999, 0.0, False),  # a phase without an end
+    ],
+)
+def test_when_a_phase_of_a_plan_ends(held_in_phase: int, appointments: int, days_in_group: int, days: float, ends: bool) -> None:
+    assert contact.phase_ends(held_in_phase, appointments, days_in_group, days) == ends
+
+
+@pytest.mark.parametrize(("planned_minutes", "slots"), [(1, 1), (5, 1), (5.5, 2), (10, 2), (50, 10), (51, 11)])
+def test_an_appointment_takes_whole_slots_of_five_minutes(planned_minutes: float, slots: int) -> None:
+    assert contact.slots_needed(int(planned_minutes * MINUTE), 5 * MINUTE) == slots
+
+
+@pytest.mark.parametrize(
+    ("appointments", "ramp", "relief", "cap"),
+    [
+        (22, 1.0, 1.0, 22),
+        (22, 0.5, 1.0, 11),  # a newcomer on the first day
+        (27, 0.5, 1.0, 13),  # 13.5, rounded down
+        (27, 0.5, 0.5, 6),  # 6.75, rounded down
+        (22, 0.04, 1.0, 1),  # 0.88: at least 1 if the office books at all
+        (0, 1.0, 1.0, 0),
+        (10, 0.7, 1.0, 7),  # 10 × 0.7 is 7 in spite of binary fractions
+        (3, 1 / 3, 1.0, 1),
+    ],
+)
+def test_how_many_bookings_a_day_may_hold(appointments: int, ramp: float, relief: float, cap: int) -> None:
+    assert contact.cap_of_day(appointments, ramp, relief) == cap
+
+
+@pytest.mark.parametrize(
+    ("days", "ramp_days", "ramp_from", "share"),
+    [(0, 65, 0.5, 0.5), (13, 65, 0.5, 0.6), (64, 65, 0.5, 0.5 + 0.5 * 64 / 65), (65, 65, 0.5, 1.0), (900, 65, 0.5, 1.0), (0, 0, 0.5, 1.0)],
+)
+def test_a_newcomers_capacity_grows_in_a_straight_line(days: int, ramp_days: int, ramp_from: float, share: float) -> None:
+    assert contact.ramp_share(days, ramp_days, ramp_from) == pytest.approx(share, abs=1e-12)
+
+
+# --- conversations ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("need", "until_next", "lasts", "because"),
+    [
+        (10, 10, 10, "as planned"),
+        (8, 10, 8, "done early"),
+        (15, 10, 15, "runs into the grace of 5 minutes and is not cut"),
+        (16, 10, 15, "cut after the grace"),
+        (40, 10, 15, "cut after the grace, however much is needed"),
+        (10, 0, 5, "the next customer is due now: the grace is all there is"),
+        (10, -3, 3, "the next is 3 minutes past due: 2 minutes of grace are left, but 3 are the shortest"),
+        (10, -60, 3, "far behind: the shortest conversation"),
+        (2, -60, 2, "nobody is kept longer than needed"),
+    ],
+)
+def test_how_long_a_conversation_lasts(need: int, until_next: int, lasts: int, because: str) -> None:
+    """Minutes; grace 5, shortest 3."""
+    seconds = conversation.conversation_seconds(need * MINUTE, until_next * MINUTE, 5 * MINUTE, 3 * MINUTE)
+    assert seconds == lasts * MINUTE, because
+
+
+def test_nothing_lasts_no_time() -> None:
+    assert conversation.conversation_seconds(0, 100, 0, 0) == 1
+    assert conversation.conversation_seconds(600, -900, 300, 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("need", "unmet", "rushed"), [(600, 0, False), (600, 119, False), (600, 120, False), (600, 121, True), (1, 1, True)]
+)
+def test_rushed_is_cut_by_more_than_a_fifth_of_the_need(need: int, unmet: int, rushed: bool) -> None:
+    assert conversation.is_rushed(unmet, need, 0.2) == rushed
+
+
+# --- attendance -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("group", "propensity", "channel", "reminder", "rapport", "rapport_factor", "training", "share", "because"),
+    [
+        (0.20, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.20, "a typical customer"),
+        (0.20, 1.5, 1.0, 1.0, 0.0, 1.0, 0.0, 0.30, "own propensity"),
+        (0.20, 1.0, 0.5, 1.0, 0.0, 1.0, 0.0, 0.10, "by telephone"),
+        (0.20, 1.0, 1.0, 0.77, 0.0, 1.0, 0.0, 0.154, "reminded"),
+        (0.20, 1.0, 1.0, 1.0, 1.0, 0.7, 0.0, 0.14, "full rapport takes 30 % off"),
+        (0.20, 1.0, 1.0, 1.0, 0.5, 0.7, 0.0, 0.17, "half of it takes 15 % off"),
+        (0.20, 1.0, 1.0, 1.0, 0.0, 1.0, 0.25, 0.15, "coach trained in mental health"),
+        (0.20, 1.5, 0.5, 0.8, 1.0, 0.5, 0.5, 0.03, "all of it together"),
+        (0.00, 3.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.00, "nobody fails"),
+        (0.50, 4.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.95, "never certain: at most 95 %"),
+    ],
+)
+def test_the_chance_of_failing_to_attend(
+    group: float,
+    propensity: float,
+    channel: float,
+    reminder: float,
+    rapport: float,
+    rapport_factor: float,
+    training: float,
+    share: float,
+    because: str,
+) -> None:
+    found = attendance.failed_share(group, propensity, channel, reminder, rapport, rapport_factor, training)
+    assert found == pytest.approx(share, abs=1e-12), because
+
+
+@pytest.mark.parametrize(
+    ("unhurried", "full_after", "level"), [(0, 5, 0.0), (2, 5, 0.4), (5, 5, 1.0), (9, 5, 1.0), (0, 1, 0.0), (1, 1, 1.0)]
+)
+def test_rapport_grows_with_unhurried_appointments(unhurried: int, full_after: int, level: float) -> None:
+    assert attendance.rapport_level(unhurried, full_after) == pytest.approx(level)
+
+
+# --- admin ------------------------------------------------------------------------------------------------------------
+
+
+def figures() -> np.ndarray:
+    """Admin seconds of each kind, an admin factor of 1.25 and twice as much for complex customers."""
+    values = {
+        "admin_held_seconds": 240, "admin_first_meeting_seconds": 1200, "admin_failed_seconds": 540, "admin_rearranged_seconds": 180,
+        "admin_cancelled_seconds": 300, "admin_new_claim_seconds": 420, "admin_referral_seconds": 360, "admin_safeguarding_seconds": 1800,
+        "admin_journal_seconds": 120, "hiring_trainer_seconds_per_day": 1801, "policies_digital_seconds": 60,
+    }  # fmt: skip
+    record = np.zeros(1, [(name, "i8") for name in values] + [("admin_factor", "f8"), ("admin_complex_factor", "f8")])
+    for name, value in values.items():
+        record[name] = value
+    record["admin_factor"], record["admin_complex_factor"] = 1.25, 2.0
+    return record
+
+
+@pytest.mark.parametrize(
+    ("kind", "ordinary", "of_complex"),
+    [
+        (Task.HELD, 300, 600),
+        (Task.FIRST_MEETING, 1500, 3000),
+        (Task.FAILED, 675, 1350),
+        (Task.REARRANGED, 225, 450),
+        (Task.CANCELLED, 375, 750),
+        (Task.NEW_CLAIM, 525, 1050),
+        (Task.REFERRAL, 450, 900),
+        (Task.SAFEGUARDING, 2250, 4500),
+        (Task.DIGITAL, 75, 150),
+        (Task.JOURNAL, 120, 120),  # messages follow their own figure
+        (Task.TRAINING_OTHERS, 1801, 1801),
+    ],
+)
+def test_how_much_admin_each_occasion_makes(kind: Task, ordinary: int, of_complex: int) -> None:
+    assert admin.planned_seconds(figures(), int(kind), 0) == ordinary
+    assert admin.planned_seconds(figures(), int(kind), 1) == of_complex
+
+
+def test_every_kind_of_task_has_a_length() -> None:
+    assert {Task(kind) for kind in range(11)} == set(Task)
+    assert all(admin.planned_seconds(figures(), int(kind), 0) > 0 for kind in Task)
+
+
+@pytest.mark.parametrize(("planned", "done", "left"), [(600, 0, 600), (600, 540, 60), (600, 541, 60), (600, 900, 60), (30, 0, 60)])
+def test_an_unfinished_task_counts_a_minute_at_least(planned: int, done: int, left: int) -> None:
+    assert admin.left_of_task(planned, done) == left
+
+
+@pytest.mark.parametrize(
+    ("backlog", "free_today", "threshold", "worked"),
+    [
+        (0, 0, 0, False),
+        (90, 60, 30, False),  # exactly what fits and the threshold
+        (91, 60, 30, True),
+        (200, 200, 0, False),  # all of it fits into the afternoon
+    ],
+)
+def test_when_lunch_is_worked(backlog: int, free_today: int, threshold: int, worked: bool) -> None:
+    """Minutes of backlog against the minutes still free today and a threshold."""
+    assert admin.lunch_is_worked(backlog * MINUTE, free_today * MINUTE, threshold * MINUTE) == worked
+
+
+@pytest.mark.parametrize(
+    ("backlog", "past_finish", "works"),
+    [(30, 0, False), (31, 0, True), (31, 59, True), (31, 60, False), (999, 60, False), (999, 61, False), (0, 0, False)],
+)
+def test_when_a_coach_works_on_after_finish(backlog: int, past_finish: int, works: bool) -> None:
+    """Minutes; above a threshold of 30, up to a cap of 60."""
+    assert admin.works_on(backlog * MINUTE, 30 * MINUTE, past_finish * MINUTE, 60 * MINUTE) == works
+
+
+@pytest.mark.parametrize(("past_due", "lapsed"), [(-1, False), (0, False), (19, False), (20, True), (21, True)])
+def test_admin_lapses_twenty_working_days_after_it_was_due(past_due: int, lapsed: bool) -> None:
+    assert admin.has_lapsed(past_due, 20) == lapsed
+
+
+# --- load, pressure, strain -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("worked", "backlog", "load"),
+    [
+        (444, 0, 1.0),  # a full day with nothing left is not overloaded
+        (444, 30, 474 / 444),
+        (444, 60, 504 / 444),
+        (444, 500, 504 / 444),  # backlog counts up to an hour
+        (222, 0, 0.5),
+        (534, 0, 534 / 444),  # lunch and overtime worked
+        (0, 0, 0.0),
+    ],
+)
+def test_load_is_work_done_and_left_over_by_contracted_time(worked: int, backlog: int, load: float) -> None:
+    """Minutes; a day of 444."""
+    assert strain.load_of_day(worked * MINUTE, backlog * MINUTE, 60 * MINUTE, 444 * MINUTE) == pytest.approx(load, abs=1e-12)
+
+
+def test_a_day_without_contracted_time_has_no_load() -> None:
+    assert strain.load_of_day(100, 100, 100, 0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("load", "others", "sensitivity", "support", "pressure"),
+    [
+        (0.9, 0.0, 1.0, 1.0, 0.0),  # load up to the sustainable leaves no mark
+        (0.5, 0.0, 1.0, 1.0, 0.0),
+        (1.1, 0.0, 1.0, 1.0, 0.2),
+        (1.1, 0.3, 1.0, 1.0, 0.5),
+        (0.5, 0.3, 1.0, 1.0, 0.3),  # a worked lunch counts on a light day too
+        (1.1, 0.3, 2.0, 1.0, 1.0),
+        (1.1, 0.3, 1.0, 0.5, 1.0),  # half the support, twice the pressure
+        (1.1, 0.3, 4.0, 0.5, 2.0),  # at most the limit
+    ],
+)
+def test_pressure_of_a_day(load: float, others: float, sensitivity: float, support: float, pressure: float) -> None:
+    assert strain.pressure_of_day(load, 0.9, others, sensitivity, support, 2.0) == pytest.approx(pressure, abs=1e-12)
+
+
+def test_strain_halves_in_its_half_life_and_rises_half_way_in_as_long() -> None:
+    kept = 0.5 ** (1 / 28)
+    falling, rising = 0.8, 0.0
+    for _ in range(28):
+        falling, rising = strain.next_strain(falling, 0.0, kept), strain.next_strain(rising, 2.0, kept)
+    assert falling == pytest.approx(0.4, abs=1e-12)
+    assert rising == pytest.approx(1.0, abs=1e-12)
+
+
+@given(st.lists(st.floats(0, 2), min_size=1, max_size=300))
+def test_strain_never_exceeds_the_largest_pressure(pressures: list[float]) -> None:
+    level = 0.0
+    for pressure in pressures:
+        level = strain.next_strain(level, pressure, 0.5 ** (1 / 14))
+    assert 0.0 <= level <= max(pressures) + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("level", "hill", "linear"),
+    [
+        (0.0, 1.0, 1.0),  # no strain, no effect
+        (0.25, 1 + 11 * 0.2, 1 + 11 * 0.25),  # 0.0625 ÷ (0.25 + 0.0625) = 0.2
+        (0.5, 6.5, 6.5),  # half of the effect at the strain of half effect
+        (1.0, 1 + 11 * 0.8, 12.0),  # 1 ÷ 1.25 = 0.8
+        (2.0, 1 + 11 * 16 / 17, 23.0),  # saturating below its ceiling of 12; linear goes on
+    ],
+)
+def test_what_strain_does_to_a_hazard(level: float, hill: float, linear: float) -> None:
+    assert strain.effect(level, strain.HILL, 12.0, 0.5) == pytest.approx(hill, abs=1e-12)
+    assert strain.effect(level, strain.LINEAR, 12.0, 0.5) == pytest.approx(linear, abs=1e-12)
+
+
+@given(st.floats(0, 20), st.floats(0.01, 10), st.floats(1, 100))
+def test_the_saturating_form_lies_between_1_and_its_ceiling(level: float, half_effect: float, ceiling: float) -> None:
+    assert 1.0 <= strain.effect(level, strain.HILL, ceiling, half_effect) <= ceiling + 1e-9
+
+
+@pytest.mark.parametrize("form", [strain.HILL, strain.LINEAR])
+def test_a_ceiling_of_1_is_no_effect(form: int) -> None:
+    assert strain.effect(3.7, form, 1.0, 0.5) == 1.0
+
+
+def test_the_hazard_of_leaving_is_the_product_of_its_causes() -> None:
+    """0.0759 a year of 253 days is 0.0003 a day; first year × 1.5, strain × 2, two notices × 1.2, after a stress spell × 3."""
+    assert strain.daily_leaving(0.0759, 253.0, 1.0, 1.0, 1.0, 1.0) == pytest.approx(0.0003, abs=1e-15)
+    assert strain.daily_leaving(0.0759, 253.0, 1.5, 2.0, 1.2, 3.0) == pytest.approx(0.00324, abs=1e-15)
+
+
+@pytest.mark.parametrize(("notices", "factor"), [(0, 1.0), (1, 1.1), (5, 1.5), (6, 1.5), (23, 1.5)])
+def test_colleagues_notices_are_contagious_up_to_five(notices: int, factor: float) -> None:
+    assert strain.contagion_factor(notices, 0.1, 5) == pytest.approx(factor, abs=1e-12)

@@ -1,0 +1,269 @@
+"""Runs on a Dask cluster with real processes on this machine: the same bytes, and what becomes of a sweep when parts of the cluster die."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jobcentre.runs import store
+from support.copied_program import Copy
+from support.places import ROOT, python_path
+from support.same_bytes import contents
+from validation.crash_recovery import children_of
+
+pytest.importorskip("distributed", reason="the extra `cluster` is not installed: without it nothing can be tested of clusters")
+
+pytestmark = [pytest.mark.cli, pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="signals and /proc are those of Linux")]
+
+AXIS = "demand.unscheduled_per_post_day"
+SWEEP = ("sweep", "mg1", "--weeks", "2", "--set", f"{AXIS}=100,104")
+SMALL, LARGE = (*SWEEP, "--runs", "20"), (*SWEEP, "--runs", "300")
+#: Of a run that takes a hundredth of a second: a process that dies over it is soon replaced.
+QUICK = {
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+    "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON__OMP_NUM_THREADS": "1",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s",
+}
+
+
+def environment(root=ROOT, **more):
+    return os.environ | {"PYTHONPATH": python_path(root=root), "NO_COLOR": "1"} | QUICK | more
+
+
+class Cluster:
+    """A scheduler and workers, each a process of its own, on the loopback."""
+
+    def __init__(self, folder):
+        self.folder, self.processes = folder, []
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
+        self.address = self._said(self.scheduler, r"Scheduler at:\s+(tcp://\S+)")
+
+    def add(self, number=2, nanny=True, root=ROOT, **more):
+        """Workers of one thread each; with a nanny those that die are replaced."""
+        words = (
+            "--nthreads",
+            "1",
+            "--nworkers",
+            str(number),
+            "--no-dashboard",
+            "--memory-limit",
+            "0",
+            "--local-directory",
+            str(self.folder),
+        )
+        worker = self._start("worker", self.address, *words, "--nanny" if nanny else "--no-nanny", given=environment(root, **more))
+        self._said(worker, r"Registered to:", number)
+        return worker
+
+    def workers(self):
+        """Processes that make runs."""
+        found = [child for process in self.processes[1:] if process.poll() is None for child in children_of(process.pid)]
+        return [child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+    def end(self):
+        for process in reversed(self.processes):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(30)
+
+    def _start(self, *words, given=None):
+        log = self.folder / f"{words[0]}{len(self.processes)}.log"
+        with log.open("wb") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *words],
+                cwd=self.folder, env=given or environment(), stdout=said, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        process.log = log
+        self.processes.append(process)
+        return process
+
+    def _said(self, process, pattern, times=1):
+        def found():
+            assert process.poll() is None, process.log.read_text()
+            return re.findall(pattern, process.log.read_text())
+
+        wait_for(lambda: len(found()) >= times, 120)
+        return found()[0]
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A scheduler without workers."""
+    place = tmp_path / "cluster"
+    place.mkdir()
+    made = Cluster(place)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def cluster(scheduler):
+    """A scheduler with two workers."""
+    scheduler.add(2)
+    return scheduler
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The bytes of the same sweeps made in one process."""
+    found = {}
+    for words in (SMALL, LARGE):
+        place = tmp_path_factory.mktemp("alone")
+        status, _, err = ended(start(*words, "--jobs", "0", "--json", cwd=place))
+        assert (status, err) == (0, "")
+        found[words] = contents(place / "outputs")
+    return found
+
+
+def start(*words, cwd, **more):
+    pipe = subprocess.PIPE
+    command = [sys.executable, str(ROOT / "cli.py"), *words]
+    return subprocess.Popen(command, cwd=cwd, env=environment(**more), text=True, stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def ended(process):
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def stored_runs(place):
+    for file in (place / "outputs").rglob(store.FILE):
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection, contextlib.suppress(sqlite3.Error):
+            return int(connection.execute("select count(*) from run").fetchone()[0])
+    return -1
+
+
+def wait_for(happened, seconds=120):
+    begun = time.monotonic()
+    while not happened():
+        assert time.monotonic() - begun < seconds, "it did not happen"
+        time.sleep(0.01)
+
+
+def on(cluster):
+    return "--cluster", cluster.address, "--json"
+
+
+def refusal(process):
+    status, out, err = ended(process)
+    assert (status, err) == (2, ""), out
+    return json.loads(out)["error"]["message"]
+
+
+def test_a_cluster_gives_the_bytes_of_one_process(cluster, tmp_path, alone):
+    status, out, err = ended(start(*SMALL, *on(cluster), cwd=tmp_path))
+    assert (status, err) == (0, ""), out
+    assert json.loads(out)["made"] == 40
+    assert contents(tmp_path / "outputs") == alone[SMALL]
+    # the same cluster again, for more
+    status, out, err = ended(start(*SMALL[:-1], "23", *on(cluster), cwd=tmp_path))
+    assert (status, err, json.loads(out)["made"]) == (0, "", 6)
+
+
+def test_a_killed_worker_takes_nothing_along(cluster, tmp_path, alone):
+    process = start(*LARGE, *on(cluster), cwd=tmp_path)
+    wait_for(lambda: stored_runs(tmp_path) >= 10)
+    os.kill(cluster.workers()[0], signal.SIGKILL)
+    status, out, err = ended(process)
+    assert (status, err) == (0, ""), out
+    assert (json.loads(out)["made"], json.loads(out)["failed"]) == (600, 0)
+    assert contents(tmp_path / "outputs") == alone[LARGE]
+
+
+def test_a_killed_scheduler_is_told_and_the_same_command_goes_on_here(cluster, tmp_path, alone):
+    process = start(*LARGE, *on(cluster), cwd=tmp_path)
+    wait_for(lambda: stored_runs(tmp_path) >= 10)
+    os.kill(cluster.scheduler.pid, signal.SIGKILL)
+    message = refusal(process)
+    assert cluster.address in message
+    assert "finished runs are kept" in message
+    kept = stored_runs(tmp_path)
+    assert 10 <= kept < 600
+    assert not list(tmp_path.rglob("*.csv"))
+    status, out, err = ended(start(*LARGE, "--jobs", "2", "--json", cwd=tmp_path))
+    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
+    assert contents(tmp_path / "outputs") == alone[LARGE]
+
+
+def test_ctrl_c_stops_at_once_and_leaves_the_cluster_free(cluster, tmp_path, alone):
+    process = start(*LARGE, *on(cluster), cwd=tmp_path)
+    wait_for(lambda: stored_runs(tmp_path) >= 10)
+    begun = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    status, out, err = ended(process)
+    assert time.monotonic() - begun < 5
+    assert (status, err, json.loads(out)["error"]["kind"]) == (130, "", "interrupted")
+    assert not list(tmp_path.rglob("*.csv"))
+    kept = stored_runs(tmp_path)
+    status, out, err = ended(start(*LARGE, *on(cluster), cwd=tmp_path))
+    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
+    assert contents(tmp_path / "outputs") == alone[LARGE]
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://here", ""])
+def test_no_scheduler_at_the_address(tmp_path, address):
+    message = refusal(start(*SMALL, "--cluster", address, "--json", cwd=tmp_path))
+    assert "--cluster" in message
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_scheduler_without_workers(scheduler, tmp_path):
+    message = refusal(start(*SMALL, *on(scheduler), cwd=tmp_path))
+    assert "has no workers" in message
+    assert f"dask worker {scheduler.address}" in message
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_a_worker_with_another_version_is_refused_with_the_reason(scheduler, tmp_path):
+    scheduler.add(1)
+    copy = Copy(tmp_path)
+    with (copy.root / "sim/jobcentre/model/rules/admin.py").open("a", encoding="utf-8") as file:
+        file.write("\n# another version\n")
+    scheduler.add(1, root=copy.root)
+    message = refusal(start(*SMALL, *on(scheduler), cwd=tmp_path))
+    assert "would not give the same: model is " in message
+    assert "install the same versions on all workers" in message
+    assert not (tmp_path / "outputs").exists()
+
+
+DIES = """
+import os, signal
+from jobcentre.runs import runners
+made = runners.maker
+def maker(worlds, how):
+    make = made(worlds, how)
+    def dies(wanted):
+        if (wanted.point, wanted.run) == (2, 7):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return make(wanted)
+    return dies
+from jobcentre.runs import cluster
+cluster.maker = maker
+"""
+
+
+def test_a_run_over_which_workers_die_again_and_again_has_failed_alone(scheduler, tmp_path, alone):
+    """The workers load a program that kills them over run 7 of point 2; all else is as ever."""
+    (tmp_path / "deadly.py").write_text(DIES, encoding="utf-8")
+    scheduler.add(2, DASK_DISTRIBUTED__WORKER__PRELOAD=str(tmp_path / "deadly.py"))
+    status, out, err = ended(start(*SMALL, *on(scheduler), cwd=tmp_path))
+    assert (status, err) == (1, ""), out
+    assert (json.loads(out)["done"], json.loads(out)["failed"]) == (39, 1)
+    (folder,) = (tmp_path / "outputs").iterdir()
+    (failed,) = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["failed"]
+    assert (failed["point"], failed["run"]) == (2, 7)
+    assert "died over this run" in failed["message"]
+    status, out, err = ended(start(*SMALL, "--jobs", "0", "--retry-failed", "--json", cwd=tmp_path))
+    assert (status, err, json.loads(out)["made"]) == (0, "", 1)
+    mine = contents(tmp_path / "outputs")
+    assert {name: mine[name] for name in alone[SMALL]} == alone[SMALL]

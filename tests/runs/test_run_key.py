@@ -1,0 +1,63 @@
+"""By what a run is known: all that decides it, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from jobcentre.model import simulate
+from jobcentre.runs.experiment import AsAsked
+from jobcentre.runs.run_key import model_version, world_of
+from jobcentre.scenario import Change, load, vary, with_change
+
+
+@pytest.fixture(scope="module")
+def office():
+    return vary(
+        load("oxford_surge_step"),
+        {"period.start": "2021-10-11", "period.weeks": 5, "period.warmup_weeks": 1, "period.reference_date": None},
+    )
+
+
+def test_titles_reasons_and_names_do_not_count(office):
+    other = replace(
+        office, name="other", title="Another title", question="Why?", context="x", evidence={}, moves={}, compared_with=None, extends=(),
+        changes=tuple(replace(change, why="for another reason", evidence={}) for change in office.changes),
+    )  # fmt: skip
+    assert world_of(other, 1) == world_of(office, 1)
+    assert simulate(other).digest == simulate(office).digest  # and rightly so
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: vary(one, {"diary.appointments_per_day": 19}),
+        lambda one: vary(one, {"strain.support": 0.987654321}),
+        lambda one: vary(one, {"period.weeks": 4}),
+        lambda one: replace(one, changes=one.changes[1:]),
+        lambda one: replace(one, changes=tuple(replace(part, over_days=part.over_days + 1) for part in one.changes)),
+        lambda one: replace(one, changes=tuple(replace(part, date=part.date + dt.timedelta(days=1)) for part in one.changes)),
+        lambda one: with_change(one, Change(dt.date(2021, 10, 18), {"admin.factor": 1.01})),
+    ],
+)
+def test_every_figure_and_every_dated_change_counts(office, change):
+    assert world_of(change(office), 1) != world_of(office, 1)
+
+
+def test_the_seed_and_the_model_count(office, monkeypatch):
+    worlds = {world_of(office, seed) for seed in (0, 1, 2, 2**64 - 1)}
+    assert len(worlds) == 4
+    monkeypatch.setattr("jobcentre.runs.run_key._version", lambda: "another")
+    assert world_of(office, 1) not in worlds
+    assert model_version() != "another"
+
+
+def test_points_have_worlds_of_their_own(office):
+    worlds = AsAsked({"one": office, "two": office}, 1)
+    found = {
+        place: worlds.at(place).hash for place in [("one", "", 0), ("one", "", 1), ("one", "", 3), ("one", "", 1000), ("one", "", 1001)]
+    }
+    assert len(set(found.values())) == 5
+    assert worlds.at(("two", "", 0)).hash == found["one", "", 0]  # the same figures under another name are the same runs

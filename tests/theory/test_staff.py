@@ -1,0 +1,212 @@
+"""Staff as ordinary scenarios: constant hazards, fixed times and nobody to see, compared with formulas.
+
+Intervals are at 99.9 % over independent runs with one seed. Hazards add up day by day, so that a constant hazard h a day
+passes its threshold on the morning after k days with chance (1 − exp(−h)) exp(−(k − 1)h): a geometric number of days with
+mean 1 ÷ (1 − exp(−h)), and not 1 ÷ h.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from jobcentre.model import events as ev
+from jobcentre.model import play, prepare
+from jobcentre.model.events import Event, Presence, Spell
+from jobcentre.scenario import load, vary
+
+pytestmark = pytest.mark.theory
+
+SEED = 11
+DAY = 86_400
+NOTICE_DAYS, DAYS_TO_HIRE = 20, 40
+
+
+def runs_of(name: str, runs: int, **figures: object) -> Iterator[np.ndarray]:
+    scenario = load(name)
+    inputs = prepare(vary(scenario, figures) if figures else scenario)
+    for run in range(runs):
+        yield play(inputs, SEED, run).rows
+
+
+def of(rows: np.ndarray, kind: Event) -> np.ndarray:
+    return rows[rows[:, ev.KIND] == kind]
+
+
+def check(values: list[float], expected: float, narrow: float) -> None:
+    """The 99.9 % t interval over runs holds the expected value and is no wider, each way, than `narrow` of it."""
+    half = float(stats.t.ppf(0.9995, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values)))
+    assert half <= narrow * expected, "the test has lost its power"
+    assert abs(float(np.mean(values)) - expected) <= half, (float(np.mean(values)), half, expected)
+
+
+def check_ratio(over: list[float], under: list[float], expected: float, narrow: float) -> None:
+    """As `check`, for a ratio of sums over runs: over − expected × under has mean 0."""
+    scale = float(np.mean(under))
+    check([expected + (y - expected * x) / scale for y, x in zip(over, under, strict=True)], expected, narrow)
+
+
+# --- leavers ----------------------------------------------------------------------------------------------------------
+
+LEAVER_RUNS, COACHES, MORNINGS = 600, 23, 259
+DAILY = 0.5 / 253
+LEAVES = 1 - math.exp(-MORNINGS * DAILY)  # 0.4006
+
+
+@functools.cache
+def notices() -> list[np.ndarray]:
+    """Per run, the working day (from 0) of the notice of each first holder who gave one within 364 days."""
+    found = []
+    for rows in runs_of("leavers", LEAVER_RUNS):
+        mine = of(rows, Event.NOTICE)
+        days = mine[mine[:, ev.COACH] < COACHES, ev.TIME] // DAY
+        found.append(days // 7 * 5 + days % 7)  # no holidays: five working days a week from a Monday on
+    return found
+
+
+def test_leavers_of_23_are_binomial() -> None:
+    """Exact chances of 0 to 23 leavers against 600 runs, by chi-square at 99.9 %: a share of 0.37 or 0.43 would fail."""
+    counts = np.array([len(days) for days in notices()])
+    chances = stats.binom.pmf(np.arange(COACHES + 1), COACHES, LEAVES)
+    low, high = 5, 13  # beyond these the cells are pooled, so that each expects 15 or more
+    cells = np.clip(np.arange(COACHES + 1), low, high) - low
+    expected = np.bincount(cells, weights=chances) * LEAVER_RUNS
+    assert expected.min() > 15
+    seen = np.bincount(np.clip(counts, low, high) - low, minlength=len(expected))
+    assert stats.chisquare(seen, expected).pvalue > 0.001
+
+
+def test_mean_and_variance_of_leavers_are_binomial() -> None:
+    """The variance is where dependence between coaches would show: it must lie within a fifth of n p q."""
+    counts = np.array([len(days) for days in notices()], dtype=float)
+    mean, variance = COACHES * LEAVES, COACHES * LEAVES * (1 - LEAVES)
+    z = (counts.mean() - mean) / math.sqrt(variance / LEAVER_RUNS)
+    assert abs(z) < stats.norm.ppf(0.9995)
+    dispersion = float(np.sum((counts - mean) ** 2) / variance)
+    low, high = stats.chi2.ppf([0.0005, 0.9995], LEAVER_RUNS)
+    assert low < dispersion < high
+    assert high / LEAVER_RUNS < 1.21
+
+
+def test_notices_come_at_a_constant_rate() -> None:
+    """Days of notice in ten parts of equal chance; the first possible day is the second."""
+    days = np.concatenate(notices())
+    assert days.min() >= 1
+    assert days.max() <= MORNINGS
+    starts = np.arange(1, MORNINGS + 1)
+    chances = np.exp(-DAILY * (starts - 1)) * (1 - math.exp(-DAILY)) / LEAVES
+    cells = np.minimum((np.cumsum(chances) - chances / 2) * 10, 9.999).astype(int)
+    expected = np.bincount(cells, weights=chances) * len(days)
+    seen = np.bincount(cells[days - 1], minlength=10)
+    assert stats.chisquare(seen, expected).pvalue > 0.001
+
+
+# --- headcount --------------------------------------------------------------------------------------------------------
+
+IN_POST = 1 / (1 - math.exp(-DAILY)) + NOTICE_DAYS  # working days from joining to the last: 506.5 + 20
+EMPTY = DAYS_TO_HIRE - NOTICE_DAYS
+
+
+def test_a_post_is_vacant_from_the_last_day_to_forty_days_after_notice() -> None:
+    """Exactly, for every vacancy of a run: notice, last day 20 working days later, newcomer another 20 later."""
+    rows = next(runs_of("headcount", 1))
+    working = of(rows, Event.DAY)
+    index = np.cumsum(working[:, ev.A]) - 1  # working days up to and with each day
+    seen = 0
+    for post in range(100):
+        mine = rows[rows[:, ev.SERIAL] == post]
+        day = {
+            kind: index[of(mine, kind)[:, ev.TIME] // DAY] for kind in (Event.NOTICE, Event.VACANCY_OPEN, Event.COACH_OUT, Event.COACH_IN)
+        }
+        assert list(day[Event.VACANCY_OPEN]) == list(day[Event.NOTICE])
+        left = day[Event.COACH_OUT]
+        assert list(left) == list(day[Event.NOTICE][: len(left)] + NOTICE_DAYS)
+        joined = day[Event.COACH_IN][1:]  # after the first holder
+        assert list(joined) == list(left[: len(joined)] + EMPTY)
+        seen += len(joined)
+    assert seen > 150
+
+
+def test_mean_vacancies_are_the_leaving_rate_times_the_time_vacant() -> None:
+    """Little's law over 100 posts: one leaves every 506.5 + 20 + 20 = 546.5 days of a post, for 20 days: 3.66 vacancies.
+
+    The interval is under 5 % either way: a vacancy longer by two days of 20 would fail.
+    """
+    vacancies, rates = [], []
+    for rows in runs_of("headcount", 30):
+        begin = int(rows[0, ev.START])
+        days = of(rows, Event.DAY)
+        working = int(np.sum(days[days[:, ev.TIME] >= begin, ev.A]))
+        closes, given = of(rows, Event.COACH_DAY), of(rows, Event.NOTICE)
+        vacancies.append(100 - np.sum(closes[:, ev.START] >= begin) / working)
+        rates.append(np.sum(given[:, ev.TIME] >= begin) / working)
+    check(rates, 100 / (IN_POST + EMPTY), 0.05)
+    check(vacancies, 100 * EMPTY / (IN_POST + EMPTY), 0.05)
+
+
+# --- sickness and leave -----------------------------------------------------------------------------------------------
+
+SICK_RUNS = 24
+PER_DAY_AT_WORK = {Spell.SHORT: 2 / 225, Spell.LONG: 1 / 225, Spell.STRESS: 1 / 225}
+
+
+def mean_whole_days(mean: float, cv: float) -> float:
+    """Mean of a lognormal number of days rounded to whole days, at least one."""
+    sigma = math.sqrt(math.log1p(cv * cv))
+    days = stats.lognorm(sigma, scale=mean * math.exp(-sigma * sigma / 2))
+    n = np.arange(1, 2600)
+    return float(1 + np.sum(days.sf(n + 0.5)))
+
+
+SPELL_DAYS = {Spell.SHORT: mean_whole_days(4, 0.8), Spell.LONG: mean_whole_days(30, 0.7), Spell.STRESS: 20.0}
+
+
+@functools.cache
+def sickness() -> tuple[list[float], dict[Spell, list[float]], dict[Spell, list[float]]]:
+    """Per run: coach-days at work, spells begun and coach-days lost by kind, all after the warm-up."""
+    at_work: list[float] = []
+    begun: dict[Spell, list[float]] = {kind: [] for kind in Spell}
+    lost: dict[Spell, list[float]] = {kind: [] for kind in Spell}
+    for rows in runs_of("sickness", SICK_RUNS):
+        begin = int(rows[0, ev.START])
+        days, spells = of(rows, Event.COACH_DAY), of(rows, Event.SICK)
+        days, spells = days[days[:, ev.START] >= begin], spells[spells[:, ev.TIME] >= begin]
+        at_work.append(float(np.sum(days[:, ev.A] == Presence.PRESENT)))
+        for kind in Spell:
+            begun[kind].append(float(np.sum(spells[:, ev.A] == kind)))
+            lost[kind].append(float(np.sum((days[:, ev.A] == Presence.SICK) & (days[:, ev.GROUP] == kind))))
+    return at_work, begun, lost
+
+
+@pytest.mark.parametrize("kind", list(Spell))
+def test_spells_per_day_at_work_are_as_given(kind: Spell) -> None:
+    """Each kind has its own clock, which stands still while the coach is away: 1 − exp(−rate) spells a day at work."""
+    at_work, begun, _ = sickness()
+    check_ratio(begun[kind], at_work, 1 - math.exp(-PER_DAY_AT_WORK[kind]), 0.06)
+
+
+@pytest.mark.parametrize("kind", list(Spell))
+def test_days_lost_are_spells_times_their_length(kind: Spell) -> None:
+    at_work, _, lost = sickness()
+    check_ratio(lost[kind], at_work, (1 - math.exp(-PER_DAY_AT_WORK[kind])) * SPELL_DAYS[kind], 0.08)
+
+
+def test_the_length_of_spells_is_that_drawn_in_whole_days() -> None:
+    """4 and 30 days on average, before rounding to whole days of one or more adds a little to the short ones."""
+    assert SPELL_DAYS[Spell.SHORT] == pytest.approx(4.01, abs=0.02)
+    assert SPELL_DAYS[Spell.LONG] == pytest.approx(30.0, abs=0.01)
+
+
+def test_leave_is_taken_at_its_yearly_rate() -> None:
+    """25 days of 253 working days, whole weeks and single days together."""
+    on_leave, in_post = [], []
+    for rows in runs_of("sickness", SICK_RUNS, **{"hiring.leave_days_per_year": 25}):
+        days = of(rows, Event.COACH_DAY)
+        on_leave.append(float(np.sum(days[:, ev.A] == Presence.LEAVE)))
+        in_post.append(float(len(days)))
+    check_ratio(on_leave, in_post, 25 / 253, 0.04)

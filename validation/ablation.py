@@ -1,0 +1,84 @@
+"""Each mechanism of the surge off in turn: which figures switch it off, and what a zero effect would mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from jobcentre.scenario import Scenario, vary
+
+
+class Mechanism(NamedTuple):
+    """One mechanism and how to switch it off: starting figures, and figures dropped from dated changes."""
+
+    name: str
+    off: Mapping[str, Any]
+    undone: tuple[str, ...] = ()  # prefixes of figures whose dated changes are dropped
+    each_group: Mapping[str, Any] = {}
+    why_none: str = ""  # where the mechanism is off already: why no effect is expected
+
+
+MECHANISMS = (
+    Mechanism("strain on leaving and stress spells", {"strain.response": "constant"}),
+    Mechanism("contagion of notices", {"leaving.contagion_per_leaver": 0.0}),
+    Mechanism("after-effect of a stress spell", {"leaving.after_stress_factor": 1.0}),
+    Mechanism("more leaving in the first year", {"leaving.first_year_factor": 1.0}),
+    Mechanism("replacing leavers", {"hiring.policy": "freeze"}),
+    Mechanism("colleagues' time for newcomers", {"hiring.trainer_minutes_per_day": 0.0}),
+    Mechanism("ramp of newcomers", {"hiring.ramp_days": 0}),
+    Mechanism("ordinary sickness", {"sickness.short.per_year": 0.0, "sickness.long.per_year": 0.0}),
+    Mechanism("annual leave", {"hiring.leave_days_per_year": 0.0}),
+    Mechanism("phased return", {"policies.relief.policy": "none"}),
+    Mechanism("less support in the surge", {}, ("strain.support",)),
+    Mechanism("more admin per task in the surge", {}, ("admin.factor",)),
+    Mechanism("filling of free slots", {}, ("diary.fill_target_share",)),
+    Mechanism("more starts in the surge", {}, ("demand.starts_factor",)),
+    Mechanism("weekly reviews in the surge", {}, ("groups.searching.plans",)),
+    Mechanism("cap of 27", {}, ("diary.appointments_per_day",)),
+    Mechanism("worked lunch", {"admin.lunch_worked_minutes": 0.0}),
+    Mechanism("overtime", {"admin.overtime_cap_minutes": 0.0}),
+    Mechanism(
+        "pressure of overtime, lunch and rushed talk",
+        {"strain.overtime_weight": 0.0, "strain.lunch_weight": 0.0, "strain.rushed_weight": 0.0},
+    ),
+    Mechanism("backlog counted in load", {"strain.backlog_counted_minutes": 0.0}),
+    Mechanism("lapsing of old admin", {"admin.lapse_days": 520}),
+    Mechanism("coaches' own sensitivity", {"strain.sensitivity_cv": 0.0}),
+    Mechanism("journal messages", {}, each_group={"messages_per_week": 0.0}),
+    Mechanism("unscheduled contacts", {"demand.unscheduled_per_post_day": 0.0}),
+    Mechanism("team meeting", {"office.meeting_minutes": 0.0}),
+    Mechanism("failing to attend", {}, each_group={"failed_share": 0.0}),
+    Mechanism("customers' own propensity to fail", {"conversation.attendance_cv": 0.0}),
+    Mechanism("coming late", {}, each_group={"late_share": 0.0}),
+    Mechanism("rearranging", {}, each_group={"rearranged_share": 0.0}),
+    Mechanism("referrals", {}, each_group={"referral_share": 0.0}),
+    Mechanism("complex customers", {}, each_group={"complex_share": 0.0}),
+    Mechanism("cutting conversations short", {"conversation.grace_minutes": 240.0}),
+    Mechanism("covering for absent colleagues", {"diary.cover": False}),
+    Mechanism("booking with any coach", {"diary.any_coach": False}),
+    Mechanism("rapport", {"conversation.rapport_failed_factor": 1.0}, why_none="off in every scenario: no size is known (M14)"),
+    Mechanism(
+        "contact and moves into work",
+        {"conversation.contact_elasticity": 0.0},
+        why_none="off in every scenario: no size is known (G1, A16)",
+    ),
+    Mechanism(
+        "mental-health training on attendance",
+        {"hiring.mental_health_effect": 0.0},
+        why_none="off in every scenario: no effect is known (evidence section 5, 13)",
+    ),
+)
+
+
+def without(scenario: Scenario, mechanism: Mechanism) -> Scenario:
+    """The scenario with one mechanism off from the start, and never switched on by a dated change."""
+    off = dict(mechanism.off)
+    for group in scenario.settings.groups:
+        off |= {f"groups.{group}.{name}": value for name, value in mechanism.each_group.items()}
+    changes = []
+    for change in scenario.changes:
+        kept = {path: value for path, value in change.set.items() if not path.startswith(mechanism.undone or ("\0",))}
+        if kept:
+            changes.append(replace(change, set=kept))
+    return replace(vary(scenario, off), changes=tuple(changes))

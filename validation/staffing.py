@@ -1,0 +1,137 @@
+"""The staffing question for the Oxford surge: a manager's answer, its range over the responses to strain, and brute force beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from jobcentre.report import staffing_text as words
+from jobcentre.report.elements import plain
+from jobcentre.runs import store
+from jobcentre.runs.batches import Wanted
+from jobcentre.runs.execute import How
+from jobcentre.runs.worker import default_jobs
+from jobcentre.scenario import load
+from jobcentre.stats.exact import clopper_pearson
+from jobcentre.stats.fixed_sequence import Look, shown_by
+from jobcentre.studies.compare import make_missing
+from jobcentre.studies.conditions import read_condition
+from jobcentre.studies.levers import lever_of, values_of
+from jobcentre.studies.staffing import Asked, asked_of, carry_out_staffing, document
+from jobcentre.studies.staffing_search import Question, all_met, state_of
+from validation.pages import SEED, table
+
+SCENARIO = "oxford_surge_step"
+PROBABILITY = 0.9
+#: Where runs are kept, so that the page can be made again, or gone on with, without new ones.
+OUT = Path("outputs")
+RANGE = "20:46"
+WITHIN_REACH = ("overloaded_share<=0.25", "missed_share<=0.175")
+OUT_OF_REACH = ("overloaded_share<=0.10", "missed_share<=0.15")
+BRUTE_RUNS, SETS, RUNS_EACH, MOST_RUNS = 100, 30, 5, 200
+LEVEL = 0.95
+
+
+def staffing_page(runs: int = BRUTE_RUNS) -> str:
+    """The page; brute force gives every value so many runs."""
+    asked, how = _asked("coaches", RANGE, WITHIN_REACH), _how(responses=True)
+    told = document(carry_out_staffing(asked, None, MOST_RUNS, SETS, RUNS_EACH, how))
+    beyond = _asked("coaches", RANGE, OUT_OF_REACH)
+    never = document(carry_out_staffing(beyond, None, MOST_RUNS, 0, 0, _how(responses=False)))
+    caps = document(
+        carry_out_staffing(_asked("appointments_per_day", "8:27", WITHIN_REACH[:1]), None, MOST_RUNS, 0, 0, _how(responses=False))
+    )
+    return "\n\n".join([
+        "# How many coaches would the Oxford surge take?",
+        f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the "
+        "same customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in "
+        "Oxford was not used.",
+        "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --sets 30"), *_answer(told),
+        "## The range over the three responses to strain", *_over_responses(told),
+        "## Doubt about the assumed figures", *_items(words.doubt(told)),
+        "## Targets out of reach", _command("coaches", RANGE, OUT_OF_REACH, " --no-responses"), *_answer(never),
+        "## Fewer appointments instead", _command("appointments_per_day", "8:27", WITHIN_REACH[:1], " --no-responses"), *_answer(caps),
+        "## Checked by brute force", *_brute(asked, told, runs, how),
+    ]) + "\n"  # fmt: skip
+
+
+def _asked(lever: str, span: str, targets: Sequence[str]) -> Asked:
+    base, chosen = load(SCENARIO), lever_of(lever, None)
+    values = values_of(span, chosen, base)
+    in_order = values if chosen.more_is_generous else values[::-1]
+    question = Question(SCENARIO, chosen, in_order, [read_condition(one, "--target") for one in targets], PROBABILITY)
+    return asked_of(question, base, SEED, OUT)
+
+
+def _how(responses: bool) -> How:
+    return How(default_jobs(), "compiled", command_line=("make assurance",), responses=responses)
+
+
+def _command(lever: str, span: str, targets: Sequence[str], more: str) -> str:
+    wanted = " ".join(f'--target "{one}"' for one in targets)
+    turned = "" if lever == "coaches" else f" --lever {lever}"
+    return f"    jobcentre staffing {SCENARIO} {wanted} --probability {PROBABILITY}{turned} --range {span}{more}"
+
+
+def _answer(told: dict[str, Any]) -> Iterator[str]:
+    yield f"**{plain(words.headline(told))}**"
+    yield "\n".join(f"- {plain(one)}" for one in words.reasons(told))
+    yield _table(words.header(told), [words.row_of(row) for row in told["candidates"]])
+    yield _table(words.means_header(told), [words.means_of(row) for row in told["candidates"]])
+
+
+def _over_responses(told: dict[str, Any]) -> Iterator[str]:
+    over = words.over_responses(told)
+    yield plain(over) if over else ""
+    for response, answer in told["responses"].items():
+        mine = "" if answer["candidates"] == told["candidates"] else response
+        yield f"At a {response} response: {plain(words.headline(told, answer))}"
+        yield "\n".join(f"- {plain(one)}" for one in words.reasons(told, answer, mine))
+
+
+def _items(said: Sequence[Any]) -> Iterator[str]:
+    yield plain(said[0])
+    yield "\n".join(f"- {plain(one)}" for one in said[1:])
+
+
+def _brute(asked: Asked, told: dict[str, Any], runs: int, how: How) -> Iterator[str]:
+    """Every value with the same number of runs, beside what the search said."""
+    question = asked.question
+    met = _met_by_all(asked, runs, how)
+    share = [met[place][0] / met[place][1] for place in range(len(met))]
+    from_here = [place for place in range(len(share)) if min(share[place:]) >= PROBABILITY]
+    first = f"{question.values[from_here[0]]:g}" if from_here else "none"
+    low, high = (f"{end:g}" if end is not None else "–" for end in told["answer"])
+    used = sum(row["runs"] for row in told["candidates"])
+    yield (
+        f"All {len(share)} values with {runs} runs each, their number chosen beforehand. The smallest value from which on at least "
+        f"{PROBABILITY:.0%} of these runs meet the targets is {first}; the search, with {used} runs instead of {len(share) * runs}, "
+        f"answered {low} to {high}."
+    )
+    falls = [f"{question.values[place + 1]:g}" for place in range(len(share) - 1) if share[place + 1] < share[place]]
+    yield f"More coaches meeting the targets in fewer of the same runs: {', '.join(falls) or 'at no value'}."
+    shown = shown_by([Look(met, LEVEL)], range(len(share)), PROBABILITY)
+    said = {row["value"]: words.STATES[row["state"]] for row in told["candidates"]}
+    rows = []
+    for place, value in enumerate(question.values):
+        ends = clopper_pearson(*met[place], LEVEL)
+        limits = f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f} %"
+        own = words.STATES[state_of(place, shown)]
+        rows.append([f"{value:g}", f"{met[place][0]} of {met[place][1]}", limits, own, said.get(value, "not tried")])
+    yield _table(["coaches", "met", "limits", "brute force says", "the search says"], rows)
+
+
+def _met_by_all(asked: Asked, runs: int, how: How) -> dict[int, tuple[int, int]]:
+    """How many runs of each value meet the targets, and how many there are."""
+    make_missing(asked.experiment, [Wanted(name, run) for run in range(runs) for name in asked.names], how._replace(by_week=False))
+    found = {}
+    with store.opened(asked.experiment.folder) as opened:
+        for place, name in enumerate(asked.names):
+            mine = [run for run in store.read(opened, name) if run.run < runs]
+            found[place] = sum(all_met(run, asked.question.targets) for run in mine), len(mine)
+    return found
+
+
+def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    return table([plain(cell) for cell in head], [[plain(cell) for cell in row] for row in rows])

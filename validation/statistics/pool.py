@@ -1,0 +1,136 @@
+"""Many runs of a small office, kept as numerators and denominators: the population that the study draws from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from jobcentre.metrics import MeasureWith, measure, measure_with
+from jobcentre.model import Inputs, play, prepare
+from jobcentre.model.compiling.code_cache import bases
+from jobcentre.runs.folder import write_beside
+from jobcentre.runs.processes import Question, Worker, answers
+from jobcentre.runs.run_key import model_version
+from jobcentre.runs.store import Key
+from jobcentre.scenario import Scenario, load, vary
+from jobcentre.stats.intervals import Floats
+
+COACHES, WARMUP_WEEKS, WEEKS = 4, 4, 22
+#: Runs made and kept at a time: an interruption loses no more than one block per process.
+BLOCK = 500
+#: Added to every group's own number, which is part of each customer's address for chance and of nothing else.
+RENUMBERED = 20
+Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Numerators and denominators of every metric; `values[run, key, 0 or 1]`."""
+
+    keys: tuple[Key, ...]
+    values: Floats
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.values)
+
+    def of(self, key: Key) -> tuple[Floats, Floats]:
+        """Numerators and denominators of one metric, one per run."""
+        both = self.values[:, self.keys.index(key)]
+        return both[:, 0], both[:, 1]
+
+
+def small(name: str) -> Scenario:
+    """A scenario with few coaches over half a year; its dated changes stay where they are."""
+    posts = dict.fromkeys(("office.coaches", "office.establishment", "demand.posts"), COACHES)
+    return vary(load(name), {**posts, "period.warmup_weeks": WARMUP_WEEKS, "period.weeks": WEEKS})
+
+
+def renumbered(scenario: Scenario) -> Scenario:
+    """The same office, in which every customer has another fate by chance while coaches keep theirs."""
+    numbers = {f"groups.{name}.number": group.number + RENUMBERED for name, group in scenario.settings.groups.items()}
+    return vary(scenario, numbers)
+
+
+def pool(scenario: Scenario, seed: int, runs: int, jobs: int, say: Say = lambda _: None, block_of: int = BLOCK) -> Pool:
+    """The first so many runs, read from the cache where they are there; with `jobs` 0 missing ones are made in this process."""
+    folder = folder_of(scenario, seed)
+    wanted = [range(start, min(start + block_of, runs)) for start in range(0, runs, block_of)]
+    found = {block: kept for block in wanted if (kept := _kept(folder, block)) is not None}
+    missing = [block for block in wanted if block not in found]
+    for done, (block, made) in enumerate(_made(scenario, seed, missing, jobs), 1):
+        _keep(folder, block, made)
+        found[block] = made
+        say(f"{done} of {len(missing)} blocks of runs")
+    return Pool(found[wanted[0]].keys, np.concatenate([found[block].values for block in wanted]))
+
+
+def folder_of(scenario: Scenario, seed: int) -> Path:
+    """Where the runs of a scenario are kept, in the cache folder of this machine; named after all that decides what they give."""
+    asked = json.dumps({"scenario": scenario.resolved(), "seed": seed, "model": model_version()}, sort_keys=True, default=str)
+    return next(bases()) / "pools" / hashlib.sha256(asked.encode()).hexdigest()[:16]
+
+
+def _made(scenario: Scenario, seed: int, blocks: list[range], jobs: int) -> Iterator[tuple[range, Pool]]:
+    """Blocks as they are finished."""
+    if jobs == 0:
+        _begin(scenario, seed)
+        yield from map(_block, blocks)
+        return
+    workers = [Worker(_begin, (scenario, seed)) for _ in range(min(jobs, len(blocks)))]
+    todo = list(reversed(blocks))
+    try:
+        for worker in workers:
+            worker.ask(Question(_block, todo.pop()))
+        for answer in answers(workers):
+            if answer.died:
+                raise RuntimeError("a process died while making runs (out of memory?)")
+            if todo:
+                answer.worker.ask(Question(_block, todo.pop()))
+            yield answer.value
+    finally:
+        for worker in workers:
+            worker.kill()
+
+
+_ready: tuple[Inputs, MeasureWith, int]
+
+
+def _begin(scenario: Scenario, seed: int) -> None:
+    global _ready
+    _ready = prepare(scenario), measure_with(scenario), seed
+
+
+def _block(block: range) -> tuple[range, Pool]:
+    inputs, given, seed = _ready
+    runs = [measure(play(inputs, seed, run, "compiled"), given) for run in block]
+    keys = tuple(runs[0])
+    return block, Pool(keys, np.array([[run[key] for key in keys] for run in runs], dtype=np.float64))
+
+
+def _file(folder: Path, block: range) -> Path:
+    return folder / f"{block.start:06d}-{len(block)}.npz"
+
+
+def _keep(folder: Path, block: range, made: Pool) -> None:
+    sink = io.BytesIO()
+    names = np.array([f"{metric} {group or ''}" for metric, group in made.keys])
+    np.savez_compressed(sink, keys=names, values=made.values)
+    write_beside(_file(folder, block), sink.getvalue())
+
+
+def _kept(folder: Path, block: range) -> Pool | None:
+    """A block from the cache, or None where it is not there or cannot be read."""
+    with suppress(OSError, ValueError, KeyError, EOFError, BadZipFile), np.load(_file(folder, block), allow_pickle=False) as kept:
+        names = [str(name).split(" ") for name in kept["keys"]]
+        return Pool(tuple((metric, group or None) for metric, group in names), kept["values"])
+    return None
