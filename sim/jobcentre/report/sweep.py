@@ -2,98 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from string import ascii_uppercase
-from typing import TypeVar
 
 from markupsafe import Markup
 
 from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Page, Section, Table, say, title
+from jobcentre.report.elements import Page, Section, Table, say
 from jobcentre.report.evidence import how_made, meaning_rows
-from jobcentre.report.saved import Axis, Sweep, Value, read_sweep
+from jobcentre.report.saved import Axis, Sweep, read_sweep
+from jobcentre.report.sweep_names import (
+    MOST_WRITTEN,
+    called,
+    given,
+    letters_of,
+    plain_value,
+)
 from jobcentre.report.sweep_panels import panels_of, rank_table
-
-Text = TypeVar("Text", bound=str)
-#: More figures than this are not written out in a sentence: the number of the point stands for them.
-MOST_WRITTEN = 3
-
-
-def letters_of(sweep: Sweep) -> dict[str, str]:
-    """What scenarios are called in charts; a single one has no letter."""
-    if len(sweep.scenarios) == 1:
-        return dict.fromkeys(sweep.scenarios, "")
-    many = [*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase)]
-    return dict(zip(sweep.scenarios, many, strict=False))
-
-
-def called(sweep: Sweep, scenario: str) -> str:
-    """Letter and title of a scenario."""
-    one, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
-    text = title(one)
-    if sum(title(other) == text for other in sweep.scenarios.values()) > 1:
-        text = f"{text} ({scenario})"
-    return f"{letter}: {text}" if letter else text
-
-
-def placed(sweep: Sweep, point: int) -> Markup:
-    """The values of a point in words."""
-    if len(sweep.axes) > MOST_WRITTEN:
-        return given(f"point {point}")
-    pairs = zip(sweep.axes, sweep.points[point], strict=True)
-    return given(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
-
-
-def at_place(sweep: Sweep, point: int) -> Markup:
-    """Where a point stands, as part of a sentence."""
-    return say("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", placed(sweep, point))
-
-
-def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
-    """A value with its unit, or with the name of its figure where the unit does not say which it is."""
-    shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
-    if shared or not axis.says_unit or not axis.numeric:
-        return f"{lower(axis.label)} {plain_value(value)}" if sweep is not None else plain_value(value)
-    return f"{plain_value(value)} {axis.unit}"
-
-
-def at_edge(sweep: Sweep, point: int) -> Markup:
-    """Which figures stand at the end of their range there: beyond it nothing was asked."""
-    if sweep.is_sample or (not sweep.is_grid and len(sweep.axes) > 1):
-        return Markup()
-    edges = [
-        axis for axis, value in zip(sweep.axes, sweep.points[point], strict=True)
-        if axis.numeric and len(axis.values) > 2 and value in (axis.values[0], axis.values[-1])
-    ]  # fmt: skip
-    return say("at the end of the range of {}", " and ".join(lower(axis.label) for axis in edges)) if edges else Markup()
-
-
-def given(text: object) -> Markup:
-    """Words and figures that were given, not results."""
-    return say('<span class="given">{}</span>', text)
-
-
-def plain_value(value: Value) -> str:
-    """A value as it was given."""
-    return value if isinstance(value, str) else f"{value:,.10g}"
-
-
-def lower(text: Text) -> Text:
-    """The same with the first letter small, unless the word is an abbreviation."""
-    return text if text[1:2].isupper() else type(text)(text[:1].lower() + text[1:])
-
-
-def stretched(axis: Axis, here: Sequence[Value]) -> str:
-    """Values of a figure as stretches without a gap."""
-    ordered = [value for value in axis.values if value in here]
-    if not axis.numeric:
-        return ", ".join(map(plain_value, ordered))
-    parts = found.stretches(ordered, axis.values)
-    return ", ".join(plain_value(a) if a == b else f"{plain_value(a)} to {plain_value(b)}" for a, b in parts)
-
 
 #: Rows of the table of averages, and of a table that stands open.
 MOST_SPANS, MOST_OPEN = 400, 12

@@ -14,7 +14,7 @@ from jobcentre.report import sweep_charts as charts
 from jobcentre.report import sweep_text as words
 from jobcentre.report.elements import Chart, Panels, Section, Table, interval, of_metric, say
 from jobcentre.report.saved import Axis, Sweep, Value
-from jobcentre.report.sweep import at_place, called, given, letters_of, plain_value
+from jobcentre.report.sweep_names import at_place, called, given, letters_of, plain_value
 from jobcentre.report.tables import named
 
 #: Marks of all charts together, and bytes of all tables and charts: beside plotly's bundle the page stays below 2 MB.

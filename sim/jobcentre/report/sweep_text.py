@@ -13,7 +13,7 @@ from jobcentre.report import sweep_analysis as found
 from jobcentre.report.comparison_text import FEW_RUNS
 from jobcentre.report.elements import Number, interval, of_metric, say, title, whole
 from jobcentre.report.saved import SAMPLES, Axis, Sweep
-from jobcentre.report.sweep import at_edge, at_place, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
+from jobcentre.report.sweep_names import at_edge, at_place, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
 from jobcentre.report.tables import PER_CENT
 from jobcentre.scenario import Scenario
 from jobcentre.stats.exact import RankCorrelation
