@@ -1,5 +1,6 @@
 # make demo   sets up and runs the main job: the Oxford surge against ordinary load and two ways out of it, to a report
-# make test   sets up and runs the tests
+# make test   sets up and runs the tests a change needs (minutes)
+# make test-all  runs the rest of the tests: kills, clusters, browsers, long runs
 # make lint   style, types and the direction of imports
 # make bench  speed of both engines on this machine
 # make docs   writes the pages of docs/ that are made from the code
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 DEMO := oxford_surge_step oxford_before surge_with_protected_admin_90 surge_with_early_relief
 
-.PHONY: demo test lint bench docs assurance lock setup setup-dev clean
+.PHONY: demo test test-all lint bench docs assurance lock setup setup-dev clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -25,7 +26,11 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/jobcentre doctor --warm --quiet
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+test-all: setup-dev
+	$(BIN)/jobcentre doctor --warm --quiet
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 lint: setup-dev
 	$(BIN)/ruff check .

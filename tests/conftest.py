@@ -25,6 +25,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+KINDS = {"rules", "cases", "invariants", "theory", "frozen", "engines", "cli", "browser", "documents", "library"}
+#: The kind of tests that do not name one, by folder.
+KIND_OF_FOLDER = {"stats": "theory", "validation": "theory", "commands": "cli", "documentation": "documents", "library": "library"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives every test a kind: its own, or that of its folder."""
+    for item in items:
+        if not KINDS.intersection(mark.name for mark in item.iter_markers()):
+            item.add_marker(KIND_OF_FOLDER.get(item.path.parent.name, "cases"))
+
+
 @pytest.fixture(scope="session")
 def refresh_frozen(request: pytest.FixtureRequest) -> bool:
     """Whether frozen results are to be written instead of compared."""

@@ -22,7 +22,7 @@ from support.counted_metrics import COUNTS, Counted, differences, of
 from support.counted_scenarios import COUNTED, SEEDS, UNSUPPORTED_MOVES
 from support.small_processes import environment, start, told
 
-pytestmark = pytest.mark.invariants
+pytestmark = [pytest.mark.invariants, pytest.mark.slow]
 
 DAY = 86_400
 RUNS = [(name, seed) for name, seeds in SEEDS.items() for seed in seeds]

@@ -17,7 +17,7 @@ from support.copied_program import Copy
 from support.small_processes import ASK, LEFT, RULE, ask, environment, obey_permissions, start, told
 
 resource = pytest.importorskip("resource", reason="permissions and signals differ on Windows")
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.engines, pytest.mark.slow]
 SAVED = {"left": LEFT, "loaded": [], "saved": [RULE]}
 LOADED = {"left": LEFT, "loaded": [RULE], "saved": []}
 NEITHER = {"left": LEFT, "loaded": [], "saved": []}

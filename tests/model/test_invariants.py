@@ -17,7 +17,7 @@ from jobcentre.model.events import Event, EventLog
 from support.log_checks import check_log
 from support.strategies import scenarios
 
-pytestmark = pytest.mark.invariants
+pytestmark = [pytest.mark.invariants, pytest.mark.slow]
 
 EXAMPLES = 300
 #: The only reason for which an absurd scenario may stop: an array of bounded size is full, and says so.

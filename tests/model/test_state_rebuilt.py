@@ -16,7 +16,7 @@ from jobcentre.model.steps.office_day import begin_day
 from support.log_state import OfficeState, states
 from support.short_scenarios import SHORT
 
-pytestmark = pytest.mark.invariants
+pytestmark = [pytest.mark.invariants, pytest.mark.slow]
 
 DAY = 86_400
 
