@@ -20,7 +20,11 @@ from support.places import ROOT, python_path
 from support.same_bytes import contents
 from support.small_disk import small_disk  # noqa: F401 - a fixture
 
-pytestmark = [pytest.mark.cli, pytest.mark.skipif(sys.platform != "linux", reason="shells, signals and devices are those of Linux"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.cli,
+    pytest.mark.skipif(sys.platform != "linux", reason="shells, signals and devices are those of Linux"),
+    pytest.mark.slow,
+]
 
 TINY = "run diary --runs 3 --weeks 2 --jobs 0"
 TITLE = "Café £ 😀 ħ"

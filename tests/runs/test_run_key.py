@@ -9,7 +9,7 @@ import pytest
 
 from jobcentre.model import simulate
 from jobcentre.runs.experiment import AsAsked
-from jobcentre.runs.run_key import model_version, world_of
+from jobcentre.runs.run_key import meaning, model_version, world_of
 from jobcentre.scenario import Change, load, vary, with_change
 
 
@@ -61,3 +61,40 @@ def test_points_have_worlds_of_their_own(office):
     }
     assert len(set(found.values())) == 5
     assert worlds.at(("two", "", 0)).hash == found["one", "", 0]  # the same figures under another name are the same runs
+
+
+SOURCE = '''"""A module."""
+
+LIMIT = 3
+
+
+def rule(value: int) -> str:
+    """A rule."""
+    if value > LIMIT:
+        return f"{value} is above {LIMIT}"
+    return " "
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""A module."""', '"""Another text,\nover two lines."""'),
+        ('    """A rule."""\n', ""),
+        ("LIMIT = 3\n", "# the most that is allowed\nLIMIT = 3  # a count\n"),
+        ("rule(value: int)", "rule(\n    value: int\n)"),
+        ("LIMIT = 3\n", "LIMIT = 3\n\n\n"),
+    ],
+)
+def test_comments_docstrings_and_line_breaks_do_not_count(old, new):
+    assert SOURCE.count(old) == 1
+    assert meaning(SOURCE.replace(old, new)) == meaning(SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("= 3", "= 4"), ("> LIMIT", ">= LIMIT"), ('" "', '"  "'), (" is above", " is  above"), ('    return " "', '        return " "')],
+)
+def test_what_a_module_does_counts(old, new):
+    assert SOURCE.count(old) == 1
+    assert meaning(SOURCE.replace(old, new)) != meaning(SOURCE)

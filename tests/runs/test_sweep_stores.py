@@ -35,7 +35,11 @@ from support.sweep_commands import (  # noqa: F401
     wait_for,
 )
 
-pytestmark = [pytest.mark.cli, pytest.mark.skipif(sys.platform != "linux", reason="signals, locks and disks are those of Linux"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.cli,
+    pytest.mark.skipif(sys.platform != "linux", reason="signals, locks and disks are those of Linux"),
+    pytest.mark.slow,
+]
 
 # --- failed runs -------------------------------------------------------------------------------------------------------
 

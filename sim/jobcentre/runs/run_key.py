@@ -2,23 +2,78 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import tokenize
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import jobcentre
+from jobcentre.model.compiling import CACHE
 from jobcentre.scenario import Scenario
+
+_FSTRING_START, _FSTRING_END = getattr(tokenize, "FSTRING_START", -1), getattr(tokenize, "FSTRING_END", -1)
+VERSION_BYTES = 8
+_TEXT_ALONE = "\1"  # in front of a text with which a statement begins
 
 
 def model_version() -> str:
-    """Hash over the sources that decide what a run gives."""
+    """Hash over the sources that decide what a run gives; comments, docstrings and line breaks do not count."""
     root = Path(jobcentre.__file__).parent
+    files = sorted(file for room in ("scenario", "model", "metrics") for file in (root / room).rglob("*.py"))
+    sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+    # taking sources apart needs a third of a second, so what came of it is kept beside the compiled code
+    kept = CACHE.folder / f"version-{_hash(sources)}" if CACHE is not None and CACHE.folder is not None else None
+    with contextlib.suppress(OSError, ValueError):
+        if kept is not None and len(found := bytes.fromhex(kept.read_text(encoding="ascii"))) == VERSION_BYTES:
+            return found.hex()
+    version = _hash({name: meaning(source.decode()).encode() for name, source in sources.items()})
+    if kept is not None and CACHE is not None and CACHE.writable:
+        with contextlib.suppress(OSError):
+            kept.write_text(version, encoding="ascii")
+    return version
+
+
+def _hash(texts: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for file in sorted(f for part in ("scenario", "model", "metrics") for f in (root / part).rglob("*.py")):
-        # line ends differ between systems, what they give does not
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    return digest.hexdigest()[:16]
+    for name, text in texts.items():
+        digest.update(name.encode() + b"\0" + text + b"\0")
+    return digest.hexdigest()[: 2 * VERSION_BYTES]
+
+
+def meaning(source: str) -> str:
+    """The tokens of a module that decide what it does, the same under every version of Python."""
+    lines = source.splitlines(keepends=True)
+    kept: list[str] = []
+    fstring: list[tuple[int, int]] = []  # where those begin that are not closed yet; before Python 3.12 each is one token
+    statement_begins = True
+    for token in tokenize.generate_tokens(iter(lines).__next__):
+        kind, text = token.type, token.string
+        if kind == _FSTRING_START:
+            fstring.append(token.start)
+            continue
+        if kind == _FSTRING_END:
+            begin = fstring.pop()
+            kind, text = tokenize.STRING, _between(lines, begin, token.end)
+        if fstring or kind in (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING):
+            continue
+        if kind == tokenize.NEWLINE and kept and kept[-1].startswith(_TEXT_ALONE):
+            kept.pop()  # a docstring
+            statement_begins = True
+            continue
+        mark = _TEXT_ALONE if kind == tokenize.STRING and statement_begins else ""
+        kept.append(mark + {tokenize.INDENT: "indent", tokenize.DEDENT: "dedent", tokenize.NEWLINE: "newline"}.get(kind, text))
+        statement_begins = kind in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT) or (statement_begins and not kept[-1])
+    return "\0".join(kept)
+
+
+def _between(lines: Sequence[str], begin: tuple[int, int], end: tuple[int, int]) -> str:
+    """The text from one place to another; lines count from 1."""
+    if begin[0] == end[0]:
+        return lines[begin[0] - 1][begin[1] : end[1]]
+    return "".join([lines[begin[0] - 1][begin[1] :], *lines[begin[0] : end[0] - 1], lines[end[0] - 1][: end[1]]])
 
 
 def world_of(scenario: Scenario, seed: int) -> str:
