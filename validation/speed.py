@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks import bench as timed
-from jobcentre.runs.manifest import version_of
+from jobcentre.runs.machine import version_of
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
 from validation.pages import SEED, say, table

@@ -15,7 +15,7 @@ import pytest
 from jobcentre.diagnostics import doctor
 from jobcentre.diagnostics.doctor import LIMITED, MISSING, NOT_HERE, OK
 from jobcentre.model import compiling as jit
-from jobcentre.runs.memory import free_memory
+from jobcentre.runs.machine import free_memory
 from jobcentre.runs.worker import default_jobs
 from support.places import python_path
 from support.small_processes import ROOT, environment, obey_permissions

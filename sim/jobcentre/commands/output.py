@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.exceptions import TyperException
 
-from jobcentre.scenario.errors import visible
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -144,6 +142,8 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
     from rich.table import Table
     from rich.text import Text
 
+    from jobcentre.scenario.errors import visible
+
     if title:
         print(visible(title))
     console = Console(width=None if sys.stdout.isatty() else 200)
@@ -167,7 +167,7 @@ def say_error(error: BaseException, as_json: bool) -> int:
     if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
         give_up_output()
         return PIPE_CLOSED
-    from jobcentre.scenario.errors import ScenarioError
+    from jobcentre.scenario.errors import ScenarioError, visible
 
     status, file, line = REFUSED, None, None
     if isinstance(error, TyperException):

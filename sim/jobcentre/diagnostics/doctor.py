@@ -15,8 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from jobcentre.runs.manifest import PACKAGES, version_of
-from jobcentre.runs.memory import free_memory
+from jobcentre.runs.machine import PACKAGES, free_memory, version_of
 
 # Whatever is broken here must not break the findings: nothing of the model is imported before it is looked at.
 OLDEST_PYTHON = (3, 11)

@@ -12,7 +12,8 @@ from jobcentre.model import Engine
 from jobcentre.runs.batches import Wanted
 from jobcentre.runs.execute import Progress, silent, warm_for_workers
 from jobcentre.runs.experiment import AsAsked, Worlds
-from jobcentre.runs.manifest import NAME, NATION, SWEEP, KeptMetrics, Manifest, Measured, kept_metrics, provenance
+from jobcentre.runs.machine import provenance
+from jobcentre.runs.manifest import NAME, NATION, SWEEP, KeptMetrics, Manifest, Measured, kept_metrics
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Place, Run
 from jobcentre.runs.worker import Make, run_many

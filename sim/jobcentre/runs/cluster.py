@@ -18,7 +18,7 @@ from uuid import uuid4
 from jobcentre.runs.batches import Block, Blocks, Wanted, deadly
 from jobcentre.runs.experiment import Worlds
 from jobcentre.runs.interruption import insist
-from jobcentre.runs.manifest import PACKAGES, version_of
+from jobcentre.runs.machine import PACKAGES, version_of
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import SAME_COMMAND, Run
 from jobcentre.runs.worker import Made, Make, OnRuns, make_block, maker

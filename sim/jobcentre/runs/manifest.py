@@ -1,14 +1,11 @@
-"""The manifest of a results folder and the tables beside it, read and checked again; versions that results were made with."""
+"""The manifest of a results folder and the tables beside it, read and checked again."""
 
 from __future__ import annotations
 
 import csv
 import json
-import platform
 import re
-import subprocess
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, NoReturn
@@ -17,46 +14,6 @@ from jobcentre.runs.batches import Wanted
 from jobcentre.runs.store import Key, Place
 from jobcentre.scenario import Problem, ScenarioError
 from jobcentre.scenario.errors import did_you_mean, refused
-
-PACKAGES = (
-    "holidays", "Jinja2", "llvmlite", "MarkupSafe", "numba", "numpy", "pandas", "plotly", "pyarrow", "pydantic", "PyYAML", "scipy", "simpy",
-)  # fmt: skip
-
-
-def provenance() -> dict[str, Any]:
-    """Versions of the tool, of Python and of the packages, and the commit of the source if it is a git checkout."""
-    return {
-        "tool": {"name": "jobcentre-simulation", "version": version_of("jobcentre-simulation")},
-        "git": _git(Path(__file__).resolve().parents[3]),
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "packages": {name: version_of(name) for name in PACKAGES},
-    }
-
-
-def version_of(package: str) -> str | None:
-    """The installed version of a package, if it is there."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _git(root: Path) -> dict[str, Any] | None:
-    if not (root / ".git").exists():
-        return None
-    commit = _say(root, "rev-parse", "HEAD")
-    changed = _say(root, "status", "--porcelain")
-    return {"commit": commit, "clean": changed == "" if changed is not None else None}
-
-
-def _say(root: Path, *words: str) -> str | None:
-    try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
-
 
 Measured = Mapping[Key, tuple[float, float]]
 COLUMNS = ("scenario", "point", "run", "group", "metric", "numerator", "denominator")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from jobcentre.model import prepare
 from jobcentre.model.capacity import expected_rows
 from jobcentre.model.state import office_bytes
+from jobcentre.runs.machine import free_memory
 from jobcentre.scenario import Problem, Scenario, ScenarioError
 
 #: Bytes of a process that has played a run of next to nothing; measured, as the next is.
@@ -82,18 +81,3 @@ def free_bytes() -> int:
 
 def _size(count: int) -> str:
     return f"{count / 1e9:,.1f} GB"
-
-
-def free_memory(system: Path = Path("/")) -> int | None:
-    """Bytes this process may still take: the machine's, or less where its control group has a limit."""
-    try:
-        text = (system / "proc/meminfo").read_text()
-        free = 1024 * int(re.findall(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)[0])
-    except (OSError, IndexError):
-        return None
-    try:
-        group = system / "sys/fs/cgroup"
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-    except (OSError, ValueError):  # no such group, or its limit is the word `max`
-        return free
-    return min(free, max(limit - used, 0))

@@ -10,7 +10,7 @@ from jobcentre.runs.batches import Wanted
 from jobcentre.runs.execute import How, about_command, keep_logs, make
 from jobcentre.runs.experiment import AsAsked
 from jobcentre.runs.folder import Experiment, write_results
-from jobcentre.runs.manifest import provenance
+from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from jobcentre.runs.store import Run

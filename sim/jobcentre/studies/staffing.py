@@ -13,7 +13,7 @@ from jobcentre.runs import store
 from jobcentre.runs.batches import Wanted
 from jobcentre.runs.execute import How, about_command
 from jobcentre.runs.folder import Experiment, csv_text, experiment, json_text, write_folder
-from jobcentre.runs.manifest import provenance
+from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import Results
 from jobcentre.runs.store import Run

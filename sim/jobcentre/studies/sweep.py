@@ -11,7 +11,7 @@ from jobcentre.runs import store
 from jobcentre.runs.batches import Wanted
 from jobcentre.runs.execute import How, about_command, keep_logs, make
 from jobcentre.runs.folder import forget_logs, forget_unfinished, write_manifest
-from jobcentre.runs.manifest import provenance
+from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
 from jobcentre.runs.results import Results, Summary
 from jobcentre.stats.intervals import Kind
