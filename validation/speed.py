@@ -51,7 +51,7 @@ def starts(folder: Path) -> list[tuple[str, str]]:
     first = command(*ONE_RUN, cache=cache, out=folder / "first")
     again = [command(*ONE_RUN, cache=cache, out=folder / f"again{number}") for number in range(5)]
     in_python = [process("-c", IN_PYTHON, cache=cache) for _ in range(5)]
-    reference = command(*ONE_RUN, "--engine", "reference", cache=cache, out=folder / "reference")
+    simpy = command(*ONE_RUN, "--engine", "simpy", cache=cache, out=folder / "simpy")
     helped = [command("--help", cache=cache) for _ in range(5)]
     return [
         ("`jobcentre run reference_workload --runs 1`, nothing compiled", f"{first:.1f} s"),
@@ -63,7 +63,7 @@ def starts(folder: Path) -> list[tuple[str, str]]:
             "of that, what one run takes with its start: a Python process that imports `jobcentre.model` and plays it (median of 5)",
             f"{statistics.median(in_python):.2f} s",
         ),
-        ("the same command with `--engine reference`, whose steps are not yet compiled", f"{reference:.1f} s"),
+        ("the same command with `--engine simpy`, whose steps are not yet compiled", f"{simpy:.1f} s"),
         ("`jobcentre --help` (median of 5)", f"{statistics.median(helped):.2f} s"),
     ]
 

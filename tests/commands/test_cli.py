@@ -268,6 +268,12 @@ def test_every_command_takes_the_common_options(jobcentre, words):
 # exit statuses
 
 
+def test_the_former_name_of_an_engine_is_understood(jobcentre, model):  # noqa: F811
+    status, out, err = jobcentre("run", "oxford_before", "--runs", "2", "--jobs", "0", "--engine", "reference", "--no-responses", "--json")
+    assert (status, json.loads(out)["engine"]) == (0, "simpy")
+    assert "note: the engine `reference` is now called `simpy`" in err.splitlines()
+
+
 @pytest.mark.parametrize(
     ("condition", "status"), [("overloaded_share>0.0001", 1), ("overloaded_share>0.9", 0), ("missed_share <= 0.11", 1)]
 )

@@ -43,7 +43,7 @@ def ended(process):
 
 @pytest.mark.slow
 def test_workers_engines_and_places_give_equal_bytes(tmp_path):
-    ways = {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "none": ("--jobs", "0", "--engine", "reference")}
+    ways = {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "none": ("--jobs", "0", "--engine", "simpy")}
     contents = {}
     for name, words in ways.items():
         (tmp_path / name).mkdir()

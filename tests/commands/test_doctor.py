@@ -189,15 +189,15 @@ def test_warm_compiles_ahead_for_both_engines(tmp_path):
     first = process(environment(kept), tmp_path, "--warm")
     assert (first.returncode, first.stderr.count("Compiling the model")) == (0, 1)
     last = first.stdout.splitlines()[-1]
-    assert last.startswith("Compiled for the compiled and reference engines in ")
+    assert last.startswith("Compiled for the compiled and simpy engines in ")
     assert last.endswith(f"kept in {kept / os.listdir(kept)[0]}")
-    assert "compiled engine ready, reference engine ready" in first.stdout
+    assert "compiled engine ready, simpy engine ready" in first.stdout
     again = process(environment(kept), tmp_path, "--warm", "--json")
     assert (again.returncode, again.stderr) == (0, "")
     warmed = json.loads(again.stdout)["warmed"]
     assert warmed["compiled"] == []
     assert warmed["kept_in"] == str(kept / os.listdir(kept)[0])
     runs = "from jobcentre.model import *; from jobcentre.model.compiling import CACHE; from jobcentre.scenario import load\n"
-    runs += "for engine in ('compiled', 'reference'): simulate(load('diary'), engine=engine)\nprint(CACHE.saved)"
+    runs += "for engine in ('compiled', 'simpy'): simulate(load('diary'), engine=engine)\nprint(CACHE.saved)"
     done = subprocess.run([sys.executable, "-c", runs], capture_output=True, text=True, env=environment(kept), cwd=ROOT, check=True)
     assert done.stdout == "[]\n"  # nothing was left to compile

@@ -21,7 +21,7 @@ EQUAL = re.compile(r"oxford_before: 1 run, [\d,]+ rows, equal\n")
 def program(tmp_path) -> Copy:
     """A copy of the program; the original's compiled code is made first where there is none yet."""
     inputs = prepare(shortened(next(path for path in FILES if path.stem == "diary")))
-    for engine in ("compiled", "reference"):
+    for engine in ("compiled", "simpy"):
         play(inputs, 1, 0, engine)  # type: ignore[arg-type]
     return Copy(tmp_path)
 
@@ -43,20 +43,18 @@ def test_the_copy_without_a_fault_is_found_equal(program: Copy) -> None:
 
 
 def test_a_rule_changed_for_one_engine_is_caught(program: Copy) -> None:
-    """For the reference engine alone every conversation that is cut at all counts as rushed."""
+    """For the simpy engine alone every conversation that is cut at all counts as rushed."""
     program.use_kept_code()
     conversation, coach_day = "sim/jobcentre/model/rules/conversation", "sim/jobcentre/model/steps/coach_day"
     program.edit(f"{conversation}.py", "return unmet > rushed_share * need", "return unmet > 0", into=f"{conversation}_other.py")
-    program.edit(
-        f"{coach_day}.py", "rules.conversation import is_rushed", "rules.conversation_other import is_rushed", f"{coach_day}_other.py"
-    )
+    program.edit(f"{coach_day}.py", "rules.conversation import", "rules.conversation_other import", f"{coach_day}_other.py")
     program.edit("sim/jobcentre/model/simpy_engine.py", "steps.coach_day import", "steps.coach_day_other import")
     said = caught(program)
     both = re.findall(
         r"^the (\w+) engine: \w+day .*? of this: conversation with (.*?), coach .* cut by ([\d.]+ min)(.*)$", said, re.MULTILINE
     )
     (one, mine, cut, not_rushed), (other, theirs, also_cut, rushed) = both
-    assert (one, other, mine, cut) == ("compiled", "reference", theirs, also_cut)
+    assert (one, other, mine, cut) == ("compiled", "simpy", theirs, also_cut)
     assert ("(rushed)" in not_rushed, "(rushed)" in rushed) == (False, True)
     (column,) = re.findall(r"^  (.*): \d+ \| \d+$", said.partition("What both wrote")[0], re.MULTILINE)
     assert column == "d (Flag bits)"
@@ -66,7 +64,7 @@ def test_a_rule_changed_for_one_engine_is_caught(program: Copy) -> None:
 
 
 def test_a_tie_broken_differently_is_caught(program: Copy) -> None:
-    """In the reference engine the highest post goes first among coaches who are woken at one instant."""
+    """In the simpy engine the highest post goes first among coaches who are woken at one instant."""
     program.use_kept_code()
     program.edit("sim/jobcentre/model/simpy_engine.py", "ring(TAKES_WORK + post)", "ring(TAKES_WORK - post)")
     said = caught(program)

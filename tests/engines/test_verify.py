@@ -12,9 +12,8 @@ from jobcentre.diagnostics.divergence_text import in_text
 from jobcentre.diagnostics.event_text import columns_apart, sentence
 from jobcentre.diagnostics.replay import DAY, differences, moment_before, office_at
 from jobcentre.diagnostics.verify import ENGINES, first_difference, verify
-from jobcentre.model import RunStopped, play, prepare
+from jobcentre.model import RunStopped, play, prepare, simpy_engine
 from jobcentre.model import events as ev
-from jobcentre.model import simpy_engine as reference
 from jobcentre.model.events import Event
 from support.short_scenarios import SHORT
 
@@ -31,13 +30,13 @@ def office():
 
 @pytest.fixture
 def last_post_first(monkeypatch):
-    """Breaks ties the other way round in the reference engine."""
+    """Breaks ties the other way round in the simpy engine."""
 
     def wake_coaches(run, bells):
         for post in run.woken():
-            bells[post].ring(reference.TAKES_WORK - post)
+            bells[post].ring(simpy_engine.TAKES_WORK - post)
 
-    monkeypatch.setattr(reference, "wake_coaches", wake_coaches)
+    monkeypatch.setattr(simpy_engine, "wake_coaches", wake_coaches)
 
 
 # comparing
@@ -87,8 +86,8 @@ def test_a_replay_stops_before_the_step_that_writes_a_row(office, part):
 def test_a_row_of_setting_up_the_office_has_no_moment_before_it(office):
     _, inputs, log = office
     set_up = int(np.flatnonzero(log.rows[:, ev.KIND] == Event.DAY)[0])
-    assert moment_before(inputs, 1, 0, "reference", set_up - 1) is None
-    assert moment_before(inputs, 1, 0, "reference", set_up).step == "begin_day"
+    assert moment_before(inputs, 1, 0, "simpy", set_up - 1) is None
+    assert moment_before(inputs, 1, 0, "simpy", set_up).step == "begin_day"
 
 
 def test_an_office_is_taken_as_it_is_before_a_day(office):
@@ -120,32 +119,32 @@ def test_a_different_tie_is_told(office, last_post_first):
 
 
 def test_an_engine_that_stops_is_told(office, monkeypatch):
-    begin_day = reference.begin_day
+    begin_day = simpy_engine.begin_day
 
     def stops(given, now):
         if now == 9 * DAY:
             raise RunStopped("the run stopped on day 9: out of tea")
         return begin_day(given, now)
 
-    monkeypatch.setattr(reference, "begin_day", stops)
+    monkeypatch.setattr(simpy_engine, "begin_day", stops)
     parting = verify(office[0], 1, 1).parting
     assert parting.played["compiled"].stopped == ""
-    assert parting.row_of("reference") is None
+    assert parting.row_of("simpy") is None
     text = in_text(parting)
-    ends = f"the reference engine: its log ends after {parting.row:,} rows; the run stopped on day 9: out of tea"
+    ends = f"the simpy engine: its log ends after {parting.row:,} rows; the run stopped on day 9: out of tea"
     assert ends in text
     assert "the compiled engine: Wednesday 20 December 2023, " in text  # day 9 counted from Monday 11 December
     assert "next step: the calendar of a new day | none: the log has ended" in text
 
 
 def test_offices_that_differ_behind_equal_logs_are_told(office, monkeypatch):
-    wake_coaches = reference.wake_coaches
+    wake_coaches = simpy_engine.wake_coaches
 
     def also_writes(run, bells):
         run.state.customers["rapport"][-1] = 77  # of nobody: the log does not show it
         wake_coaches(run, bells)
 
-    monkeypatch.setattr(reference, "wake_coaches", also_writes)
+    monkeypatch.setattr(simpy_engine, "wake_coaches", also_writes)
     parting = verify(office[0], 1, 1).parting
     assert parting.row == -1
     text = in_text(parting)
@@ -201,8 +200,8 @@ def test_engines_that_part_give_1_and_the_other_scenarios_are_verified_too(jobce
     assert (status, document["equal"]) == (1, False)
     parting = document["scenarios"][0]["parting"]
     assert set(parting) == {"scenario", "seed", "run", "row", "engines", "stopped", "offices", "differences", "text"}
-    assert parting["engines"]["compiled"] != parting["engines"]["reference"]
-    assert parting["offices"]["next step"]["compiled"] != parting["offices"]["next step"]["reference"]
+    assert parting["engines"]["compiled"] != parting["engines"]["simpy"]
+    assert parting["offices"]["next step"]["compiled"] != parting["offices"]["next step"]["simpy"]
 
 
 @pytest.mark.cli

@@ -153,7 +153,7 @@ def first_day(engine: str) -> tuple[list[list[int]], list[list[int]]]:
     return today[today[:, ev.TIME] < DAY].tolist(), today[today[:, ev.TIME] == DAY].tolist()
 
 
-@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
 def test_every_row_of_the_day(engine: str) -> None:
     found, _ = first_day(engine)
     for one, wanted in zip(found, EXPECTED, strict=False):
@@ -161,7 +161,7 @@ def test_every_row_of_the_day(engine: str) -> None:
     assert len(found) == len(EXPECTED)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
 def test_the_close_of_the_day(engine: str) -> None:
     _, close = first_day(engine)
     assert close == [

@@ -168,7 +168,7 @@ def test_a_forked_process_has_memory_of_its_own(inputs):
 # --- a log that grows -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("engine", ["compiled", "reference"])
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
 @pytest.mark.parametrize("name", ["ordinary for a quarter", "coaches come and go"])
 def test_a_log_that_grows_is_the_same(monkeypatch, name, engine):
     inputs = prepare(ordinary(**{"period.weeks": 13}) if name == "ordinary for a quarter" else SHORT[name]())

@@ -23,7 +23,7 @@ from jobcentre.model.compiling import CACHE, COMPILES, WHY_PLAIN
 from jobcentre.model.precompile import can_keep, is_warm, warm
 from support.short_scenarios import ordinary
 inputs = prepare(ordinary())
-digests = [play(inputs, 1, 0, engine).digest for engine in ("compiled", "reference")]
+digests = [play(inputs, 1, 0, engine).digest for engine in ("compiled", "simpy")]
 warmth = warm(inputs)
 print(json.dumps({"digests": digests, "why": WHY_PLAIN, "compiles": COMPILES, "cache": CACHE is not None, "keeps": can_keep(),
                   "compiled": warmth.compiled, "kept_in": warmth.kept_in, "why_warm": warmth.why_plain}))

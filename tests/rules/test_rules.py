@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobcentre.model.choices import ResponseForm
 from jobcentre.model.events import Task
 from jobcentre.model.rules import admin, attendance, conversation, strain
 from jobcentre.model.rules import contact_plans as contact
@@ -313,16 +314,16 @@ def test_strain_never_exceeds_the_largest_pressure(pressures: list[float]) -> No
     ],
 )
 def test_what_strain_does_to_a_hazard(level: float, hill: float, linear: float) -> None:
-    assert strain.effect(level, strain.HILL, 12.0, 0.5) == pytest.approx(hill, abs=1e-12)
-    assert strain.effect(level, strain.LINEAR, 12.0, 0.5) == pytest.approx(linear, abs=1e-12)
+    assert strain.effect(level, ResponseForm.HILL, 12.0, 0.5) == pytest.approx(hill, abs=1e-12)
+    assert strain.effect(level, ResponseForm.LINEAR, 12.0, 0.5) == pytest.approx(linear, abs=1e-12)
 
 
 @given(st.floats(0, 20), st.floats(0.01, 10), st.floats(1, 100))
 def test_the_saturating_form_lies_between_1_and_its_ceiling(level: float, half_effect: float, ceiling: float) -> None:
-    assert 1.0 <= strain.effect(level, strain.HILL, ceiling, half_effect) <= ceiling + 1e-9
+    assert 1.0 <= strain.effect(level, ResponseForm.HILL, ceiling, half_effect) <= ceiling + 1e-9
 
 
-@pytest.mark.parametrize("form", [strain.HILL, strain.LINEAR])
+@pytest.mark.parametrize("form", [ResponseForm.HILL, ResponseForm.LINEAR])
 def test_a_ceiling_of_1_is_no_effect(form: int) -> None:
     assert strain.effect(3.7, form, 1.0, 0.5) == 1.0
 

@@ -121,7 +121,7 @@ def test_all_but_the_manifest_is_equal_wherever_and_however_it_is_made(tmp_path,
     with pytest.raises(KeyboardInterrupt):
         carry_out(there, 6, HERE)
     model.interrupt_at = None
-    carry_out(there, 6, HERE._replace(engine="reference"))
+    carry_out(there, 6, HERE._replace(engine="simpy"))
     assert here.folder.name == there.folder.name
     assert contents(here.folder) == contents(there.folder)
 

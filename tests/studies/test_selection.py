@@ -292,7 +292,7 @@ def test_processes_and_engines_give_equal_bytes_with_the_real_model(tmp_path):
         "2",
     ]
     found = {}
-    for way, more in {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "none": ("--jobs", "0", "--engine", "reference")}.items():
+    for way, more in {"one": ("--jobs", "1"), "two": ("--jobs", "2"), "none": ("--jobs", "0", "--engine", "simpy")}.items():
         done = subprocess.run(
             [sys.executable, str(ROOT / "cli.py"), *words, "--max-runs", "60", "--json", "--out", way, *more],
             cwd=tmp_path, env=os.environ | {"PYTHONPATH": python_path()}, capture_output=True, text=True, timeout=300, check=False,

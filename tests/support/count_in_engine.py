@@ -1,4 +1,4 @@
-"""Plays scenarios in plain Python on the reference engine, counting while they play, and prints the counts as JSON.
+"""Plays scenarios in plain Python on the simpy engine, counting while they play, and prints the counts as JSON.
 
 Nothing here reads the event log, and nothing shares code with what reads it; the log's digest is handed on so that the
 counts can be set beside the metrics of the same run.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jobcentre.model import prepare
-from jobcentre.model import simpy_engine as reference
+from jobcentre.model import prepare, simpy_engine
 from jobcentre.model.inputs import Inputs
 from jobcentre.model.run import Run
 from jobcentre.scenario import Scenario
@@ -32,7 +31,7 @@ def counted(scenario: Scenario, seed: int) -> dict[str, Any]:
     coaches = Coaches(tallies, inputs, hours, reference_day(scenario, inputs))
     with watched(hours, Appointments(tallies, inputs, hours), coaches, customers):
         run = Run(inputs, seed, 0)
-        reference.play(run)
+        simpy_engine.play(run)
     for one in (hours, coaches, customers):
         one.finish_counting()
     count_money(tallies, inputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,6 +68,14 @@ def command(example: str) -> Callable[[Function], Function]:
     return made
 
 
+def _current_engine_name(name: str) -> str:
+    """The engine's name; the former name of `simpy` is still understood."""
+    if name != "reference":
+        return name
+    print("note: the engine `reference` is now called `simpy`", file=sys.stderr)
+    return "simpy"
+
+
 File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
 Runs = Annotated[int | None, typer.Option(min=1, max=100_000, help="Number of runs; 50 unless given.")]
 PrecisionWanted = Annotated[
@@ -80,7 +89,7 @@ PrecisionWanted = Annotated[
 MaxRuns = Annotated[int, typer.Option(min=25, max=100_000, help="With --precision: the most runs.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, help="Seed of all random numbers.")]
 Jobs = Annotated[int | None, typer.Option(min=0, max=1024, help="Processes, if memory allows; 0: in this one. Without it one per core.")]
-Engine = Annotated[str, typer.Option(help="compiled (fast) or reference (SimPy); both give the same.")]
+Engine = Annotated[str, typer.Option(callback=_current_engine_name, help="compiled (fast) or simpy (easy to read); both give the same.")]
 Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's folder.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]
 Weeks = Annotated[int | None, typer.Option(min=1, help="Counted weeks instead of those of the scenario.")]

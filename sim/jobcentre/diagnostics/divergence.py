@@ -34,7 +34,7 @@ class Difference(NamedTuple):
     what: str
     place: tuple[int, ...]
     compiled: object
-    reference: object
+    simpy: object
 
 
 class Parting(NamedTuple):

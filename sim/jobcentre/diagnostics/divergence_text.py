@@ -43,13 +43,13 @@ def in_text(parting: Parting) -> str:
     lines += [f"the {engine} engine: {text}" for engine, text in own_rows(parting).items()]
     rows = [row for engine in ENGINES if (row := parting.row_of(engine)) is not None]
     if len(rows) == len(ENGINES):
-        lines += ["", "Columns that differ (compiled | reference):"]
+        lines += ["", "Columns that differ (compiled | simpy):"]
         lines += [f"  {name}: {mine} | {theirs}" for name, mine, theirs in columns_apart(rows[0], rows[1])]
     if parting.row > 0:
         lines += ["", f"What both wrote last about {_about(parting)}:", *(f"  {text}" for text in shared_before(parting))]
     told = beside_each_other(parting)
     if told:
-        lines += ["", "Both offices just before that row (compiled | reference where they differ):"]
+        lines += ["", "Both offices just before that row (compiled | simpy where they differ):"]
         lines += [f"  {name}: {mine}" if mine == theirs else f"  {name}: {mine} | {theirs}" for name, (mine, theirs) in told.items()]
     lines += ["", *_silent_differences(parting), *_not_as_the_source_says(parting)]
     return "\n".join(lines).rstrip() + "\n"
@@ -123,11 +123,11 @@ def _silent_differences(parting: Parting) -> list[str]:
     when = "At the start of that day" if parting.row >= 0 else "At the end"
     if not parting.differences:
         return [f"{when} both offices were the same in every field."]
-    return [f"{when} the offices differed already (compiled | reference):", *(f"  {_difference(one)}" for one in parting.differences)]
+    return [f"{when} the offices differed already (compiled | simpy):", *(f"  {_difference(one)}" for one in parting.differences)]
 
 
 def _difference(one: Difference) -> str:
-    return f"{one.what}{list(one.place) if one.place else ''}: {one.compiled} | {one.reference}"
+    return f"{one.what}{list(one.place) if one.place else ''}: {one.compiled} | {one.simpy}"
 
 
 def _not_as_the_source_says(parting: Parting) -> list[str]:
@@ -141,7 +141,7 @@ def _not_as_the_source_says(parting: Parting) -> list[str]:
         if (again is None) == (own is None) and (again is None or own is None or np.array_equal(again, own)):
             continue
         text = "nothing" if again is None else sentence(again, *_names(parting))
-        other = parting.row_of("reference" if engine == "compiled" else "compiled")
+        other = parting.row_of("simpy" if engine == "compiled" else "compiled")
         alike = again is not None and other is not None and np.array_equal(again, other)
         lines += [
             "",

@@ -55,13 +55,13 @@ def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int)
     return Moment(counted.step, counted.post, counted.now, stopped.run.state, written)
 
 
-def differences(compiled: Arrays, reference: Arrays) -> list[Difference]:
+def differences(compiled: Arrays, simpy: Arrays) -> list[Difference]:
     """The first fields, in the order of the state, that two offices hold differently."""
     found: list[Difference] = []
     for name in compiled._fields:
         if name in NOT_COMPARED:
             continue
-        one, other = getattr(compiled, name), getattr(reference, name)
+        one, other = getattr(compiled, name), getattr(simpy, name)
         if one.shape != other.shape:
             found.append(Difference(f"{name} (rows)", (), len(one), len(other)))
             continue
@@ -75,7 +75,7 @@ def differences(compiled: Arrays, reference: Arrays) -> list[Difference]:
 
 
 def _engine(engine: Engine) -> ModuleType:
-    return importlib.import_module(f"jobcentre.model.{engine}")
+    return importlib.import_module(f"jobcentre.model.{engine}_engine")
 
 
 def _finish(one: Run, play: Callable[[], object]) -> Played:

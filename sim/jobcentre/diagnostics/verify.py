@@ -57,7 +57,7 @@ def verified(
 ) -> Iterator[Verified]:
     """Verifies one scenario after the other; `tell` hears how many runs of how many are done.
 
-    Kept code is used for the compiled engine only: the reference engine's steps are compiled from the sources, so that
+    Kept code is used for the compiled engine only: the simpy engine's steps are compiled from the sources, so that
     stale code cannot agree with itself.
     """
     trust_only("compiled")
@@ -97,11 +97,11 @@ def first_difference(one: np.ndarray, other: np.ndarray) -> int:
 
 
 def _parting(name: str, inputs: Inputs, seed: int, run: int, played: dict[Engine, Played]) -> Parting | None:
-    compiled, reference = (played[engine] for engine in ENGINES)
-    row = first_difference(compiled.log.rows, reference.log.rows)
+    compiled, simpy = (played[engine] for engine in ENGINES)
+    row = first_difference(compiled.log.rows, simpy.log.rows)
     if row < 0:
-        left = differences(compiled.office, reference.office)
-        if not left and compiled.stopped == reference.stopped:
+        left = differences(compiled.office, simpy.office)
+        if not left and compiled.stopped == simpy.stopped:
             return None
         return Parting(name, seed, run, -1, played, dict.fromkeys(ENGINES), tuple(left))
     day = min(int(one.log.rows[row, ev.TIME]) // DAY for one in played.values() if row < len(one.log.rows))

@@ -9,9 +9,9 @@ from jobcentre.model.inputs import Inputs, make_inputs
 from jobcentre.model.run import Run, RunStopped
 from jobcentre.scenario import Scenario
 
-Engine = Literal["reference", "compiled"]
+Engine = Literal["simpy", "compiled"]
 #: In the order in which they are shown.
-ENGINES: tuple[Engine, Engine] = ("compiled", "reference")
+ENGINES: tuple[Engine, Engine] = ("compiled", "simpy")
 
 __all__ = ["ENGINES", "Engine", "EventLog", "Inputs", "RunStopped", "play", "prepare", "simulate"]
 
@@ -24,14 +24,14 @@ def prepare(scenario: Scenario) -> Inputs:
 def play(inputs: Inputs, seed: int, run: int, engine: Engine = "compiled") -> EventLog:
     """Plays one run of a prepared scenario on an engine; raises RunStopped when it cannot go on."""
     one = Run(inputs, seed, run)
-    if engine == "reference":
-        from jobcentre.model import simpy_engine as reference
+    if engine == "simpy":
+        from jobcentre.model import simpy_engine
 
-        reference.play(one)
+        simpy_engine.play(one)
     else:
-        from jobcentre.model import compiled_engine as compiled
+        from jobcentre.model import compiled_engine
 
-        compiled.play(one)
+        compiled_engine.play(one)
     return one.log()
 
 

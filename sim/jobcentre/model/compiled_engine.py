@@ -1,4 +1,4 @@
-"""The compiled engine: one heap of (second, step, post); it waits, and calls steps in the reference engine's order."""
+"""The compiled engine: one heap of (second, step, post); it waits, and calls steps in the SimPy engine's order."""
 
 from __future__ import annotations
 

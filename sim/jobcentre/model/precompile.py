@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: What each engine calls from Python, and is therefore kept as machine code; the third is the largest.
 ENTRIES = {
     "compiled": ("state.is_ready", "steps.start.start_office", "compiled_engine.play_days"),
-    "reference": (
+    "simpy": (
         "state.is_ready", "steps.start.start_office", "steps.office_day.begin_day", "steps.arrivals.open_door",
         "steps.coach_day.end_work", "steps.coach_day.take_work",
     ),
@@ -81,16 +81,16 @@ def warm(inputs: Inputs, engine: Engine = "compiled") -> Warmth:
     run = Run(inputs, 0, 0)
     run.make_room()
     if engine == "compiled":
-        from jobcentre.model import compiled_engine as compiled
+        from jobcentre.model import compiled_engine
 
-        compiled.play_days(run.office, np.zeros(2 * run.posts + 8, np.int64), 0, 0)
+        compiled_engine.play_days(run.office, np.zeros(2 * run.posts + 8, np.int64), 0, 0)
     else:
-        from jobcentre.model import simpy_engine as reference
+        from jobcentre.model import simpy_engine
 
-        reference.begin_day(run.office, 0)
-        reference.open_door(run.office, 0)
-        reference.take_work(run.office, 0, 0)
-        reference.end_work(run.office, 0, 0)
+        simpy_engine.begin_day(run.office, 0)
+        simpy_engine.open_door(run.office, 0)
+        simpy_engine.take_work(run.office, 0, 0)
+        simpy_engine.end_work(run.office, 0, 0)
     kept_in = str(CACHE.folder) if CACHE is not None and CACHE.writable else ""
     return Warmth(time.perf_counter() - begun, _compiled_so_far() > before, kept_in, WHY_PLAIN)
 

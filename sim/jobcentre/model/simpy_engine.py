@@ -1,4 +1,4 @@
-"""The reference engine: SimPy. One process for each post's coach and one for the office's day; they wait, and call steps.
+"""The SimPy engine. One process for each post's coach and one for the office's day; they wait, and call steps.
 
 At one instant, always in this order; ties by post number, and inside a step by customer and task number:
 

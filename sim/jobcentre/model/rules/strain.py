@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import ResponseForm
 from jobcentre.model.compiling import jit
-
-HILL, LINEAR = 0, 1  # order of the schema's choice `responses.*.form`
 
 
 @jit
@@ -30,7 +29,7 @@ def next_strain(strain: float, pressure: float, kept: float) -> float:
 @jit
 def effect(strain: float, form: int, ceiling: float, half_effect: float) -> float:
     """Factor of strain on a hazard: saturating (Hill) up to its ceiling, or linear with slope ceiling − 1; 1 at no strain."""
-    if form == LINEAR:
+    if form == ResponseForm.LINEAR:
         return 1.0 + (ceiling - 1.0) * strain
     square = strain * strain
     return 1.0 + (ceiling - 1.0) * square / (half_effect * half_effect + square)

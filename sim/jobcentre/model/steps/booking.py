@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import BookedWith, DiaryTemplate
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, How, Presence, Task
 from jobcentre.model.random_numbers import Stream
@@ -12,7 +13,6 @@ from jobcentre.model.steps.tasks import make_task
 
 NO_SLOT = -1
 WITHOUT_COACH = -1  # customers["waiting"]: the review that is due passes without a coach on its due day
-OWN_FIRST, OWN_ONLY = 0, 1  # order of the schema's choice `booked_with`; the last is pooled
 
 
 @jit
@@ -66,7 +66,7 @@ def find_slot(office: Office, post: int, day: int, n: int) -> int:
         return NO_SLOT
     if not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
         return NO_SLOT
-    spread = office.fig["diary_template"][0] == 0
+    spread = office.fig["diary_template"][0] == DiaryTemplate.SPREAD
     for i in range(len(office.slots)):
         slot = office.slots["spread"][i] if spread else i
         if fits(office, post, day, slot, n):
@@ -122,13 +122,13 @@ def search(office: Office, customer: int, now: int, earliest: int) -> bool:
     begin = max(due, days["index"][earliest])
     end = min(due + max(tolerance, horizon), days["index"][min(now // DAY + office.now["window"][0], len(days)) - 1])
     by_rule = office.groups["booked_with"][0, customers["group"][customer]]
-    if by_rule <= OWN_ONLY:
+    if by_rule != BookedWith.POOLED:
         for index in range(begin, min(due + tolerance, end) + 1):
             slot = find_slot(office, own, office.day_of[index], n)
             if slot != NO_SLOT:
                 book(office, customer, own, office.day_of[index], slot, n, How.OWN, now)
                 return True
-    if by_rule > OWN_ONLY or (by_rule == OWN_FIRST and fig["diary_any_coach"][0] == 1):
+    if by_rule == BookedWith.POOLED or (by_rule == BookedWith.OWN_FIRST and fig["diary_any_coach"][0] == 1):
         for index in range(begin, min(due + tolerance, end) + 1):
             if _book_any(office, customer, office.day_of[index], n, now):
                 return True

@@ -7,12 +7,12 @@ from jobcentre.model.events import Event, Flag, Presence, Task
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.admin import lunch_is_worked, works_on
 from jobcentre.model.rules.conversation import conversation_seconds, is_rushed
-from jobcentre.model.state import FREE, OFF, SEEN, SLEEPING, Office
+from jobcentre.model.state import FREE, GONE, OFF, SEEN, SLEEPING, Office
 from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
 from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, give_turn, happens, record
 from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
-from jobcentre.model.steps.walk_ins import contact_for
+from jobcentre.model.steps.walk_ins import SERVED, contact_for
 from jobcentre.model.steps.working_time import (
     NEVER,
     awaited,
@@ -107,7 +107,7 @@ def _move_on(office: Office, post: int) -> None:
     coaches = office.coaches
     while (
         coaches["agenda_i"][post] < coaches["agenda_n"][post]
-        and office.customers["today"][office.agenda[post, coaches["agenda_i"][post]]] >= 2
+        and office.customers["today"][office.agenda[post, coaches["agenda_i"][post]]] >= GONE
     ):
         coaches["agenda_i"][post] += 1
 
@@ -147,7 +147,7 @@ def _fill_gap(office: Office, post: int, now: int) -> int:
 @jit
 def _serve(office: Office, post: int, contact: int, now: int) -> int:
     fig, coaches = office.fig, office.coaches
-    office.contacts["state"][contact] = 2
+    office.contacts["state"][contact] = SERVED
     coaches["contact"][post] = office.contacts["serial"][contact]
     coaches["contact_arrived"][post], coaches["contact_planned"][post] = (
         office.contacts["arrived"][contact],

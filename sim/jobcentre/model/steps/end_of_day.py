@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence
+from jobcentre.model.events import Event, Presence, Task
 from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR
 from jobcentre.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
 from jobcentre.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
@@ -52,7 +52,7 @@ def _count_urgent_late(office: Office, post: int, day: int) -> None:
     late = 0
     t = office.coaches["urgent_head"][post]
     while t >= 0:
-        if office.tasks["due"][t] <= day and office.tasks["kind"][t] == 7:
+        if office.tasks["due"][t] <= day and office.tasks["kind"][t] == Task.SAFEGUARDING:
             late += 1
         t = office.tasks["next"][t]
     office.coaches["urgent_late"][post] = late

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import FlexibilitiesTrigger, ReliefPolicy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Task
+from jobcentre.model.events import Event, Presence, Task
 from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from jobcentre.model.steps.caseload_exits import add_hazards_of_all, foresee_exits_of_all
 from jobcentre.model.steps.leave_and_courses import post_elsewhere, send_on_course
@@ -11,8 +12,6 @@ from jobcentre.model.steps.primitives import DAY, details, record
 from jobcentre.model.steps.tasks import make_task
 from jobcentre.model.steps.walk_ins import protected_from
 
-CASELOAD, DELAY = 1, 2  # order of the schema's choice `flexibilities.trigger`
-EARLY_WARNING_POLICY = 2  # order of the schema's choice `relief.policy`
 PHASED_RETURN, EARLY_WARNING = 1, 2  # coaches["relief"] and RELIEF_ON `a`
 
 
@@ -72,7 +71,7 @@ def _open_slots(office: Office) -> None:
 def reviews(office: Office, now: int) -> None:
     """The reviews of the first working day of each week."""
     _review_flexibilities(office, now)
-    if office.fig["policies_relief_policy"][0] == EARLY_WARNING_POLICY:
+    if office.fig["policies_relief_policy"][0] == ReliefPolicy.EARLY_WARNING:
         _watch_for_strain(office, now)
     send_on_course(office, now // DAY)
 
@@ -84,7 +83,7 @@ def _review_flexibilities(office: Office, now: int) -> None:
     trigger = fig["policies_flexibilities_trigger"][0]
     value = _trigger_value(office, trigger)
     state["late_days"][0], state["late_bookings"][0] = 0, 0
-    if trigger == 0 or (state["flexible"][0] == 1 and value < fig["policies_flexibilities_lower"][0]):
+    if trigger == FlexibilitiesTrigger.OFF or (state["flexible"][0] == 1 and value < fig["policies_flexibilities_lower"][0]):
         if state["flexible"][0] == 1:
             state["flexible"][0] = 0
             record(office, now, Event.FLEXIBILITY_OFF, -1, -1, -1, -1, -1)
@@ -99,7 +98,7 @@ def _review_flexibilities(office: Office, now: int) -> None:
 def _trigger_value(office: Office, trigger: int) -> float:
     """Customers per coach available, or mean working days by which last week's bookings were late."""
     state, coaches = office.now, office.coaches
-    if trigger == DELAY:
+    if trigger == FlexibilitiesTrigger.DELAY:
         return state["late_days"][0] / state["late_bookings"][0] if state["late_bookings"][0] > 0 else 0.0
     available = 0
     for post in range(len(coaches)):
@@ -135,7 +134,7 @@ def end_phased_returns(office: Office, now: int) -> None:
         if coaches["state"][post] == VACANT:
             continue
         over = coaches["relief"][post] == PHASED_RETURN and today >= coaches["relief_until"][post]
-        withdrawn = coaches["relief"][post] == EARLY_WARNING and office.fig["policies_relief_policy"][0] != EARLY_WARNING_POLICY
+        withdrawn = coaches["relief"][post] == EARLY_WARNING and office.fig["policies_relief_policy"][0] != ReliefPolicy.EARLY_WARNING
         if over or withdrawn:
             _end_relief(office, post, now)
 
@@ -151,10 +150,10 @@ def give_trainers_work(office: Office, now: int) -> None:
     """Each newcomer in training costs a colleague time today: the present coach with the smallest backlog (M10)."""
     coaches = office.coaches
     for post in range(len(coaches)):
-        if coaches["state"][post] == IN_TRAINING and coaches["presence"][post] == 4:
+        if coaches["state"][post] == IN_TRAINING and coaches["presence"][post] == Presence.IN_TRAINING:
             best = -1
             for q in range(len(coaches)):
-                free = coaches["state"][q] == TRAINED and coaches["presence"][q] == 0
+                free = coaches["state"][q] == TRAINED and coaches["presence"][q] == Presence.PRESENT
                 if free and (best < 0 or coaches["backlog"][q] < coaches["backlog"][best]):
                     best = q
             make_task(office, best, Task.TRAINING_OTHERS, -1, now, post)

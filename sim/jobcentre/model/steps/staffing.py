@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import HiringPolicy, ReliefPolicy
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import AssignedBy, Event, Presence, Spell
 from jobcentre.model.random_numbers import Stream, coach_who, quantile
@@ -14,7 +15,6 @@ from jobcentre.model.steps.leave_and_courses import plan_time_off, presence_on
 from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, details, draw, record
 from jobcentre.model.steps.tasks import lapse_all_tasks, move_tasks
 
-FREEZE, INTAKE = 1, 2  # order of the schema's choice `hiring.policy`
 NO_SPELL = -1
 PHASED_RETURN = 1
 LEAVER = 1  # CANCELLED `b`
@@ -167,7 +167,7 @@ def set_ramps(office: Office, today: int) -> None:
 def _open_vacancies(office: Office, now: int) -> None:
     """A vacancy opens for each post on notice or empty while establishment and recruitment policy allow."""
     coaches, fig = office.coaches, office.fig
-    if fig["hiring_policy"][0] == FREEZE:
+    if fig["hiring_policy"][0] == HiringPolicy.FREEZE:
         return
     filled = 0
     for post in range(len(coaches)):
@@ -195,10 +195,10 @@ def _may_join(office: Office, post: int, today: int) -> bool:
         or coaches["vacant_since"][post] < 0
         or today < coaches["hire_day"][post]
         or coaches["until"][post] > today * DAY  # work that the leaver had in hand, open round the clock, was to last until then
-        or fig["hiring_policy"][0] == FREEZE
+        or fig["hiring_policy"][0] == HiringPolicy.FREEZE
     ):
         return False
-    return fig["hiring_policy"][0] != INTAKE or (today // 7) % fig["hiring_intake_every_weeks"][0] == 0
+    return fig["hiring_policy"][0] != HiringPolicy.INTAKE or (today // 7) % fig["hiring_intake_every_weeks"][0] == 0
 
 
 @jit
@@ -238,7 +238,11 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
     coaches["spell"][post], coaches["diary_closed"][post] = NO_SPELL, 0
     if kind == Spell.STRESS and by_leaving == 0:
         coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
-        if fig["policies_relief_policy"][0] > 0 and fig["policies_relief_return_days"][0] > 0 and coaches["relief"][post] == 0:
+        if (
+            fig["policies_relief_policy"][0] != ReliefPolicy.NONE
+            and fig["policies_relief_return_days"][0] > 0
+            and coaches["relief"][post] == 0
+        ):
             coaches["relief"][post] = PHASED_RETURN
             coaches["relief_until"][post] = index[now // DAY] + fig["policies_relief_return_days"][0]
             record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post)
