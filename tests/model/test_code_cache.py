@@ -114,7 +114,7 @@ def test_a_change_in_any_source_file_is_another_folder(program):
     say += "    text = file.read_bytes(); file.write_bytes(text + b'#'); seen.append(cache.source_hash()); file.write_bytes(text)\n"
     say += "assert cache.source_hash() == was\n"
     say += "(cache.MODEL / 'another.py').touch(); seen.append(cache.source_hash()); (cache.MODEL / 'another.py').unlink()\n"
-    say += "(cache.MODEL / 'draws.py').rename(cache.MODEL / 'drawn.py'); seen.append(cache.source_hash())\n"
+    say += "(cache.MODEL / 'random_numbers.py').rename(cache.MODEL / 'drawn.py'); seen.append(cache.source_hash())\n"
     say += "print(json.dumps(seen))"
     seen = told(start(say, environment(None, root=program.root), program.root))
     assert len(seen) == len(set(seen)) == len(files) + 3

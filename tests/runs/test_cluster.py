@@ -238,8 +238,8 @@ def test_a_worker_with_another_version_is_refused_with_the_reason(scheduler, tmp
 
 DIES = """
 import os, signal
-from jobcentre.runs import runners
-made = runners.maker
+from jobcentre.runs import worker
+made = worker.maker
 def maker(worlds, how):
     make = made(worlds, how)
     def dies(wanted):

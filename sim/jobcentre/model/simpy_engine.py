@@ -2,7 +2,7 @@
 
 At one instant, always in this order; ties by post number, and inside a step by customer and task number:
 
-1. the calendar, at the first second of each day (steps/calendar.py says in which order);
+1. the calendar, at the first second of each day (steps/office_day.py says in which order);
 2. work that ends now ends, makes its admin and books the next appointment;
 3. the door: customers due now turn up or do not, unscheduled contacts arrive, the clock strikes;
 4. free coaches take work.

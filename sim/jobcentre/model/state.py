@@ -141,7 +141,7 @@ class Arrays(NamedTuple):
     agenda: np.ndarray  # (P, A) customers booked today, by start
     tasks: np.ndarray
     contacts: np.ndarray
-    door: np.ndarray  # (M,) packed instants of today: see steps/door.py
+    door: np.ndarray  # (M,) packed instants of today: see steps/arrivals.py
     wake: np.ndarray  # (P,) posts to wake after this step
     lists: np.ndarray  # (P,) posts with a turn at this instant and posts asleep, so that nobody has to be searched for
     recent: np.ndarray  # (64,) working-day index of the latest notices
