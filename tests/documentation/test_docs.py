@@ -24,8 +24,9 @@ from support.places import ROOT
 
 README = ROOT / "README.md"
 RESULTS = ROOT / "docs" / "results"
-DOCS = sorted((ROOT / "docs").glob("*.md"))
-WRITTEN = [path for path in [README, *DOCS] if path.name not in PAGES]
+DOCS = sorted(path for path in (ROOT / "docs").rglob("*.md") if RESULTS not in path.parents)
+MADE = {ROOT / "docs" / name for name in PAGES}
+WRITTEN = [path for path in [README, *DOCS] if path not in MADE]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in [README, ROOT / "CHANGELOG.md", *DOCS]}
 SCENARIOS = list(scenario_files(PACKAGE_SCENARIOS))
 COMMANDS = typer.main.get_command(app.app).commands
@@ -179,7 +180,9 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_readme_leads_to_every_page() -> None:
     linked = {(ROOT / target).resolve() for target in re.findall(r"\]\(([^)#\s]+)", TEXTS["README.md"]) if "://" not in target}
-    further = {(ROOT / "docs" / target).resolve() for path in DOCS for target in re.findall(r"\]\(([^)#\s]+)", TEXTS[f"docs/{path.name}"])}
+    further = {
+        (path.parent / target).resolve() for path in DOCS for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+    }
     assert {path.resolve() for path in [*DOCS, *RESULTS.glob("*.md")]} <= linked | further
 
 
