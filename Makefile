@@ -4,6 +4,7 @@
 # make lint   style, types and the direction of imports
 # make bench  speed of both engines on this machine
 # make docs   writes the pages of docs/ that are made from the code
+# make site   builds the site of the pages
 # make assurance  the tables of docs/results/ (many runs)
 # make lock   renews the locked versions (needs uv)
 
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 DEMO := oxford_surge_step oxford_before surge_with_protected_admin_90 surge_with_early_relief
 
-.PHONY: demo test test-all lint bench docs assurance lock setup setup-dev clean
+.PHONY: demo test test-all lint bench docs site assurance lock setup setup-dev clean
 .DELETE_ON_ERROR:
 
 demo: setup
@@ -43,6 +44,9 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m docs.make_pages
+
+site: setup-dev
+	$(BIN)/mkdocs build --strict
 
 assurance: setup
 	$(BIN)/python -m validation

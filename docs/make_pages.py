@@ -1,4 +1,4 @@
-"""The pages of docs/ that are made from the code: figures, scenarios, assumptions.
+"""The pages of docs/ that are made from the code: figures, scenarios, assumptions, metrics, commands, the picture of the rooms.
 
 `python -m docs.make_pages` writes them; a test tells when they are out of date.
 """
@@ -6,9 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import typer
+
+from docs.layers import layers_svg
+from jobcentre.commands.app import app
+from jobcentre.metrics import METRICS
 from jobcentre.report.evidence import in_words, value_at
 from jobcentre.scenario import Scenario, load
 from jobcentre.scenario.evidence import evidence_summary
@@ -81,7 +86,51 @@ def assumptions_page() -> str:
     ]) + "\n"  # fmt: skip
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"figures.md": markdown, "scenarios.md": scenarios_page, "assumptions.md": assumptions_page}
+def metrics_page() -> str:
+    """Every metric: what it means, in which unit, which way is better, and what matters."""
+    rows = [
+        (f"`{one.name}`", one.label, one.unit, one.definition, one.better or "", f"{one.matters:g}", "yes" if one.by_group else "")
+        for one in METRICS
+    ]
+    return "\n\n".join([
+        "# Metrics",
+        f"{_MADE} {len(rows)} metrics, each worked out from the event log. *Matters* is the smallest difference that would matter, in the "
+        "metric's unit; it is assumed. A metric with *by group* can be written with a customer group, as in `missed_share@lcw`.",
+        _table(("metric", "label", "unit", "definition", "better", "matters", "by group"), rows),
+    ]) + "\n"  # fmt: skip
+
+
+def commands_page() -> str:
+    """Every command: an example, what it does, its arguments and options."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    return "\n\n".join(["# Commands", f"{_MADE} `jobcentre COMMAND -h` says the same.", *_commands(group)]) + "\n"
+
+
+def _commands(group: typer.core.TyperGroup) -> Iterator[str]:
+    for name, command in sorted(group.commands.items()):
+        example = getattr(command, "example", "")
+        yield f"## {name}"
+        if example:
+            yield f"    {example}"
+        yield " ".join((command.help or "").split())
+        rows = [
+            (", ".join(f"`{word}`" for word in (*one.opts, *one.secondary_opts)), " ".join((getattr(one, "help", None) or "").split()))
+            for one in command.params
+            if not getattr(one, "hidden", False)
+        ]
+        if rows:
+            yield _table(("argument or option", "what it does"), rows)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "reference/figures.md": markdown,
+    "reference/scenarios.md": scenarios_page,
+    "reference/assumptions.md": assumptions_page,
+    "reference/metrics.md": metrics_page,
+    "reference/commands.md": commands_page,
+    "layers.svg": layers_svg,
+}
 
 
 def _assumed(scenario: Scenario, path: str) -> Sequence[str]:
@@ -97,7 +146,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def main() -> None:
     """Writes the pages."""
-    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "reference").mkdir(exist_ok=True)
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8", newline="\n")
 

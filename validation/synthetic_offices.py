@@ -50,7 +50,7 @@ the spread of shares with a health condition (24 % to 52 %, F3; most offices nea
 which has nothing to do with size or region; regions of nearly equal numbers of offices;
 how short of coaches each of the five regions is ({", ".join(f"{one:g}" for one in SHORTNESS)} in proportion);
 that shortage varies between the offices of a region.
-Made by `python -m validation.synthetic_offices` with seed {SEED}; docs/sites.md explains the columns."""
+Made by `python -m validation.synthetic_offices` with seed {SEED}; docs/how-to/offices.md explains the columns."""
 
 
 def table() -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from docs.make_pages import PAGES
 from jobcentre.commands import app
@@ -24,9 +25,13 @@ from support.places import ROOT
 
 README = ROOT / "README.md"
 RESULTS = ROOT / "docs" / "results"
-DOCS = sorted((ROOT / "docs").glob("*.md"))
-WRITTEN = [path for path in [README, *DOCS] if path.name not in PAGES]
-TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in [README, ROOT / "CHANGELOG.md", *DOCS]}
+DOCS = sorted(path for path in (ROOT / "docs").rglob("*.md") if RESULTS not in path.parents)
+MADE = {ROOT / "docs" / name for name in PAGES}
+WRITTEN = [path for path in [README, *DOCS] if path not in MADE]
+TEXTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *DOCS]
+}
 SCENARIOS = list(scenario_files(PACKAGE_SCENARIOS))
 COMMANDS = typer.main.get_command(app.app).commands
 CODE = re.compile(r"`([^`\n]+)`")
@@ -179,13 +184,15 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_the_readme_leads_to_every_page() -> None:
     linked = {(ROOT / target).resolve() for target in re.findall(r"\]\(([^)#\s]+)", TEXTS["README.md"]) if "://" not in target}
-    further = {(ROOT / "docs" / target).resolve() for path in DOCS for target in re.findall(r"\]\(([^)#\s]+)", TEXTS[f"docs/{path.name}"])}
+    further = {
+        (path.parent / target).resolve() for path in DOCS for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+    }
     assert {path.resolve() for path in [*DOCS, *RESULTS.glob("*.md")]} <= linked | further
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_every_scenario_file_is_listed(path: Path) -> None:
-    assert any(f"`{path.stem}`" in text for name, text in TEXTS.items() if name in ("README.md", "docs/scenarios.md"))
+    assert any(f"`{path.stem}`" in text for name, text in TEXTS.items() if name in ("README.md", "docs/reference/scenarios.md"))
 
 
 def codes(path: Path) -> Iterator[str]:
@@ -207,6 +214,7 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "FILE.csv",
         "scenario.schema.json",
         "our_office.yaml",
+        "my_scenarios/our_office.yaml",
         "manifest.json",
         "runs.sqlite",
         "summary.csv",
@@ -312,3 +320,29 @@ def test_no_file_names_a_place_on_a_machine_or_a_package_index() -> None:
             continue
         found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in wrong.finditer(text)]
     assert found == []
+
+
+def test_workflows_to_copy_are_yaml_and_their_commands_are_understood() -> None:
+    fenced = re.findall(r"^```yaml\n(.*?)^```", TEXTS["docs/how-to/ci-for-your-office.md"], re.MULTILINE | re.DOTALL)
+    workflow, dependabot = (yaml.safe_load(block) for block in fenced)
+    assert dependabot == yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text(encoding="utf-8"))
+    steps = [words_of(step["run"]) for step in workflow["jobs"]["office"]["steps"] if step.get("run", "").startswith("jobcentre")]
+    assert [name for name, *_ in steps] == ["check", "run"]
+    assert all(COMMANDS[name].make_context(name, rest).params for name, *rest in steps)
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    named = set(re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
+    assert {path.relative_to(ROOT / "docs").as_posix() for path in [*DOCS, *RESULTS.glob("*.md")]} == named
+
+
+def test_commits_that_examples_name_are_in_the_history() -> None:
+    named = re.findall(r"^Example: `([0-9a-f]{7})` \*([^*]+)\*", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    log = subprocess.run(
+        ["git", "-C", str(ROOT), "log", "--format=%H %s"], capture_output=True, check=False, text=True, encoding="utf-8"
+    ).stdout
+    subjects = {commit[:7]: subject for commit, _, subject in (line.partition(" ") for line in log.splitlines())}
+    if named[0][0] not in subjects:
+        pytest.skip("the history is not here")
+    assert len(named) == 6
+    assert {commit: subjects[commit] for commit, _ in named} == dict(named)

@@ -92,7 +92,7 @@ MOST_CUSTOMERS_PER_POST = 2000
 MOST_PROBLEMS = 200
 OFFICE, REGION, POSTS, COACHES = REQUIRED = ("office", "region", "posts", "coaches")
 _TWO_WAYS = re.compile(r"[-+]?[0-9]+,[0-9]+")
-_DOCS = "docs/sites.md shows a table"
+_DOCS = "docs/how-to/offices.md shows a table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _wrong_column(cell: _Cell, scenario: Scenario) -> Iterator[Problem]:
     else:
         spot = spot_at(path)
         if spot is None or spot.kind not in ("figure", "distribution"):
-            yield cell.problem("there is no such figure", suggest(path) or "docs/figures.md lists them")
+            yield cell.problem("there is no such figure", suggest(path) or "docs/reference/figures.md lists them")
         elif spot_at(path[:1]) is not None and path[0] in ("groups", "responses"):
             rows = getattr(scenario.settings, path[0])
             if path[1] not in rows:

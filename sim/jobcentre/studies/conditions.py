@@ -93,7 +93,9 @@ def read_condition(text: str, option: str) -> Condition:
         example = "write it like overloaded_share<=0.10 or missed_share@pre_wca<=15%"
         raise refused(option, f"`{text}` is not a condition: a metric, a sign (<=, >=, < or >) and a number are expected", example)
     if match[1] not in BY_NAME:
-        raise refused(option, f"no metric is called `{match[1]}`", did_you_mean(match[1], BY_NAME) or "docs/design.md says where they are")
+        raise refused(
+            option, f"no metric is called `{match[1]}`", did_you_mean(match[1], BY_NAME) or "docs/reference/metrics.md lists them"
+        )
     declared = BY_NAME[match[1]]
     if match[2] and not declared.by_group:
         raise refused(option, f"`{match[1]}` is not told by customer group", f"leave out `@{match[2]}`")
