@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from jobcentre.scenario import Scenario, vary
+from jobcentre.scenario.policies import off_values
 
 
 class Mechanism(NamedTuple):
@@ -19,6 +21,7 @@ class Mechanism(NamedTuple):
     why_none: str = ""  # where the mechanism is off already: why no effect is expected
 
 
+POLICIES_OFF = off_values()
 MECHANISMS = (
     Mechanism("strain on leaving and stress spells", {"strain.response": "constant"}),
     Mechanism("contagion of notices", {"leaving.contagion_per_leaver": 0.0}),
@@ -29,7 +32,7 @@ MECHANISMS = (
     Mechanism("ramp of newcomers", {"hiring.ramp_days": 0}),
     Mechanism("ordinary sickness", {"sickness.short.per_year": 0.0, "sickness.long.per_year": 0.0}),
     Mechanism("annual leave", {"hiring.leave_days_per_year": 0.0}),
-    Mechanism("phased return", {"policies.relief.policy": "none"}),
+    Mechanism("phased return", POLICIES_OFF["relief"]),
     Mechanism("less support in the surge", {}, ("strain.support",)),
     Mechanism("more admin per task in the surge", {}, ("admin.factor",)),
     Mechanism("filling of free slots", {}, ("diary.fill_target_share",)),
@@ -69,6 +72,19 @@ MECHANISMS = (
         why_none="off in every scenario: no effect is known (evidence section 5, 13)",
     ),
 )
+
+#: The policies that are off in the surge.
+OTHER_POLICIES = tuple(Mechanism(f"policy {name}", off, tuple(off)) for name, off in POLICIES_OFF.items() if name != "relief")
+
+
+def ablations(scenario: Scenario) -> tuple[Mechanism, ...]:
+    """The mechanisms, and each other policy that the scenario has on at the start or from a date."""
+    return MECHANISMS + tuple(policy for policy in OTHER_POLICIES if _is_ever_on(policy, scenario))
+
+
+def _is_ever_on(policy: Mechanism, scenario: Scenario) -> bool:
+    dated = {path for change in scenario.changes for path in change.set}
+    return any(attrgetter(path)(scenario.settings) != value or path in dated for path, value in policy.off.items())
 
 
 def without(scenario: Scenario, mechanism: Mechanism) -> Scenario:

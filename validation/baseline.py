@@ -17,7 +17,7 @@ from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.stats.comparisons import Measure, compare
 from jobcentre.stats.intervals import Interval, interval
 from jobcentre.stats.prediction import predict, probability_at_least
-from validation.ablation import MECHANISMS, without
+from validation.ablation import ablations, without
 from validation.pages import SEED, number, table
 from validation.targets import BASELINE_TARGETS, MIX_TARGETS
 
@@ -154,12 +154,13 @@ def surge_page(runs: int) -> str:
 def ablation_page(runs: int) -> str:
     """Each mechanism off in turn in the surge: paired differences, one simultaneous interval for all."""
     surge = load("oxford_surge_step")
-    made = make({"": surge} | {mechanism.name: without(surge, mechanism) for mechanism in MECHANISMS}, runs)
+    mechanisms = ablations(surge)
+    made = make({"": surge} | {mechanism.name: without(surge, mechanism) for mechanism in mechanisms}, runs)
     measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in ABLATION_METRICS]
     values = {name: {metric: columns(mine, (metric, None)) for metric in ABLATION_METRICS} for name, mine in made.items()}
     base = values.pop("")
     rows = []
-    for mechanism in MECHANISMS:
+    for mechanism in mechanisms:
         cells = []
         for found in compare(base, {mechanism.name: values[mechanism.name]}, measures):
             share = BY_NAME[found.metric].share

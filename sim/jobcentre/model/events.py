@@ -2,7 +2,7 @@
 
 One flat table of 32-bit whole numbers per run, one row per finished piece of work (start and end in one row) or change
 of state, in the order things happened. `time` is the second at which the row was written (the end of a piece of work);
-seconds count from midnight of the first simulated day. Fields that do not apply hold -1. Columns `a` to `g` mean what
+seconds count from midnight of the first simulated day. Fields that do not apply hold NONE. Columns `a` to `g` mean what
 `FIELDS` says for each kind.
 """
 
@@ -16,6 +16,7 @@ import numpy as np
 
 COLUMNS = ("time", "kind", "coach", "customer", "group", "start", "serial", "a", "b", "c", "d", "e", "f", "g")
 WIDTH = len(COLUMNS)
+NONE = -1  # a field that does not apply
 TIME, KIND, COACH, CUSTOMER, GROUP, START, SERIAL, A, B, C, D, E, F, G = range(WIDTH)
 
 
@@ -136,6 +137,28 @@ class How(IntEnum):
     FILLED = 3
 
 
+class CancelReason(IntEnum):
+    """Why the office cancels a booking."""
+
+    ABSENCE = 0
+    LEAVER = 1
+
+
+class LapseReason(IntEnum):
+    """Why a task ends undone."""
+
+    TOO_OLD = 0
+    COACH_LEFT = 1
+
+
+class Relief(IntEnum):
+    """Why a coach's diary is smaller."""
+
+    NONE = 0
+    PHASED_RETURN = 1
+    EARLY_WARNING = 2
+
+
 class Flag(IntEnum):
     """Bits in `d` of CONVERSATION."""
 
@@ -198,7 +221,7 @@ FIELDS: dict[Event, dict[str, str]] = {
     Event.COACH_OUT: {"serial": "post"},
     Event.VACANCY_OPEN: {"serial": "post"},
     Event.VACANCY_FILLED: {"serial": "post", "start": "second at which the vacancy opened"},
-    Event.RELIEF_ON: {"serial": "post", "a": "1 phased return, 2 early warning"},
+    Event.RELIEF_ON: {"serial": "post", "a": "Relief"},
     Event.RELIEF_OFF: {"serial": "post"},
     Event.COURSE_DONE: {"serial": "post"},
     Event.COACH_DAY: {
@@ -246,7 +269,7 @@ FIELDS: dict[Event, dict[str, str]] = {
         "g": "seconds the customer came late",
     },
     Event.FAILED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "f": "due day"},
-    Event.CANCELLED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "b": "0 absence, 1 leaver", "f": "due day"},
+    Event.CANCELLED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "b": "CancelReason", "f": "due day"},
     Event.NOT_OFFERED: {"f": "due day"},
     Event.REARRANGED: {
         "serial": "booking",
@@ -270,7 +293,7 @@ FIELDS: dict[Event, dict[str, str]] = {
         "e": "planned seconds of the task",
         "f": "1 if begun here",
     },
-    Event.TASK_LAPSED: {"serial": "task", "a": "Task", "b": "planned seconds left", "c": "due day", "d": "0 too old, 1 the coach left"},
+    Event.TASK_LAPSED: {"serial": "task", "a": "Task", "b": "planned seconds left", "c": "due day", "d": "LapseReason"},
     Event.TASK_MOVED: {"serial": "task", "a": "Task", "b": "former coach"},
     Event.CONTACT_IN: {"serial": "contact", "a": "planned seconds"},
     Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},

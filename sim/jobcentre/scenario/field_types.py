@@ -26,13 +26,17 @@ def figure(
     high: float | None = None,
     above: float | None = None,
     fixed: bool = False,
+    off: Any = None,
     default: Any = ...,
 ) -> Any:
     """Declares one figure: what it means, its unit and its limits.
 
     `low` and `high` are allowed values, `above` is an exclusive lower limit; `fixed` figures (the grain of the
-    office, the start, the period) cannot be changed from a date.
+    office, the start, the period) cannot be changed from a date. `off` is the value at which a policy does nothing.
     """
+    extra: dict[str, Any] = {"unit": unit, "changeable": not fixed}
+    if off is not None:
+        extra["off"] = off
     return Field(
         default,
         description=doc,
@@ -40,7 +44,7 @@ def figure(
         le=high,
         gt=above,
         allow_inf_nan=False if unit not in _NOT_NUMBERS else None,
-        json_schema_extra={"unit": unit, "changeable": not fixed},
+        json_schema_extra=extra,
     )
 
 

@@ -1,8 +1,9 @@
-"""What management may do: each policy off or on, with its figures."""
+"""What management may do: each policy off or on, with its figures; one of them says at which value it is off."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,7 +13,7 @@ from jobcentre.scenario.field_types import Number, Section, Whole, figure
 class Flexibilities(Section):
     """Shorter or fewer appointments while caseload or delay is above a trigger, reviewed on Mondays (M12)."""
 
-    trigger: Literal["off", "caseload", "delay"] = figure("What sets it off", "choice")
+    trigger: Literal["off", "caseload", "delay"] = figure("What sets it off", "choice", off="off")
     upper: Number = figure(
         "On above this (customers per coach available, or mean working days booked late)", "as the trigger", low=0, high=10000
     )
@@ -26,7 +27,7 @@ class Relief(Section):
     """A smaller diary for a coach in difficulty (A11, M11)."""
 
     policy: Literal["none", "after_breakdown", "early_warning"] = figure(
-        "None, a phased return after a stress spell, or also on early warning", "choice"
+        "None, a phased return after a stress spell, or also on early warning", "choice", off="none"
     )
     diary_share: Number = figure("Daily cap of a relieved coach ÷ ordinary cap", "share", low=0, high=1)
     return_days: Whole = figure("Length of a phased return", "working days", low=0, high=260)
@@ -39,28 +40,28 @@ class Relief(Section):
 class Digital(Section):
     """Low-need reviews without a coach."""
 
-    share: Number = figure("Share of low-need reviews handled without a coach", "share", low=0, high=1)
+    share: Number = figure("Share of low-need reviews handled without a coach", "share", low=0, high=1, off=0.0)
     minutes: Number = figure("Coach's minutes for such a review (as admin)", "minutes", low=0, high=60)
 
 
 class Outreach(Section):
     """Coaches posted elsewhere on some days."""
 
-    coaches: Whole = figure("Coaches posted elsewhere", "coaches", low=0, high=4000)
+    coaches: Whole = figure("Coaches posted elsewhere", "coaches", low=0, high=4000, off=0)
     days_per_week: Whole = figure("Days a week on which they are", "days per week", low=0, high=7)
 
 
 class Training(Section):
     """Mental-health training of coaches not yet trained."""
 
-    coaches_per_week: Whole = figure("Coaches sent on the course each week; 0: off", "coaches per week", low=0, high=1000)
+    coaches_per_week: Whole = figure("Coaches sent on the course each week; 0: off", "coaches per week", low=0, high=1000, off=0)
     notice_days: Whole = figure("How far ahead the course day is set", "working days", low=1, high=120)
 
 
 class Reminders(Section):
     """Reminders before appointments (E11)."""
 
-    on: bool = figure("Whether reminders are sent", "yes or no")
+    on: bool = figure("Whether reminders are sent", "yes or no", off=False)
     failed_factor: Number = figure("Failed-to-attend share with reminders ÷ without", "ratio", low=0, high=2)
 
 
@@ -73,3 +74,15 @@ class Policies(Section):
     outreach: Outreach = Field(description="Coaches posted elsewhere")
     training: Training = Field(description="Mental-health training")
     reminders: Reminders = Field(description="Reminders")
+
+
+def off_values() -> dict[str, dict[str, Any]]:
+    """By the name of each policy, the path of the figure that switches it off and its value then."""
+    return {name: dict(_off(f"policies.{name}", field.annotation)) for name, field in Policies.model_fields.items()}
+
+
+def _off(path: str, policy: Any) -> Iterator[tuple[str, Any]]:
+    for key, field in policy.model_fields.items():
+        extra = field.json_schema_extra
+        if isinstance(extra, dict) and "off" in extra:
+            yield f"{path}.{key}", extra["off"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence, Task
+from jobcentre.model.events import CancelReason, Presence, Task
+from jobcentre.model.log_writers import log_cancelled, log_covered
 from jobcentre.model.state import GONE, TRAINED, Office
 from jobcentre.model.steps.booking import cap_on, fits, forget_booking, mark, release
 from jobcentre.model.steps.leave_and_courses import DAY_OFF, presence_on
-from jobcentre.model.steps.primitives import DAY, details, record, ring_of
+from jobcentre.model.steps.primitives import DAY, ring_of
 from jobcentre.model.steps.tasks import make_task
 
-ABSENCE = 0  # CANCELLED `b`
 WAITS_UNTRIED = 2  # customers["waiting"]: due today, not yet tried
 
 
@@ -71,17 +71,7 @@ def _cover_or_cancel_one(office: Office, post: int, customer: int, now: int) -> 
 def _cancel(office: Office, post: int, customer: int, now: int) -> None:
     """Cancelled by the office: due today, and tried with those who wait for a start."""
     customers = office.customers
-    record(
-        office,
-        now,
-        Event.CANCELLED,
-        office.coaches["id"][post],
-        customer,
-        customers["group"][customer],
-        customers["start"][customer],
-        customers["booking"][customer],
-    )
-    details(office, customers["planned"][customer], ABSENCE, -1, -1, -1, customers["due"][customer], -1)
+    log_cancelled(office, now, post, customer, CancelReason.ABSENCE)
     make_task(office, customers["coach"][customer], Task.CANCELLED, customer, now, 0)
     customers["due"][customer], customers["waiting"][customer] = now // DAY, WAITS_UNTRIED
 
@@ -113,15 +103,4 @@ def _hand_over(office: Office, post: int, customer: int, colleague: int, now: in
     office.counts["booked"][post, ring] -= 1
     office.counts["booked"][colleague, ring] += 1
     customers["with"][customer], customers["cover"][customer] = colleague, 1
-    coaches = office.coaches
-    record(
-        office,
-        now,
-        Event.COVERED,
-        coaches["id"][colleague],
-        customer,
-        customers["group"][customer],
-        customers["start"][customer],
-        customers["booking"][customer],
-    )
-    details(office, coaches["id"][post], -1, -1, -1, -1, -1, -1)
+    log_covered(office, now, colleague, customer, post)

@@ -7,14 +7,15 @@ posts above all others stand for unscheduled contacts and for the clock.
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence, Task
+from jobcentre.model.events import Presence, Task
+from jobcentre.model.log_writers import log_failed
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.rules.attendance import failed_share
 from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
 from jobcentre.model.steps.booking import book_again
 from jobcentre.model.steps.caseload_exits import rapport_of
 from jobcentre.model.steps.coach_day import TELEPHONE, VIDEO, channel_of, wake
-from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, happens, record, ring_of, seconds_drawn, sort_first
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, ring_of, seconds_drawn, sort_first
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
 from jobcentre.model.steps.walk_ins import contact_arrives, turn_away
 from jobcentre.model.steps.working_time import settled_at
@@ -172,17 +173,7 @@ def _booked_customer(office: Office, post: int, customer: int, now: int) -> None
 def _fails_to_attend(office: Office, post: int, customer: int, now: int) -> None:
     customers = office.customers
     customers["today"][customer], customers["seen_day"][customer] = GONE, now // DAY
-    record(
-        office,
-        now,
-        Event.FAILED,
-        office.coaches["id"][post],
-        customer,
-        customers["group"][customer],
-        customers["start"][customer],
-        customers["booking"][customer],
-    )
-    details(office, customers["planned"][customer], -1, -1, -1, -1, customers["due"][customer], -1)
+    log_failed(office, now, post, customer)
     make_task(office, post, Task.FAILED, customer, now, 0)
     today = now // DAY
     book_again(office, customer, add_working_days(office, today, office.fig["diary_rebook_failed_days"][0]), now, today + 1)

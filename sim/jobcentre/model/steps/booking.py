@@ -5,10 +5,11 @@ from __future__ import annotations
 from jobcentre.model.choices import BookedWith, DiaryTemplate
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, How, Presence, Task
+from jobcentre.model.log_writers import log_booked, log_due, log_paused
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from jobcentre.model.state import TRAINED, Office
-from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, happens, record, ring_of
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, ring_of
 from jobcentre.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -178,19 +179,7 @@ def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, 
     late = days["index"][day] - days["index"][customers["due"][customer]]
     state["late_days"][0] += late
     state["late_bookings"][0] += 1
-    record(
-        office, now, Event.BOOKED, office.coaches["id"][post], customer, customers["group"][customer], customers["start"][customer], serial
-    )
-    details(
-        office,
-        customers["planned"][customer],
-        customers["every"][customer],
-        customers["due"][customer],
-        customers["phase"][customer],
-        how,
-        late,
-        -1,
-    )
+    log_booked(office, now, post, customer, how, late)
     _foresee_rearrangement(office, customer, day, now)
 
 
@@ -245,15 +234,8 @@ def seek(office: Office, customer: int, due: int, now: int, earliest: int) -> No
 @jit
 def wait_for_start(office: Office, customer: int, now: int) -> None:
     """The due date is not offered, once; the customer is tried again each working day."""
-    customers = office.customers
-    customers["waiting"][customer] = 1
-    record(office, now, Event.NOT_OFFERED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
-    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
-
-
-@jit
-def _id(office: Office, post: int) -> int:
-    return office.coaches["id"][post] if post >= 0 else -1
+    office.customers["waiting"][customer] = 1
+    log_due(office, now, Event.NOT_OFFERED, customer)
 
 
 @jit
@@ -274,8 +256,7 @@ def pass_without_coach(office: Office, customer: int, now: int) -> None:
     """The review due today passes without a coach; the next one becomes due."""
     customers = office.customers
     customers["waiting"][customer] = 0
-    record(office, now, Event.DIGITAL, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
-    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
+    log_due(office, now, Event.DIGITAL, customer)
     make_task(office, customers["coach"][customer], Task.DIGITAL, customer, now, 0)
     prepare_next(office, customer, now)
     due = add_working_days(office, customers["due"][customer], customers["every"][customer])
@@ -297,8 +278,7 @@ def book_after_held(office: Office, customer: int, now: int, pause: int) -> None
     index = min(index, len(office.day_of) - 1)
     if pause > 0:
         index = min(max(index, days["index"][today] + pause), len(office.day_of) - 1)
-        record(office, now, Event.PAUSED, _id(office, customers["coach"][customer]), customer, customers["group"][customer], -1, -1)
-        details(office, office.day_of[index], -1, -1, -1, -1, -1, -1)
+        log_paused(office, now, customer, office.day_of[index])
     seek(office, customer, office.day_of[index], now, today + 1)
 
 

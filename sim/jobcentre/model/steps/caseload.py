@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import AssignedBy, Event
+from jobcentre.model.events import AssignedBy
+from jobcentre.model.log_writers import log_assigned
 from jobcentre.model.state import HERE, TRAINED, Office
-from jobcentre.model.steps.primitives import details, record
 
 NO_COACH = -1
 
@@ -35,17 +35,12 @@ def assign(office: Office, customer: int, post: int, why: AssignedBy, now: int) 
     """Gives a customer to a coach (or to none); bookings made stay."""
     customers, coaches = office.customers, office.coaches
     former = customers["coach"][customer]
-    former_id = -1
     if former >= 0:
         coaches["caseload"][former] -= 1
-        former_id = coaches["id"][former]
     customers["coach"][customer] = post
-    new_id = -1
     if post >= 0:
         coaches["caseload"][post] += 1
-        new_id = coaches["id"][post]
-    record(office, now, Event.ASSIGNED, new_id, customer, customers["group"][customer], -1, -1)
-    details(office, why, former_id, -1, -1, -1, -1, -1)
+    log_assigned(office, now, post, customer, why, former)
 
 
 @jit

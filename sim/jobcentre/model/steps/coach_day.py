@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Flag, Presence, Task
+from jobcentre.model.log_writers import log_conversation, log_stretch, log_unscheduled, log_waiting
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.admin import lunch_is_worked, works_on
 from jobcentre.model.rules.conversation import conversation_seconds, is_rushed
 from jobcentre.model.state import FREE, GONE, OFF, SEEN, SLEEPING, Office
 from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
-from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, give_turn, happens, record
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens
 from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
 from jobcentre.model.steps.walk_ins import SERVED, contact_for
 from jobcentre.model.steps.working_time import (
@@ -33,7 +34,7 @@ def take_work(office: Office, post: int, now: int) -> int:
     coaches = office.coaches
     coaches["turn"][post] = -1
     if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
-        record(office, now, Event.IDLE, coaches["id"][post], -1, -1, coaches["began"][post], -1)
+        log_stretch(office, now, Event.IDLE, post, coaches["began"][post])
     if coaches["presence"][post] != Presence.PRESENT:
         return _go_home(office, post)
     customer = first_there(office, post)
@@ -224,7 +225,7 @@ def end_work(office: Office, post: int, now: int) -> None:
     coaches["doing"][post] = FREE
     give_turn(office, post, now)
     if doing == Event.LUNCH:
-        record(office, now, Event.LUNCH, coaches["id"][post], -1, -1, began, -1)
+        log_stretch(office, now, Event.LUNCH, post, began)
         return
     count_work(office, post, began, now)
     if doing == Event.CONVERSATION:
@@ -232,12 +233,11 @@ def end_work(office: Office, post: int, now: int) -> None:
     elif doing == Event.ADMIN:
         work_on_task(office, post, coaches["task"][post], began, now)
     elif doing == Event.UNSCHEDULED:
-        record(office, now, Event.UNSCHEDULED, coaches["id"][post], -1, -1, began, coaches["contact"][post])
-        details(office, coaches["contact_planned"][post], -1, coaches["contact_arrived"][post], -1, -1, -1, -1)
+        log_unscheduled(office, now, post, began)
     elif doing == Event.WAITING:
-        record(office, now, Event.WAITING, coaches["id"][post], coaches["customer"][post], -1, began, -1)
+        log_waiting(office, now, post, coaches["customer"][post], began)
     else:
-        record(office, now, Event.MEETING, coaches["id"][post], -1, -1, began, -1)
+        log_stretch(office, now, Event.MEETING, post, began)
 
 
 @jit
@@ -245,7 +245,7 @@ def stop_work(office: Office, post: int, now: int) -> None:
     """Ends what a leaver is doing at this instant; only in an office open round the clock is there anything."""
     coaches = office.coaches
     if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
-        record(office, now, Event.IDLE, coaches["id"][post], -1, -1, coaches["began"][post], -1)
+        log_stretch(office, now, Event.IDLE, post, coaches["began"][post])
     elif coaches["doing"][post] > SLEEPING and coaches["began"][post] < now:
         end_work(office, post, now)
     coaches["doing"][post] = OFF
@@ -283,17 +283,7 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
         flags |= Flag.REFERRAL
     if concern:
         flags |= Flag.SAFEGUARDING
-    record(office, now, Event.CONVERSATION, coaches["id"][post], customer, group, began, customers["booking"][customer])
-    details(
-        office,
-        customers["planned"][customer],
-        need,
-        unmet,
-        flags,
-        customers["start"][customer],
-        customers["due"][customer],
-        customers["lateness"][customer],
-    )
+    log_conversation(office, now, post, customer, began, need, unmet, flags)
     if rushed:
         coaches["rushed"][post] += 1
     build_rapport(office, post, customer, rushed)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import AssignedBy, CameFrom, Event, ExitCause, Task
+from jobcentre.model.events import AssignedBy, CameFrom, ExitCause, Task
+from jobcentre.model.log_writers import log_assigned, log_customer_in, log_customer_moved, log_customer_out, log_not_needed, log_rearranged
 from jobcentre.model.random_numbers import NUMBER_LIMIT, Stream, customer_who, poisson, quantile
 from jobcentre.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from jobcentre.model.steps.booking import book_again, release, seek
 from jobcentre.model.steps.caseload import NO_COACH, least_loaded
 from jobcentre.model.steps.caseload_exits import open_ways_out, way_out
-from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, details, draw, happens, record, working_day_from
+from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens, working_day_from
 from jobcentre.model.steps.tasks import FOLLOW_UP, make_task
 
 VOLUNTEER_NUMBERS = 1 << 20  # volunteers' numbers of a day begin here, so that starts do not shift them
-ON_THE_DAY = 1
 DECISION, NO_SUPPORT = int(ExitCause.DECISION), int(ExitCause.NO_SUPPORT)
 
 
@@ -101,10 +101,8 @@ def end_booking(office: Office, customer: int, now: int) -> None:
     has = customers["booked_day"][customer] >= 0
     start = customers["start"][customer] if has else -1
     post = customers["with"][customer] if has else customers["coach"][customer]
-    coach = office.coaches["id"][post] if post >= 0 else -1
     if has or customers["waiting"][customer] <= 0:  # a review to pass without a coach is due as well
-        record(office, now, Event.NOT_NEEDED, coach, customer, customers["group"][customer], start, customers["booking"][customer])
-        details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
+        log_not_needed(office, now, post, customer, start)
     if has:
         release(office, customer, False)
     customers["waiting"][customer] = 0
@@ -121,8 +119,7 @@ def leave_caseload(office: Office, customer: int, cause: int, now: int) -> None:
     customers["status"][customer] = AWAY
     if own >= 0:
         office.coaches["caseload"][own] -= 1
-    record(office, now, Event.CUSTOMER_OUT, office.coaches["id"][own] if own >= 0 else -1, customer, customers["group"][customer], -1, -1)
-    details(office, cause, -1, -1, -1, -1, -1, -1)
+    log_customer_out(office, now, own, customer, cause)
 
 
 @jit
@@ -150,9 +147,7 @@ def _move(office: Office, customer: int, to: int, cause: int, now: int) -> None:
         leave_caseload(office, customer, NO_SUPPORT, now)
         return
     enter_group(office, customer, to, now // DAY)
-    own = customers["coach"][customer]
-    record(office, now, Event.CUSTOMER_MOVED, office.coaches["id"][own] if own >= 0 else -1, customer, to, -1, -1)
-    details(office, cause, customers["plan"][customer], former, -1, -1, -1, -1)
+    log_customer_moved(office, now, customers["coach"][customer], customer, cause, former)
 
 
 @jit
@@ -161,17 +156,7 @@ def _rearrange(office: Office, customer: int, today: int, now: int) -> None:
     customers = office.customers
     on_the_day = customers["booked_day"][customer] == today
     post, due = customers["with"][customer], customers["rearrange_due"][customer]
-    record(
-        office,
-        now,
-        Event.REARRANGED,
-        office.coaches["id"][post],
-        customer,
-        customers["group"][customer],
-        customers["start"][customer],
-        customers["booking"][customer],
-    )
-    details(office, customers["planned"][customer], ON_THE_DAY if on_the_day else 0, -1, -1, -1, customers["due"][customer], -1)
+    log_rearranged(office, now, post, customer, 1 if on_the_day else 0)
     make_task(office, customers["coach"][customer], Task.REARRANGED, customer, now, 0)
     release(office, customer, on_the_day)
     book_again(office, customer, due, now, today + 1)
@@ -243,13 +228,8 @@ def _arrive(office: Office, group: int, day: int, number: int, why: CameFrom, no
 @jit
 def join_caseload(office: Office, customer: int, post: int, day: int, number: int, why: CameFrom, now: int) -> None:
     """The customer is on the caseload, with a coach if there is one."""
-    customers = office.customers
-    customers["coach"][customer] = post
-    coach = -1
+    office.customers["coach"][customer] = post
     if post >= 0:
         office.coaches["caseload"][post] += 1
-        coach = office.coaches["id"][post]
-    record(office, now, Event.CUSTOMER_IN, coach, customer, customers["group"][customer], -1, -1)
-    details(office, why, customers["plan"][customer], customers["complex"][customer], day, number, customers["entered"][customer], -1)
-    record(office, now, Event.ASSIGNED, coach, customer, customers["group"][customer], -1, -1)
-    details(office, AssignedBy.START, -1, -1, -1, -1, -1, -1)
+    log_customer_in(office, now, post, customer, why, day, number)
+    log_assigned(office, now, post, customer, AssignedBy.START, NO_COACH)

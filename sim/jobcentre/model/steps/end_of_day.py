@@ -5,9 +5,10 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Presence, Task
 from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR
+from jobcentre.model.log_writers import log_coach, log_coach_day, log_whole_day
 from jobcentre.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
 from jobcentre.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
-from jobcentre.model.steps.primitives import DAY, details, record, ring_of
+from jobcentre.model.steps.primitives import DAY, ring_of
 from jobcentre.model.steps.tasks import lapse_old_tasks
 from jobcentre.model.steps.working_time import count_work
 
@@ -90,23 +91,11 @@ def _write_day(office: Office, post: int, day: int, now: int) -> None:
     presence = coaches["presence"][post]
     contracted = 0 if presence == Presence.DAY_OFF else office.fig["contracted_seconds"][0]
     spell = coaches["spell"][post] if presence == Presence.SICK else -1
-    record(office, now, Event.COACH_DAY, coaches["id"][post], coaches["cap"][post], spell, day * DAY, post)
-    details(
-        office,
-        presence,
-        contracted,
-        coaches["worked"][post],
-        coaches["backlog"][post],
-        int(coaches["strain"][post] * 1e6 + 0.5),
-        int(coaches["pressure"][post] * 1e6 + 0.5),
-        coaches["urgent_late"][post],
-    )
+    log_coach_day(office, now, post, day * DAY, spell, contracted)
     if presence == Presence.IN_TRAINING or presence == Presence.COURSE:
-        record(office, now, Event.TRAINING, coaches["id"][post], -1, -1, day * DAY, post)
-        details(office, contracted, -1, -1, -1, -1, -1, -1)
+        log_whole_day(office, now, Event.TRAINING, post, day * DAY, contracted)
     elif presence == Presence.POSTED:
-        record(office, now, Event.POSTED, coaches["id"][post], -1, -1, day * DAY, post)
-        details(office, contracted, -1, -1, -1, -1, -1, -1)
+        log_whole_day(office, now, Event.POSTED, post, day * DAY, contracted)
 
 
 @jit
@@ -154,4 +143,4 @@ def _end_course(office: Office, post: int, day: int, now: int) -> None:
     coaches = office.coaches
     if coaches["course_day"][post] == day and coaches["mental_health"][post] == 0:
         coaches["mental_health"][post] = 1
-        record(office, now, Event.COURSE_DONE, coaches["id"][post], -1, -1, -1, post)
+        log_coach(office, now, Event.COURSE_DONE, post)

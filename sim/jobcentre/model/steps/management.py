@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from jobcentre.model.choices import FlexibilitiesTrigger, ReliefPolicy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence, Task
+from jobcentre.model.events import Event, Presence, Relief, Task
+from jobcentre.model.log_writers import log_change, log_coach, log_flexibility, log_relief_on
 from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from jobcentre.model.steps.caseload_exits import add_hazards_of_all, foresee_exits_of_all
 from jobcentre.model.steps.leave_and_courses import post_elsewhere, send_on_course
-from jobcentre.model.steps.primitives import DAY, details, record
+from jobcentre.model.steps.primitives import DAY
 from jobcentre.model.steps.tasks import make_task
 from jobcentre.model.steps.walk_ins import protected_from
-
-PHASED_RETURN, EARLY_WARNING = 1, 2  # coaches["relief"] and RELIEF_ON `a`
 
 
 @jit
@@ -25,8 +24,7 @@ def change_figures(office: Office, now: int) -> None:
     first = state["period"][0] == 0
     state["period"][0] = period
     if not first:
-        record(office, now, Event.CHANGE, -1, -1, -1, -1, -1)
-        details(office, period, -1, -1, -1, -1, -1, -1)
+        log_change(office, now, period)
         add_hazards_of_all(office, now // DAY - 1)
     use_period(office, period)
     if not first:
@@ -86,12 +84,10 @@ def _review_flexibilities(office: Office, now: int) -> None:
     if trigger == FlexibilitiesTrigger.OFF or (state["flexible"][0] == 1 and value < fig["policies_flexibilities_lower"][0]):
         if state["flexible"][0] == 1:
             state["flexible"][0] = 0
-            record(office, now, Event.FLEXIBILITY_OFF, -1, -1, -1, -1, -1)
-            details(office, int(value * 1000.0 + 0.5), -1, -1, -1, -1, -1, -1)
+            log_flexibility(office, now, Event.FLEXIBILITY_OFF, value)
     elif state["flexible"][0] == 0 and value > fig["policies_flexibilities_upper"][0]:
         state["flexible"][0] = 1
-        record(office, now, Event.FLEXIBILITY_ON, -1, -1, -1, -1, -1)
-        details(office, int(value * 1000.0 + 0.5), -1, -1, -1, -1, -1, -1)
+        log_flexibility(office, now, Event.FLEXIBILITY_ON, value)
 
 
 @jit
@@ -117,11 +113,10 @@ def _watch_for_strain(office: Office, now: int) -> None:
         if coaches["state"][post] != TRAINED:
             continue
         strain, backlog = coaches["strain"][post], coaches["backlog"][post]
-        if coaches["relief"][post] == 0 and (strain >= strain_mark or backlog >= backlog_mark):
-            coaches["relief"][post] = EARLY_WARNING
-            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post)
-            details(office, EARLY_WARNING, -1, -1, -1, -1, -1, -1)
-        elif coaches["relief"][post] == EARLY_WARNING and strain < strain_mark * until and backlog < backlog_mark * until:
+        if coaches["relief"][post] == Relief.NONE and (strain >= strain_mark or backlog >= backlog_mark):
+            coaches["relief"][post] = Relief.EARLY_WARNING
+            log_relief_on(office, now, post)
+        elif coaches["relief"][post] == Relief.EARLY_WARNING and strain < strain_mark * until and backlog < backlog_mark * until:
             _end_relief(office, post, now)
 
 
@@ -129,20 +124,20 @@ def _watch_for_strain(office: Office, now: int) -> None:
 def end_phased_returns(office: Office, now: int) -> None:
     """A phased return lasts so many working days; early-warning relief ends when the policy does."""
     coaches = office.coaches
-    today = office.days["index"][now // DAY]
+    today, policy = office.days["index"][now // DAY], office.fig["policies_relief_policy"][0]
     for post in range(len(coaches)):
         if coaches["state"][post] == VACANT:
             continue
-        over = coaches["relief"][post] == PHASED_RETURN and today >= coaches["relief_until"][post]
-        withdrawn = coaches["relief"][post] == EARLY_WARNING and office.fig["policies_relief_policy"][0] != ReliefPolicy.EARLY_WARNING
+        over = coaches["relief"][post] == Relief.PHASED_RETURN and today >= coaches["relief_until"][post]
+        withdrawn = coaches["relief"][post] == Relief.EARLY_WARNING and policy != ReliefPolicy.EARLY_WARNING
         if over or withdrawn:
             _end_relief(office, post, now)
 
 
 @jit
 def _end_relief(office: Office, post: int, now: int) -> None:
-    office.coaches["relief"][post] = 0
-    record(office, now, Event.RELIEF_OFF, office.coaches["id"][post], -1, -1, -1, post)
+    office.coaches["relief"][post] = Relief.NONE
+    log_coach(office, now, Event.RELIEF_OFF, post)
 
 
 @jit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event
+from jobcentre.model.log_writers import log_day
 from jobcentre.model.state import Office
 from jobcentre.model.steps.absence import cover_or_cancel, know_absence
 from jobcentre.model.steps.arrivals import NOTHING, next_at_door, prepare_door
@@ -11,7 +11,7 @@ from jobcentre.model.steps.caseload import place_those_without_coach
 from jobcentre.model.steps.customers import arrivals, journeys
 from jobcentre.model.steps.end_of_day import close_day
 from jobcentre.model.steps.management import change_figures, end_phased_returns, give_trainers_work, reviews
-from jobcentre.model.steps.primitives import DAY, details, record
+from jobcentre.model.steps.primitives import DAY
 from jobcentre.model.steps.staffing import joiners_and_training, leavers_go, newcomers_get_customers, set_ramps, sickness_and_notices
 from jobcentre.model.steps.waiting_list import fill_slots, try_waiting
 from jobcentre.model.steps.walk_ins import draw_contacts
@@ -30,8 +30,7 @@ def begin_day(office: Office, now: int) -> int:
     first_of_week = working == 1 and days["index"][day] == days["index"][day - days["weekday"][day]]
     state["day"][0], state["working"][0] = day, working
     change_figures(office, now)
-    record(office, now, Event.DAY, -1, -1, -1, -1, -1)
-    details(office, working, state["period"][0], days["ordinal"][day], day, -1, -1, -1)
+    log_day(office, now)
     leavers_go(office, now)
     joiners_and_training(office, now)
     end_phased_returns(office, now)

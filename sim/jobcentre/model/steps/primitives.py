@@ -1,36 +1,14 @@
-"""What every step needs: writing a row of the log, drawing a number, days and today's hours."""
+"""What every step needs: drawing a number, days and today's hours."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from jobcentre.model.compiling import jit, jit_inline
-from jobcentre.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, Event, F, G
 from jobcentre.model.random_numbers import K_LIMIT, Stream, quantile, uniform
-from jobcentre.model.state import LOG_FULL, NUMBERS_FULL, Office
+from jobcentre.model.state import NUMBERS_FULL, Office
 
 DAY = 86400
-
-
-@jit
-def record(office: Office, time: int, kind: Event, coach: int, customer: int, group: int, start: int, serial: int) -> None:
-    """Writes one row of the log; when the buffer is full the run stops with a message."""
-    n = office.now["rows"][0]
-    if n >= len(office.log):
-        office.now["failure"][0] = LOG_FULL
-        return
-    row = office.log[n]
-    row[TIME], row[KIND], row[COACH], row[CUSTOMER], row[GROUP], row[START], row[SERIAL] = time, kind, coach, customer, group, start, serial
-    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = -1, -1, -1, -1, -1, -1, -1
-    office.now["rows"][0] = n + 1
-
-
-@jit
-def details(office: Office, a: int, b: int, c: int, d: int, e: int, f: int, g: int) -> None:
-    """Fills in columns `a` to `g` of the row just written."""
-    n = office.now["rows"][0] - 1
-    row = office.log[n]
-    row[A], row[B], row[C], row[D], row[E], row[F], row[G] = a, b, c, d, e, f, g
 
 
 @jit

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from jobcentre.model.choices import HiringPolicy, ReliefPolicy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import AssignedBy, Event, Presence, Spell
+from jobcentre.model.events import AssignedBy, CancelReason, Event, Presence, Relief, Spell
+from jobcentre.model.log_writers import (
+    log_cancelled,
+    log_coach,
+    log_coach_in,
+    log_given_up,
+    log_notice,
+    log_relief_on,
+    log_return,
+    log_sick,
+    log_vacancy_filled,
+    log_vacancy_open,
+)
 from jobcentre.model.random_numbers import Stream, coach_who, quantile
 from jobcentre.model.rules.contact_plans import ramp_share
 from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
@@ -12,12 +24,10 @@ from jobcentre.model.steps.booking import book_again, release
 from jobcentre.model.steps.caseload import assign, give_newcomer_customers, least_loaded
 from jobcentre.model.steps.coach_day import stop_work
 from jobcentre.model.steps.leave_and_courses import plan_time_off, presence_on
-from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, details, draw, record
+from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw
 from jobcentre.model.steps.tasks import lapse_all_tasks, move_tasks
 
 NO_SPELL = -1
-PHASED_RETURN = 1
-LEAVER = 1  # CANCELLED `b`
 
 
 @jit
@@ -61,7 +71,7 @@ def move_in(office: Office, post: int, holder: int, now: int) -> None:
     coaches["weekdays"][post] = _weekdays(office, who)
     set_thresholds(office, post)
     if hired >= 0:
-        record(office, now, Event.VACANCY_FILLED, coaches["id"][post], -1, -1, hired * DAY, post)
+        log_vacancy_filled(office, now, post, hired * DAY)
 
 
 @jit
@@ -95,7 +105,6 @@ def leavers_go(office: Office, now: int) -> None:
 @jit
 def _leave(office: Office, post: int, now: int) -> None:
     state, coaches, customers = office.now, office.coaches, office.customers
-    leaver = coaches["id"][post]
     stop_work(office, post, now)
     coaches["state"][post] = VACANT
     for i in range(state["active"][0]):
@@ -106,32 +115,24 @@ def _leave(office: Office, post: int, now: int) -> None:
             if to >= 0:
                 move_tasks(office, post, customer, to, now)
     lapse_all_tasks(office, post, now)
-    record(office, now, Event.COACH_OUT, leaver, -1, -1, -1, post)
+    log_coach(office, now, Event.COACH_OUT, post)
     for i in range(state["active"][0]):
         customer = office.active[i]
         if customers["with"][customer] == post and customers["booked_day"][customer] > now // DAY:
-            _search_again(office, customer, leaver, now)
+            _search_again(office, customer, post, now)
     coaches["presence"][post], coaches["cap"][post], coaches["backlog"][post] = Presence.DAY_OFF, 0, 0
 
 
 @jit
-def _search_again(office: Office, customer: int, leaver: int, now: int) -> None:
+def _search_again(office: Office, customer: int, post: int, now: int) -> None:
     """A leaver's booking is searched again from its booked day; inside the short notice it counts as cancelled."""
     customers, index = office.customers, office.days["index"]
-    day, due, start, serial = (
-        customers["booked_day"][customer],
-        customers["due"][customer],
-        customers["start"][customer],
-        customers["booking"][customer],
-    )
+    day, due = customers["booked_day"][customer], customers["due"][customer]
     short = index[day] - index[now // DAY] < office.fig["diary_short_notice_days"][0]
-    group = customers["group"][customer]
     if short:
-        record(office, now, Event.CANCELLED, leaver, customer, group, start, serial)
-        details(office, customers["planned"][customer], LEAVER, -1, -1, -1, due, -1)
+        log_cancelled(office, now, post, customer, CancelReason.LEAVER)
     else:
-        record(office, now, Event.GIVEN_UP, leaver, customer, group, start, serial)
-        details(office, -1, -1, -1, -1, -1, due, -1)
+        log_given_up(office, now, post, customer)
     release(office, customer, False)
     book_again(office, customer, max(day, due) if short else max(due, now // DAY), now, day)
 
@@ -147,7 +148,7 @@ def joiners_and_training(office: Office, now: int) -> None:
         if coaches["state"][post] == IN_TRAINING and today >= coaches["train_end"][post]:
             coaches["state"][post] = TRAINED
             coaches["ramp_from"][post] = office.days["index"][coaches["train_end"][post]]
-            record(office, now, Event.TRAINED, coaches["id"][post], -1, -1, -1, post)
+            log_coach(office, now, Event.TRAINED, post)
         if coaches["state"][post] != VACANT and coaches["spell"][post] != NO_SPELL and today >= coaches["spell_return"][post]:
             _end_spell(office, post, now, 0)
 
@@ -183,7 +184,7 @@ def _open_vacancies(office: Office, now: int) -> None:
             coaches["hire_day"][post] = add_working_days(
                 office, now // DAY, days_drawn(office, fig["hiring_days_to_hire_mean"][0], fig["hiring_days_to_hire_table"][0], u)
             )
-            record(office, now, Event.VACANCY_OPEN, -1, -1, -1, -1, post)
+            log_vacancy_open(office, now, post)
             filled += 1
 
 
@@ -211,8 +212,7 @@ def _join(office: Office, post: int, now: int) -> None:
     coaches["train_end"][post] = add_working_days(office, today, fig["hiring_taught_days"][0] + fig["hiring_consolidation_days"][0])
     coaches["ramp_from"][post] = office.days["index"][coaches["train_end"][post]]
     plan_time_off(office, post, today)
-    record(office, now, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post)
-    details(office, today, coaches["holder"][post], 0, coaches["weekdays"][post], coaches["mental_health"][post], -1, -1)
+    log_coach_in(office, now, post, 0)
 
 
 @jit
@@ -233,20 +233,18 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
     index = office.days["index"]
     kind, first = coaches["spell"][post], coaches["spell_start"][post]
     lost = index[now // DAY] - index[first]
-    record(office, now, Event.RETURN, coaches["id"][post], -1, -1, first * DAY, post)
-    details(office, kind, lost, by_leaving, -1, -1, -1, -1)
+    log_return(office, now, post, first * DAY, kind, lost, by_leaving)
     coaches["spell"][post], coaches["diary_closed"][post] = NO_SPELL, 0
     if kind == Spell.STRESS and by_leaving == 0:
         coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
         if (
             fig["policies_relief_policy"][0] != ReliefPolicy.NONE
             and fig["policies_relief_return_days"][0] > 0
-            and coaches["relief"][post] == 0
+            and coaches["relief"][post] == Relief.NONE
         ):
-            coaches["relief"][post] = PHASED_RETURN
+            coaches["relief"][post] = Relief.PHASED_RETURN
             coaches["relief_until"][post] = index[now // DAY] + fig["policies_relief_return_days"][0]
-            record(office, now, Event.RELIEF_ON, coaches["id"][post], -1, -1, -1, post)
-            details(office, PHASED_RETURN, -1, -1, -1, -1, -1, -1)
+            log_relief_on(office, now, post)
 
 
 @jit
@@ -295,8 +293,7 @@ def _begin_spell(office: Office, post: int, kind: Spell, number: int, mean: floa
     days = days_drawn(office, mean, table, draw(office, Stream.SPELL_DAYS, who_is(office, post), number * 4 + kind))
     coaches["spell"][post], coaches["spell_start"][post] = kind, today
     coaches["spell_return"][post] = add_working_days(office, today, days)
-    record(office, now, Event.SICK, coaches["id"][post], -1, -1, -1, post)
-    details(office, kind, number, -1, -1, -1, -1, -1)
+    log_sick(office, now, post, kind, number)
 
 
 @jit
@@ -307,5 +304,4 @@ def _give_notice(office: Office, post: int, now: int) -> None:
     coaches["last_day"][post] = add_working_days(office, today, office.fig["leaving_notice_days"][0])
     office.recent[state["notices"][0] % len(office.recent)] = office.days["index"][today]
     state["notices"][0] += 1
-    record(office, now, Event.NOTICE, coaches["id"][post], -1, -1, -1, post)
-    details(office, coaches["last_day"][post], coaches["spells_stress"][post], -1, -1, -1, -1, -1)
+    log_notice(office, now, post)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import CameFrom, Event
+from jobcentre.model.events import CameFrom
+from jobcentre.model.log_writers import log_coach_in, log_office
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.contact_plans import phase_ends
 from jobcentre.model.state import TRAINED, Office
@@ -11,7 +12,7 @@ from jobcentre.model.steps.booking import prepare_next, search, wait_for_start
 from jobcentre.model.steps.customers import enter_group, join_caseload, new_customer
 from jobcentre.model.steps.leave_and_courses import plan_time_off
 from jobcentre.model.steps.management import use_period
-from jobcentre.model.steps.primitives import add_working_days, details, draw, record
+from jobcentre.model.steps.primitives import add_working_days, draw
 from jobcentre.model.steps.staffing import move_in
 
 LONGEST_AGE = 7300.0  # days in a group at the start: 20 years
@@ -23,18 +24,7 @@ def start_office(office: Office) -> None:
     """Fills the office before its first day: coaches, customers with their histories, and their bookings."""
     fig, now = office.fig, office.now
     use_period(office, 1)
-    posts = max(fig["office_coaches"][0], fig["office_establishment"][0])
-    record(office, 0, Event.OFFICE, -1, posts, fig["office_round_the_clock"][0], now["counted_from"][0], now["end"][0])
-    details(
-        office,
-        fig["office_coach_start"][0],
-        fig["office_opens"][0],
-        fig["office_closes"][0],
-        fig["office_coach_finish"][0],
-        fig["office_lunch_start"][0],
-        fig["office_lunch_end"][0] - fig["office_lunch_start"][0],
-        fig["office_slot_seconds"][0],
-    )
+    log_office(office, max(fig["office_coaches"][0], fig["office_establishment"][0]))
     for post in range(min(fig["office_coaches"][0], len(office.coaches))):
         _first_coach(office, post)
     turn = 0
@@ -60,8 +50,7 @@ def _first_coach(office: Office, post: int) -> None:
         coaches["service_day"][post] = -365 - int(v * 3650.0)
     coaches["mental_health"][post] = 1 if draw(office, Stream.TRAINED, who, 0) < fig["hiring_mental_health_trained_share"][0] else 0
     plan_time_off(office, post, 0)
-    record(office, 0, Event.COACH_IN, coaches["id"][post], -1, -1, -1, post)
-    details(office, coaches["service_day"][post], 0, 1, coaches["weekdays"][post], coaches["mental_health"][post], -1, -1)
+    log_coach_in(office, 0, post, 1)
 
 
 @jit

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Task
+from jobcentre.model.events import Event, LapseReason, Task
+from jobcentre.model.log_writers import log_admin, log_task_lapsed, log_task_made, log_task_moved
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.admin import has_lapsed, left_of_task, planned_seconds
 from jobcentre.model.state import TASKS_FULL, Office
-from jobcentre.model.steps.primitives import DAY, add_working_days, details, draw, record, seconds_drawn
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, seconds_drawn
 
-LAPSED, COACH_LEFT = 0, 1  # TASK_LAPSED `d`
 FOLLOW_UP = 15  # address of a referral's follow-up, which is a task of kind REFERRAL
 MESSAGES_A_DAY = 512  # most journal messages of one coach on one day
 
@@ -62,9 +62,7 @@ def _queue(office: Office, post: int, kind: Task, customer: int, now: int, due: 
     tasks["serial"][t], tasks["kind"][t], tasks["customer"][t], tasks["made"][t] = serial, kind, customer, now
     tasks["due"][t], tasks["planned"][t], tasks["need"][t], tasks["done"][t], tasks["begun"][t] = due, planned, need, 0, 0
     append(office, post, t)
-    group = -1 if customer < 0 else office.customers["group"][customer]
-    record(office, now, Event.TASK_MADE, office.coaches["id"][post], customer, group, -1, serial)
-    details(office, kind, planned, due, -1, -1, -1, -1)
+    log_task_made(office, now, t)
 
 
 @jit
@@ -127,10 +125,7 @@ def work_on_task(office: Office, post: int, t: int, began: int, now: int) -> Non
     tasks["done"][t] += now - began
     finished = 1 if tasks["done"][t] >= tasks["need"][t] else 0
     office.coaches["backlog"][post] += left_of_task(tasks["planned"][t], tasks["done"][t]) - before
-    customer = tasks["customer"][t]
-    group = -1 if customer < 0 else office.customers["group"][customer]
-    record(office, now, Event.ADMIN, office.coaches["id"][post], customer, group, began, tasks["serial"][t])
-    details(office, tasks["kind"][t], finished, tasks["made"][t], tasks["due"][t], tasks["planned"][t], first, -1)
+    log_admin(office, now, t, began, finished, first)
     if finished == 1:
         unlink(office, t)
         free_task(office, t)
@@ -140,11 +135,7 @@ def work_on_task(office: Office, post: int, t: int, began: int, now: int) -> Non
 def lapse_task(office: Office, t: int, now: int, why: int) -> None:
     """Ends a task undone."""
     tasks = office.tasks
-    customer = tasks["customer"][t]
-    group = -1 if customer < 0 else office.customers["group"][customer]
-    left = left_of_task(tasks["planned"][t], tasks["done"][t])
-    record(office, now, Event.TASK_LAPSED, office.coaches["id"][tasks["post"][t]], customer, group, -1, tasks["serial"][t])
-    details(office, tasks["kind"][t], left, tasks["due"][t], why, -1, -1, -1)
+    log_task_lapsed(office, now, t, left_of_task(tasks["planned"][t], tasks["done"][t]), why)
     unlink(office, t)
     free_task(office, t)
 
@@ -160,7 +151,7 @@ def lapse_old_tasks(office: Office, post: int, now: int) -> None:
         after = office.tasks["next"][t]
         past_due = today - index[office.tasks["due"][t]]
         if office.tasks["begun"][t] == 0 and t != in_hand and has_lapsed(past_due, office.fig["admin_lapse_days"][0]):
-            lapse_task(office, t, now, LAPSED)
+            lapse_task(office, t, now, LapseReason.TOO_OLD)
         t = after
 
 
@@ -174,17 +165,7 @@ def move_tasks(office: Office, post: int, customer: int, to: int, now: int) -> N
             if office.tasks["customer"][t] == customer:
                 unlink(office, t)
                 append(office, to, t)
-                record(
-                    office,
-                    now,
-                    Event.TASK_MOVED,
-                    office.coaches["id"][to],
-                    customer,
-                    office.customers["group"][customer],
-                    -1,
-                    office.tasks["serial"][t],
-                )
-                details(office, office.tasks["kind"][t], office.coaches["id"][post], -1, -1, -1, -1, -1)
+                log_task_moved(office, now, t, post)
             t = after
 
 
@@ -192,9 +173,9 @@ def move_tasks(office: Office, post: int, customer: int, to: int, now: int) -> N
 def lapse_all_tasks(office: Office, post: int, now: int) -> None:
     """Lapses what a leaver leaves behind that concerns no customer of theirs."""
     while office.coaches["urgent_head"][post] >= 0:
-        lapse_task(office, office.coaches["urgent_head"][post], now, COACH_LEFT)
+        lapse_task(office, office.coaches["urgent_head"][post], now, LapseReason.COACH_LEFT)
     while office.coaches["task_head"][post] >= 0:
-        lapse_task(office, office.coaches["task_head"][post], now, COACH_LEFT)
+        lapse_task(office, office.coaches["task_head"][post], now, LapseReason.COACH_LEFT)
 
 
 @jit

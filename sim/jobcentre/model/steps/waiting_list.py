@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, How
+from jobcentre.model.events import How
+from jobcentre.model.log_writers import log_given_up
 from jobcentre.model.rules.contact_plans import slots_needed
 from jobcentre.model.state import Office
 from jobcentre.model.steps.absence import WAITS_UNTRIED
@@ -19,7 +20,7 @@ from jobcentre.model.steps.booking import (
     search,
     wait_for_start,
 )
-from jobcentre.model.steps.primitives import DAY, add_working_days, details, record, ring_of, sort_first
+from jobcentre.model.steps.primitives import DAY, add_working_days, ring_of, sort_first
 
 CUSTOMER_BITS = 28
 
@@ -110,17 +111,7 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
             customers["planned"][customer],
         ) = before
         return
-    record(
-        office,
-        now,
-        Event.GIVEN_UP,
-        office.coaches["id"][customers["with"][customer]],
-        customer,
-        customers["group"][customer],
-        customers["start"][customer],
-        customers["booking"][customer],
-    )
-    details(office, -1, -1, -1, -1, -1, customers["due"][customer], -1)
+    log_given_up(office, now, customers["with"][customer], customer)
     release(office, customer, False)
     customers["due"][customer] = day
     book(office, customer, own, day, slot, n, How.FILLED, now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence
+from jobcentre.model.events import Presence
+from jobcentre.model.log_writers import log_contact_in, log_turned_away
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
-from jobcentre.model.steps.primitives import DAY, details, draw, record, seconds_drawn, sort_first
+from jobcentre.model.steps.primitives import DAY, draw, seconds_drawn, sort_first
 from jobcentre.model.steps.working_time import awaited, first_there, next_stop, second_of_day
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
@@ -70,8 +71,7 @@ def contact_arrives(office: Office, contact: int, now: int) -> int:
     """A contact joins the queue; the sleeping coach who would serve them, or -1."""
     contacts = office.contacts
     contacts["state"][contact] = WAITING
-    record(office, now, Event.CONTACT_IN, -1, -1, -1, -1, contacts["serial"][contact])
-    details(office, contacts["planned"][contact], -1, -1, -1, -1, -1, -1)
+    log_contact_in(office, now, contact)
     return _sleeper_for(office, contacts["planned"][contact], now)
 
 
@@ -191,5 +191,5 @@ def turn_away(office: Office, now: int) -> None:
     for i in range(state["contacts_first"][0], state["contacts_n"][0]):
         if contacts["state"][i] == WAITING:
             contacts["state"][i] = SERVED
-            record(office, now, Event.TURNED_AWAY, -1, -1, -1, contacts["arrived"][i], contacts["serial"][i])
+            log_turned_away(office, now, i)
     state["contacts_first"][0] = state["contacts_n"][0]
