@@ -7,13 +7,12 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-import jobcentre
 from jobcentre.scenario import Scenario
 
 
 def model_version() -> str:
     """Hash over the sources that decide what a run gives."""
-    root = Path(jobcentre.__file__).parent
+    root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
     for file in sorted(f for part in ("scenario", "model", "metrics") for f in (root / part).rglob("*.py")):
         # line ends differ between systems, what they give does not
