@@ -130,14 +130,9 @@ def report(
     quiet: Quiet = False,
 ) -> int:
     """Draws the report of a results folder again. It is one HTML file, made from what is saved there alone."""
-    from jobcentre.report.page import write_report
-    from jobcentre.report.saved import NotAFolder
-    from jobcentre.scenario.errors import refused
+    from jobcentre.report.page import draw_report
 
-    try:
-        path = write_report(folder)
-    except NotAFolder as error:
-        raise refused(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
+    path = draw_report(folder)
     if as_json:
         print_json({"folder": str(folder), "report": str(path)})
     elif not quiet:

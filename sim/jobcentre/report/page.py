@@ -17,11 +17,11 @@ from jobcentre.report.comparison import SECTIONS
 from jobcentre.report.comparison_text import answer, caution
 from jobcentre.report.elements import Chart, Page, Panels, Table, plain, say, title
 from jobcentre.report.evidence import GROUNDS
-from jobcentre.report.saved import Saved, read_folder, read_manifest
+from jobcentre.report.saved import NotAFolder, Saved, read_folder, read_manifest
 from jobcentre.report.warmup import steady
 from jobcentre.runs import store
 from jobcentre.runs.folder import add_to_manifest, write_beside
-from jobcentre.scenario.errors import visible
+from jobcentre.scenario.errors import refused, visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
@@ -35,6 +35,14 @@ def write_report(folder: Path) -> Path:
         write_beside(path, html(page_of(folder)).encode())
         add_to_manifest(folder, path)
     return path
+
+
+def draw_report(folder: Path) -> Path:
+    """The same for a folder that somebody names; ScenarioError where it holds no results."""
+    try:
+        return write_report(folder)
+    except NotAFolder as error:
+        raise refused(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
 
 
 def page_of(folder: Path) -> Page:

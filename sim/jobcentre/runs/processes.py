@@ -9,9 +9,11 @@ import errno
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
@@ -42,8 +44,8 @@ class Worker:
     """A process that answers the questions put to it, one after the other; it begins with `begin(*given)`."""
 
     def __init__(self, begin: Callable[..., None], given: Sequence[Any] = ()) -> None:
-        context = _context()
-        with deferred():  # a process half begun would complain on the screen
+        with _without_main(), deferred():  # a process half begun would complain on the screen
+            context = _context()
             self.pipe, theirs = context.Pipe()
             self.process = context.Process(target=_serve, args=(theirs, begin, tuple(given)), daemon=True)
             try:
@@ -109,6 +111,27 @@ def _context() -> Any:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     return context
+
+
+_starting = threading.Lock()
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hides where `__main__` comes from: a new process would import it again, and a script without a main guard start all over.
+
+    No worker needs it, as what workers call stands in modules.
+    """
+    main = sys.modules["__main__"]
+    with _starting:
+        hidden = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
+        try:
+            for name in hidden:
+                setattr(main, name, None)
+            yield
+        finally:
+            for name, value in hidden.items():
+                setattr(main, name, value)
 
 
 def _serve(pipe: Connection, begin: Callable[..., None], given: tuple[Any, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,6 +41,8 @@ def overlay(parent: Node, variant: Node, problems: list[Problem], spot: Spot | N
 
 
 COMMAND_LINE = "--set"
+#: Of a name made from inputs, so that tables stay readable.
+LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,19 @@ class Scenario:
                 place = place[key]
             place[name] = ev.as_form(place[name], said)
         return data
+
+    def with_inputs(self, values: Mapping[str, object], *, why: str, name: str | None = None) -> Scenario:
+        """A copy with other inputs at the start, by dotted path, under a name of its own; ScenarioError if they do not fit.
+
+        Without a name it is that of this scenario and the new values, or a hash of them where that is no name of a file.
+        """
+        varied = _varied(self, values, self.file, why)
+        new = name or "-".join([self.name, *(f"{path.rpartition('.')[2]}-{value}" for path, value in values.items())])
+        if name is None and (len(new) > LONGEST_NAME or wrong_with_name(new)):
+            new = f"{self.name}-{hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:10]}"
+        if wrong := wrong_with_name(new):
+            raise ScenarioError([Problem(self.file, None, "", f"`{new}` cannot be the name of a scenario: it {wrong}", NAMES)])
+        return replace(varied, name=new)
 
 
 def load(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:

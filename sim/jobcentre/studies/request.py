@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import cast, get_args
 
@@ -58,14 +58,21 @@ MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
     """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
     values = figures_of(sets, weeks)
-    found: dict[str, Scenario] = {}
+    found: list[Scenario] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            scenario = load(file, values)
+            found.append(load(file, values))
         except ScenarioError as error:
             problems += error.problems if weeks is None else told_of_weeks(error.problems, values.keys() - {"period.weeks"})
-            continue
+    return by_name(found, problems)
+
+
+def by_name(scenarios: Iterable[Scenario], problems: Iterable[Problem] = ()) -> dict[str, Scenario]:
+    """The scenarios by name, in their order; ScenarioError where two have one name or count other weeks, or with these problems."""
+    found: dict[str, Scenario] = {}
+    problems = list(problems)
+    for scenario in scenarios:
         for other in found:
             # some systems do not tell large letters from small ones: the files of one would replace those of the other
             if other.casefold() == scenario.name.casefold():
@@ -103,17 +110,22 @@ def store_of(folder: Path | None) -> Path | None:
 def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:
     """The event log kept in a file, or that of a scenario's run, made again."""
     if not source.endswith(".parquet"):
-        if run >= MOST_RUNS:
-            raise refused("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
-        chosen, scenario = engine_of(engine), load(source, figures_of(sets))
-        jobs_that_fit({scenario.name: scenario})
-        return simulate(scenario, seed=seed, run=run, engine=chosen)
+        return simulated(load(source, figures_of(sets)), run, seed, engine)
     if not Path(source).is_file():
         raise refused(source, "there is no such file")
     try:
         return read_events(Path(source))
     except ValueError as error:
         raise refused(source, str(error)) from error
+
+
+def simulated(scenario: Scenario, run: int, seed: int, engine: str) -> EventLog:
+    """The event log of a scenario's run; ScenarioError if there is no such run or engine, or no memory for it."""
+    if not 0 <= run < MOST_RUNS:
+        raise refused("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
+    chosen = engine_of(engine)
+    jobs_that_fit({scenario.name: scenario})
+    return simulate(scenario, seed=seed, run=run, engine=chosen)
 
 
 def _other_weeks(scenarios: dict[str, Scenario]) -> list[Problem]:
