@@ -11,7 +11,7 @@ from benchmarks.bench import bench, notes, ratio_rows, second_rows
 from jobcentre.commands.app import application, run_application
 from jobcentre.commands.options import AsJson, Quiet, Seed, command
 from jobcentre.commands.output import DONE, print_json, print_table
-from jobcentre.commands.progress import tell_of_model
+from jobcentre.commands.progress import announce_compiling
 from jobcentre.scenario import load
 
 
@@ -26,7 +26,7 @@ def main(
 ) -> int:
     """Measures the speed on this machine. Both engines beside programs in C and SimPy, as ratios with intervals."""
     scenario = load(file)
-    tell_of_model(quiet)
+    announce_compiling(quiet)
     found = bench(scenario, rounds, seed, full, lambda text: None if quiet else print(text, file=sys.stderr))
     if as_json:
         print_json(found)

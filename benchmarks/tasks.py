@@ -13,10 +13,10 @@ from benchmarks.log_cost import log_seconds
 from benchmarks.timing import Turn, clocked
 from jobcentre.metrics import measure, measure_with, weekly
 from jobcentre.model import Engine, play, prepare
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.experiment import AsAsked
-from jobcentre.runs.processes import Answer, Question, Worker, answers
-from jobcentre.runs.worker import Make, new_worker, work
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.experiment import PlainScenarios
+from jobcentre.runs.processes import Task, TaskResult, Worker, task_results
+from jobcentre.runs.worker import WorkerOptions, new_worker, run_batch_in_worker
 from jobcentre.scenario import Scenario, vary
 
 WEEK_DAYS = 7
@@ -84,7 +84,7 @@ def coach_days(coaches: int, weeks: int) -> int:
 @contextmanager
 def workers(scenario: Scenario, seed: int, number: int) -> Iterator[list[Worker]]:
     """Processes as those of `jobcentre run`, after two runs, so that start-up is over."""
-    begun = [new_worker(AsAsked({scenario.name: scenario}, seed), Make("compiled")) for _ in range(number)]
+    begun = [new_worker(PlainScenarios({scenario.name: scenario}, seed), WorkerOptions("compiled")) for _ in range(number)]
     try:
         for worker in begun:
             _make_runs([worker], scenario.name, 2)
@@ -106,8 +106,8 @@ def workers_turn(one: str, two: str, begun: list[Worker], scenario: Scenario) ->
 
 def peak_megabytes(worker: Worker) -> float | None:
     """Most memory that a process has had, or None where the system does not tell."""
-    worker.ask(Question(_own_peak))
-    (answer,) = answers([worker])
+    worker.ask(Task(_own_peak))
+    (answer,) = task_results([worker])
     peak: float | None = _value(answer)
     return peak
 
@@ -122,14 +122,14 @@ def _own_peak(_given: None) -> float | None:
 def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
     for worker in begun:
         for run in range(runs):
-            worker.ask(Question(work, (Wanted(name, run),)))
-    for answer in answers(begun):
+            worker.ask(Task(run_batch_in_worker, (RunId(name, run),)))
+    for answer in task_results(begun):
         for run in _value(answer).runs:
             if run.failure:
                 raise RuntimeError(run.failure)
 
 
-def _value(answer: Answer) -> Any:
+def _value(answer: TaskResult) -> Any:
     if answer.died:
         raise RuntimeError("a process of the bench died")
     return answer.value

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from jobcentre.runs.interruption import insist
+from jobcentre.runs.interruption import raise_if_requested
 
 #: What has its turn in every round: given the number of the round, the seconds of each thing it timed.
 Turn = Callable[[int], Mapping[str, float]]
@@ -61,7 +61,7 @@ def taken_in_turn(turns: Sequence[Turn], rounds: int, say: Callable[[int], objec
         order = list(turns)
         random.Random(number).shuffle(order)
         for turn in order:
-            insist()
+            raise_if_requested()
             gc.collect()
             for name, seconds in turn(number).items():
                 taken.setdefault(name, []).append(seconds)

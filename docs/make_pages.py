@@ -14,12 +14,12 @@ import typer
 from docs.layers import layers_svg
 from jobcentre.commands.app import app
 from jobcentre.metrics import METRICS
-from jobcentre.report.evidence import in_words, value_at
+from jobcentre.report.evidence import value_at, value_text
 from jobcentre.scenario import Scenario, load
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, scenario_files
 from jobcentre.scenario.input_table import markdown
-from jobcentre.scenario.schema_paths import spot_at
+from jobcentre.scenario.schema_paths import node_at
 
 FOLDER = Path(__file__).resolve().parent
 _MADE = "Made by `make docs`; not written by hand."
@@ -134,9 +134,9 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 
 def _assumed(scenario: Scenario, path: str) -> Sequence[str]:
-    said, spot = scenario.evidence[path], spot_at(path.split("."))
+    said, spot = scenario.evidence[path], node_at(path.split("."))
     span = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
-    return f"`{path}`", in_words(value_at(scenario, path)), spot.unit if spot else "", span, said.note
+    return f"`{path}`", value_text(value_at(scenario, path)), spot.unit if spot else "", span, said.note
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

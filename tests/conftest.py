@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from jobcentre.commands import app
-from jobcentre.runs.execute import warm_all
+from jobcentre.runs.execute import precompile_all
 from support.places import python_path
 
 
@@ -46,7 +46,7 @@ def refresh_frozen(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def compiled_model() -> None:
     """Both engines compiled, or read from disk, before the first test: none has to wait, or to expect the message."""
-    warm_all(lambda _share: None)
+    precompile_all(lambda _share: None)
 
 
 @pytest.fixture

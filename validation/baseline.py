@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.experiment import AsAsked
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.results import columns
 from jobcentre.runs.store import Run
-from jobcentre.runs.worker import Make, default_jobs, run_many
+from jobcentre.runs.worker import WorkerOptions, default_jobs, run_all
 from jobcentre.scenario import Scenario, load, vary
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.stats.comparisons import Measure, compare
@@ -45,8 +45,8 @@ def make(scenarios: Mapping[str, Scenario], runs: int) -> Made:
         for run in of_block:
             made[run.scenario].append(run)
 
-    wanted = [Wanted(name, run) for name in scenarios for run in range(runs)]
-    run_many(AsAsked(scenarios, SEED), wanted, Make("compiled"), keep, jobs=default_jobs())
+    wanted = [RunId(name, run) for name in scenarios for run in range(runs)]
+    run_all(PlainScenarios(scenarios, SEED), wanted, WorkerOptions("compiled"), keep, jobs=default_jobs())
     for mine in made.values():
         mine.sort(key=lambda run: run.run)
         for run in mine:

@@ -9,17 +9,17 @@ from typing import Any
 from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import plain
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import How
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
 from jobcentre.stats.exact import clopper_pearson
-from jobcentre.stats.fixed_sequence import Look, shown_by
-from jobcentre.studies.compare import make_missing
+from jobcentre.stats.fixed_sequence import Look, sequence_result
+from jobcentre.studies.compare import run_missing_of
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.levers import lever_of, values_of
-from jobcentre.studies.staffing import Asked, asked_of, carry_out_staffing, document
-from jobcentre.studies.staffing_search import Question, all_met, state_of
+from jobcentre.studies.staffing import StaffingRequest, document, run_staffing, staffing_request
+from jobcentre.studies.staffing_search import StaffingQuestion, all_met, state_of
 from validation.pages import SEED, table
 
 SCENARIO = "oxford_surge_step"
@@ -36,12 +36,10 @@ LEVEL = 0.95
 def staffing_page(runs: int = BRUTE_RUNS) -> str:
     """The page; brute force gives every value so many runs."""
     asked, how = _asked("coaches", RANGE, WITHIN_REACH), _how(responses=True)
-    told = document(carry_out_staffing(asked, None, MOST_RUNS, SETS, RUNS_EACH, how))
+    told = document(run_staffing(asked, None, MOST_RUNS, SETS, RUNS_EACH, how))
     beyond = _asked("coaches", RANGE, OUT_OF_REACH)
-    never = document(carry_out_staffing(beyond, None, MOST_RUNS, 0, 0, _how(responses=False)))
-    caps = document(
-        carry_out_staffing(_asked("appointments_per_day", "8:27", WITHIN_REACH[:1]), None, MOST_RUNS, 0, 0, _how(responses=False))
-    )
+    never = document(run_staffing(beyond, None, MOST_RUNS, 0, 0, _how(responses=False)))
+    caps = document(run_staffing(_asked("appointments_per_day", "8:27", WITHIN_REACH[:1]), None, MOST_RUNS, 0, 0, _how(responses=False)))
     return "\n\n".join([
         "# How many coaches would the Oxford surge take?",
         f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the "
@@ -49,23 +47,23 @@ def staffing_page(runs: int = BRUTE_RUNS) -> str:
         "Oxford was not used.",
         "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --sets 30"), *_answer(told),
         "## The range over the three responses to strain", *_over_responses(told),
-        "## Doubt about the assumed figures", *_items(words.doubt(told)),
+        "## Doubt about the assumed figures", *_items(words.uncertainty_sentences(told)),
         "## Targets out of reach", _command("coaches", RANGE, OUT_OF_REACH, " --no-responses"), *_answer(never),
         "## Fewer appointments instead", _command("appointments_per_day", "8:27", WITHIN_REACH[:1], " --no-responses"), *_answer(caps),
         "## Checked by brute force", *_brute(asked, told, runs, how),
     ]) + "\n"  # fmt: skip
 
 
-def _asked(lever: str, span: str, targets: Sequence[str]) -> Asked:
+def _asked(lever: str, span: str, targets: Sequence[str]) -> StaffingRequest:
     base, chosen = load(SCENARIO), lever_of(lever, None)
     values = values_of(span, chosen, base)
     in_order = values if chosen.more_is_generous else values[::-1]
-    question = Question(SCENARIO, chosen, in_order, [read_condition(one, "--target") for one in targets], PROBABILITY)
-    return asked_of(question, base, SEED, OUT)
+    question = StaffingQuestion(SCENARIO, chosen, in_order, [read_condition(one, "--target") for one in targets], PROBABILITY)
+    return staffing_request(question, base, SEED, OUT)
 
 
-def _how(responses: bool) -> How:
-    return How(default_jobs(), "compiled", command_line=("make assurance",), responses=responses)
+def _how(responses: bool) -> ExecutionOptions:
+    return ExecutionOptions(default_jobs(), "compiled", command_line=("make assurance",), responses=responses)
 
 
 def _command(lever: str, span: str, targets: Sequence[str], more: str) -> str:
@@ -95,7 +93,7 @@ def _items(said: Sequence[Any]) -> Iterator[str]:
     yield "\n".join(f"- {plain(one)}" for one in said[1:])
 
 
-def _brute(asked: Asked, told: dict[str, Any], runs: int, how: How) -> Iterator[str]:
+def _brute(asked: StaffingRequest, told: dict[str, Any], runs: int, how: ExecutionOptions) -> Iterator[str]:
     """Every value with the same number of runs, beside what the search said."""
     question = asked.question
     met = _met_by_all(asked, runs, how)
@@ -111,7 +109,7 @@ def _brute(asked: Asked, told: dict[str, Any], runs: int, how: How) -> Iterator[
     )
     falls = [f"{question.values[place + 1]:g}" for place in range(len(share) - 1) if share[place + 1] < share[place]]
     yield f"More coaches meeting the targets in fewer of the same runs: {', '.join(falls) or 'at no value'}."
-    shown = shown_by([Look(met, LEVEL)], range(len(share)), PROBABILITY)
+    shown = sequence_result([Look(met, LEVEL)], range(len(share)), PROBABILITY)
     said = {row["value"]: words.STATES[row["state"]] for row in told["candidates"]}
     rows = []
     for place, value in enumerate(question.values):
@@ -122,9 +120,9 @@ def _brute(asked: Asked, told: dict[str, Any], runs: int, how: How) -> Iterator[
     yield _table(["coaches", "met", "limits", "brute force says", "the search says"], rows)
 
 
-def _met_by_all(asked: Asked, runs: int, how: How) -> dict[int, tuple[int, int]]:
+def _met_by_all(asked: StaffingRequest, runs: int, how: ExecutionOptions) -> dict[int, tuple[int, int]]:
     """How many runs of each value meet the targets, and how many there are."""
-    make_missing(asked.experiment, [Wanted(name, run) for run in range(runs) for name in asked.names], how._replace(by_week=False))
+    run_missing_of(asked.experiment, [RunId(name, run) for run in range(runs) for name in asked.names], how._replace(by_week=False))
     found = {}
     with store.opened(asked.experiment.folder) as opened:
         for place, name in enumerate(asked.names):

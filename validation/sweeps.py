@@ -22,16 +22,16 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.runs import execute as making
 from jobcentre.runs import store
 from jobcentre.runs import worker as runners
-from jobcentre.runs.batches import Blocks, Wanted
+from jobcentre.runs.batches import BatchQueue, RunId
 from jobcentre.runs.cluster import make_on_cluster
-from jobcentre.runs.execute import How, warm_all
-from jobcentre.runs.experiment import AsAsked
+from jobcentre.runs.execute import ExecutionOptions, precompile_all
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import MANIFEST
 from jobcentre.runs.store import Run
-from jobcentre.runs.worker import Made, Make, maker, run_many
+from jobcentre.runs.worker import BatchResult, WorkerOptions, run_all, run_function
 from jobcentre.scenario import load
 from jobcentre.scenario.offices import read_sites
-from jobcentre.studies.sweep import carry_out_sweep
+from jobcentre.studies.sweep import run_sweep
 from jobcentre.studies.sweep_plan_file import read_plan, scenarios_of
 from jobcentre.studies.sweep_request import nation_of, sweep_of
 from validation.pages import SEED, table
@@ -62,7 +62,7 @@ class Cost(NamedTuple):
 
 def sweeps_page(rounds: int) -> str:
     """The page; sweep and nation are kept under outputs/, so that it goes on where it stopped."""
-    warm_all(lambda _share: None)
+    precompile_all(lambda _share: None)
     out = Path("outputs") / "assurance"
     costs = runner_costs(rounds)
     keeping = keeping_seconds(2 * MANY, MANY)
@@ -86,7 +86,7 @@ def sweeps_page(rounds: int) -> str:
 def runner_costs(rounds: int) -> list[Cost]:
     """Each runner in turn, round after round, on runs of an office of 23 coaches over a year."""
     scenario = load("baseline")
-    worlds = AsAsked({scenario.name: scenario}, SEED)
+    worlds = PlainScenarios({scenario.name: scenario}, SEED)
     ways: list[tuple[str, int]] = [("in the command's own process", 1), ("one process", 1), ("two processes", 2)]
     names = [*(name for name, _ in ways), "a Dask scheduler, one worker", "a Dask scheduler, two workers"]
     found: dict[str, list[Cost]] = {name: [] for name in names}
@@ -102,8 +102,8 @@ def runner_costs(rounds: int) -> list[Cost]:
 def keeping_seconds(runs: int, together: int) -> float:
     """What the command itself spends on a run that a worker has made: keeping it, so many in a commit."""
     scenario = load("baseline")
-    make = maker(AsAsked({scenario.name: scenario}, SEED), Make("compiled", by_week=False))
-    one = make(Wanted(scenario.name, 0))
+    make = run_function(PlainScenarios({scenario.name: scenario}, SEED), WorkerOptions("compiled", by_week=False))
+    one = make(RunId(scenario.name, 0))
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         for first in range(0, runs, together):
@@ -141,7 +141,7 @@ def cluster(workers: int) -> Iterator[str]:
                 process.wait(30)
 
 
-def _timed(name: str, workers: int, worlds: AsAsked, address: str | None, jobs: int) -> Cost:
+def _timed(name: str, workers: int, worlds: PlainScenarios, address: str | None, jobs: int) -> Cost:
     """From the first block that ends to the last; what processes need to begin is not in it."""
     scenario = next(iter(worlds.scenarios))
     ends: list[float] = []
@@ -152,23 +152,23 @@ def _timed(name: str, workers: int, worlds: AsAsked, address: str | None, jobs: 
             raise RuntimeError(runs[0].failure)
         ends.append(time.perf_counter())
 
-    took = Blocks.took
+    took = BatchQueue.took
 
-    def listen(blocks: Blocks, block: Sequence[Wanted], seconds: float) -> None:
+    def listen(blocks: BatchQueue, block: Sequence[RunId], seconds: float) -> None:
         work.append(seconds)
         took(blocks, block, seconds)
 
-    todo = deque(Wanted(scenario, run) for run in range(RUNS * workers + workers))
-    how = Make("compiled", by_week=False)
-    with patch.object(Blocks, "took", listen):  # which hears how long each block took its worker
+    todo = deque(RunId(scenario, run) for run in range(RUNS * workers + workers))
+    how = WorkerOptions("compiled", by_week=False)
+    with patch.object(BatchQueue, "took", listen):  # which hears how long each block took its worker
         if address is not None:
             make_on_cluster(address, worlds, todo, how, keep)
         elif jobs:
-            run_many(worlds, todo, how, keep, jobs=jobs)
+            run_all(worlds, todo, how, keep, jobs=jobs)
         else:
-            make = maker(worlds, how)
+            make = run_function(worlds, how)
             while todo:
-                made: Made = runners.make_block(make, (todo.popleft(),))
+                made: BatchResult = runners.run_batch(make, (todo.popleft(),))
                 work.append(made.seconds)
                 keep(made.runs)
     return Cost(name, workers, ends[-1] - ends[workers - 1], sum(work[workers:]), len(work) - workers)
@@ -205,7 +205,7 @@ def _nation(out: Path) -> tuple[Path, int]:
     scenario = load(NATION)
     offices = read_sites(TABLE, [scenario])
     asked = nation_of(f"{TABLE}-{NATION}", {scenario.name: scenario}, offices, NATION_RUNS, SEED, out)
-    carry_out_sweep(asked, How(runners.default_jobs(), "compiled"))
+    run_sweep(asked, ExecutionOptions(runners.default_jobs(), "compiled"))
     return asked.experiment.folder, asked.planned
 
 
@@ -260,7 +260,7 @@ def _swept(out: Path) -> Path:
     """The folder of the sweep, whose runs are all there."""
     plan = read_plan(PLAN)
     asked = sweep_of(plan, {one.name: one for one in scenarios_of(plan)}, None, SEED, out)
-    carry_out_sweep(asked, How(runners.default_jobs(), "compiled"))
+    run_sweep(asked, ExecutionOptions(runners.default_jobs(), "compiled"))
     return asked.experiment.folder
 
 

@@ -24,22 +24,22 @@ from jobcentre.model.events import COLUMNS, FIELDS, Event, EventLog
 from jobcentre.report.elements import plain
 from jobcentre.report.page import draw_report
 from jobcentre.report.staffing_text import headline
-from jobcentre.runs.execute import How as ExecutionOptions
+from jobcentre.runs.execute import ExecutionOptions as ExecutionOptions
 from jobcentre.runs.folder import MANIFEST, experiment
-from jobcentre.runs.interruption import heard
+from jobcentre.runs.interruption import capture
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import Scenario
-from jobcentre.scenario.errors import refused
+from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.yaml_file import value_of
 from jobcentre.studies import selection, staffing_search, sweep_plan, sweep_plan_options, sweep_request
 from jobcentre.studies import staffing as staffing_study
-from jobcentre.studies.compare import carry_out as run_comparison
+from jobcentre.studies.compare import run_comparison as run_comparison
 from jobcentre.studies.conditions import conditions_of
 from jobcentre.studies.levers import lever_of, values_of
 from jobcentre.studies.precision import number_of_runs
 from jobcentre.studies.request import by_name, engine_of, simulated, store_of
-from jobcentre.studies.staffing import carry_out_staffing as run_staffing
-from jobcentre.studies.sweep import carry_out_sweep as run_sweep
+from jobcentre.studies.staffing import run_staffing as run_staffing
+from jobcentre.studies.sweep import run_sweep as run_sweep
 
 ScenarioLike = Scenario | str | Path
 Folder = str | Path | None
@@ -84,7 +84,7 @@ class Results:
     def table(self, name: str) -> pd.DataFrame:
         """One table of the folder; ScenarioError where it has none of that name."""
         if name not in self.tables:
-            raise refused(str(self.folder), f"holds no table `{name}`", f"it holds {', '.join(self.tables)}")
+            raise usage_error(str(self.folder), f"holds no table `{name}`", f"it holds {', '.join(self.tables)}")
         path = self.folder / f"{name}.csv"
         # a group may be called "NA"; a table without any line has no header either
         return pd.read_csv(path, keep_default_na=False, na_values=[""]) if path.stat().st_size else pd.DataFrame()
@@ -194,7 +194,7 @@ class SimulatedRun:
         """The events of one kind, with the columns that this kind has, under their own names."""
         known = {event.name.lower(): event for event in Event}
         if kind not in known:
-            raise refused("kind", f"there is no kind of event `{kind}`", f"one of {', '.join(known)}")
+            raise usage_error("kind", f"there is no kind of event `{kind}`", f"one of {', '.join(known)}")
         names = FIELDS.get(known[kind], {})
         rows = self.table
         rows = rows[rows["kind"] == kind]
@@ -221,7 +221,7 @@ def measure(log: SimulatedRun | EventLog, scenario: ScenarioLike | None = None) 
     if isinstance(log, SimulatedRun):
         return measure(log.log, scenario or log.scenario)
     if scenario is None:
-        raise refused("measure", "a bare event log says nothing of its scenario", "give the scenario as well")
+        raise usage_error("measure", "a bare event log says nothing of its scenario", "give the scenario as well")
     measured = measuring.measure(log, measuring.measure_with(_scenario(scenario)))
     return measuring.tidy({0: measured}).drop(columns="run")
 
@@ -249,7 +249,7 @@ def compare(
     strain, `events` keeps all logs.
     """
     if not options:
-        raise refused("compare", "there is nothing to compare the base with", "give at least one option, or use run")
+        raise usage_error("compare", "there is nothing to compare the base with", "give at least one option, or use run")
     execution = _execution("compare", jobs, engine, events, responses, store, parquet)
     return _compare((base, *options), runs, precision, max_runs, seed, execution, folder)
 
@@ -260,12 +260,12 @@ def select(
 ) -> Selection:  # fmt: skip
     """Selects the best of several scenarios in one metric; those that fall behind get no further runs."""
     if len(scenarios) < 2:
-        raise refused("select", "there is nothing to choose from", "give two or more scenarios")
+        raise usage_error("select", "there is nothing to choose from", "give two or more scenarios")
     question = selection.question_of(metric, len(scenarios), indifference, confidence, first_runs, max_runs)
     chosen = by_name(map(_scenario, scenarios))
     execution, place = _execution("select", jobs, engine), _Place(folder)
     asked = experiment(f"select-{next(iter(chosen))}", chosen, _within(seed, 0, MOST_SEED, "--seed"), place.path, question.plan)
-    with heard():
+    with capture():
         selection.select_best(asked, question, max_runs, execution)
     return Selection(asked.folder, place=place)
 
@@ -283,14 +283,16 @@ def staffing(
     turned = lever_of(lever, highest)
     found = values_of(values, turned, base)
     if not 0.01 <= probability <= 0.999:
-        raise refused("--probability", f"is {probability:g} but should be from 0.01 to 0.999")
+        raise usage_error("--probability", f"is {probability:g} but should be from 0.01 to 0.999")
     conditions = conditions_of(targets, "--target", {base.name: base})
-    question = staffing_search.Question(base.name, turned, found if turned.more_is_generous else found[::-1], conditions, probability)
+    question = staffing_search.StaffingQuestion(
+        base.name, turned, found if turned.more_is_generous else found[::-1], conditions, probability
+    )
     if runs is not None:
         _within(runs, 5, MOST_RUNS, "--runs")
     execution, place = _execution("staffing", jobs, engine, responses=responses), _Place(folder)
-    asked = staffing_study.asked_of(question, base, _within(seed, 0, MOST_SEED, "--seed"), place.path)
-    with heard():
+    asked = staffing_study.staffing_request(question, base, _within(seed, 0, MOST_SEED, "--seed"), place.path)
+    with capture():
         run_staffing(asked, runs, _within(max_runs, 25, MOST_RUNS, "--max-runs"), draws, RUNS_PER_DRAW, execution)
     return StaffingResults(asked.experiment.folder, place=place)
 
@@ -310,11 +312,11 @@ def sweep(
     if any(isinstance(one, Scenario) for one in asked_for):
         found = by_name(map(_scenario, asked_for))
         names = [f"{name}.yaml" for name in found]  # the name of a scenario may have dots, that of its file ends behind the last
-        asked, fixed = sweep_plan_options.plan_of_words(names, sets, runs, sampling, points, metrics, sites, sampling_seed)
+        asked, fixed = sweep_plan_options.plan_from_options(names, sets, runs, sampling, points, metrics, sites, sampling_seed)
         asked = replace(asked, scenarios=tuple(found))
     else:
         words = [str(one) for one in asked_for]
-        asked, fixed = sweep_request.asked_plan(words, sets, runs, sampling, points, sampling_seed, metrics, sites)
+        asked, fixed = sweep_request.requested_plan(words, sets, runs, sampling, points, sampling_seed, metrics, sites)
         found = by_name(scenarios_room.load(name) for name in asked.scenarios)
     inputs = {path: value_of(str(value)) for path, value in fixed.items()}
     if inputs:
@@ -322,7 +324,7 @@ def sweep(
     execution = _execution("sweep", jobs, engine, events, False, store, parquet)._replace(retry_failed=retry_failed)
     table, place = sweep_request.table_of(asked, list(found.values())), _Place(folder)
     wanted = sweep_request.sweep_of(asked, found, table, _within(seed, 0, MOST_SEED, "--seed"), place.path)
-    with heard():
+    with capture():
         run_sweep(wanted, execution)
     return Results(wanted.experiment.folder, sweep_plan.notes(asked, list(found.values())), place)
 
@@ -333,7 +335,9 @@ def open_results(folder: str | Path) -> Results:
     try:
         kind = json.loads((place / MANIFEST).read_text(encoding="utf-8")).get("kind")
     except (OSError, ValueError, AttributeError) as error:
-        raise refused(str(place), "holds no finished results", "name a folder that jobcentre run, compare or staffing has made") from error
+        raise usage_error(
+            str(place), "holds no finished results", "name a folder that jobcentre run, compare or staffing has made"
+        ) from error
     return {"staffing": StaffingResults, "selection": Selection}.get(kind, Results)(place)
 
 
@@ -348,7 +352,7 @@ def _compare(
     first, place = next(iter(chosen)), _Place(folder)
     name = first if len(chosen) == 1 else f"compare-{first}"
     asked = experiment(name, chosen, _within(seed, 0, MOST_SEED, "--seed"), place.path)
-    with heard():
+    with capture():
         run_comparison(asked, number, execution, wanted)
     return Results(asked.folder, place=place)
 
@@ -370,7 +374,7 @@ def _scenario(one: ScenarioLike) -> Scenario:
 
 def _within(value: int, low: int, high: int, option: str) -> int:
     if not low <= value <= high:
-        raise refused(option, f"is {value} but should be from {low:,} to {high:,}")
+        raise usage_error(option, f"is {value} but should be from {low:,} to {high:,}")
     return value
 
 

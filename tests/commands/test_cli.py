@@ -379,7 +379,7 @@ def test_an_error_of_ours_gives_3_and_says_how_to_report_it(jobcentre, monkeypat
     def broken(*_):
         raise ZeroDivisionError("we did not think of this")
 
-    monkeypatch.setattr("jobcentre.studies.compare.carry_out", broken)
+    monkeypatch.setattr("jobcentre.studies.compare.run_comparison", broken)
     status, out, err = jobcentre("run", "oxford_before", *RUN)
     assert (status, out) == (3, "")
     assert "we did not think of this" in err

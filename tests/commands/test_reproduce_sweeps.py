@@ -11,7 +11,7 @@ import pytest
 
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
-from jobcentre.runs.run_key import world_of
+from jobcentre.runs.run_key import run_key
 from support.fake_model import FakeModel
 from support.fake_model import model as model
 
@@ -44,7 +44,7 @@ def folders(jobcentre, model, monkeypatch, tmp_path, made):
 
     def play(self, scenario, seed, run, engine):
         rows = usual(self, scenario, seed, run, engine).rows
-        world = np.full((1, ev.WIDTH), int(world_of(scenario, seed)[:7], 16), dtype=np.int32)
+        world = np.full((1, ev.WIDTH), int(run_key(scenario, seed)[:7], 16), dtype=np.int32)
         return EventLog(np.concatenate([rows, world]), ("searching", "health"), "2023-01-02")
 
     monkeypatch.setattr("jobcentre.runs.worker.play", play.__get__(model))

@@ -20,7 +20,7 @@ from jobcentre.scenario import load
 from jobcentre.scenario.evidence import evidence_summary, load_sources
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, scenario_files
 from jobcentre.scenario.schema_paths import ROOT as SCHEMA
-from jobcentre.scenario.schema_paths import all_figures, child_names, spot_at, step
+from jobcentre.scenario.schema_paths import all_figures, child_names, node_at, step
 from support.places import ROOT
 
 README = ROOT / "README.md"
@@ -205,7 +205,7 @@ def codes(path: Path) -> Iterator[str]:
 def test_paths_of_figures_in_the_text_exist(path: Path) -> None:
     sections = child_names(SCHEMA)
     figures = [code for code in codes(path) if "." in code and code.split(".")[0] in sections and not code.endswith((".py", ".yaml"))]
-    assert [code for code in figures if spot_at(code.split(".")) is None] == []
+    assert [code for code in figures if node_at(code.split(".")) is None] == []
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from jobcentre.metrics import METRICS, MeasureWith, measure_and_weekly, measure_with
-from jobcentre.metrics.log_index import Facts
+from jobcentre.metrics.log_index import LogIndex
 from jobcentre.model import EventLog, Inputs, play, prepare
 from jobcentre.model import events as ev
 from jobcentre.model.events import STRETCHES, Event, Task
@@ -76,7 +76,7 @@ def played(name: str, seed: int) -> tuple[Inputs, EventLog, MeasureWith]:
 
 def apart(log: EventLog, given: MeasureWith, counted: Counted) -> list[str]:
     """Parts of metrics that differ on any day of the run, warm-up included, from what was counted on that day."""
-    facts, wrong = Facts(log, given), []
+    facts, wrong = LogIndex(log, given), []
     for metric in METRICS:
         for adds, what in zip((metric.over, metric.under), COUNTS[metric.name], strict=True):
             assert (adds is None) == (what is None), metric.name

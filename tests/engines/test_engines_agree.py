@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobcentre.diagnostics.divergence import Verified
-from jobcentre.diagnostics.divergence_text import in_text
+from jobcentre.diagnostics.divergence import Verification
+from jobcentre.diagnostics.divergence_text import divergence_text
 from jobcentre.diagnostics.verify import verify
 from jobcentre.model import play, prepare
 from jobcentre.scenario import Scenario, vary
@@ -32,10 +32,10 @@ LIVELY = LEAVES_SOON | {
 }  # fmt: skip
 
 
-def equal(scenario: Scenario, seed: int, runs: int = 1) -> Verified:
+def equal(scenario: Scenario, seed: int, runs: int = 1) -> Verification:
     """The scenario verified; fails with the words of the parting."""
     found = verify(scenario, seed, runs)
-    assert found.parting is None, in_text(found.parting)
+    assert found.parting is None, divergence_text(found.parting)
     return found
 
 

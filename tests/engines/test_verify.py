@@ -8,8 +8,8 @@ import json
 import numpy as np
 import pytest
 
-from jobcentre.diagnostics.divergence_text import in_text
-from jobcentre.diagnostics.event_text import columns_apart, sentence
+from jobcentre.diagnostics.divergence_text import divergence_text
+from jobcentre.diagnostics.event_text import differing_columns, sentence
 from jobcentre.diagnostics.replay import DAY, differences, moment_before, office_at
 from jobcentre.diagnostics.verify import ENGINES, first_difference, verify
 from jobcentre.model import RunStopped, play, prepare, simpy_engine
@@ -107,13 +107,13 @@ def test_a_different_tie_is_told(office, last_post_first):
     parting = verify(office[0], 1, 1).parting
     rows = [parting.row_of(engine) for engine in ENGINES]
     assert not np.array_equal(*rows)
-    text = in_text(parting)
+    text = divergence_text(parting)
     assert f"the engines part at row {parting.row:,} of the log" in text
     first = dt.date.fromisoformat(parting.played["compiled"].log.first_day)
     for engine, row in zip(ENGINES, rows, strict=True):
         moment = first + dt.timedelta(days=int(row[ev.TIME]) // DAY)
         assert f"the {engine} engine: {moment:%A} {moment.day} {moment:%B %Y}, " in text
-    for name, mine, theirs in columns_apart(*rows):
+    for name, mine, theirs in differing_columns(*rows):
         assert f"  {name}: {mine} | {theirs}" in text
     assert "At the start of that day both offices were the same in every field." in text
 
@@ -130,7 +130,7 @@ def test_an_engine_that_stops_is_told(office, monkeypatch):
     parting = verify(office[0], 1, 1).parting
     assert parting.played["compiled"].stopped == ""
     assert parting.row_of("simpy") is None
-    text = in_text(parting)
+    text = divergence_text(parting)
     ends = f"the simpy engine: its log ends after {parting.row:,} rows; the run stopped on day 9: out of tea"
     assert ends in text
     assert "the compiled engine: Wednesday 20 December 2023, " in text  # day 9 counted from Monday 11 December
@@ -147,7 +147,7 @@ def test_offices_that_differ_behind_equal_logs_are_told(office, monkeypatch):
     monkeypatch.setattr(simpy_engine, "wake_coaches", also_writes)
     parting = verify(office[0], 1, 1).parting
     assert parting.row == -1
-    text = in_text(parting)
+    text = divergence_text(parting)
     assert "the logs are equal, but the engines leave different offices" in text
     assert f"customers.rapport[{len(parting.played['compiled'].office.customers) - 1}]: 0 | 77" in text
 

@@ -13,7 +13,7 @@ from jobcentre.model import EventLog, play, prepare, simulate
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Flag
 from jobcentre.scenario import Change, Scenario, load, vary, with_change
-from jobcentre.scenario.schema_paths import spot_at
+from jobcentre.scenario.schema_paths import node_at
 from jobcentre.scenario.working_days import Calendar
 
 pytestmark = pytest.mark.invariants
@@ -171,7 +171,7 @@ GIVEN_LATER = {
 
 def another_value(path: str, value: Any) -> Any:
     """Some other value that the figure at this path may take; itself where it must add up to 1 with others."""
-    spot = spot_at(path.split("."))
+    spot = node_at(path.split("."))
     if spot is None or path.endswith(ADDS_UP):
         return value
     if value is None:
@@ -192,7 +192,7 @@ def changeable_figures(scenario: Scenario, also_given_later: bool) -> dict[str, 
             for key, below in value.items():
                 look(f"{path}.{key}" if path else key, below)
             return
-        spot = spot_at(path.split("."))
+        spot = node_at(path.split("."))
         changeable = spot is not None and spot.kind == "figure" and spot.changeable and (also_given_later or path not in GIVEN_LATER)
         if changeable and another_value(path, value) != value:
             found[path] = another_value(path, value)

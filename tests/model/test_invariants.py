@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobcentre.diagnostics.divergence_text import in_text
+from jobcentre.diagnostics.divergence_text import divergence_text
 from jobcentre.diagnostics.verify import verify
 from jobcentre.model import events as ev
 from jobcentre.model import play, prepare
@@ -28,7 +28,7 @@ MAY_STOP = ("too many admin tasks at once", "too many unscheduled contacts in on
 @given(scenario=scenarios(), seed=st.sampled_from([0, 1, 2**64 - 1]))
 def test_every_log_is_in_order_and_both_engines_write_it(scenario, seed: int) -> None:
     found = verify(scenario, seed, 1)
-    assert found.parting is None, in_text(found.parting)
+    assert found.parting is None, divergence_text(found.parting)
     if found.stopped:
         assert all(message.endswith(MAY_STOP) for message in found.stopped)
         return

@@ -12,7 +12,7 @@ from scipy import stats
 
 from jobcentre.metrics import measure_with
 from jobcentre.metrics.definitions import BY_NAME, Adds
-from jobcentre.metrics.log_index import Facts
+from jobcentre.metrics.log_index import LogIndex
 from jobcentre.model import play, prepare
 from jobcentre.scenario import Scenario, load
 from support.places import SCENARIOS
@@ -39,7 +39,7 @@ def looked_at(name: str) -> tuple[set[str], int]:
     return {metric for variant in involved for metric in load(variant).moves}, max(map(runs_of, involved))
 
 
-def total(facts: Facts, adds: Adds | None, group: str) -> float:
+def total(facts: LogIndex, adds: Adds | None, group: str) -> float:
     if adds is None:
         return 1.0
     tally = adds(facts)
@@ -58,7 +58,7 @@ def values_of(name: str) -> dict[str, np.ndarray]:
     wanted, runs = looked_at(name)
     found: dict[str, list[float]] = {metric: [] for metric in wanted}
     for run in range(runs):
-        facts = Facts(play(inputs, SEED, run), given)
+        facts = LogIndex(play(inputs, SEED, run), given)
         for metric in wanted:
             whole, _, group = metric.partition(".")
             declared = BY_NAME[whole]

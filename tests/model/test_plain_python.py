@@ -20,11 +20,11 @@ import json
 import os
 from jobcentre.model import play, prepare
 from jobcentre.model.compiling import CACHE, COMPILES, WHY_PLAIN
-from jobcentre.model.precompile import can_keep, is_warm, warm
+from jobcentre.model.precompile import can_keep, is_precompiled, precompile
 from support.short_scenarios import ordinary
 inputs = prepare(ordinary())
 digests = [play(inputs, 1, 0, engine).digest for engine in ("compiled", "simpy")]
-warmth = warm(inputs)
+warmth = precompile(inputs)
 print(json.dumps({"digests": digests, "why": WHY_PLAIN, "compiles": COMPILES, "cache": CACHE is not None, "keeps": can_keep(),
                   "compiled": warmth.compiled, "kept_in": warmth.kept_in, "why_warm": warmth.why_plain}))
 """
@@ -94,13 +94,12 @@ def test_a_run_without_numba_says_so_once(without_numba, tmp_path, jobs):
 @pytest.mark.parametrize(
     "words",
     [("run", "diary", "--runs", "1", "--jobs", "0", "--weeks", "1"), ("compare", "diary", "caseload", "--runs", "1", "--jobs", "0", "--weeks", "1"),
-     ("verify", "diary", "--runs", "1", "--weeks", "1"), ("bench", "diary", "--json"), ("trace", "hand_worked_day", "--customer", "0"),
+     ("verify", "diary", "--runs", "1", "--weeks", "1"), ("trace", "hand_worked_day", "--customer", "0"),
      ("check", "diary")],
     ids=lambda words: words[0],
 )  # fmt: skip
 def test_every_command_that_plays_runs_says_so(jobcentre, monkeypatch, words):
     monkeypatch.setattr("jobcentre.diagnostics.verify.verified", lambda *given: [])  # which would compile
-    monkeypatch.setattr("benchmarks.bench.bench", lambda *given: {})
     _, _, before = jobcentre(*words)
     assert "plain Python" not in before
     monkeypatch.setattr(jit, "WHY_PLAIN", "the test says so")

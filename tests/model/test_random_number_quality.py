@@ -17,11 +17,11 @@ import pytest
 from jobcentre.metrics import measure, measure_with, weekly
 from jobcentre.model import Inputs, play, prepare, simulate
 from jobcentre.model.events import KIND, A, CameFrom, Event
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.experiment import AsAsked
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import read_events, write_events
 from jobcentre.runs.store import Run
-from jobcentre.runs.worker import Make, run_many
+from jobcentre.runs.worker import WorkerOptions, run_all
 from jobcentre.scenario import Change, Scenario, load, vary, with_change
 from support.places import ROOT, python_path
 
@@ -94,8 +94,8 @@ def test_the_number_of_processes_and_keeping_events_do_not_matter(here: list[str
     def keep(runs: Sequence[Run]) -> None:
         done.update({run.run: run for run in runs})
 
-    wanted = [Wanted("six", run) for run in (2, 0, 1)]
-    run_many(AsAsked({"six": six()}, 5), wanted, Make("compiled", keep_log), keep, jobs=jobs)
+    wanted = [RunId("six", run) for run in (2, 0, 1)]
+    run_all(PlainScenarios({"six": six()}, 5), wanted, WorkerOptions("compiled", keep_log), keep, jobs=jobs)
     assert [done[run].digest for run in range(3)] == here
     kept = [run.log for run in done.values() if run.log is not None]
     assert len(kept) == (3 if keep_log else 0)

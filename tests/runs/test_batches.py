@@ -6,11 +6,11 @@ from collections import deque
 
 import pytest
 
-from jobcentre.runs.batches import MOST_RUNS, Blocks, Wanted
+from jobcentre.runs.batches import MOST_RUNS, BatchQueue, RunId
 
 
 def todo(number, place="one"):
-    return deque(Wanted(place, run) for run in range(number))
+    return deque(RunId(place, run) for run in range(number))
 
 
 def numbers(block):
@@ -18,25 +18,25 @@ def numbers(block):
 
 
 def test_the_first_block_is_one_run_for_nobody_knows_how_long_it_takes():
-    assert numbers(Blocks(todo(1000), 2).next()) == [0]
+    assert numbers(BatchQueue(todo(1000), 2).next()) == [0]
 
 
 @pytest.mark.parametrize(("seconds", "runs"), [(0.1, 10), (0.5, 2), (0.4, 2), (1.5, 1), (60.0, 1), (1e-5, MOST_RUNS), (0.0, MOST_RUNS)])
 def test_a_block_takes_about_a_second(seconds, runs):
-    blocks = Blocks(todo(1000), 2)
+    blocks = BatchQueue(todo(1000), 2)
     first = blocks.next()
     blocks.took(first, seconds)
     assert numbers(blocks.next()) == list(range(1, 1 + runs))
 
 
 def test_of_what_several_workers_share_none_takes_more_than_half_its_part():
-    blocks = Blocks(todo(41), 4)
+    blocks = BatchQueue(todo(41), 4)
     blocks.took(blocks.next(), 0.001)
     assert len(blocks.next()) == 40 // 8
 
 
 def test_times_that_change_are_followed():
-    blocks = Blocks(todo(1000), 1)
+    blocks = BatchQueue(todo(1000), 1)
     blocks.took(blocks.next(), 0.1)
     for _ in range(6):
         block = blocks.next()
@@ -45,7 +45,7 @@ def test_times_that_change_are_followed():
 
 
 def test_each_run_is_handed_out_once_in_its_order():
-    blocks, seen = Blocks(todo(500), 3), []
+    blocks, seen = BatchQueue(todo(500), 3), []
     while blocks:
         block = blocks.next()
         blocks.took(block, 0.02 * len(block))
@@ -54,7 +54,7 @@ def test_each_run_is_handed_out_once_in_its_order():
 
 
 def test_a_block_over_which_a_process_died_is_made_run_by_run():
-    blocks = Blocks(todo(200), 1)
+    blocks = BatchQueue(todo(200), 1)
     blocks.took(blocks.next(), 0.1)
     lost = blocks.next()
     assert len(lost) == 10
@@ -64,7 +64,7 @@ def test_a_block_over_which_a_process_died_is_made_run_by_run():
 
 
 def test_a_run_has_failed_when_the_second_process_dies_over_it():
-    blocks = Blocks(todo(3), 1)
+    blocks = BatchQueue(todo(3), 1)
     first = blocks.next()
     assert blocks.died(first) is None
     again = blocks.next()
@@ -76,7 +76,7 @@ def test_a_run_has_failed_when_the_second_process_dies_over_it():
 
 
 def test_one_deadly_run_among_many_is_the_only_one_that_fails():
-    blocks, done, failed = Blocks(todo(300), 2), [], []
+    blocks, done, failed = BatchQueue(todo(300), 2), [], []
     while blocks:
         block = blocks.next()
         if 77 in numbers(block):
@@ -89,7 +89,7 @@ def test_one_deadly_run_among_many_is_the_only_one_that_fails():
 
 
 def test_what_was_not_begun_comes_back_in_its_order():
-    blocks = Blocks(todo(20), 1)
+    blocks = BatchQueue(todo(20), 1)
     block = blocks.next()
     blocks.back(block)
     assert numbers(blocks.todo) == list(range(20))

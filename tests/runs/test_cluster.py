@@ -239,8 +239,8 @@ def test_a_worker_with_another_version_is_refused_with_the_reason(scheduler, tmp
 DIES = """
 import os, signal
 from jobcentre.runs import worker
-made = worker.maker
-def maker(worlds, how):
+made = worker.run_function
+def run_function(worlds, how):
     make = made(worlds, how)
     def dies(wanted):
         if (wanted.point, wanted.run) == (2, 7):
@@ -248,7 +248,7 @@ def maker(worlds, how):
         return make(wanted)
     return dies
 from jobcentre.runs import cluster
-cluster.maker = maker
+cluster.run_function = run_function
 """
 
 

@@ -13,16 +13,16 @@ import pytest
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
 from jobcentre.runs import store
-from jobcentre.runs.execute import How
-from jobcentre.runs.folder import events_file, experiment, json_ready, read_events, write_beside, write_events
+from jobcentre.runs.execute import ExecutionOptions
+from jobcentre.runs.folder import events_file, experiment, json_ready, read_events, write_atomically, write_events
 from jobcentre.runs.results import Results, chosen_for_events
 from jobcentre.runs.store import Run
 from jobcentre.scenario import load
-from jobcentre.studies.compare import carry_out
+from jobcentre.studies.compare import run_comparison
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
 
-HERE = How(jobs=0, engine="compiled")
+HERE = ExecutionOptions(jobs=0, engine="compiled")
 
 
 def asked(out, *names, seed=1):
@@ -43,7 +43,7 @@ def table(folder, name):
 
 def test_a_folder_holds_what_is_promised(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path, "one", "worse")
-    carry_out(ask, 5, HERE)
+    run_comparison(ask, 5, HERE)
     assert set(contents(ask.folder, ())) >= {
         "manifest.json", "runs.sqlite", "metrics.csv", "summary.csv", "weekly.csv", "differences.csv", "steadiness.csv",
         "scenarios/one.yaml", "scenarios/worse.yaml",
@@ -53,7 +53,7 @@ def test_a_folder_holds_what_is_promised(tmp_path, model):  # noqa: F811
 
 def test_metrics_are_one_row_per_run_group_and_metric(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path, "one", "worse")
-    carry_out(ask, 5, HERE)
+    run_comparison(ask, 5, HERE)
     rows = {(row["scenario"], row["run"], row["group"], row["metric"]): row for row in table(ask.folder, "metrics.csv")}
     assert len(rows) == 2 * 5 * 11  # ten headlines, and one of them for a group as well
     found = rows["worse", "3", "", "overloaded_share"]
@@ -63,7 +63,7 @@ def test_metrics_are_one_row_per_run_group_and_metric(tmp_path, model):  # noqa:
 
 def test_summaries_are_sum_over_sum_with_limits(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    carry_out(ask, 5, HERE)
+    run_comparison(ask, 5, HERE)
     rows = {(row["metric"], row["group"]): row for row in table(ask.folder, "summary.csv")}
     overloaded = rows["overloaded_share", ""]
     assert float(overloaded["mean"]) == pytest.approx((0 + 1 + 2 + 3 + 4) / 50)
@@ -72,7 +72,7 @@ def test_summaries_are_sum_over_sum_with_limits(tmp_path, model):  # noqa: F811
 
 
 def test_differences_are_paired(tmp_path, model):  # noqa: F811
-    results = carry_out(asked(tmp_path, "one", "worse"), 6, HERE)
+    results = run_comparison(asked(tmp_path, "one", "worse"), 6, HERE)
     found = {row.metric: row for row in results.differences()}
     assert found["overloaded_share"].difference == pytest.approx(0.1)
     assert found["overloaded_share"].verdict == "worse"
@@ -81,18 +81,18 @@ def test_differences_are_paired(tmp_path, model):  # noqa: F811
 
 def test_the_same_command_again_makes_nothing(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    carry_out(ask, 5, HERE)
+    run_comparison(ask, 5, HERE)
     before, made = contents(ask.folder), len(model.calls)
-    carry_out(ask, 5, HERE)
+    run_comparison(ask, 5, HERE)
     assert len(model.calls) == made
     assert contents(ask.folder) == before
 
 
 def test_more_runs_make_only_those_that_are_missing(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    first = carry_out(ask, 5, HERE)
+    first = run_comparison(ask, 5, HERE)
     model.calls.clear()
-    more = carry_out(ask, 8, HERE)
+    more = run_comparison(ask, 8, HERE)
     logs_kept_anew = 2  # the median and the worst of eight are others than of five
     assert sorted(model.calls[:3]) == [("one", 5), ("one", 6), ("one", 7)]
     assert len(model.calls) == 3 + logs_kept_anew
@@ -102,26 +102,26 @@ def test_more_runs_make_only_those_that_are_missing(tmp_path, model):  # noqa: F
 
 def test_runs_added_after_a_look_make_the_intervals_anytime(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    assert carry_out(ask, 5, HERE).kind == "fixed"
-    assert carry_out(ask, 5, HERE).kind == "fixed"
-    assert carry_out(ask, 8, HERE).kind == "anytime"
+    assert run_comparison(ask, 5, HERE).kind == "fixed"
+    assert run_comparison(ask, 5, HERE).kind == "fixed"
+    assert run_comparison(ask, 8, HERE).kind == "anytime"
     assert json.loads((ask.folder / "manifest.json").read_text(encoding="utf-8"))["intervals"] == "anytime"
 
 
 def test_asking_for_fewer_runs_gives_the_first_ones(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    carry_out(ask, 8, HERE)
-    assert [run.run for run in carry_out(ask, 3, HERE).runs["one"]] == [0, 1, 2]
+    run_comparison(ask, 8, HERE)
+    assert [run.run for run in run_comparison(ask, 3, HERE).runs["one"]] == [0, 1, 2]
 
 
 def test_all_but_the_manifest_is_equal_wherever_and_however_it_is_made(tmp_path, model):  # noqa: F811
     here, there = asked(tmp_path / "here", "one", "worse"), asked(tmp_path / "there", "one", "worse")
-    carry_out(here, 6, HERE)
+    run_comparison(here, 6, HERE)
     model.interrupt_at = 4
     with pytest.raises(KeyboardInterrupt):
-        carry_out(there, 6, HERE)
+        run_comparison(there, 6, HERE)
     model.interrupt_at = None
-    carry_out(there, 6, HERE._replace(engine="simpy"))
+    run_comparison(there, 6, HERE._replace(engine="simpy"))
     assert here.folder.name == there.folder.name
     assert contents(here.folder) == contents(there.folder)
 
@@ -133,7 +133,7 @@ def test_the_store_does_not_remember_the_order(tmp_path):
         for run in order:
             with store.opened(tmp_path / name) as opened:
                 store.save(opened, run)
-        store.settle(tmp_path / name)
+        store.rewrite_canonically(tmp_path / name)
     assert (tmp_path / "up" / store.FILE).read_bytes() == (tmp_path / "down" / store.FILE).read_bytes()
 
 
@@ -165,7 +165,7 @@ def _write_many(folder, first):
         with store.opened(folder) as opened:
             store.save(opened, run_with(number, 1.0))
         if number % 5 == 0:
-            store.settle(folder)
+            store.rewrite_canonically(folder)
 
 
 def test_processes_on_one_folder_lose_nothing(tmp_path):
@@ -185,20 +185,20 @@ def test_interrupted_runs_are_kept_and_no_table_is_written(tmp_path, model):  # 
     ask = asked(tmp_path)
     model.interrupt_at = 3
     with pytest.raises(KeyboardInterrupt):
-        carry_out(ask, 6, HERE)
+        run_comparison(ask, 6, HERE)
     with store.opened(ask.folder) as opened:
         assert [run.run for run in store.read(opened, "one")] == [0, 1, 2]
     assert set(contents(ask.folder)) == {"runs.sqlite"}
     model.interrupt_at = None
     model.calls.clear()
-    carry_out(ask, 6, HERE)
+    run_comparison(ask, 6, HERE)
     assert model.calls[:3] == [("one", 3), ("one", 4), ("one", 5)]
 
 
 def test_a_failed_run_is_a_row_and_is_tried_again(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
     model.failing = {2}
-    results = carry_out(ask, 6, HERE)
+    results = run_comparison(ask, 6, HERE)
     assert [(run.run, run.failure) for run in results.failed] == [(2, "ZeroDivisionError: the office vanished")]
     failed = [row for row in table(ask.folder, "metrics.csv") if row["run"] == "2"]
     assert [(row["metric"], row["value"]) for row in failed] == [("run_failed", "1.0")]
@@ -206,7 +206,7 @@ def test_a_failed_run_is_a_row_and_is_tried_again(tmp_path, model):  # noqa: F81
     manifest = json.loads((ask.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["failed"] == [{"scenario": "one", "point": 0, "run": 2, "message": "ZeroDivisionError: the office vanished"}]
     model.failing = set()
-    assert carry_out(ask, 6, HERE).failed == []
+    assert run_comparison(ask, 6, HERE).failed == []
     assert not [row for row in table(ask.folder, "metrics.csv") if row["metric"] == "run_failed"]
 
 
@@ -224,7 +224,7 @@ def test_pairs_leave_out_a_run_that_failed_in_one_scenario(tmp_path):
 
 def test_the_manifest_names_every_file_with_its_hash(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    carry_out(ask, 5, HERE._replace(command_line=("jobcentre", "run", "one")))
+    run_comparison(ask, 5, HERE._replace(command_line=("jobcentre", "run", "one")))
     manifest = json.loads((ask.folder / "manifest.json").read_text(encoding="utf-8"))
     files = contents(ask.folder)
     assert manifest["files"] == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -260,7 +260,7 @@ def test_the_first_the_median_and_the_worst_run_are_chosen():
 @pytest.mark.parametrize(("every", "expected"), [(False, {0, 2, 5}), (True, {0, 1, 2, 3, 4, 5})])
 def test_logs_are_kept(tmp_path, model, every, expected):  # noqa: F811
     ask = asked(tmp_path)
-    carry_out(ask, 6, HERE._replace(all_events=every))
+    run_comparison(ask, 6, HERE._replace(all_events=every))
     assert set((ask.folder / "events").iterdir()) == {events_file(ask.folder, "one", run) for run in expected}
 
 
@@ -268,10 +268,10 @@ def test_a_log_that_differs_when_made_again_is_an_error(tmp_path, model, monkeyp
     ask = asked(tmp_path)
     with monkeypatch.context() as without_logs:
         without_logs.setattr("jobcentre.studies.compare._keep_events", lambda asked, how: None)
-        carry_out(ask, 3, HERE)
+        run_comparison(ask, 3, HERE)
     model.salt = 7
     with pytest.raises(RuntimeError, match="not the same when made again"):
-        carry_out(ask, 3, HERE)
+        run_comparison(ask, 3, HERE)
 
 
 def test_a_log_comes_back_from_its_file(tmp_path):
@@ -292,14 +292,14 @@ def test_a_file_that_is_no_log_is_refused(tmp_path):
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
-    write_beside(tmp_path / "file", b"old")
+    write_atomically(tmp_path / "file", b"old")
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("jobcentre.runs.folder.os.replace", full)
     with pytest.raises(OSError, match="No space"):
-        write_beside(tmp_path / "file", b"new")
+        write_atomically(tmp_path / "file", b"new")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"old"}
 
 
@@ -315,7 +315,7 @@ def test_json_has_null_for_what_is_no_number():
 
 def test_leavers_are_told_under_a_low_central_and_high_response(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path, "one", "worse")
-    results = carry_out(ask, 6, HERE._replace(responses=True))
+    results = run_comparison(ask, 6, HERE._replace(responses=True))
     assert sorted(model.calls[:12]) == sorted((name, run) for name in ("one", "worse") for run in range(6))  # what was asked comes first
     assert {(row["scenario"], row["point"]) for row in table(ask.folder, "metrics.csv")} == {
         (name, str(point)) for name in ("one", "worse") for point in (0, 1, 3)
@@ -327,12 +327,12 @@ def test_leavers_are_told_under_a_low_central_and_high_response(tmp_path, model)
     assert {row["point"] for row in table(ask.folder, "summary.csv")} == {"0"}
     assert len(results.runs["one"]) == 6
     made = len(model.calls)
-    carry_out(ask, 6, HERE._replace(responses=True))
+    run_comparison(ask, 6, HERE._replace(responses=True))
     assert len(model.calls) == made
 
 
 def test_without_other_responses_nothing_is_said_of_them(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path)
-    carry_out(ask, 5, HERE)
+    run_comparison(ask, 5, HERE)
     assert not (ask.folder / "responses.csv").exists()
     assert {row["point"] for row in table(ask.folder, "metrics.csv")} == {"0"}

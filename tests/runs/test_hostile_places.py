@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from jobcentre.commands.output import in_words
+from jobcentre.commands.output import os_error_text
 from jobcentre.runs import store
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
@@ -68,7 +68,7 @@ def test_a_link_to_a_folder_is_as_good_as_the_folder(jobcentre, model, tmp_path)
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.ENAMETOOLONG, errno.ENOENT, errno.EMFILE, errno.ENOMEM])
 def test_what_a_system_complains_of_has_advice(code) -> None:
-    words, file = in_words(OSError(code, os.strerror(code), "results/x"))
+    words, file = os_error_text(OSError(code, os.strerror(code), "results/x"))
     assert words.startswith(f"results/x: {os.strerror(code)} (")
     assert file == "results/x"
 

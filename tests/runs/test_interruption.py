@@ -15,7 +15,7 @@ import time
 import pytest
 
 from jobcentre.runs import interruption, store
-from jobcentre.runs.processes import Question, Worker, answers
+from jobcentre.runs.processes import Task, Worker, task_results
 from support.fake_model import model  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
@@ -38,35 +38,35 @@ def fails(pressed):
 
 
 def test_an_interruption_that_is_dropped_is_raised_again():
-    with interruption.heard():
-        interruption.insist()
+    with interruption.capture():
+        interruption.raise_if_requested()
         press()
         with pytest.raises(KeyboardInterrupt):
-            interruption.insist()
-    interruption.insist()  # that was another command
+            interruption.raise_if_requested()
+    interruption.raise_if_requested()  # that was another command
 
 
 def test_an_interruption_is_raised_where_it_comes_too():
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), interruption.heard():
+    with pytest.raises(KeyboardInterrupt), interruption.capture():
         signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
-    interruption.insist()
+    interruption.raise_if_requested()
 
 
 def test_an_error_that_an_interruption_led_to_is_told_as_one_and_others_are_not():
     for pressed, told in ((True, KeyboardInterrupt), (False, ZeroDivisionError)):
-        with pytest.raises(told), interruption.heard():
+        with pytest.raises(told), interruption.capture():
             fails(pressed)
 
 
-@pytest.mark.parametrize("block", [interruption.heard, interruption.deferred])
+@pytest.mark.parametrize("block", [interruption.capture, interruption.shielded])
 def test_a_job_that_is_to_ignore_interruptions_does(block):
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with block():
             signal.raise_signal(signal.SIGINT)
-            interruption.insist()
+            interruption.raise_if_requested()
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
@@ -76,7 +76,7 @@ def test_in_another_thread_nothing_is_heard():
     found = []
 
     def inside():
-        with interruption.heard():
+        with interruption.capture():
             found.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=inside)
@@ -122,11 +122,11 @@ def nothing():
 def test_nobody_waits_for_an_answer_after_a_dropped_interruption():
     worker = Worker(nothing)
     try:
-        worker.ask(Question(slow))
-        with interruption.heard():
+        worker.ask(Task(slow))
+        with interruption.capture():
             press()
             with pytest.raises(KeyboardInterrupt):
-                list(answers([worker]))
+                list(task_results([worker]))
     finally:
         worker.kill()
 
@@ -174,8 +174,8 @@ def test_an_interruption_that_waits_is_raised_at_the_end_of_the_outermost_block(
     done = []
 
     def both():
-        with interruption.deferred():
-            with interruption.deferred():
+        with interruption.shielded():
+            with interruption.shielded():
                 signal.raise_signal(signal.SIGINT)
                 done.append("inner")
             done.append("outer")
@@ -183,6 +183,6 @@ def test_an_interruption_that_waits_is_raised_at_the_end_of_the_outermost_block(
     with pytest.raises(KeyboardInterrupt):
         both()
     assert done == ["inner", "outer"]
-    with interruption.deferred():
+    with interruption.shielded():
         done.append("another")
-    interruption.insist()
+    interruption.raise_if_requested()

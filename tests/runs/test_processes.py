@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.experiment import AsAsked
-from jobcentre.runs.processes import Question, Worker, answers
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.experiment import PlainScenarios
+from jobcentre.runs.processes import Task, Worker, task_results
 from jobcentre.runs.store import Run
-from jobcentre.runs.worker import Made, Make, run_many
+from jobcentre.runs.worker import BatchResult, WorkerOptions, run_all
 from jobcentre.scenario import load
 
 pytestmark = [pytest.mark.cli, pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")]
@@ -37,7 +37,7 @@ def much(size):
 def dies_over_run_2(block):
     if 2 in [wanted.run for wanted in block]:
         own_death(None)
-    return Made([Run(wanted.scenario, wanted.run, "lived") for wanted in block], 0.001)
+    return BatchResult([Run(wanted.scenario, wanted.run, "lived") for wanted in block], 0.001)
 
 
 def own_death(_given):
@@ -47,8 +47,8 @@ def own_death(_given):
 def test_each_question_has_its_own_answer():
     workers = [Worker(nothing) for _ in range(2)]
     for number, worker in enumerate(workers * 3):
-        worker.ask(Question(times_three, number))
-    assert sorted(answer.value for answer in answers(workers)) == [0, 3, 6, 9, 12, 15]
+        worker.ask(Task(times_three, number))
+    assert sorted(answer.value for answer in task_results(workers)) == [0, 3, 6, 9, 12, 15]
     for worker in workers:
         worker.end()
         assert worker.process.exitcode == 0
@@ -56,14 +56,14 @@ def test_each_question_has_its_own_answer():
 
 def test_a_worker_killed_while_it_writes_its_answer_holds_up_nobody():
     killed, other = Worker(nothing), Worker(nothing)
-    killed.ask(Question(much, 50 * MEGABYTE))  # far more than a pipe holds: it stops in the middle until somebody reads
-    killed.ask(Question(times_three, 1))
+    killed.ask(Task(much, 50 * MEGABYTE))  # far more than a pipe holds: it stops in the middle until somebody reads
+    killed.ask(Task(times_three, 1))
     while not killed.pipe.poll():
         time.sleep(0.01)
     killed.process.kill()
     killed.process.join()
-    other.ask(Question(times_three, 7))
-    heard = {answer.worker: answer for answer in answers([killed, other])}
+    other.ask(Task(times_three, 7))
+    heard = {answer.worker: answer for answer in task_results([killed, other])}
     assert (heard[other].value, heard[other].died) == (21, False)
     assert (heard[killed].value, heard[killed].died) == (None, True)
     assert [question.given for question in killed.asked] == [1]
@@ -74,16 +74,16 @@ def test_asking_a_dead_worker_is_told_by_its_answer():
     worker = Worker(nothing)
     worker.process.kill()
     worker.process.join()
-    worker.ask(Question(times_three, 1))
-    assert [answer.died for answer in answers([worker])] == [True]
+    worker.ask(Task(times_three, 1))
+    assert [answer.died for answer in task_results([worker])] == [True]
 
 
 def test_a_killed_worker_is_replaced_and_its_runs_made_again():
     scenario = load("diary", {"period.weeks": 2})
-    wanted = [Wanted("diary", run) for run in range(8)]
+    wanted = [RunId("diary", run) for run in range(8)]
     alone, done = [], []
-    worlds = AsAsked({"diary": scenario}, 1)
-    run_many(worlds, wanted, Make("compiled"), alone.extend, jobs=0)
+    worlds = PlainScenarios({"diary": scenario}, 1)
+    run_all(worlds, wanted, WorkerOptions("compiled"), alone.extend, jobs=0)
 
     def keep(runs):
         before = len(done)
@@ -91,16 +91,16 @@ def test_a_killed_worker_is_replaced_and_its_runs_made_again():
         if before < 3 <= len(done):
             multiprocessing.active_children()[0].kill()
 
-    run_many(worlds, wanted, Make("compiled"), keep, jobs=2)
+    run_all(worlds, wanted, WorkerOptions("compiled"), keep, jobs=2)
     assert [run.failure for run in done] == [None] * 8
     assert {run.run: run.digest for run in done} == {run.run: run.digest for run in alone}
     assert not multiprocessing.active_children()
 
 
 def test_a_run_over_which_two_processes_died_has_failed_and_the_others_have_not(monkeypatch):
-    monkeypatch.setattr("jobcentre.runs.worker.work", dies_over_run_2)
+    monkeypatch.setattr("jobcentre.runs.worker.run_batch_in_worker", dies_over_run_2)
     done = []
-    run_many(AsAsked({}, 1), [Wanted("one", run) for run in range(50)], Make("compiled"), done.extend, jobs=2)
+    run_all(PlainScenarios({}, 1), [RunId("one", run) for run in range(50)], WorkerOptions("compiled"), done.extend, jobs=2)
     assert sorted(run.run for run in done) == list(range(50))
     (failed,) = (run for run in done if run.failure)
     assert (failed.run, "two processes died" in failed.failure) == (2, True)
@@ -113,6 +113,6 @@ def test_an_interruption_ends_all_workers_whatever_they_are_at(number):
 
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_many(AsAsked({}, number), [Wanted("one", run) for run in range(20)], Make("compiled"), interrupt, jobs=2)
+        run_all(PlainScenarios({}, number), [RunId("one", run) for run in range(20)], WorkerOptions("compiled"), interrupt, jobs=2)
     assert not multiprocessing.active_children()
     assert time.monotonic() - begun < 30

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from jobcentre.model import simulate
-from jobcentre.runs.experiment import AsAsked
-from jobcentre.runs.run_key import meaning, model_version, world_of
+from jobcentre.runs.experiment import PlainScenarios
+from jobcentre.runs.run_key import meaning, model_version, run_key
 from jobcentre.scenario import Change, load, vary, with_change
 
 
@@ -26,7 +26,7 @@ def test_titles_reasons_and_names_do_not_count(office):
         office, name="other", title="Another title", question="Why?", context="x", evidence={}, moves={}, compared_with=None, extends=(),
         changes=tuple(replace(change, why="for another reason", evidence={}) for change in office.changes),
     )  # fmt: skip
-    assert world_of(other, 1) == world_of(office, 1)
+    assert run_key(other, 1) == run_key(office, 1)
     assert simulate(other).digest == simulate(office).digest  # and rightly so
 
 
@@ -43,19 +43,19 @@ def test_titles_reasons_and_names_do_not_count(office):
     ],
 )
 def test_every_figure_and_every_dated_change_counts(office, change):
-    assert world_of(change(office), 1) != world_of(office, 1)
+    assert run_key(change(office), 1) != run_key(office, 1)
 
 
 def test_the_seed_and_the_model_count(office, monkeypatch):
-    worlds = {world_of(office, seed) for seed in (0, 1, 2, 2**64 - 1)}
+    worlds = {run_key(office, seed) for seed in (0, 1, 2, 2**64 - 1)}
     assert len(worlds) == 4
     monkeypatch.setattr("jobcentre.runs.run_key._version", lambda: "another")
-    assert world_of(office, 1) not in worlds
+    assert run_key(office, 1) not in worlds
     assert model_version() != "another"
 
 
 def test_points_have_worlds_of_their_own(office):
-    worlds = AsAsked({"one": office, "two": office}, 1)
+    worlds = PlainScenarios({"one": office, "two": office}, 1)
     found = {
         place: worlds.at(place).hash for place in [("one", "", 0), ("one", "", 1), ("one", "", 3), ("one", "", 1000), ("one", "", 1001)]
     }

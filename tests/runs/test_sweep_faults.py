@@ -220,9 +220,9 @@ def test_two_commands_with_different_questions_at_once_share_a_folder(jobcentre,
 @pytest.mark.slow
 def test_a_command_puts_no_tables_where_another_is_writing_its_own(jobcentre, tmp_path, monkeypatch):
     """Else each could undo what the other wrote, for ever. Meanwhile its runs are made and kept."""
-    from jobcentre.studies import sweep as carry_out
+    from jobcentre.studies import sweep as study
 
-    keep_logs, others = carry_out.keep_logs, []
+    keep_logs, others = study.keep_logs, []
     mine, its = (*SHORT, *varied(100, 104), "--runs", "3"), (*SHORT, *varied(104, 108), "--runs", "5")
 
     def keep(folder, *rest):
@@ -237,7 +237,7 @@ def test_a_command_puts_no_tables_where_another_is_writing_its_own(jobcentre, tm
             assert now.keys() == before.keys()
         keep_logs(folder, *rest)
 
-    monkeypatch.setattr(carry_out, "keep_logs", keep)
+    monkeypatch.setattr(study, "keep_logs", keep)
     assert jobcentre(*mine, "--jobs", "0", "--out", "shared")[0] == 0
     assert ended(others[0])[::2] == (0, "")
     folder = the_folder(tmp_path / "shared")

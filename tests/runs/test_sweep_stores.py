@@ -79,12 +79,12 @@ def test_runs_that_fail_again_are_told_again_and_nothing_else_is_made(jobcentre,
 def dies_over_run_2(block):
     if 2 in [wanted.run for wanted in block]:
         os.kill(os.getpid(), signal.SIGKILL)
-    return runners.make_block(runners._make, block)
+    return runners.run_batch(runners._make, block)
 
 
 @pytest.mark.parametrize("command", ["sweep", "run"])
 def test_a_run_over_which_processes_die_has_failed_and_hides_no_other(jobcentre, tmp_path, monkeypatch, command):
-    monkeypatch.setattr(runners, "work", dies_over_run_2)
+    monkeypatch.setattr(runners, "run_batch_in_worker", dies_over_run_2)
     words = (
         command,
         "mg1",

@@ -9,8 +9,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from jobcentre.runs.experiment import at_point
-from jobcentre.runs.variants import FIRST_SET, drawn_figures, drawn_values, with_drawn_figures
+from jobcentre.runs.experiment import scenario_at_point
+from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, with_drawn_inputs
 from jobcentre.scenario import Change, Evidence, load, vary, with_change
 from jobcentre.studies.levers import lever_of, values_of, with_value
 
@@ -25,7 +25,7 @@ def scenario(name):
 
 @cache
 def drawn(name, number, seed=1):
-    return with_drawn_figures(scenario(name), seed, number)
+    return with_drawn_inputs(scenario(name), seed, number)
 
 
 def plain(one):
@@ -72,7 +72,7 @@ def test_every_assumed_number_with_a_range_is_drawn(name):
     one = scenario(name)
     numbers = {path for path in assumed(one.evidence) if is_number(middle(at(plain(one), path)))}
     numbers |= {path for change in one.changes for path in assumed(change.evidence) if is_number(change.set[path])}
-    assert set(drawn_figures(one)) == numbers
+    assert set(drawn_inputs(one)) == numbers
     assert len(numbers) > 100
 
 
@@ -108,7 +108,7 @@ def test_both_ends_of_a_range_of_whole_numbers_are_drawn():
     said = base.evidence["diary.booking_horizon_days"]
     narrow = Evidence(said.source, said.quality, (9, 10), said.note)
     one = _only(base, {"diary.booking_horizon_days": narrow})
-    assert {at(plain(with_drawn_figures(one, 1, number)), "diary.booking_horizon_days") for number in range(24)} == {9, 10}
+    assert {at(plain(with_drawn_inputs(one, 1, number)), "diary.booking_horizon_days") for number in range(24)} == {9, 10}
 
 
 def test_assumed_figures_of_dated_changes_move():
@@ -154,7 +154,7 @@ def test_every_value_of_a_lever_meets_the_same_figures_and_is_not_drawn_itself(n
     for number in range(3):
         figures = []
         for value in values:
-            after = with_drawn_figures(with_value(scenario(name), chosen, value), 1, number)
+            after = with_drawn_inputs(with_value(scenario(name), chosen, value), 1, number)
             dated = [change.set[path] for change in after.changes for path in chosen.paths if path in change.set]
             assert dated in ([], [value])
             if not dated:
@@ -167,11 +167,11 @@ def test_every_value_of_a_lever_meets_the_same_figures_and_is_not_drawn_itself(n
 def test_a_lever_is_not_among_the_drawn_figures():
     for name, lever in (("baseline", "admin.factor"), (SURGE, "demand.starts_factor")):
         base, chosen = scenario(name), lever_of(lever, None)
-        assert lever in drawn_figures(base)
+        assert lever in drawn_inputs(base)
         one = with_value(base, chosen, 1.5)
         dated = any(lever in change.set for change in base.changes)
         # what a dated lever is before its date is still in doubt, if it is assumed
-        assert (lever in drawn_figures(one)) == (dated and lever in assumed(base.evidence))
+        assert (lever in drawn_inputs(one)) == (dated and lever in assumed(base.evidence))
 
 
 def test_a_drawn_figure_does_not_depend_on_other_figures():
@@ -186,7 +186,7 @@ def test_a_drawn_figure_does_not_depend_on_other_figures():
 def test_figures_of_one_set_are_drawn_independently():
     """Over 60 sets no two of ten figures go together more than chance explains."""
     base = scenario("baseline")
-    single = [path for path in drawn_figures(base) if not any(whole in path for whole in WHOLES)][:10]
+    single = [path for path in drawn_inputs(base) if not any(whole in path for whole in WHOLES)][:10]
     one = _only(base, {path: base.evidence[path] for path in single})
     sets = [drawn_values(one, 1, number) for number in range(60)]
     table = np.array([[float(values[path]) for path in single] for values in sets])
@@ -196,7 +196,7 @@ def test_figures_of_one_set_are_drawn_independently():
 
 def test_means_over_many_sets_are_near_the_middle_of_the_ranges():
     base = scenario("baseline")
-    single = [path for path in drawn_figures(base) if not any(whole in path for whole in WHOLES)][::12]
+    single = [path for path in drawn_inputs(base) if not any(whole in path for whole in WHOLES)][::12]
     one = _only(base, {path: base.evidence[path] for path in single})
     sets = [drawn_values(one, 1, number) for number in range(150)]
     assert len(single) > 8
@@ -222,10 +222,10 @@ def test_a_set_that_does_not_fit_together_is_drawn_anew_where_it_does_not():
 
 def test_a_point_is_the_scenario_a_response_or_a_set():
     base = scenario("baseline")
-    assert at_point(base, 0, 1) is base
-    assert at_point(base, 1, 1).settings.strain.response == "low"
-    assert at_point(base, FIRST_SET + 2, 1).settings == with_drawn_figures(base, 1, 2).settings
-    assert at_point(base, FIRST_SET + 2, 2).settings != with_drawn_figures(base, 1, 2).settings
+    assert scenario_at_point(base, 0, 1) is base
+    assert scenario_at_point(base, 1, 1).settings.strain.response == "low"
+    assert scenario_at_point(base, FIRST_SET + 2, 1).settings == with_drawn_inputs(base, 1, 2).settings
+    assert scenario_at_point(base, FIRST_SET + 2, 2).settings != with_drawn_inputs(base, 1, 2).settings
 
 
 def test_what_is_told_of_a_set_is_what_is_drawn():
@@ -233,7 +233,7 @@ def test_what_is_told_of_a_set_is_what_is_drawn():
     base = scenario("baseline")
     path = "diary.booking_horizon_days"
     one = with_change(base, Change(base.settings.period.start + dt.timedelta(days=7), {path: 45}, 1, "a trial"))
-    assert drawn_values(one, 1, 2)[path] == at(plain(with_drawn_figures(one, 1, 2)), path) != 45
+    assert drawn_values(one, 1, 2)[path] == at(plain(with_drawn_inputs(one, 1, 2)), path) != 45
 
 
 def _only(base, evidence):

@@ -12,7 +12,7 @@ import pytest
 
 from jobcentre.metrics import BY_NAME, measure, measure_with
 from jobcentre.metrics.customers import customer_days
-from jobcentre.metrics.log_index import Facts
+from jobcentre.metrics.log_index import LogIndex
 from jobcentre.model import EventLog, play, prepare
 from jobcentre.scenario import load, vary
 from jobcentre.stats.intervals import interval
@@ -44,7 +44,7 @@ def lifted() -> list[Measured]:
 
 def _stocks(log: EventLog, given: object) -> np.ndarray:
     """Customers by group and counted day."""
-    facts = Facts(log, given)  # type: ignore[arg-type]
+    facts = LogIndex(log, given)  # type: ignore[arg-type]
     days = customer_days(facts).groups
     assert days is not None
     return days[:, facts.start_day : facts.end_day]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jobcentre.scenario.evidence import QUALITIES, Evidence, evidence_summary, given_by, load_sources
+from jobcentre.scenario.evidence import QUALITIES, Evidence, evidence_summary, load_sources, published_numbers
 from jobcentre.scenario.load import Scenario, load
 from jobcentre.scenario.schema_paths import all_figures
 from support.places import SCENARIOS
@@ -177,7 +177,7 @@ def test_figures_from_a_source_agree_with_what_it_gives(file: Path) -> None:
     publications = load_sources()
     for path, value, said in stated(load(file)):
         if said.quality in FROM_A_SOURCE:
-            given = given_by(said.source, publications)
+            given = published_numbers(said.source, publications)
             assert agrees(middle(value), given), f"{path} is {middle(value)}, but {', '.join(said.source)} gives {given}"
 
 

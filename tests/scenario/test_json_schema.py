@@ -11,7 +11,7 @@ import pytest
 
 from jobcentre.scenario import check_file
 from jobcentre.scenario.json_schema import json_schema
-from jobcentre.scenario.schema_paths import all_figures, spot_at
+from jobcentre.scenario.schema_paths import all_figures, node_at
 from jobcentre.scenario.yaml_file import parse, plain, read
 from support.places import ROOT
 from support.scenario_texts import as_json
@@ -157,7 +157,7 @@ def test_changes_offer_exactly_the_figures_that_can_change():
 
 def test_limits_are_those_of_the_schema():
     for path in ("diary.appointments_per_day", "office.slot_minutes", "strain.support"):
-        spot = spot_at(path.split("."))
+        spot = node_at(path.split("."))
         assert spot is not None
         assert spot.field is not None
         section, name = path.split(".")
@@ -166,4 +166,4 @@ def test_limits_are_those_of_the_schema():
             for key, word in (("ge", "minimum"), ("gt", "exclusiveMinimum"), ("le", "maximum")):
                 if getattr(one, key, None) is not None:
                     assert plain_value[word] == getattr(one, key)
-    assert typing.get_args(spot_at(("diary", "template")).inner) == tuple(SCHEMA["$defs"]["Diary.template"]["else"]["enum"])
+    assert typing.get_args(node_at(("diary", "template")).inner) == tuple(SCHEMA["$defs"]["Diary.template"]["else"]["enum"])

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from jobcentre.stats import comparisons
-from jobcentre.stats.best import may_be_best
+from jobcentre.stats.best import indistinguishable_from_best
 from jobcentre.stats.comparisons import Measure
 
 LESS, MORE = Measure("less", "mean", "lower", 0.1), Measure("more", "mean", "higher", 0.1)
@@ -31,7 +31,7 @@ def noise(seed, runs=30, columns=3):
 
 def test_what_is_shown_to_be_worse_is_out_and_says_than_which():
     luck = noise(1)
-    found = may_be_best(scenarios(a=luck[:, 0] + 9, b=luck[:, 1], c=luck[:, 2] + 0.05), [LESS])
+    found = indistinguishable_from_best(scenarios(a=luck[:, 0] + 9, b=luck[:, 1], c=luck[:, 2] + 0.05), [LESS])
     assert [(row.scenario, row.may_be_best, row.worse_than is None) for row in found] == [
         ("a", False, False),
         ("b", True, True),
@@ -39,7 +39,7 @@ def test_what_is_shown_to_be_worse_is_out_and_says_than_which():
     ]
     assert found[0].worse_than in ("b", "c")
     assert {(row.metric, row.judged, row.n, row.level, row.kind) for row in found} == {("less", True, 30, 0.95, "fixed")}
-    best = may_be_best(
+    best = indistinguishable_from_best(
         {name: {"more": one["less"]} for name, one in scenarios(a=luck[:, 0] + 9, b=luck[:, 1], c=luck[:, 2]).items()}, [MORE]
     )
     assert sets(best) == {"more": {"a"}}
@@ -53,7 +53,7 @@ def test_two_scenarios_are_parted_at_about_the_one_sided_t():
     parted = [
         shift
         for shift in np.arange(1.0, 4.0, 0.01)
-        if sets(may_be_best(scenarios(a=standard + shift, b=np.zeros(40)), [LESS]))["less"] == {"b"}
+        if sets(indistinguishable_from_best(scenarios(a=standard + shift, b=np.zeros(40)), [LESS]))["less"] == {"b"}
     ]
     assert stats.t.ppf(0.95, 39) <= parted[0] < stats.t.ppf(0.95, 39) + 0.2
 
@@ -62,58 +62,58 @@ def test_more_scenarios_and_more_metrics_need_clearer_evidence():
     luck = noise(3, 40, 8)
     shift = 2.05 * math.sqrt(2 / 40)
     pair = {"a": luck[:, 0] - luck[:, 0].mean() + shift, "b": luck[:, 1] - luck[:, 1].mean()}
-    assert sets(may_be_best(scenarios(**pair), [LESS])) == {"less": {"b"}}
+    assert sets(indistinguishable_from_best(scenarios(**pair), [LESS])) == {"less": {"b"}}
     many = pair | {f"o{i}": luck[:, i] - luck[:, i].mean() + 0.9 * shift for i in range(2, 8)}
-    assert "a" in sets(may_be_best(scenarios(**many), [LESS]))["less"]
+    assert "a" in sets(indistinguishable_from_best(scenarios(**many), [LESS]))["less"]
     twice = {name: one | {f"m{i}": one["less"] for i in range(8)} for name, one in scenarios(**pair).items()}
     measures = [LESS, *(Measure(f"m{i}", "mean", "lower", 0.1) for i in range(8))]
-    assert set(map(frozenset, sets(may_be_best(twice, measures)).values())) == {frozenset("ab")}
+    assert set(map(frozenset, sets(indistinguishable_from_best(twice, measures)).values())) == {frozenset("ab")}
 
 
 def test_scenarios_that_are_the_same_in_every_run_stay_or_go_together():
     luck = noise(4)
-    found = sets(may_be_best(scenarios(a=luck[:, 0], b=luck[:, 0], c=luck[:, 1] + 9), [LESS]))
+    found = sets(indistinguishable_from_best(scenarios(a=luck[:, 0], b=luck[:, 0], c=luck[:, 1] + 9), [LESS]))
     assert found == {"less": {"a", "b"}}
-    found = sets(may_be_best(scenarios(a=luck[:, 0], b=luck[:, 0], c=luck[:, 1] - 9), [LESS]))
+    found = sets(indistinguishable_from_best(scenarios(a=luck[:, 0], b=luck[:, 0], c=luck[:, 1] - 9), [LESS]))
     assert found == {"less": {"c"}}
-    assert sets(may_be_best(scenarios(a=luck[:, 0], b=luck[:, 0], c=luck[:, 0]), [LESS])) == {"less": {"a", "b", "c"}}
+    assert sets(indistinguishable_from_best(scenarios(a=luck[:, 0], b=luck[:, 0], c=luck[:, 0]), [LESS])) == {"less": {"a", "b", "c"}}
     # always a little worse, by the same in every run: no doubt
-    assert sets(may_be_best(scenarios(a=luck[:, 0], b=luck[:, 0] + 0.01, c=luck[:, 1] + 9), [LESS])) == {"less": {"a"}}
+    assert sets(indistinguishable_from_best(scenarios(a=luck[:, 0], b=luck[:, 0] + 0.01, c=luck[:, 1] + 9), [LESS])) == {"less": {"a"}}
 
 
 @pytest.mark.parametrize(("runs", "kind", "used"), [(4, "fixed", 4), (24, "anytime", 24)])
 def test_too_few_runs_leave_all_and_say_so(runs, kind, used):
     luck = noise(5, runs)
-    found = may_be_best(scenarios(a=luck[:, 0], b=luck[:, 1] + 99, c=luck[:, 2]), [LESS], intervals=kind)
+    found = indistinguishable_from_best(scenarios(a=luck[:, 0], b=luck[:, 1] + 99, c=luck[:, 2]), [LESS], intervals=kind)
     assert {(row.may_be_best, row.worse_than, row.judged, row.n, row.kind) for row in found} == {(True, None, False, used, kind)}
 
 
 def test_anytime_uses_the_runs_of_the_last_look():
     luck = noise(6, 60)
     given = scenarios(a=luck[:, 0], b=luck[:, 1] + 3, c=luck[:, 2])
-    found = may_be_best(given, [LESS], intervals="anytime")
+    found = indistinguishable_from_best(given, [LESS], intervals="anytime")
     assert sets(found) == {"less": {"a", "c"}}
     assert {row.n for row in found} == {50}
     first = {name: {"less": tuple(column[:50] for column in one["less"])} for name, one in given.items()}
-    assert may_be_best(first, [LESS], intervals="anytime") == found
+    assert indistinguishable_from_best(first, [LESS], intervals="anytime") == found
 
 
 def test_a_scenario_without_the_metric_cannot_be_excluded_and_does_not_hinder_the_others():
     luck = noise(7)
     given = scenarios(a=luck[:, 0], b=luck[:, 1] + 9) | {"c": {"less": (np.zeros(30), np.zeros(30))}}
-    assert [(row.scenario, row.may_be_best, row.judged) for row in may_be_best(given, [LESS])] == [
+    assert [(row.scenario, row.may_be_best, row.judged) for row in indistinguishable_from_best(given, [LESS])] == [
         ("a", True, True),
         ("b", False, True),
         ("c", True, False),
     ]
     nothing = {name: {"less": (np.zeros(30), np.zeros(30))} for name in "abc"}
-    assert {(row.may_be_best, row.judged) for row in may_be_best(nothing, [LESS])} == {(True, False)}
+    assert {(row.may_be_best, row.judged) for row in indistinguishable_from_best(nothing, [LESS])} == {(True, False)}
 
 
 def test_metrics_without_a_better_direction_are_left_out():
     given = {name: {"less": (noise(8)[:, 0], np.ones(30)), "cost": (noise(9)[:, 0], np.ones(30))} for name in "abc"}
-    assert {row.metric for row in may_be_best(given, [LESS, Measure("cost", "mean")])} == {"less"}
-    assert may_be_best(given, [Measure("cost", "mean")]) == []
+    assert {row.metric for row in indistinguishable_from_best(given, [LESS, Measure("cost", "mean")])} == {"less"}
+    assert indistinguishable_from_best(given, [Measure("cost", "mean")]) == []
 
 
 def test_ratios_are_compared_by_their_sums():
@@ -121,14 +121,14 @@ def test_ratios_are_compared_by_their_sums():
     weights = np.where(np.arange(30) % 2, 100.0, 1.0)
     a = {"less": (np.where(weights > 1, 20.0, 0.6) + 0.01 * noise(10)[:, 0], weights)}
     b = {"less": (np.where(weights > 1, 50.0, 0.1) + 0.01 * noise(10)[:, 1], weights)}
-    assert sets(may_be_best({"a": a, "b": b, "c": b}, [Measure("less", "ratio", "lower", 0.1)])) == {"less": {"a"}}
+    assert sets(indistinguishable_from_best({"a": a, "b": b, "c": b}, [Measure("less", "ratio", "lower", 0.1)])) == {"less": {"a"}}
 
 
 def test_answers_do_not_depend_on_the_order():
     luck = noise(11, 30, 5) + 0.5 * np.arange(5)
     given = scenarios(**{name: luck[:, i] for i, name in enumerate("abcde")})
     turned = dict(reversed(given.items()))
-    assert sets(may_be_best(given, [LESS])) == sets(may_be_best(turned, [LESS]))
+    assert sets(indistinguishable_from_best(given, [LESS])) == sets(indistinguishable_from_best(turned, [LESS]))
 
 
 CASES = {
@@ -157,7 +157,7 @@ def test_the_true_best_is_in_every_set(monkeypatch, case):
     for _ in range(tables):
         values = CASES[case](rng, (30, 4, 3))
         given = {f"s{s}": {f"m{m}": (values[:, s, m], np.ones(30)) for m in range(3)} for s in range(4)}
-        held += all("s0" in best for best in sets(may_be_best(given, measures)).values())
+        held += all("s0" in best for best in sets(indistinguishable_from_best(given, measures)).values())
     assert held / tables >= 0.95 - 2.33 * math.sqrt(0.95 * 0.05 / tables)
 
 
@@ -169,8 +169,10 @@ def test_a_clearly_worse_one_is_dropped_and_random_numbers_in_common_help(monkey
     dropped, dropped_unpaired, tables = 0, 0, 100
     for _ in range(tables):
         own, luck = rng.normal(size=(40, 4)) + np.array([0, 0, 0, 1.1]), 4 * rng.normal(size=(40, 1))
-        dropped += "d" not in sets(may_be_best(scenarios(**dict(zip("abcd", (own + luck).T, strict=True))), [LESS]))["less"]
+        dropped += "d" not in sets(indistinguishable_from_best(scenarios(**dict(zip("abcd", (own + luck).T, strict=True))), [LESS]))["less"]
         apart = own + 4 * rng.normal(size=(40, 4))
-        dropped_unpaired += "d" not in sets(may_be_best(scenarios(**dict(zip("abcd", apart.T, strict=True))), [LESS]))["less"]
+        dropped_unpaired += (
+            "d" not in sets(indistinguishable_from_best(scenarios(**dict(zip("abcd", apart.T, strict=True))), [LESS]))["less"]
+        )
     assert dropped / tables >= 0.95
     assert dropped_unpaired / tables < 0.5

@@ -10,10 +10,10 @@ from scipy import stats
 
 from jobcentre.runs.store import Run
 from jobcentre.stats.exact import clopper_pearson
-from jobcentre.stats.fixed_sequence import Look, shown_by
+from jobcentre.stats.fixed_sequence import Look, sequence_result
 from jobcentre.studies.conditions import Condition
 from jobcentre.studies.levers import KNOWN
-from jobcentre.studies.staffing_search import Question, plan_of, search
+from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, search
 
 GOOD, BAD, FAIR = (100, 100), (50, 100), (90, 100)  # of 0.9: enough, not enough, cannot be told
 
@@ -26,52 +26,52 @@ def look(level=0.95, **met):
 
 
 def test_each_chain_ends_at_the_first_value_that_fails_its_test():
-    found = shown_by([look(_0=BAD, _1=BAD, _2=FAIR, _3=GOOD, _4=GOOD)], [0, 1, 2, 3, 4], 0.9)
+    found = sequence_result([look(_0=BAD, _1=BAD, _2=FAIR, _3=GOOD, _4=GOOD)], [0, 1, 2, 3, 4], 0.9)
     assert found == (3, 1)
 
 
 def test_a_value_behind_one_that_fails_is_not_shown_however_clear_it_is():
-    found = shown_by([look(_0=FAIR, _1=BAD, _2=GOOD, _3=FAIR)], [0, 1, 2, 3], 0.9)
+    found = sequence_result([look(_0=FAIR, _1=BAD, _2=GOOD, _3=FAIR)], [0, 1, 2, 3], 0.9)
     assert found == (None, None)
 
 
 def test_all_may_be_enough_or_none():
-    assert shown_by([look(_0=GOOD, _5=GOOD)], [0, 5], 0.9) == (0, None)
-    assert shown_by([look(_0=BAD, _5=BAD)], [0, 5], 0.9) == (None, 5)
+    assert sequence_result([look(_0=GOOD, _5=GOOD)], [0, 5], 0.9) == (0, None)
+    assert sequence_result([look(_0=BAD, _5=BAD)], [0, 5], 0.9) == (None, 5)
 
 
 def test_nothing_is_shown_without_a_look():
-    assert shown_by([], [0, 1], 0.9) == (None, None)
-    assert shown_by([Look({}, 0.95)], [0, 1], 0.9) == (None, None)
+    assert sequence_result([], [0, 1], 0.9) == (None, None)
+    assert sequence_result([Look({}, 0.95)], [0, 1], 0.9) == (None, None)
 
 
 def test_both_limits_meet_the_wanted_chance_as_they_should():
     # 96 of 100: Clopper and Pearson's lower limit is 0.90074; at 0.9 exactly the chain of "not enough" needs the limit below it
-    assert shown_by([look(_0=(96, 100))], [0], 0.9).enough == 0
-    assert shown_by([look(_0=(95, 100))], [0], 0.9).enough is None
+    assert sequence_result([look(_0=(96, 100))], [0], 0.9).enough == 0
+    assert sequence_result([look(_0=(95, 100))], [0], 0.9).enough is None
     high = stats.beta.ppf(0.975, 84, 17)
-    assert shown_by([look(_0=(83, 100))], [0], float(high)).not_enough is None
-    assert shown_by([look(_0=(83, 100))], [0], float(high) + 1e-9).not_enough == 0
+    assert sequence_result([look(_0=(83, 100))], [0], float(high)).not_enough is None
+    assert sequence_result([look(_0=(83, 100))], [0], float(high) + 1e-9).not_enough == 0
 
 
 def test_a_look_with_a_higher_level_shows_less():
     # 96 of 100 at 0.975: the lower limit is below 0.9
-    assert shown_by([look(0.975, _0=(96, 100))], [0], 0.9).enough is None
+    assert sequence_result([look(0.975, _0=(96, 100))], [0], 0.9).enough is None
 
 
 def test_what_an_earlier_look_showed_stays_shown_and_the_chain_goes_on_from_there():
     first = look(_0=BAD, _1=FAIR, _2=FAIR, _3=GOOD)
     then = look(_1=BAD, _2=GOOD)  # 0 and 3 got no more runs
-    assert shown_by([first], [0, 1, 2, 3], 0.9) == (3, 0)
-    assert shown_by([first, then], [0, 1, 2, 3], 0.9) == (2, 1)
+    assert sequence_result([first], [0, 1, 2, 3], 0.9) == (3, 0)
+    assert sequence_result([first, then], [0, 1, 2, 3], 0.9) == (2, 1)
     against = look(_1=FAIR, _2=FAIR, _3=BAD)  # later runs do not take it back
-    assert shown_by([first, against], [0, 1, 2, 3], 0.9) == (3, 0)
+    assert sequence_result([first, against], [0, 1, 2, 3], 0.9) == (3, 0)
 
 
 def test_a_value_that_was_not_looked_at_holds_the_chain_up():
     first = look(_0=BAD, _1=BAD, _3=GOOD, _4=GOOD)
-    assert shown_by([first], [0, 1, 2, 3, 4], 0.9) == (3, 1)
-    assert shown_by([first, look(_2=GOOD)], [0, 1, 2, 3, 4], 0.9) == (2, 1)
+    assert sequence_result([first], [0, 1, 2, 3, 4], 0.9) == (3, 1)
+    assert sequence_result([first, look(_2=GOOD)], [0, 1, 2, 3, 4], 0.9) == (2, 1)
 
 
 # the whole search on made-up chances
@@ -93,7 +93,7 @@ def luck(chances, runs, rng, common):
 def ask(met, plan, count=None):
     """The answer of the search where `met` says which runs (rows) of which value (column) meet the target."""
     values = met.shape[1]
-    question = Question("made up", KNOWN["coaches"], [float(value) for value in range(values)], [TARGET], 0.9)
+    question = StaffingQuestion("made up", KNOWN["coaches"], [float(value) for value in range(values)], [TARGET], 0.9)
 
     def runs(places, number):
         if count is not None:
@@ -308,7 +308,7 @@ def test_candidates_tell_their_share_and_its_limits(quick):
 
 
 def test_a_run_that_failed_does_not_meet_the_targets(quick):
-    question = Question("made up", KNOWN["coaches"], [1.0, 2.0], [TARGET], 0.9)
+    question = StaffingQuestion("made up", KNOWN["coaches"], [1.0, 2.0], [TARGET], 0.9)
     failed = [Run("", number, failure="died") for number in range(100)]
     answer = search(question, PLANS["fixed"], lambda places, number: dict.fromkeys(places, failed[:number]))
     assert answer.reachable is False

@@ -8,7 +8,7 @@ import pytest
 
 from jobcentre.scenario import ScenarioError, load, periods
 from jobcentre.scenario.schema_paths import all_figures
-from jobcentre.studies.levers import KNOWN, Unfit, axis_of, lever_of, value_on, with_value
+from jobcentre.studies.levers import KNOWN, InvalidAxis, axis_of, lever_of, value_on, with_value
 from jobcentre.studies.sweep_plan import at_point
 
 SURGE = dt.date(2021, 11, 1)
@@ -90,7 +90,7 @@ def test_a_name_is_read(name, label, unit, kind):
     ],
 )
 def test_a_name_of_nothing_is_refused(name, words):
-    with pytest.raises(Unfit) as error:
+    with pytest.raises(InvalidAxis) as error:
         axis_of(name)
     assert words in f"{error.value.message}; {error.value.suggestion}"
 
@@ -102,7 +102,7 @@ def test_every_single_figure_of_the_schema_can_be_varied_or_is_a_list():
         for one in [f"{name}.mean", f"{name}.cv"] if spot.kind == "distribution" else [name]:
             try:
                 axis_of(one)
-            except Unfit as unfit:
+            except InvalidAxis as unfit:
                 refused_as[one] = unfit.message
     assert refused_as == {"office.open_days": "is a list, which a sweep cannot vary"}
 
@@ -148,7 +148,7 @@ def test_equal_values_look_equal(name, given, value):
     ],
 )
 def test_a_value_of_another_kind_is_refused(name, given, words):
-    with pytest.raises(Unfit) as error:
+    with pytest.raises(InvalidAxis) as error:
         value_on(axis_of(name), given)
     assert words in f"{error.value.message}; {error.value.suggestion}"
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobcentre.runs.results import Summary
 from jobcentre.scenario import ScenarioError, load
-from jobcentre.studies.conditions import Condition, conditions_of, judge, read_condition
+from jobcentre.studies.conditions import Condition, conditions_of, evaluate_conditions, read_condition
 from support.fake_model import model  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.cli
@@ -90,7 +90,7 @@ def row(mean, low, high, group=None):
 def judged(option, condition, *found):
     wanted = [read_condition(condition, "--x")]
     targets, forbidden = (wanted, []) if option == "target" else ([], wanted)
-    (one,) = judge(targets, forbidden, {"one": found})
+    (one,) = evaluate_conditions(targets, forbidden, {"one": found})
     return one
 
 
@@ -145,7 +145,7 @@ def test_a_group_is_judged_by_its_own_interval():
 
 def test_every_scenario_is_judged():
     wanted = [read_condition("missed_share<=0.3", "--target")]
-    found = judge(wanted, wanted, {"one": [row(0.14, 0.1, 0.2)], "two": [row(0.5, 0.4, 0.6)]})
+    found = evaluate_conditions(wanted, wanted, {"one": [row(0.14, 0.1, 0.2)], "two": [row(0.5, 0.4, 0.6)]})
     assert [(one.scenario, one.option, one.broken) for one in found] == [
         ("one", "target", False),
         ("one", "fail_if", True),

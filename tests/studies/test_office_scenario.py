@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from jobcentre.scenario import check_file, load
-from jobcentre.studies.questionnaire import ask, questions
+from jobcentre.studies.questionnaire import ask_questions, questions
 from support.small_processes import ROOT, environment
 
 pytestmark = pytest.mark.cli
@@ -223,7 +223,7 @@ def test_without_a_terminal_and_answers_it_says_what_to_do(jobcentre, tmp_path, 
 def test_a_wrong_answer_is_asked_again_and_the_baselines_is_offered():
     said = []
     given = iter(["twenty", "0", "20", "21", "5", "", *[""] * 6, "8", "2024-04-02", "2024-04-01"])
-    answers = ask(BASE, lambda: next(given), said.append)
+    answers = ask_questions(BASE, lambda: next(given), said.append)
     assert answers == {"coaches": 20, "part_time_coaches": 5, "sick_days": 8.0, "start_date": dt.date(2024, 4, 1)}
     assert list(given) == []
     text = "".join(said)
@@ -238,7 +238,7 @@ def test_a_wrong_answer_is_asked_again_and_the_baselines_is_offered():
 def test_an_answer_far_from_the_usual_is_asked_back_once():
     said = []
     given = iter(["20", "", "", "", "16", "", "320", "88", "y", *[""] * 5])
-    answers = ask(BASE, lambda: next(given), said.append)
+    answers = ask_questions(BASE, lambda: next(given), said.append)
     assert answers == {"coaches": 20, "customers_pre_wca": 320, "customers_lcw": 88}
     assert list(given) == []
     text = "".join(said)

@@ -13,7 +13,7 @@ from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.runs.results import Results
 from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError
-from jobcentre.studies.precision import how_far, looks_up_to, number_of_runs, read_precision, words
+from jobcentre.studies.precision import looks_up_to, number_of_runs, precision_status, precision_text, read_precision
 from support.fake_model import model  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.cli
@@ -47,7 +47,7 @@ HALF = BY_NAME[OVERTIME].matters / 2
 
 
 def found(results_, *texts):
-    return {one.metric: one for one in how_far(results_, read_precision(list(texts), 1600))}
+    return {one.metric: one for one in precision_status(results_, read_precision(list(texts), 1600))}
 
 
 def test_half_of_what_matters_is_waited_for():
@@ -111,14 +111,14 @@ def test_too_few_runs_for_an_interval_do_not_do():
 
 def test_words_say_what_is_missing_and_how_many_runs_would_do():
     precision = read_precision([f"{OVERTIME}={HALF / 10}"], 50)
-    one = how_far(results(50 + HALF * NORMAL[:50]), precision)
-    said = words(one, 50, 50)
+    one = precision_status(results(50 + HALF * NORMAL[:50]), precision)
+    said = precision_text(one, 50, 50)
     (needed,) = {number for number in LOOKS if f"about {number} runs would do" in said}
     # the half-width falls with the root of runs: about 3 standard errors of HALF/10 need about 900 runs
     assert needed in (800, 1600)
     assert "not reached within 50 runs" in said
     assert OVERTIME in said
-    assert words(how_far(results(np.full(50, 5.0)), precision), 50, 50) == "Precision reached with 50 runs."
+    assert precision_text(precision_status(results(np.full(50, 5.0)), precision), 50, 50) == "Precision reached with 50 runs."
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from jobcentre.scenario import load
 from jobcentre.stats.exact import runs_that_show
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.levers import lever_of
-from jobcentre.studies.staffing import Answered, Asked, _plan, document
-from jobcentre.studies.staffing_search import Question, plan_of, search, takes_for_enough
+from jobcentre.studies.staffing import StaffingRequest, StaffingResult, _plan, document
+from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, search, takes_for_enough
 from support.fake_model import model  # noqa: F401 - a fixture
 
 OVERLOADED, COST = ("overloaded_share", None), ("cost_per_year_pounds", None)
@@ -34,14 +34,14 @@ def answered(chances, plan, probability=0.9, lever="coaches", **of_runs):
     chosen = lever_of(lever, None)
     values = [20.0 + place for place in range(len(chances))]
     in_order = values if chosen.more_is_generous else values[::-1]
-    question = Question("made up", chosen, in_order, [read_condition("overloaded_share<=0.25", "--target")], probability)
+    question = StaffingQuestion("made up", chosen, in_order, [read_condition("overloaded_share<=0.25", "--target")], probability)
 
     def runs(places, number):
         return {place: [made_up(place, run, luck[run] < chances[place], **of_runs) for run in range(number)] for place in places}
 
     answer = search(question, plan, runs)
-    asked = Asked(question, load("baseline"), Experiment(None, {}, 1, ""), [])
-    return answer, document(Answered(asked, plan, answer, {}, None, 0))
+    asked = StaffingRequest(question, load("baseline"), Experiment(None, {}, 1, ""), [])
+    return answer, document(StaffingResult(asked, plan, answer, {}, None, 0))
 
 
 def said(told):

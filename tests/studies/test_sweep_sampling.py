@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import qmc
 
-from jobcentre.studies.levers import MOST, Unfit, axis_of
-from jobcentre.studies.sweep_sampling import MOST_POINTS, Given, column, points_of, span_of, ten_digits, wrong_with_count
+from jobcentre.studies.levers import MOST, InvalidAxis, axis_of
+from jobcentre.studies.sweep_sampling import MOST_POINTS, AxisInput, column, points_of, span_of, ten_digits, wrong_with_count
 
 FACTOR, MINUTES, COACHES, CHOICE, YES = "admin.factor", "admin.held_minutes", "coaches", "diary.template", "diary.cover"
 
@@ -19,8 +19,8 @@ FACTOR, MINUTES, COACHES, CHOICE, YES = "admin.factor", "admin.held_minutes", "c
 def of(name, what, held=False):
     axis = axis_of(name)
     if isinstance(what, str):
-        return Given(axis, span=span_of(what, axis))
-    return Given(axis, values=tuple(what), is_held=held)
+        return AxisInput(axis, span=span_of(what, axis))
+    return AxisInput(axis, values=tuple(what), is_held=held)
 
 
 def points(sampling, *given, count=0, seed=1):
@@ -28,7 +28,7 @@ def points(sampling, *given, count=0, seed=1):
 
 
 def refused(call, *arguments):
-    with pytest.raises(Unfit) as error:
+    with pytest.raises(InvalidAxis) as error:
         call(*arguments)
     return error.value
 

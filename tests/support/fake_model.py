@@ -15,7 +15,7 @@ import pytest
 from jobcentre.metrics import HEADLINES
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
-from jobcentre.runs.run_key import world_of
+from jobcentre.runs.run_key import run_key
 
 OFFICE_COACH_DAYS = 10.0
 OF_APPOINTMENTS = (2.0, 20.0)
@@ -62,5 +62,5 @@ def model(monkeypatch) -> FakeModel:
     monkeypatch.setattr("jobcentre.runs.worker.prepare", lambda scenario: scenario)
     monkeypatch.setattr("jobcentre.runs.worker.measure_with", lambda scenario: None)
     # here the name decides what a run gives, which it never does
-    monkeypatch.setattr("jobcentre.runs.experiment.world_of", lambda scenario, seed: f"{scenario.name} {world_of(scenario, seed)}")
+    monkeypatch.setattr("jobcentre.runs.experiment.run_key", lambda scenario, seed: f"{scenario.name} {run_key(scenario, seed)}")
     return fake

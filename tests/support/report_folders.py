@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from jobcentre.report.page import write_report
-from jobcentre.runs.execute import How
+from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.folder import experiment
 from jobcentre.scenario import load
-from jobcentre.studies.compare import carry_out
+from jobcentre.studies.compare import run_comparison
 from jobcentre.studies.conditions import conditions_of
 from jobcentre.studies.levers import lever_of, values_of
-from jobcentre.studies.staffing import asked_of, carry_out_staffing
-from jobcentre.studies.staffing_search import Question
+from jobcentre.studies.staffing import run_staffing, staffing_request
+from jobcentre.studies.staffing_search import StaffingQuestion
 
 RUNS = 5
 SHORT = {"period.weeks": "18", "period.warmup_weeks": "8"}
@@ -23,7 +23,7 @@ def made(out, names, runs=RUNS, responses=True, **figures):
     loaded = [load(name, SHORT | figures) for name in names]
     scenarios = {scenario.name: scenario for scenario in loaded}
     asked = experiment("of-tests", scenarios, 1, out)
-    carry_out(asked, runs, How(jobs=0, engine="compiled", responses=responses))
+    run_comparison(asked, runs, ExecutionOptions(jobs=0, engine="compiled", responses=responses))
     write_report(asked.folder)
     return asked.folder
 
@@ -50,9 +50,9 @@ def staffed(out, span="2:7", lever="coaches", targets=ASKED, probability=0.6, ru
     chosen = lever_of(lever, None)
     values = values_of(span, chosen, scenario)
     conditions = conditions_of(targets, "--target", {scenario.name: scenario})
-    question = Question(scenario.name, chosen, values if chosen.more_is_generous else values[::-1], conditions, probability)
-    asked = asked_of(question, scenario, 1, out)
-    carry_out_staffing(asked, runs, 200, sets, 5, How(jobs=0, engine="compiled", responses=responses))
+    question = StaffingQuestion(scenario.name, chosen, values if chosen.more_is_generous else values[::-1], conditions, probability)
+    asked = staffing_request(question, scenario, 1, out)
+    run_staffing(asked, runs, 200, sets, 5, ExecutionOptions(jobs=0, engine="compiled", responses=responses))
     write_report(asked.experiment.folder)
     return asked.experiment.folder
 

@@ -9,13 +9,13 @@ import pytest
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.stats import comparisons
-from jobcentre.stats.best import may_be_best
+from jobcentre.stats.best import indistinguishable_from_best
 from jobcentre.stats.intervals import interval
 from jobcentre.studies.conditions import Condition
 from jobcentre.studies.levers import KNOWN
 from jobcentre.studies.precision import read_precision
 from jobcentre.studies.selection import question_of
-from jobcentre.studies.staffing_search import Answer, Plan, Question, plan_of
+from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, plan_of
 from validation import __main__ as assurance
 from validation.answers import best, page
 from validation.answers.best import is_left_out, left_out, measure_of, sizes, true_order
@@ -86,7 +86,7 @@ def test_a_run_without_a_value_does_not_meet_a_target():
     pools = {2.0: Pool(((OVERLOADED, None),), values)}
     condition = condition_of(Wish(OVERLOADED, 0.75, 2), pools)
     assert condition.value == 0.3
-    question = Question("", KNOWN["coaches"], [2.0], [condition], 0.9)
+    question = StaffingQuestion("", KNOWN["coaches"], [2.0], [condition], 0.9)
     assert chances(question, [as_runs("", pools[2.0], [(OVERLOADED, None)])]) == [0.75]
 
 
@@ -102,16 +102,16 @@ def test_a_run_without_a_value_does_not_meet_a_target():
     ],
 )
 def test_what_is_wrong_by_hand(low, high, reachable, enough, not_enough, values):
-    question, true = Question("", KNOWN["coaches"], [2.0, 3.0, 4.0, 5.0], [], 0.9), [0.5, 0.8, 0.9, 0.99]
-    answer = Answer(low, high, reachable, [], [], [], None)
+    question, true = StaffingQuestion("", KNOWN["coaches"], [2.0, 3.0, 4.0, 5.0], [], 0.9), [0.5, 0.8, 0.9, 0.99]
+    answer = StaffingAnswer(low, high, reachable, [], [], [], None)
     assert (wrongly_enough(question, true, answer), wrongly_not_enough(question, true, answer)) == (enough, not_enough)
     if values:
         assert width(question, answer) == values
 
 
 def test_a_value_that_was_not_tried_is_judged_too():
-    question, true = Question("", KNOWN["coaches"], [2.0, 3.0, 4.0], [], 0.9), [0.95, 0.5, 0.99]
-    assert wrongly_enough(question, true, Answer(2.0, 2.0, True, [], [], [], None))
+    question, true = StaffingQuestion("", KNOWN["coaches"], [2.0, 3.0, 4.0], [], 0.9), [0.95, 0.5, 0.99]
+    assert wrongly_enough(question, true, StaffingAnswer(2.0, 2.0, True, [], [], [], None))
 
 
 def office(chances, runs=3000, seed=1, common=False):
@@ -119,7 +119,9 @@ def office(chances, runs=3000, seed=1, common=False):
     rng = np.random.default_rng(seed)
     drawn = rng.random((runs, 1)) if common else rng.random((runs, len(chances)))
     short = (np.broadcast_to(drawn, (runs, len(chances))) >= chances).astype(float)
-    question = Question("made up", KNOWN["coaches"], [float(n) for n in range(len(chances))], [Condition(OVERLOADED, None, "<=", 0.5)], 0.9)
+    question = StaffingQuestion(
+        "made up", KNOWN["coaches"], [float(n) for n in range(len(chances))], [Condition(OVERLOADED, None, "<=", 0.5)], 0.9
+    )
     return question, [as_runs(str(n), made({OVERLOADED: short[:, n]}), [(OVERLOADED, None)]) for n in range(len(chances))]
 
 
@@ -138,14 +140,14 @@ def test_the_search_keeps_its_promise(plan, chances_):
 
 @pytest.mark.parametrize(("chances_", "which"), [(NEAR, "enough"), (ABOVE, "not_enough")])
 def test_a_search_with_too_low_a_level_is_caught(chances_, which):
-    told = answers_told(*office(chances_), Plan("fixed", [(100, 0.5)]), 200, 1)
+    told = answers_told(*office(chances_), LookPlan("fixed", [(100, 0.5)]), 200, 1)
     assert told.anything.too_often
     assert getattr(told, which).too_often
 
 
 def test_looks_that_each_spend_the_whole_error_are_caught():
     """Looks at 25, 50, 100 … runs with 80 % each: nothing is shared out among them."""
-    greedy = Plan("anytime", [(runs, 0.8) for runs, _ in plan_of(None, 400).looks])
+    greedy = LookPlan("anytime", [(runs, 0.8) for runs, _ in plan_of(None, 400).looks])
     assert answers_told(*office([0.5, 0.85, 0.9, 0.9, 0.95]), greedy, 200, 1).anything.too_often
 
 
@@ -213,7 +215,7 @@ def test_making_only_tables_in_doubt_changes_nothing(few_resamples):
     for _ in range(40):
         drawn = best.sample(pools, rng.choice(3000, 25, replace=False), metrics)
         for kind, level in (("fixed", 0.6), ("anytime", 0.4)):
-            rows = may_be_best(drawn, [measure_of(metric) for metric in metrics], level, kind)
+            rows = indistinguishable_from_best(drawn, [measure_of(metric) for metric in metrics], level, kind)
             for metric in metrics:
                 first = true_order(pools, metric)[0][0]
                 whole = not next(row.may_be_best for row in rows if (row.metric, row.scenario) == (metric, first))

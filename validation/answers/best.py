@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jobcentre.metrics import BY_NAME, HEADLINES
-from jobcentre.stats.best import may_be_best
+from jobcentre.stats.best import indistinguishable_from_best
 from jobcentre.stats.comparisons import Measure, RunValues, paired
 from jobcentre.stats.exact import t_quantile
 from jobcentre.stats.intervals import Kind, runs_and_level, standard_error
@@ -63,7 +63,7 @@ def sizes(pools: Mapping[str, Pool], runs: int, samples: int, seed: int, metrics
     (pool_runs,) = {pool.runs for pool in pools.values()}
     counts = dict.fromkeys(metrics, 0)
     for chosen in places(pool_runs, runs, samples, seed):
-        for row in may_be_best(sample(pools, chosen, metrics), [measure_of(metric) for metric in metrics]):
+        for row in indistinguishable_from_best(sample(pools, chosen, metrics), [measure_of(metric) for metric in metrics]):
             counts[row.metric] += row.may_be_best
     return {metric: count / samples for metric, count in counts.items()}
 
@@ -92,7 +92,7 @@ def is_left_out(drawn: Scenarios, metric: str, best: str, kind: Kind, of_metrics
     own_level = 1 - (1 - level) / of_metrics
     if not _seems_beaten(drawn, metric, best, kind, own_level):
         return False
-    rows = may_be_best(drawn, [measure_of(metric)], own_level, kind)
+    rows = indistinguishable_from_best(drawn, [measure_of(metric)], own_level, kind)
     return not next(row.may_be_best for row in rows if row.scenario == best)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.studies.selection import Question, question_of
+from jobcentre.studies.selection import SelectionQuestion, question_of
 from validation.answers.best import METRICS, LeftOut, gap, left_out, sizes, true_order
 from validation.answers.resampling import as_runs
 from validation.answers.selection import MAX_RUNS, Chosen, how_far_behind, selections, true_means
@@ -93,7 +93,7 @@ def select_part(pools: Mapping[str, Pool], samples: int, say: Say) -> Iterator[s
     )
 
 
-def _question(metric: str, scenarios: int, indifference: float | None) -> Question:
+def _question(metric: str, scenarios: int, indifference: float | None) -> SelectionQuestion:
     return question_of(metric, scenarios, indifference, CONFIDENCE, FIRST_RUNS, MAX_RUNS)
 
 

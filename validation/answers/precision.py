@@ -9,7 +9,7 @@ from typing import NamedTuple
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs.results import Results
 from jobcentre.runs.store import Run
-from jobcentre.studies.precision import Precision, Reached, how_far, is_precise, looks_up_to
+from jobcentre.studies.precision import Precision, PrecisionStatus, is_precise, looks_up_to, precision_status
 from validation.answers.resampling import Wrong, together
 from validation.answers.similar_options import misses
 from validation.statistics.coverage import truth
@@ -47,7 +47,7 @@ def stops(
         whole, first = Results(drawn, "anytime"), None
         for runs in looks:
             results = whole.first(runs)
-            found = how_far(results, precision)
+            found = precision_status(results, precision)
             first = first or found
             if is_precise(found, runs, precision):
                 reached += 1
@@ -87,7 +87,7 @@ def truths(pools: Mapping[str, Pool], metrics: Sequence[str]) -> dict[str, float
     return {metric: truth(options[0], (metric, None)) - value for metric, value in found.items()} if options else found
 
 
-def _expected(found: Sequence[Reached]) -> int | None:
+def _expected(found: Sequence[PrecisionStatus]) -> int | None:
     """The runs that would do for all metrics, if the look says so of every one that is missing."""
     missing_ones = [one.runs for one in found if not one.reached]
     known = [runs for runs in missing_ones if runs is not None]

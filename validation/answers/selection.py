@@ -10,7 +10,7 @@ import numpy as np
 from jobcentre.runs.execute import Found
 from jobcentre.runs.results import value_of
 from jobcentre.runs.store import Run
-from jobcentre.studies.selection import Question, answer_of
+from jobcentre.studies.selection import SelectionQuestion, answer_of
 from validation.answers.resampling import Wrong, together
 
 MAX_RUNS = 1000
@@ -31,7 +31,7 @@ def true_means(made: Mapping[str, Sequence[Run]], metric: str) -> dict[str, floa
     return {name: float(np.mean([value for run in mine if (value := _value(run, metric)) is not None])) for name, mine in made.items()}
 
 
-def selections(made: Mapping[str, Sequence[Run]], question: Question, samples: int, seed: int, max_runs: int = MAX_RUNS) -> Chosen:
+def selections(made: Mapping[str, Sequence[Run]], question: SelectionQuestion, samples: int, seed: int, max_runs: int = MAX_RUNS) -> Chosen:
     """The program's answers to a question on samples of the pools."""
     behind = how_far_behind(true_means(made, question.metric), question)
     wrong = best = undecided = runs = longest = 0
@@ -49,7 +49,7 @@ def selections(made: Mapping[str, Sequence[Run]], question: Question, samples: i
     return Chosen(Wrong(wrong, samples), best, undecided, runs / samples, longest / samples)
 
 
-def how_far_behind(true: Mapping[str, float], question: Question) -> dict[str, float]:
+def how_far_behind(true: Mapping[str, float], question: SelectionQuestion) -> dict[str, float]:
     """By how much each scenario is truly worse than the best."""
     best = max(true.values()) if question.better == "higher" else min(true.values())
     return {name: abs(value - best) for name, value in true.items()}

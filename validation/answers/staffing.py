@@ -12,7 +12,7 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.runs.store import Run
 from jobcentre.stats.intervals import Floats
 from jobcentre.studies.conditions import Condition
-from jobcentre.studies.staffing_search import Answer, Plan, Question, all_met, search
+from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, search
 from validation.answers.resampling import Wrong, places
 from validation.statistics.pool import Pool
 
@@ -49,12 +49,12 @@ def condition_of(wish: Wish, pools: Mapping[float, Pool]) -> Condition:
     return Condition(wish.metric, None, "<=" if lower else ">=", min(limits) if lower else max(limits))
 
 
-def chances(question: Question, made: Sequence[Sequence[Run]]) -> list[float]:
+def chances(question: StaffingQuestion, made: Sequence[Sequence[Run]]) -> list[float]:
     """The true chance of meeting all targets with each value: that of the whole pool."""
     return [float(np.mean([all_met(run, question.targets) for run in mine])) for mine in made]
 
 
-def answers_told(question: Question, made: Sequence[Sequence[Run]], plan: Plan, samples: int, seed: int) -> Told:
+def answers_told(question: StaffingQuestion, made: Sequence[Sequence[Run]], plan: LookPlan, samples: int, seed: int) -> Told:
     """The answers of the program's own search to samples of the pools; `made` are their runs in order of generosity."""
     true = chances(question, made)
     enough = not_enough = either = unreachable = one_value = open_ended = runs = 0
@@ -75,20 +75,20 @@ def answers_told(question: Question, made: Sequence[Sequence[Run]], plan: Plan, 
     return Told(*counts, unreachable, one_value, open_ended, mean_width, runs / samples)
 
 
-def wrongly_enough(question: Question, true: Sequence[float], answer: Answer) -> bool:
+def wrongly_enough(question: StaffingQuestion, true: Sequence[float], answer: StaffingAnswer) -> bool:
     """Whether a value that is said to be enough, tried or not, is not."""
     if answer.high is None:
         return False
     return any(p < question.probability for p in true[question.values.index(answer.high) :])
 
 
-def wrongly_not_enough(question: Question, true: Sequence[float], answer: Answer) -> bool:
+def wrongly_not_enough(question: StaffingQuestion, true: Sequence[float], answer: StaffingAnswer) -> bool:
     """Whether a value that is said not to be enough, tried or not, is; *not reachable* says so of all."""
     end = len(true) if answer.low is None else question.values.index(answer.low)
     return any(p >= question.probability for p in true[:end])
 
 
-def width(question: Question, answer: Answer) -> int:
+def width(question: StaffingQuestion, answer: StaffingAnswer) -> int:
     """How many values may be the answer; without an upper end all from the lower one on."""
     assert answer.low is not None  # it is not only where nothing is reachable
     high = len(question.values) - 1 if answer.high is None else question.values.index(answer.high)

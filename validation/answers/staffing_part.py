@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from jobcentre.studies.levers import COACHES, KNOWN
-from jobcentre.studies.staffing_search import Plan, Question, plan_of
+from jobcentre.studies.staffing_search import LookPlan, StaffingQuestion, plan_of
 from validation.answers.resampling import Wrong, as_runs
 from validation.answers.staffing import Told, Wish, answers_told, chances, condition_of
 from validation.pages import SEED, table
@@ -42,7 +42,9 @@ def staffing_part(pools: Mapping[float, Pool], samples: int, say: Say) -> Iterat
     true, counts, worth = [], [], []
     for case in CASES:
         say(f"staffing: {case.name}")
-        question = Question("small office", KNOWN[COACHES], list(pools), [condition_of(wish, pools) for wish in case.wishes], PROBABILITY)
+        question = StaffingQuestion(
+            "small office", KNOWN[COACHES], list(pools), [condition_of(wish, pools) for wish in case.wishes], PROBABILITY
+        )
         made = [as_runs(f"{value:g}", pool, [target.key for target in question.targets]) for value, pool in pools.items()]
         p = chances(question, made)
         least = next((value for place, value in enumerate(pools) if min(p[place:]) >= PROBABILITY), None)
@@ -82,7 +84,7 @@ def _worth(told: Told, samples: int) -> tuple[str, ...]:
     return "–" if told.unreachable == samples else f"{told.width:.1f}", *shares, f"{told.runs:,.0f}"
 
 
-def _plan(plan: Plan) -> str:
+def _plan(plan: LookPlan) -> str:
     if plan.kind == "fixed":
         return f"{plan.looks[0][0]}, *fixed*"
     return f"{plan.looks[0][0]} to {plan.looks[-1][0]}, *anytime*"

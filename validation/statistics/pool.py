@@ -16,8 +16,8 @@ import numpy as np
 from jobcentre.metrics import MeasureWith, measure, measure_with
 from jobcentre.model import Inputs, play, prepare
 from jobcentre.model.compiling.code_cache import bases
-from jobcentre.runs.folder import write_beside
-from jobcentre.runs.processes import Question, Worker, answers
+from jobcentre.runs.folder import write_atomically
+from jobcentre.runs.processes import Task, Worker, task_results
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Key
 from jobcentre.scenario import Scenario, load, vary
@@ -90,12 +90,12 @@ def _made(scenario: Scenario, seed: int, blocks: list[range], jobs: int) -> Iter
     todo = list(reversed(blocks))
     try:
         for worker in workers:
-            worker.ask(Question(_block, todo.pop()))
-        for answer in answers(workers):
+            worker.ask(Task(_block, todo.pop()))
+        for answer in task_results(workers):
             if answer.died:
                 raise RuntimeError("a process died while making runs (out of memory?)")
             if todo:
-                answer.worker.ask(Question(_block, todo.pop()))
+                answer.worker.ask(Task(_block, todo.pop()))
             yield answer.value
     finally:
         for worker in workers:
@@ -125,7 +125,7 @@ def _keep(folder: Path, block: range, made: Pool) -> None:
     sink = io.BytesIO()
     names = np.array([f"{metric} {group or ''}" for metric, group in made.keys])
     np.savez_compressed(sink, keys=names, values=made.values)
-    write_beside(_file(folder, block), sink.getvalue())
+    write_atomically(_file(folder, block), sink.getvalue())
 
 
 def _kept(folder: Path, block: range) -> Pool | None:

@@ -25,7 +25,7 @@ from jobcentre.commands.options import (
     MaxRuns,
     Out,
     Parquet,
-    PrecisionWanted,
+    PrecisionTarget,
     Quiet,
     Responses,
     Runs,
@@ -39,13 +39,13 @@ from jobcentre.commands.options import (
     Weeks,
     command,
 )
-from jobcentre.commands.output import DONE, INTERRUPTED, flush, print_json, ready_streams, say_error, settle_streams
-from jobcentre.commands.run import Ask, Gate, HowMany, Table, Where, make
+from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
+from jobcentre.commands.run import Execution, Gate, OfficeTable, RunCount, RunRequest, make
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show
 from jobcentre.commands.selection import select
 from jobcentre.commands.staffing import staffing
 from jobcentre.commands.sweep import sweep
-from jobcentre.runs.interruption import heard
+from jobcentre.runs.interruption import capture
 
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
 
@@ -54,7 +54,7 @@ from jobcentre.runs.interruption import heard
 def run(
     file: File,
     runs: Runs = None,
-    precision: PrecisionWanted = None,
+    precision: PrecisionTarget = None,
     max_runs: MaxRuns = 1600,
     seed: Seed = 1,
     jobs: Jobs = None,
@@ -79,11 +79,11 @@ def run(
     """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
     from jobcentre.report.json_documents import run_document
 
-    how_many = HowMany(runs, precision or [], max_runs)
+    how_many = RunCount(runs, precision or [], max_runs)
     gate = Gate(target or [], fail_if or [], strict)
-    where = Where(jobs, engine, out, cluster, shared, parquet)
-    table = Table(sites, tips_over, dry_run)
-    return make(Ask([file], how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), run_document)
+    where = Execution(jobs, engine, out, cluster, shared, parquet)
+    table = OfficeTable(sites, tips_over, dry_run)
+    return make(RunRequest([file], how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), run_document)
 
 
 @command("jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50")
@@ -91,7 +91,7 @@ def compare(
     base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario that the others are compared with.")],
     options: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
     runs: Runs = None,
-    precision: PrecisionWanted = None,
+    precision: PrecisionTarget = None,
     max_runs: MaxRuns = 1600,
     seed: Seed = 1,
     jobs: Jobs = None,
@@ -116,11 +116,11 @@ def compare(
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
     from jobcentre.report.json_documents import comparison_document
 
-    files, how_many = [base, *options], HowMany(runs, precision or [], max_runs)
+    files, how_many = [base, *options], RunCount(runs, precision or [], max_runs)
     gate = Gate(target or [], fail_if or [], strict)
-    where = Where(jobs, engine, out, cluster, shared, parquet)
-    table = Table(sites, tips_over, dry_run)
-    return make(Ask(files, how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), comparison_document)
+    where = Execution(jobs, engine, out, cluster, shared, parquet)
+    table = OfficeTable(sites, tips_over, dry_run)
+    return make(RunRequest(files, how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), comparison_document)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")
@@ -194,14 +194,14 @@ def run_application(app: typer.Typer, name: str, words: Sequence[str] | None = N
         gc.set_threshold(MANY_OBJECTS)
     try:
         ready_streams()
-        with heard():
+        with capture():
             status = app(args=given or (["--help"] if len(app.registered_commands) > 1 else []), prog_name=name, standalone_mode=False)
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         flush()
     except (Exception, KeyboardInterrupt, SystemExit) as error:
-        status = say_error(error, "--json" in given)
-    settle_streams()
+        status = print_error(error, "--json" in given)
+    close_streams()
     if words is None:
         gc.freeze()  # the process ends: to look for what could be freed would take a tenth of a short run
     sys.exit(status or DONE)

@@ -30,9 +30,9 @@ def trace(
     quiet: Quiet = False,
 ) -> int:
     """Shows a coach's day or a customer's year. It is read from the event log of a run."""
-    from jobcentre.commands.progress import tell_of_model
+    from jobcentre.commands.progress import announce_compiling
     from jobcentre.diagnostics.trace import TraceError, coach_day, customer_year
-    from jobcentre.scenario.errors import refused
+    from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.request import date_of, log_of
 
     if customer is not None and coach is None and date is None:
@@ -40,14 +40,14 @@ def trace(
     elif customer is None and coach is not None and date is not None:
         page_of = functools.partial(coach_day, coach=coach, date=date_of(date))
     else:
-        raise refused("--coach", "what is to be shown?", "give --coach with --date, or --customer")
+        raise usage_error("--coach", "what is to be shown?", "give --coach with --date, or --customer")
     if not source.endswith(".parquet"):
-        tell_of_model(quiet)
+        announce_compiling(quiet)
     log = log_of(source, number, seed, engine, sets or ())
     try:
         page = page_of(log)
     except TraceError as error:
-        raise refused(source, str(error)) from error
+        raise usage_error(source, str(error)) from error
     if as_json:
         print_json({"digest": log.digest, **page.as_data()})
     else:
@@ -66,17 +66,17 @@ def verify(
     quiet: Quiet = False,
 ) -> int:
     """Plays runs on both engines and compares the logs row by row. Where they part it tells the first event and both offices."""
-    from jobcentre.commands.progress import progress, tell_of_model
-    from jobcentre.diagnostics.divergence_text import in_text, outcome, verify_document
+    from jobcentre.commands.progress import announce_compiling, progress
+    from jobcentre.diagnostics.divergence_text import divergence_text, outcome, verify_document
     from jobcentre.diagnostics.verify import scenarios_to_verify, verified
 
     scenarios = scenarios_to_verify(files or (), every, weeks)
-    tell_of_model(quiet)
+    announce_compiling(quiet)
     found = []
     for one in verified(scenarios, seed, runs, progress(quiet)):
         found.append(one)
         if one.parting is not None and not as_json:
-            print(in_text(one.parting))
+            print(divergence_text(one.parting))
         elif not (as_json or quiet):
             print(outcome(one), flush=True)
     if as_json:
@@ -96,16 +96,16 @@ def diff_runs(
     quiet: Quiet = False,
 ) -> int:
     """Tells the first event at which two runs differ. Exit status 0 if they are equal, 1 if not."""
-    from jobcentre.commands.progress import tell_of_model
-    from jobcentre.diagnostics.diff_runs import as_data, in_text, runs_apart
+    from jobcentre.commands.progress import announce_compiling
+    from jobcentre.diagnostics.diff_runs import difference_document, difference_text, first_difference_of_runs
 
     if not (one.endswith(".parquet") and other.endswith(".parquet")):
-        tell_of_model(quiet)
-    apart = runs_apart((one, other), number, seed, engine, sets or ())
+        announce_compiling(quiet)
+    apart = first_difference_of_runs((one, other), number, seed, engine, sets or ())
     if as_json:
-        print_json(as_data(apart, seed, number))
+        print_json(difference_document(apart, seed, number))
     elif not (quiet and apart.equal):
-        print(in_text(apart), end="")
+        print(difference_text(apart), end="")
     return DONE if apart.equal else CHECK_FAILED
 
 
@@ -119,24 +119,24 @@ def reproduce(
     quiet: Quiet = False,
 ) -> int:
     """Makes the runs of a results folder again and compares. Exit status 1 if a run or a file differs; the folder is only read."""
-    from jobcentre.commands.progress import progress, tell_of_model
-    from jobcentre.diagnostics.reproduce import as_document, in_words, other_versions, versions_in_words
+    from jobcentre.commands.progress import announce_compiling, progress
+    from jobcentre.diagnostics.reproduce import as_document, reproduction_text, version_differences, versions_text
     from jobcentre.diagnostics.reproduce import reproduce as made_again
     from jobcentre.runs.manifest import read_manifest
     from jobcentre.runs.worker import default_jobs
     from jobcentre.studies.request import engine_of
 
     chosen, kept = engine_of(engine), read_manifest(manifest)
-    others = other_versions(kept)
+    others = version_differences(kept)
     if not (as_json or quiet):
-        for line in versions_in_words(kept, others):
+        for line in versions_text(kept, others):
             print(line, flush=True)
-    tell_of_model(quiet)
+    announce_compiling(quiet)
     found = made_again(kept, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
     if as_json:
         print_json(as_document(found, kept, others, chosen))
     elif not (quiet and found.equal):
-        for line in in_words(found, kept):
+        for line in reproduction_text(found, kept):
             print(line)
     return DONE if found.equal else CHECK_FAILED
 
@@ -151,11 +151,11 @@ def bench(
     quiet: Quiet = False,
 ) -> int:
     """Measures the speed on this machine. Both engines beside programs in C and SimPy, as ratios with intervals."""
-    from jobcentre.scenario.errors import refused
+    from jobcentre.scenario.errors import usage_error
 
     root = Path(__file__).resolve().parents[3]
     if not (root / "benchmarks").is_dir():
-        raise refused("bench", "the benchmarks are not part of the installed package", "run it from a clone of the source")
+        raise usage_error("bench", "the benchmarks are not part of the installed package", "run it from a clone of the source")
     words = [file, "--rounds", str(rounds), "--seed", str(seed), *["--full"] * full, *["--json"] * as_json, *["--quiet"] * quiet]
     places = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.run([sys.executable, "-m", "benchmarks", *words], env=os.environ | {"PYTHONPATH": places}, check=False).returncode
@@ -170,15 +170,15 @@ def doctor(
 ) -> int:
     """Says what works on this machine and what does not. Exit status 1 if something is missing that runs need."""
     from jobcentre.commands.progress import compiling
-    from jobcentre.diagnostics.doctor import OK, findings, works
+    from jobcentre.diagnostics.doctor import OK, checks, works
 
-    found = findings(out)
+    found = checks(out)
     warmed, said = None, ""
     if warm and works(found):
-        from jobcentre.runs.execute import warm_all, warmed_words
+        from jobcentre.runs.execute import precompile_all, precompiled_text
 
-        warmed = warm_all(compiling(quiet))
-        found, said = findings(out), warmed_words(warmed)
+        warmed = precompile_all(compiling(quiet))
+        found, said = checks(out), precompiled_text(warmed)
     if as_json:
         # not print_json, which needs packages that may be missing
         print(json.dumps({"works": works(found), "findings": [one._asdict() for one in found], "warmed": warmed}, indent=2))

@@ -78,7 +78,7 @@ def _current_engine_name(name: str) -> str:
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or the bare name of one under scenarios/.")]
 Runs = Annotated[int | None, typer.Option(min=1, max=100_000, help="Number of runs; 50 unless given.")]
-PrecisionWanted = Annotated[
+PrecisionTarget = Annotated[
     list[str] | None,
     typer.Option(
         "--precision",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jobcentre.runs.folder import Experiment
     from jobcentre.runs.results import Results, Steadiness, Summary
-    from jobcentre.studies.conditions import Judged
+    from jobcentre.studies.conditions import GateResult
 
 #: What a program that a closed pipe ends gives to the shell: 128 and the number of that signal.
 PIPE_CLOSED = 141
@@ -56,7 +56,7 @@ def give_up_output(stream: TextIO | None = None) -> None:
         os.close(nowhere)
 
 
-def settle_streams() -> None:
+def close_streams() -> None:
     """Has what is left to be printed arrive, or drops it: else the end of the program would try, and give a status of its own."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -83,7 +83,7 @@ _HELPS = {
 } | ({errno.EDQUOT: _NO_ROOM} if hasattr(errno, "EDQUOT") else {})
 
 
-def in_words(error: OSError) -> tuple[str, str | None]:
+def os_error_text(error: OSError) -> tuple[str, str | None]:
     """What went wrong with a file or the system, and the file."""
     file = str(error.filename) if error.filename else None
     advice = _HELPS.get(error.errno or 0)
@@ -127,7 +127,7 @@ def print_results(
         print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {asked.folder}", f"Report: {report}"]))
 
 
-def say_judged(judged: Sequence[Judged], strict: bool, quiet: bool) -> bool:
+def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) -> bool:
     """Tells on standard error what results say of conditions; whether any of them fails."""
     failing = [one for one in judged if one.broken or (strict and one.unclear)]
     for one in judged:
@@ -162,7 +162,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(json_ready(value), indent=2, allow_nan=False))
 
 
-def say_error(error: BaseException, as_json: bool) -> int:
+def print_error(error: BaseException, as_json: bool) -> int:
     """Tells what went wrong, in one document or in words, and gives the exit status."""
     if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
         give_up_output()
@@ -177,7 +177,7 @@ def say_error(error: BaseException, as_json: bool) -> int:
         file, line = error.problems[0].file, error.problems[0].line
     elif isinstance(error, OSError):
         kind = "file"
-        message, file = in_words(error)
+        message, file = os_error_text(error)
     elif isinstance(error, KeyboardInterrupt):
         status, kind = INTERRUPTED, "interrupted"
         message = "interrupted; finished runs are kept, and the same command goes on from there"

@@ -26,12 +26,12 @@ def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
     return tell
 
 
-def tell_of_model(quiet: bool) -> None:
+def announce_compiling(quiet: bool) -> None:
     """Says on standard error when the model is being compiled, or that it cannot be; for a command to call before its runs."""
     from jobcentre.model.compiling import WHY_PLAIN
-    from jobcentre.model.precompile import tell_of_compiling
+    from jobcentre.model.precompile import watch_compiling
 
-    tell_of_compiling(compiling(quiet))
+    watch_compiling(compiling(quiet))
     if WHY_PLAIN and not quiet:
         print(
             f"The model runs as plain Python, about {TIMES_SLOWER} times slower but with the same results: {WHY_PLAIN}. "

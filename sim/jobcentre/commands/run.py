@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_json, print_results, print_table, say_judged
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_gate_results, print_json, print_results, print_table
 
 if TYPE_CHECKING:
-    from jobcentre.runs.execute import How
+    from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.scenario import Scenario
     from jobcentre.studies.precision import Precision
-    from jobcentre.studies.sweep import Done
+    from jobcentre.studies.sweep import SweepResult
     from jobcentre.studies.sweep_request import Sweep
 
 
-class NationAsked(NamedTuple):
+class NationRequest(NamedTuple):
     """What is asked of scenarios in the offices of a table."""
 
     sites: str
@@ -31,15 +31,15 @@ class NationAsked(NamedTuple):
     quiet: bool
 
 
-def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed: int, out: Path, how: How) -> int:
+def run_nation(ask: NationRequest, scenarios: dict[str, Scenario], runs: int, seed: int, out: Path, how: ExecutionOptions) -> int:
     """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
-    from jobcentre.commands.progress import tell_of_model
+    from jobcentre.commands.progress import announce_compiling
     from jobcentre.commands.sweep import print_expected
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.scenario.offices import read_sites, replaced
-    from jobcentre.studies.conditions import conditions_of, judge
-    from jobcentre.studies.sweep import carry_out_sweep
+    from jobcentre.studies.conditions import conditions_of, evaluate_conditions
+    from jobcentre.studies.sweep import run_sweep
     from jobcentre.studies.sweep_estimate import expected
     from jobcentre.studies.sweep_request import TIPS_OVER, nation_of
 
@@ -52,14 +52,14 @@ def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed
     if not ask.quiet:
         for note in (*table.notes[:1], *(note for one in scenarios.values() for note in replaced(one))):
             print(f"note: {note}", file=sys.stderr)
-    tell_of_model(ask.quiet)
+    announce_compiling(ask.quiet)
     about = {"folder": str(wanted.experiment.folder), "runs": runs, "seed": seed, "engine": how.engine, "offices": len(table.sites)}
     if ask.dry_run:
         print_expected({**about, **expected(wanted, how, ask.workers)._asdict(), "workers": ask.workers}, ask.as_json)
         return DONE
-    done = carry_out_sweep(wanted, how, write_report)
+    done = run_sweep(wanted, how, write_report)
     report = wanted.experiment.folder / REPORT
-    judged = judge(targets, forbidden, done.results.summaries())
+    judged = evaluate_conditions(targets, forbidden, done.results.summaries())
     if ask.as_json:
         conditions = {"broken": [one.words for one in judged if one.broken], "unclear": [one.words for one in judged if one.unclear]}
         print_json({**about, "report": str(report), **conditions, **_document(wanted, done)})
@@ -67,10 +67,10 @@ def run_nation(ask: NationAsked, scenarios: dict[str, Scenario], runs: int, seed
         _print(wanted, done, runs, seed)
         if not ask.quiet:
             print("\n".join([*_notes(wanted, done, runs), f"Results: {wanted.experiment.folder}", f"Report: {report}"]))
-    return CHECK_FAILED if say_judged(judged, ask.strict, ask.quiet) or done.failed else DONE
+    return CHECK_FAILED if print_gate_results(judged, ask.strict, ask.quiet) or done.failed else DONE
 
 
-def _document(wanted: Sweep, done: Done) -> dict[str, Any]:
+def _document(wanted: Sweep, done: SweepResult) -> dict[str, Any]:
     base = next(iter(done.results.runs))
     return {
         "table": wanted.table.name if wanted.table else None,
@@ -91,7 +91,7 @@ def _document(wanted: Sweep, done: Done) -> dict[str, Any]:
     }
 
 
-def _print(wanted: Sweep, done: Done, runs: int, seed: int) -> None:
+def _print(wanted: Sweep, done: SweepResult, runs: int, seed: int) -> None:
     from jobcentre.metrics import HEADLINES
     from jobcentre.report.tables import different, measured, with_interval
 
@@ -117,7 +117,7 @@ def _print(wanted: Sweep, done: Done, runs: int, seed: int) -> None:
     print_table("Offices a year that", ("", *summaries), rows)
 
 
-def _notes(wanted: Sweep, done: Done, runs: int) -> list[str]:
+def _notes(wanted: Sweep, done: SweepResult, runs: int) -> list[str]:
     said = ["Intervals: 95 %, for chance between runs only; doubt about the figures and the table is not in them."]
     if runs < 20:
         said.append(f"{runs} run{'s are' if runs > 1 else ' is'} few: below 20 an interval is rough, below 5 there is none.")
@@ -128,7 +128,7 @@ def _notes(wanted: Sweep, done: Done, runs: int) -> list[str]:
     return said
 
 
-class HowMany(NamedTuple):
+class RunCount(NamedTuple):
     """How many runs: a number, or as many as a precision takes."""
 
     number: int | None
@@ -144,7 +144,7 @@ class Gate(NamedTuple):
     strict: bool
 
 
-class Where(NamedTuple):
+class Execution(NamedTuple):
     """Where and how runs are made and kept; none of it changes a result."""
 
     jobs: int | None
@@ -155,7 +155,7 @@ class Where(NamedTuple):
     parquet: bool
 
 
-class Table(NamedTuple):
+class OfficeTable(NamedTuple):
     """A table of offices, if scenarios are to be played in all of them."""
 
     sites: str | None
@@ -163,28 +163,28 @@ class Table(NamedTuple):
     dry_run: bool
 
 
-class Ask(NamedTuple):
+class RunRequest(NamedTuple):
     """What `run` and `compare` were asked."""
 
     files: list[str]
-    runs: HowMany
+    runs: RunCount
     seed: int
-    where: Where
+    where: Execution
     sets: list[str] | None
     weeks: int | None
     events: bool
     responses: bool
     gate: Gate
-    table: Table
+    table: OfficeTable
     as_json: bool
     quiet: bool
 
 
-def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
+def make(ask: RunRequest, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
     from jobcentre.commands.progress import progress
     from jobcentre.commands.sweep import workers_for
-    from jobcentre.runs.execute import How
+    from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.runs.worker import default_jobs
     from jobcentre.studies.precision import number_of_runs
     from jobcentre.studies.request import engine_of, scenarios_of, store_of
@@ -194,58 +194,63 @@ def make(ask: Ask, document: Callable[..., dict[str, Any]]) -> int:
     shared = store_of(ask.where.shared)
     jobs = default_jobs() if ask.where.jobs is None else ask.where.jobs
     workers = workers_for(ask.where.cluster, jobs)
-    how = How(
+    how = ExecutionOptions(
         jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet, workers), ask.responses,
         cluster=ask.where.cluster, shared=shared, retry_failed=True, parquet=ask.where.parquet,
     )  # fmt: skip
     if ask.table.sites is not None:
         return _make_nation(ask, scenarios, number if precision is None else None, how, workers)
     if ask.table.tips_over or ask.table.dry_run:
-        from jobcentre.scenario.errors import refused
+        from jobcentre.scenario.errors import usage_error
 
-        raise refused("--tips-over" if ask.table.tips_over else "--dry-run", "is for a table of offices", "give --sites as well")
+        raise usage_error("--tips-over" if ask.table.tips_over else "--dry-run", "is for a table of offices", "give --sites as well")
     return _make_office(ask, scenarios, number, precision, how, document)
 
 
-def _make_nation(ask: Ask, scenarios: dict[str, Scenario], number: int | None, how: How, workers: int) -> int:
-    from jobcentre.scenario.errors import refused
+def _make_nation(ask: RunRequest, scenarios: dict[str, Scenario], number: int | None, how: ExecutionOptions, workers: int) -> int:
+    from jobcentre.scenario.errors import usage_error
 
     if number is None:
-        raise refused("--precision", "is not there for a table of offices", "give --runs")
+        raise usage_error("--precision", "is not there for a table of offices", "give --runs")
     sites, tips_over, dry_run = ask.table
     gate = ask.gate
-    asked = NationAsked(str(sites), tips_over, gate.targets, gate.fail_if, gate.strict, dry_run, workers, ask.as_json, ask.quiet)
+    asked = NationRequest(str(sites), tips_over, gate.targets, gate.fail_if, gate.strict, dry_run, workers, ask.as_json, ask.quiet)
     return run_nation(asked, scenarios, number, ask.seed, ask.where.out, how)
 
 
 def _make_office(
-    ask: Ask, scenarios: dict[str, Scenario], number: int, precision: Precision | None, how: How, document: Callable[..., dict[str, Any]]
+    ask: RunRequest,
+    scenarios: dict[str, Scenario],
+    number: int,
+    precision: Precision | None,
+    how: ExecutionOptions,
+    document: Callable[..., dict[str, Any]],
 ) -> int:
-    from jobcentre.commands.progress import tell_of_model
-    from jobcentre.report.json_documents import facts_of
+    from jobcentre.commands.progress import announce_compiling
+    from jobcentre.report.json_documents import run_facts
     from jobcentre.report.page import write_report
     from jobcentre.runs.folder import experiment
     from jobcentre.runs.results import steadiness
-    from jobcentre.studies.compare import carry_out
-    from jobcentre.studies.conditions import conditions_of, judge
-    from jobcentre.studies.precision import how_far, words
+    from jobcentre.studies.compare import run_comparison
+    from jobcentre.studies.conditions import conditions_of, evaluate_conditions
+    from jobcentre.studies.precision import precision_status, precision_text
 
     targets = conditions_of(ask.gate.targets, "--target", scenarios)
     forbidden = conditions_of(ask.gate.fail_if, "--fail-if", scenarios)
     first = next(iter(scenarios))
     asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.where.out)
-    tell_of_model(ask.quiet)
-    results = carry_out(asked, number, how, precision)
+    announce_compiling(ask.quiet)
+    results = run_comparison(asked, number, how, precision)
     runs = len(next(iter(results.runs.values())))
     drawn = write_report(asked.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
-    judged = judge(targets, forbidden, summaries)
-    reached = how_far(results, precision) if precision else []
+    judged = evaluate_conditions(targets, forbidden, summaries)
+    reached = precision_status(results, precision) if precision else []
     if ask.as_json:
-        facts = facts_of(asked.folder, drawn, runs, ask.seed, how.engine, results, judged, steady)
+        facts = run_facts(asked.folder, drawn, runs, ask.seed, how.engine, results, judged, steady)
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
         print_results(asked, drawn, results, summaries, steady, runs, ask.seed, ask.quiet)
         if precision and not ask.quiet:
-            print(words(reached, runs, precision.most_runs))
-    return CHECK_FAILED if say_judged(judged, ask.gate.strict, ask.quiet) or results.failed else DONE
+            print(precision_text(reached, runs, precision.most_runs))
+    return CHECK_FAILED if print_gate_results(judged, ask.gate.strict, ask.quiet) or results.failed else DONE

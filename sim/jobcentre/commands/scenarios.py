@@ -41,14 +41,16 @@ def init(
 ) -> int:
     """Writes scenario files to begin with. Starters with comments, or the scenario of an office from eight answers (--office)."""
     from jobcentre.scenario import load
-    from jobcentre.scenario.errors import refused
+    from jobcentre.scenario.errors import usage_error
     from jobcentre.studies import starter as writing
-    from jobcentre.studies.questionnaire import ask, doubts, read_answers
+    from jobcentre.studies.questionnaire import ask_questions, doubts, read_answers
 
     if template is not None and (office or answers is not None):
-        raise refused("--template", "is given with --office or --answers", "first write the template, then fill it in")
+        raise usage_error("--template", "is given with --office or --answers", "first write the template, then fill it in")
     if office and answers is None and not sys.stdin.isatty():
-        raise refused("--office", "there is no terminal to ask at", "give --answers FILE.csv; --template FILE.csv writes one to fill in")
+        raise usage_error(
+            "--office", "there is no terminal to ask at", "give --answers FILE.csv; --template FILE.csv writes one to fill in"
+        )
     target = writing.folder_for(folder)
     if template is not None:
         done = writing.write_template(template, load("baseline").settings, force)
@@ -56,7 +58,7 @@ def init(
         base = load("baseline").settings
         if answers is None:
             writing.check_room_for_office(target, force)
-        given = read_answers(answers, base) if answers is not None else ask(base, _read, _say)
+        given = read_answers(answers, base) if answers is not None else ask_questions(base, _read, _say)
         done = writing.write_office(target, given, base, force)
         if answers is not None:
             done = done._replace(notes=[*doubts(given, base), *done.notes])
@@ -78,11 +80,11 @@ def init(
 
 def _read() -> str:
     """A line of the terminal; its end before the last answer is no answer."""
-    from jobcentre.scenario.errors import refused
+    from jobcentre.scenario.errors import usage_error
 
     line = sys.stdin.readline()
     if not line:
-        raise refused("--office", "the answers ended before the last question", "nothing was written; begin again, or give --answers")
+        raise usage_error("--office", "the answers ended before the last question", "nothing was written; begin again, or give --answers")
     return line
 
 
@@ -105,10 +107,10 @@ def check(
     problems = [problem for file in files for problem in (check_plan_file(file) if file in plans else check_file(file))]
     notes: list[str] = []
     if not problems and not quiet and len(plans) < len(files):
-        from jobcentre.commands.progress import tell_of_model
+        from jobcentre.commands.progress import announce_compiling
         from jobcentre.studies.sanity_checks import notes as notes_on
 
-        tell_of_model(not trial)
+        announce_compiling(not trial)
         notes = [note for file in files if file not in plans for note in notes_on(load(file), trial)]
     if as_json:
         print_json({"problems": problems, "notes": notes})
@@ -131,7 +133,7 @@ def show(
     """Shows the figures of a scenario. All of them, one with source, quality and range, or what differs from another."""
     from jobcentre.report.evidence import difference_cells, difference_rows, figure_cells, figure_rows
     from jobcentre.scenario import load
-    from jobcentre.scenario.errors import refused
+    from jobcentre.scenario.errors import usage_error
     from jobcentre.scenario.schema_paths import suggest
     from jobcentre.scenario.yaml_file import to_yaml
 
@@ -146,7 +148,7 @@ def show(
     elif path is not None:
         figures = figure_rows(scenario, path)
         if not figures:
-            raise refused(scenario.file, f"has no figure `{path}`", suggest(path.split(".")))
+            raise usage_error(scenario.file, f"has no figure `{path}`", suggest(path.split(".")))
         if as_json:
             print_json({"scenario": scenario.name, "figures": figures})
         else:

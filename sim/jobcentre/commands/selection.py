@@ -35,22 +35,24 @@ def select(
     quiet: Quiet = False,
 ) -> int:
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
-    from jobcentre.commands.progress import progress, tell_of_model
+    from jobcentre.commands.progress import announce_compiling, progress
     from jobcentre.commands.selection_text import selected_cells, selected_document, selected_notes, statement
-    from jobcentre.runs.execute import How
+    from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.runs.folder import experiment
     from jobcentre.runs.worker import default_jobs
-    from jobcentre.scenario.errors import refused, visible
+    from jobcentre.scenario.errors import usage_error, visible
     from jobcentre.studies.request import engine_of, scenarios_of
     from jobcentre.studies.selection import question_of, select_best
 
     if len(files) < 2:
-        raise refused(files[0], "is the only scenario", "give two or more to choose from")
+        raise usage_error(files[0], "is the only scenario", "give two or more to choose from")
     question = question_of(metric, len(files), indifference, confidence, first_runs, max_runs)
     chosen, scenarios = engine_of(engine), scenarios_of(files, sets or (), weeks)
     asked = experiment(f"select-{next(iter(scenarios))}", scenarios, seed, out, question.plan)
-    tell_of_model(quiet)
-    how = How(default_jobs() if jobs is None else jobs, chosen, command_line=["jobcentre", *sys.argv[1:]], progress=progress(quiet))
+    announce_compiling(quiet)
+    how = ExecutionOptions(
+        default_jobs() if jobs is None else jobs, chosen, command_line=["jobcentre", *sys.argv[1:]], progress=progress(quiet)
+    )
     found = select_best(asked, question, max_runs, how)
     if as_json:
         print_json(selected_document(found, asked, max_runs, chosen))

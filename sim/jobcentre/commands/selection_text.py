@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.report.tables import PER_CENT, Rows, shown
+from jobcentre.report.tables import PER_CENT, Rows, format_value
 from jobcentre.runs.folder import Experiment, json_ready
 from jobcentre.studies.selection import Selected
 
@@ -33,7 +33,7 @@ def selected_cells(found: Selected) -> Rows:
     unit = BY_NAME[found.question.metric].unit
     kept = "selected" if found.decided else "left"
     gone = (kept if row.left else f"dropped after {row.eliminated_at_run} runs, behind {row.eliminated_by}" for row in found.rows)
-    return [(row.scenario, str(row.runs), shown(row.mean, unit), what) for row, what in zip(found.rows, gone, strict=True)]
+    return [(row.scenario, str(row.runs), format_value(row.mean, unit), what) for row, what in zip(found.rows, gone, strict=True)]
 
 
 def selected_notes(found: Selected) -> list[str]:
@@ -52,7 +52,7 @@ def statement(found: Selected) -> str:
     question = found.question
     declared = BY_NAME[question.metric]
     label, many = declared.label.lower(), len(found.rows)
-    zone = shown(question.indifference, declared.unit, signed=True).lstrip("+")
+    zone = format_value(question.indifference, declared.unit, signed=True).lstrip("+")
     if declared.unit not in PER_CENT and "pound" not in declared.unit:
         zone += f" {declared.unit}"
     if found.decided:

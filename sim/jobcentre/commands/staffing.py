@@ -60,23 +60,23 @@ def staffing(
     quiet: Quiet = False,
 ) -> int:
     """Finds the fewest coaches that meet targets with a stated probability. Or the value of another lever that does."""
-    from jobcentre.commands.progress import progress, tell_of_model
+    from jobcentre.commands.progress import announce_compiling, progress
     from jobcentre.report.page import write_report
-    from jobcentre.runs.execute import How
+    from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.runs.worker import default_jobs
     from jobcentre.studies.conditions import conditions_of
     from jobcentre.studies.levers import lever_of, values_of
     from jobcentre.studies.request import engine_of, scenarios_of
-    from jobcentre.studies.staffing import asked_of, carry_out_staffing, document
-    from jobcentre.studies.staffing_search import Question, plan_of, takes_for_enough
+    from jobcentre.studies.staffing import document, run_staffing, staffing_request
+    from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, takes_for_enough
 
     scenarios = scenarios_of([file], sets or (), weeks)
     ((name, base),) = scenarios.items()
     chosen = lever_of(lever, highest)
     values = values_of(span, chosen, base)
     in_order = values if chosen.more_is_generous else values[::-1]
-    question = Question(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
-    asked = asked_of(question, base, seed, out)
+    question = StaffingQuestion(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
+    asked = staffing_request(question, base, seed, out)
     takes = takes_for_enough(plan_of(runs, max_runs), probability)
     if takes and not quiet and not as_json:
         print(
@@ -85,10 +85,10 @@ def staffing(
             file=sys.stderr,
             flush=True,
         )
-    tell_of_model(quiet)
+    announce_compiling(quiet)
     words = ["jobcentre", *sys.argv[1:]]
-    how = How(default_jobs() if jobs is None else jobs, engine_of(engine), False, words, progress(quiet), responses)
-    found = carry_out_staffing(asked, runs, max_runs, drawn if uncertain else 0, RUNS_EACH, how)
+    how = ExecutionOptions(default_jobs() if jobs is None else jobs, engine_of(engine), False, words, progress(quiet), responses)
+    found = run_staffing(asked, runs, max_runs, drawn if uncertain else 0, RUNS_EACH, how)
     drawn_report = write_report(asked.experiment.folder)
     told = document(found)
     if as_json:
@@ -103,7 +103,7 @@ def _print(told: dict[str, Any], quiet: bool, folder: Path, report: Path) -> Non
     from jobcentre.report.elements import plain
 
     over = words.over_responses(told)
-    for line in (words.headline(told), *words.reasons(told), *([over] if over else []), *words.doubt(told)):
+    for line in (words.headline(told), *words.reasons(told), *([over] if over else []), *words.uncertainty_sentences(told)):
         print(plain(line))
     rows = [[plain(cell) for cell in words.row_of(row)] for row in told["candidates"]]
     print_table(f"Values tried, changed {told['acts']}", [plain(cell) for cell in words.header(told)], rows)

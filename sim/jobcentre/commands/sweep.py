@@ -30,7 +30,7 @@ from jobcentre.commands.output import CHECK_FAILED, DONE, print_json, print_tabl
 
 if TYPE_CHECKING:
     from jobcentre.runs.results import Summary
-    from jobcentre.studies.sweep_plan import Plan
+    from jobcentre.studies.sweep_plan import SweepPlan
 
 
 def workers_for(cluster: str | None, jobs: int) -> int:
@@ -56,7 +56,7 @@ def print_expected(told: dict[str, Any], as_json: bool) -> None:
     )
 
 
-Asked = Annotated[list[str], typer.Argument(metavar="PLAN", help="A plan file, or scenarios that --set varies.")]
+PlanOrScenarios = Annotated[list[str], typer.Argument(metavar="PLAN", help="A plan file, or scenarios that --set varies.")]
 Varied = Annotated[
     list[str] | None,
     typer.Option(
@@ -74,7 +74,7 @@ MOST_ROWS, MOST_METRICS = 40, 4
 
 @command("jobcentre sweep coaches_by_appointments --dry-run")
 def sweep(
-    plan: Asked,
+    plan: PlanOrScenarios,
     sets: Varied = None,
     runs: Runs = None,
     sampling: Sampling = None,
@@ -97,19 +97,19 @@ def sweep(
     quiet: Quiet = False,
 ) -> int:
     """Runs scenarios at many points. A plan file or --set says which figures are varied; the same command goes on where it stopped."""
-    from jobcentre.commands.progress import progress, tell_of_model
+    from jobcentre.commands.progress import announce_compiling, progress
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
-    from jobcentre.runs.execute import How
+    from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.runs.worker import default_jobs
     from jobcentre.studies.request import engine_of, scenarios_of, store_of
-    from jobcentre.studies.sweep import carry_out_sweep
+    from jobcentre.studies.sweep import run_sweep
     from jobcentre.studies.sweep_estimate import expected
     from jobcentre.studies.sweep_plan import notes
-    from jobcentre.studies.sweep_request import asked_plan, sweep_of, table_of
+    from jobcentre.studies.sweep_request import requested_plan, sweep_of, table_of
 
     chosen_engine = engine_of(engine)
-    asked, fixed = asked_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
+    asked, fixed = requested_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
     scenarios = scenarios_of(asked.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
     table = table_of(asked, list(scenarios.values()))
     wanted = sweep_of(asked, scenarios, table, seed, out)
@@ -118,8 +118,8 @@ def sweep(
             print(f"note: {note}", file=sys.stderr)
     kept = store_of(shared)
     workers = workers_for(cluster, default_jobs() if jobs is None else jobs)
-    tell_of_model(quiet)
-    how = How(
+    announce_compiling(quiet)
+    how = ExecutionOptions(
         default_jobs() if jobs is None else jobs, chosen_engine, events, ["jobcentre", *sys.argv[1:]], progress(quiet, workers),
         cluster=cluster, shared=kept, retry_failed=retry_failed, parquet=parquet,
     )  # fmt: skip
@@ -129,7 +129,7 @@ def sweep(
         coming = expected(wanted, how, workers)
         print_expected({**about, **coming._asdict(), "workers": workers}, as_json)
         return DONE
-    done = carry_out_sweep(wanted, how, write_report)
+    done = run_sweep(wanted, how, write_report)
     report = folder / REPORT
     told = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
     if as_json:
@@ -141,7 +141,7 @@ def sweep(
     return CHECK_FAILED if done.failed else DONE
 
 
-def _print_points(plan: Plan, summaries: Sequence[Summary]) -> None:
+def _print_points(plan: SweepPlan, summaries: Sequence[Summary]) -> None:
     """One row per scenario and point, if they are few."""
     from jobcentre.metrics import BY_NAME
     from jobcentre.report.tables import with_interval

@@ -8,29 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from jobcentre.diagnostics.divergence import Apart, Moment, Side
+from jobcentre.diagnostics.divergence import RunComparison, RunSide, Snapshot
 from jobcentre.diagnostics.divergence_text import LAST_SHARED, NOT_A_CUSTOMER
-from jobcentre.diagnostics.event_text import columns_apart, moment_of, sentence
-from jobcentre.diagnostics.office_text import facts, step_in_words
+from jobcentre.diagnostics.event_text import differing_columns, moment_of, sentence
+from jobcentre.diagnostics.office_text import office_facts, step_text
 from jobcentre.diagnostics.replay import moment_before, play_through
 from jobcentre.diagnostics.verify import first_difference
 from jobcentre.model import Engine, EventLog, Inputs, prepare
 from jobcentre.model import events as ev
 from jobcentre.scenario import load
-from jobcentre.scenario.errors import refused
-from jobcentre.studies.request import engine_of, figures_of, log_of
+from jobcentre.scenario.errors import usage_error
+from jobcentre.studies.request import engine_of, inputs_from_options, log_of
 
 _KINDS = np.array([int(kind) for kind in ev.Event])
 
 
-def runs_apart(sources: tuple[str, str], run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> Apart:
+def first_difference_of_runs(sources: tuple[str, str], run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> RunComparison:
     """The first row at which two runs differ.
 
     A source is a kept event log (.parquet) or a scenario, whose run of this number and seed is made; of such a run the
     office just before that row is known too.
     """
     chosen = engine_of(engine)
-    inputs = [None if _is_log(source) else prepare(load(source, figures_of(sets))) for source in sources]
+    inputs = [None if _is_log(source) else prepare(load(source, inputs_from_options(sets))) for source in sources]
     logs: list[EventLog] = []
     ended: list[str] = []
     for source, given in zip(sources, inputs, strict=True):
@@ -43,17 +43,17 @@ def runs_apart(sources: tuple[str, str], run: int, seed: int, engine: str, sets:
             ended.append(played.stopped)
     row = first_difference(logs[0].rows, logs[1].rows)
     one, other = (
-        Side(source, log, stopped, _moment(given, seed, run, chosen, row))
+        RunSide(source, log, stopped, _moment(given, seed, run, chosen, row))
         for source, log, stopped, given in zip(sources, logs, ended, inputs, strict=True)
     )
-    return Apart(row, one, other)
+    return RunComparison(row, one, other)
 
 
 def _is_log(source: str) -> bool:
     return source.endswith(".parquet")
 
 
-def _moment(inputs: Inputs | None, seed: int, run: int, engine: Engine, row: int) -> Moment | None:
+def _moment(inputs: Inputs | None, seed: int, run: int, engine: Engine, row: int) -> Snapshot | None:
     return None if inputs is None or row < 0 else moment_before(inputs, seed, run, engine, row)
 
 
@@ -62,11 +62,11 @@ def _known(source: str, log: EventLog) -> EventLog:
     unknown = np.setdiff1d(log.rows[:, ev.KIND], _KINDS)
     if len(unknown):
         message = f"holds events of a kind that is not known here ({unknown[0]})"
-        raise refused(source, message, "it was kept by another version, or is no event log")
+        raise usage_error(source, message, "it was kept by another version, or is no event log")
     return log
 
 
-def in_text(apart: Apart) -> str:
+def difference_text(apart: RunComparison) -> str:
     """The whole account, as plain text."""
     if apart.equal:
         return f"Equal: {len(apart.one.log.rows):,} rows, digest {apart.one.log.digest}\n"
@@ -84,7 +84,7 @@ def in_text(apart: Apart) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_data(apart: Apart, seed: int, run: int) -> dict[str, Any]:
+def difference_document(apart: RunComparison, seed: int, run: int) -> dict[str, Any]:
     """The account as values for JSON."""
     sides = {"a": apart.one, "b": apart.other}
     return {
@@ -98,11 +98,11 @@ def as_data(apart: Apart, seed: int, run: int) -> dict[str, Any]:
         },
         "columns": [{"column": name, "a": mine, "b": theirs} for name, mine, theirs in _columns(apart)],
         "before": shared_before(apart)[1] if apart.row > 0 else [],
-        "text": in_text(apart),
+        "text": difference_text(apart),
     }  # fmt: skip
 
 
-def shared_before(apart: Apart) -> tuple[str, list[str]]:
+def shared_before(apart: RunComparison) -> tuple[str, list[str]]:
     """Whom the last equal rows are about, and those rows; any, where none are about the coaches and customers concerned."""
     rows = apart.one.log.rows[: max(0, apart.row)]
     coaches, customers = _concerned(apart)
@@ -113,17 +113,17 @@ def shared_before(apart: Apart) -> tuple[str, list[str]]:
     return who, [sentence(row, *_names(apart.one)) for row in found[-LAST_SHARED:]]
 
 
-def office(side: Side, apart: Apart) -> dict[str, str]:
+def office(side: RunSide, apart: RunComparison) -> dict[str, str]:
     """Facts on the office just before the row; none for a kept log."""
     if side.moment is None:
         return {}
     groups, first = _names(side)
-    step = step_in_words(side.moment.step, side.moment.post) if side.moment.step else "none: the log has ended"
-    about = facts(side.moment.office, *_concerned(apart), groups, first)
+    step = step_text(side.moment.step, side.moment.post) if side.moment.step else "none: the log has ended"
+    about = office_facts(side.moment.office, *_concerned(apart), groups, first)
     return {"clock": moment_of(side.moment.now, first), "next step": step, **about}
 
 
-def _headline(apart: Apart) -> list[str]:
+def _headline(apart: RunComparison) -> list[str]:
     lines = []
     mine, theirs = apart.one, apart.other
     if apart.row >= 0:
@@ -137,24 +137,24 @@ def _headline(apart: Apart) -> list[str]:
     return lines
 
 
-def _said(side: Side, row: int) -> str:
+def _said(side: RunSide, row: int) -> str:
     if row >= len(side.log.rows):
         return f"its log ends after {len(side.log.rows):,} rows" + (f"; {side.stopped}" if side.stopped else "")
     return sentence(side.log.rows[row], *_names(side))
 
 
-def _rows(apart: Apart) -> list[np.ndarray]:
+def _rows(apart: RunComparison) -> list[np.ndarray]:
     logs = (apart.one.log, apart.other.log)
     return [log.rows[apart.row] for log in logs if 0 <= apart.row < len(log.rows)]
 
 
-def _columns(apart: Apart) -> Sequence[tuple[str, int, int]]:
+def _columns(apart: RunComparison) -> Sequence[tuple[str, int, int]]:
     rows = _rows(apart)
     # of two kinds the columns hold different things
-    return columns_apart(rows[0], rows[1]) if len(rows) == 2 and rows[0][ev.KIND] == rows[1][ev.KIND] else []
+    return differing_columns(rows[0], rows[1]) if len(rows) == 2 and rows[0][ev.KIND] == rows[1][ev.KIND] else []
 
 
-def _offices_in_text(apart: Apart) -> list[str]:
+def _offices_in_text(apart: RunComparison) -> list[str]:
     mine, theirs = office(apart.one, apart), office(apart.other, apart)
     if not (mine or theirs):
         return []
@@ -168,12 +168,12 @@ def _offices_in_text(apart: Apart) -> list[str]:
     return lines
 
 
-def _concerned(apart: Apart) -> tuple[list[int], list[int]]:
+def _concerned(apart: RunComparison) -> tuple[list[int], list[int]]:
     rows = _rows(apart)
     coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
     customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
     return coaches, customers
 
 
-def _names(side: Side) -> tuple[tuple[str, ...], dt.date]:
+def _names(side: RunSide) -> tuple[tuple[str, ...], dt.date]:
     return side.log.group_names, dt.date.fromisoformat(side.log.first_day)

@@ -10,7 +10,7 @@ from jobcentre.model import Engine, EventLog
 from jobcentre.model.state import Arrays
 
 
-class Played(NamedTuple):
+class EngineRun(NamedTuple):
     """What an engine made of a run: its log, the message if it stopped, and the office it left behind."""
 
     log: EventLog
@@ -18,7 +18,7 @@ class Played(NamedTuple):
     office: Arrays
 
 
-class Moment(NamedTuple):
+class Snapshot(NamedTuple):
     """An office just before the step that writes a row, and that row as the replay wrote it."""
 
     step: str  # the step's name; empty when the engine's log ends before that row
@@ -28,7 +28,7 @@ class Moment(NamedTuple):
     row: np.ndarray | None
 
 
-class Difference(NamedTuple):
+class FieldDifference(NamedTuple):
     """One field of the office that the engines hold differently."""
 
     what: str
@@ -37,16 +37,16 @@ class Difference(NamedTuple):
     simpy: object
 
 
-class Parting(NamedTuple):
+class Divergence(NamedTuple):
     """The first row at which the logs differ (-1: they are equal), and what is known about that moment."""
 
     scenario: str
     seed: int
     run: int
     row: int
-    played: dict[Engine, Played]
-    moments: dict[Engine, Moment | None]  # None: the row is one of those of setting up the office
-    differences: tuple[Difference, ...]  # between the offices at the start of that day, or at the end where the logs are equal
+    played: dict[Engine, EngineRun]
+    moments: dict[Engine, Snapshot | None]  # None: the row is one of those of setting up the office
+    differences: tuple[FieldDifference, ...]  # between the offices at the start of that day, or at the end where the logs are equal
 
     def row_of(self, engine: Engine) -> np.ndarray | None:
         """The engine's own row at which they part; None where its log has ended."""
@@ -54,7 +54,7 @@ class Parting(NamedTuple):
         return rows[self.row] if 0 <= self.row < len(rows) else None
 
 
-class Verified(NamedTuple):
+class Verification(NamedTuple):
     """A scenario played by both engines."""
 
     scenario: str
@@ -62,24 +62,24 @@ class Verified(NamedTuple):
     rows: int  # rows compared, each counted once
     digests: tuple[str, ...]  # of the compiled engine's logs
     stopped: tuple[str, ...]  # messages with which both engines stopped alike
-    parting: Parting | None
+    parting: Divergence | None
 
 
-class Side(NamedTuple):
+class RunSide(NamedTuple):
     """One of two runs that are compared."""
 
     name: str  # the file or the scenario
     log: EventLog
     stopped: str  # the message if the run stopped
-    moment: Moment | None  # None: a kept log, from which no office can be made, or a row of setting up the office
+    moment: Snapshot | None  # None: a kept log, from which no office can be made, or a row of setting up the office
 
 
-class Apart(NamedTuple):
+class RunComparison(NamedTuple):
     """The first row at which two runs differ; -1 if all rows are equal."""
 
     row: int
-    one: Side
-    other: Side
+    one: RunSide
+    other: RunSide
 
     @property
     def equal(self) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from jobcentre.diagnostics.divergence import Difference, Moment, Parting, Verified
-from jobcentre.diagnostics.event_text import columns_apart, moment_of, sentence
-from jobcentre.diagnostics.office_text import facts, step_in_words
+from jobcentre.diagnostics.divergence import Divergence, FieldDifference, Snapshot, Verification
+from jobcentre.diagnostics.event_text import differing_columns, moment_of, sentence
+from jobcentre.diagnostics.office_text import office_facts, step_text
 from jobcentre.model import ENGINES
 from jobcentre.model import events as ev
 
@@ -18,36 +18,36 @@ LAST_SHARED = 5
 NOT_A_CUSTOMER = (ev.Event.OFFICE, ev.Event.COACH_DAY)
 
 
-def outcome(one: Verified) -> str:
+def outcome(one: Verification) -> str:
     """One line on a scenario whose runs are equal."""
     runs = f"{one.runs} run{'s' * (one.runs != 1)}"
     stopped = "".join(f"; {text}" for text in dict.fromkeys(one.stopped))
     return f"{one.scenario}: {runs}, {one.rows:,} rows, equal{f' ({len(one.stopped)} stopped alike{stopped})' if one.stopped else ''}"
 
 
-def verify_document(found: Sequence[Verified], seed: int) -> dict[str, Any]:
+def verify_document(found: Sequence[Verification], seed: int) -> dict[str, Any]:
     """What `verify --json` prints."""
     scenarios = [
         {
             "scenario": one.scenario, "runs": one.runs, "rows": one.rows, "equal": one.parting is None, "digests": one.digests,
-            "stopped": one.stopped, "parting": None if one.parting is None else as_data(one.parting),
+            "stopped": one.stopped, "parting": None if one.parting is None else divergence_document(one.parting),
         }
         for one in found
     ]  # fmt: skip
     return {"seed": seed, "equal": all(one.parting is None for one in found), "scenarios": scenarios}
 
 
-def in_text(parting: Parting) -> str:
+def divergence_text(parting: Divergence) -> str:
     """The whole account, as plain text."""
     lines = [f"{parting.scenario}, seed {parting.seed}, run {parting.run}: {_headline(parting)}", ""]
     lines += [f"the {engine} engine: {text}" for engine, text in own_rows(parting).items()]
     rows = [row for engine in ENGINES if (row := parting.row_of(engine)) is not None]
     if len(rows) == len(ENGINES):
         lines += ["", "Columns that differ (compiled | simpy):"]
-        lines += [f"  {name}: {mine} | {theirs}" for name, mine, theirs in columns_apart(rows[0], rows[1])]
+        lines += [f"  {name}: {mine} | {theirs}" for name, mine, theirs in differing_columns(rows[0], rows[1])]
     if parting.row > 0:
         lines += ["", f"What both wrote last about {_about(parting)}:", *(f"  {text}" for text in shared_before(parting))]
-    told = beside_each_other(parting)
+    told = side_by_side(parting)
     if told:
         lines += ["", "Both offices just before that row (compiled | simpy where they differ):"]
         lines += [f"  {name}: {mine}" if mine == theirs else f"  {name}: {mine} | {theirs}" for name, (mine, theirs) in told.items()]
@@ -55,20 +55,20 @@ def in_text(parting: Parting) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def as_data(parting: Parting) -> dict[str, Any]:
+def divergence_document(parting: Divergence) -> dict[str, Any]:
     """The account as values for JSON."""
     return {
         "scenario": parting.scenario, "seed": parting.seed, "run": parting.run,
         "row": parting.row if parting.row >= 0 else None,
         "engines": own_rows(parting),
         "stopped": {engine: parting.played[engine].stopped or None for engine in ENGINES},
-        "offices": {name: dict(zip(ENGINES, pair, strict=True)) for name, pair in beside_each_other(parting).items()},
+        "offices": {name: dict(zip(ENGINES, pair, strict=True)) for name, pair in side_by_side(parting).items()},
         "differences": [one._asdict() for one in parting.differences],
-        "text": in_text(parting),
+        "text": divergence_text(parting),
     }  # fmt: skip
 
 
-def own_rows(parting: Parting) -> dict[str, str]:
+def own_rows(parting: Divergence) -> dict[str, str]:
     """What each engine wrote at the row, or how it ended."""
     said: dict[str, str] = {}
     for engine in ENGINES:
@@ -78,7 +78,7 @@ def own_rows(parting: Parting) -> dict[str, str]:
     return said
 
 
-def shared_before(parting: Parting) -> list[str]:
+def shared_before(parting: Divergence) -> list[str]:
     """The last rows, equal in both logs, about the coaches and customers concerned."""
     rows = parting.played["compiled"].log.rows[: parting.row]
     coaches, customers = _concerned(parting)
@@ -88,7 +88,7 @@ def shared_before(parting: Parting) -> list[str]:
     return [sentence(row, *_names(parting)) for row in rows[about][-LAST_SHARED:]] or ["nothing"]
 
 
-def beside_each_other(parting: Parting) -> dict[str, tuple[str, str]]:
+def side_by_side(parting: Divergence) -> dict[str, tuple[str, str]]:
     """Facts on both offices just before the row, by name; none where the office was only being set up."""
     found = []
     for engine in ENGINES:
@@ -99,18 +99,18 @@ def beside_each_other(parting: Parting) -> dict[str, tuple[str, str]]:
     return {name: (found[0].get(name, "–"), found[1].get(name, "–")) for name in dict.fromkeys([*found[0], *found[1]])}
 
 
-def _moment(moment: Moment, parting: Parting) -> dict[str, str]:
+def _moment(moment: Snapshot, parting: Divergence) -> dict[str, str]:
     coaches, customers = _concerned(parting)
     groups, first = _names(parting)
-    step = step_in_words(moment.step, moment.post) if moment.step else "none: the log has ended"
+    step = step_text(moment.step, moment.post) if moment.step else "none: the log has ended"
     return {
         "clock": moment_of(moment.now, first),
         "next step": step,
-        **facts(moment.office, coaches, customers, groups, first),
+        **office_facts(moment.office, coaches, customers, groups, first),
     }
 
 
-def _headline(parting: Parting) -> str:
+def _headline(parting: Divergence) -> str:
     if parting.row >= 0:
         return f"the engines part at row {parting.row:,} of the log"
     one, other = (parting.played[engine].stopped for engine in ENGINES)
@@ -119,18 +119,18 @@ def _headline(parting: Parting) -> str:
     return "the logs are equal, but the engines leave different offices"
 
 
-def _silent_differences(parting: Parting) -> list[str]:
+def _silent_differences(parting: Divergence) -> list[str]:
     when = "At the start of that day" if parting.row >= 0 else "At the end"
     if not parting.differences:
         return [f"{when} both offices were the same in every field."]
     return [f"{when} the offices differed already (compiled | simpy):", *(f"  {_difference(one)}" for one in parting.differences)]
 
 
-def _difference(one: Difference) -> str:
+def _difference(one: FieldDifference) -> str:
     return f"{one.what}{list(one.place) if one.place else ''}: {one.compiled} | {one.simpy}"
 
 
-def _not_as_the_source_says(parting: Parting) -> list[str]:
+def _not_as_the_source_says(parting: Divergence) -> list[str]:
     """Told where an engine, played again from its source, does not write its own row."""
     lines = []
     for engine in ENGINES:
@@ -153,18 +153,18 @@ def _not_as_the_source_says(parting: Parting) -> list[str]:
     return lines
 
 
-def _concerned(parting: Parting) -> tuple[list[int], list[int]]:
+def _concerned(parting: Divergence) -> tuple[list[int], list[int]]:
     rows = [row for engine in ENGINES if (row := parting.row_of(engine)) is not None]
     coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
     customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
     return coaches, customers
 
 
-def _about(parting: Parting) -> str:
+def _about(parting: Divergence) -> str:
     coaches, customers = _concerned(parting)
     return ", ".join([*(f"coach {coach}" for coach in coaches), *(f"customer {customer}" for customer in customers)]) or "the office"
 
 
-def _names(parting: Parting) -> tuple[tuple[str, ...], dt.date]:
+def _names(parting: Divergence) -> tuple[tuple[str, ...], dt.date]:
     log = parting.played["compiled"].log
     return log.group_names, dt.date.fromisoformat(log.first_day)

@@ -28,7 +28,7 @@ FREE_BYTES = 100_000_000  # what a folder of results with some event logs takes
 OK, MISSING, LIMITED, NOT_HERE = "works", "missing", "limited", "not here"
 
 
-class Finding(NamedTuple):
+class Check(NamedTuple):
     """How one thing stands."""
 
     what: str
@@ -37,10 +37,10 @@ class Finding(NamedTuple):
     advice: str = ""  # what to do about it
 
 
-def findings(out: Path = Path("outputs")) -> list[Finding]:
+def checks(out: Path = Path("outputs")) -> list[Check]:
     """All findings, those that runs need most first; results are to be written into `out`."""
-    found: list[Finding] = []
-    looks: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+    found: list[Check] = []
+    looks: list[tuple[str, Callable[[], Iterator[Check]]]] = [
         ("Python", _python), ("packages", _packages), ("processor cores", _cores), ("memory", _memory), ("results", lambda: _results(out)),
         ("model", _model), ("compiled code", _compiled_code), ("C compiler", _c_compiler), ("browser", _browser), ("cluster", _cluster),
     ]  # fmt: skip
@@ -48,11 +48,11 @@ def findings(out: Path = Path("outputs")) -> list[Finding]:
         try:
             found += look()
         except Exception as error:  # what is broken is what a doctor is there to tell
-            found.append(Finding(what, MISSING, _in_words(error), "install the tool anew, as the README says"))
+            found.append(Check(what, MISSING, _in_words(error), "install the tool anew, as the README says"))
     return found
 
 
-def works(found: list[Finding]) -> bool:
+def works(found: list[Check]) -> bool:
     """Whether nothing is missing that runs need."""
     return all(one.state != MISSING for one in found)
 
@@ -61,15 +61,15 @@ def _in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
-def _python() -> Iterator[Finding]:
+def _python() -> Iterator[Check]:
     words = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if sys.version_info >= OLDEST_PYTHON:
-        yield Finding("Python", OK, words)
+        yield Check("Python", OK, words)
     else:
-        yield Finding("Python", MISSING, words, "install Python 3.11 or later")
+        yield Check("Python", MISSING, words, "install Python 3.11 or later")
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Check]:
     oldest = _oldest_versions()
     sound = []
     for package in (*PACKAGES, "rich", "typer"):
@@ -82,10 +82,10 @@ def _packages() -> Iterator[Finding]:
             problem = f"{version} is older than {oldest[package.lower()]}"
         if problem:
             state = LIMITED if package in ONLY_FOR_SPEED else MISSING
-            yield Finding(package, state, problem, "python -m pip install --require-hashes -r requirements.txt")
+            yield Check(package, state, problem, "python -m pip install --require-hashes -r requirements.txt")
         else:
             sound.append(f"{package} {version or '(version not told)'}")
-    yield Finding("packages", OK, ", ".join(sound))
+    yield Check("packages", OK, ", ".join(sound))
 
 
 def _oldest_versions() -> dict[str, str]:
@@ -101,27 +101,27 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(digits) for digits in re.findall(r"\d+", version)[:3])
 
 
-def _cores() -> Iterator[Finding]:
+def _cores() -> Iterator[Check]:
     from jobcentre.runs.worker import default_jobs
 
     cores, all_cores = default_jobs(), os.cpu_count() or 1
-    yield Finding("processor cores", OK, f"{cores} usable" + (f" of {all_cores}" if cores < all_cores else ""))
+    yield Check("processor cores", OK, f"{cores} usable" + (f" of {all_cores}" if cores < all_cores else ""))
 
 
-def _memory() -> Iterator[Finding]:
+def _memory() -> Iterator[Check]:
     free = free_memory()
     if free is None:
-        yield Finding("memory", OK, "free memory is not told here")
+        yield Check("memory", OK, "free memory is not told here")
         return
     at_once = free // RUN_BYTES
     if at_once:
-        yield Finding("memory", OK, f"{_size(free)} free, enough for {at_once} runs at once of 23 coaches over a year")
+        yield Check("memory", OK, f"{_size(free)} free, enough for {at_once} runs at once of 23 coaches over a year")
     else:
         words = f"{_size(free)} free; a run of 23 coaches over a year may take {_size(RUN_BYTES)}"
-        yield Finding("memory", LIMITED, words, "close other programs")
+        yield Check("memory", LIMITED, words, "close other programs")
 
 
-def _results(out: Path) -> Iterator[Finding]:
+def _results(out: Path) -> Iterator[Check]:
     try:
         folder = out.resolve()
         there = next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -130,67 +130,67 @@ def _results(out: Path) -> Iterator[Finding]:
             tried.write(b"x")
             tried.flush()
     except OSError as error:
-        yield Finding("results", MISSING, f"nothing can be written to {out} ({error.strerror})", "choose another folder with --out")
+        yield Check("results", MISSING, f"nothing can be written to {out} ({error.strerror})", "choose another folder with --out")
         return
     words = f"{_size(free)} free in {folder}"
     if free < FREE_BYTES:
-        yield Finding("results", MISSING, f"only {words}", f"free {_size(FREE_BYTES)}, or choose another folder with --out")
+        yield Check("results", MISSING, f"only {words}", f"free {_size(FREE_BYTES)}, or choose another folder with --out")
     else:
-        yield Finding("results", OK, words)
+        yield Check("results", OK, words)
 
 
-def _model() -> Iterator[Finding]:
+def _model() -> Iterator[Check]:
     from jobcentre.model.compiling import WHY_PLAIN
 
     if not WHY_PLAIN:
-        yield Finding("model", OK, "can be compiled")
+        yield Check("model", OK, "can be compiled")
         return
     advice = "unset NUMBA_DISABLE_JIT" if "NUMBA_DISABLE_JIT" in WHY_PLAIN else "install numba for this Python"
-    yield Finding("model", LIMITED, f"runs as plain Python, with the same results but much slower: {WHY_PLAIN}", advice)
+    yield Check("model", LIMITED, f"runs as plain Python, with the same results but much slower: {WHY_PLAIN}", advice)
 
 
-def _compiled_code() -> Iterator[Finding]:
+def _compiled_code() -> Iterator[Check]:
     from jobcentre.model import ENGINES
     from jobcentre.model.compiling import CACHE
-    from jobcentre.model.precompile import can_keep, is_warm
+    from jobcentre.model.precompile import can_keep, is_precompiled
 
     if CACHE is None:
         return
     if CACHE.folder is None:
         advice = "let JOBCENTRE_CACHE_DIR name a folder that can be written"
-        yield Finding("compiled code", LIMITED, "can be kept nowhere: each process compiles anew", advice)
+        yield Check("compiled code", LIMITED, "can be kept nowhere: each process compiles anew", advice)
         return
-    cold = [engine for engine in ENGINES if not is_warm(engine)]
+    cold = [engine for engine in ENGINES if not is_precompiled(engine)]
     ready = ", ".join(f"{engine} engine {'not compiled yet' if engine in cold else 'ready'}" for engine in ENGINES)
     words = f"{CACHE.folder} ({'writable' if can_keep() else 'read only'}, {_size(CACHE.size())}): {ready}"
     if not cold:
-        yield Finding("compiled code", OK, words)
+        yield Check("compiled code", OK, words)
     elif can_keep():
-        yield Finding("compiled code", OK, words, "jobcentre doctor --warm compiles ahead; otherwise the first run does")
+        yield Check("compiled code", OK, words, "jobcentre doctor --warm compiles ahead; otherwise the first run does")
     else:
-        yield Finding("compiled code", LIMITED, words, "let JOBCENTRE_CACHE_DIR name a folder that can be written")
+        yield Check("compiled code", LIMITED, words, "let JOBCENTRE_CACHE_DIR name a folder that can be written")
 
 
-def _c_compiler() -> Iterator[Finding]:
+def _c_compiler() -> Iterator[Check]:
     yield _program("C compiler", ("cc", "gcc"), "`jobcentre bench` leaves out the program in C", "install gcc or clang")
 
 
-def _browser() -> Iterator[Finding]:
+def _browser() -> Iterator[Check]:
     yield _program("browser", BROWSERS, "not needed for runs; pages cannot be tried in a real browser", "install chromium")
 
 
-def _program(what: str, names: tuple[str, ...], without: str, advice: str) -> Finding:
+def _program(what: str, names: tuple[str, ...], without: str, advice: str) -> Check:
     path = next((path for name in names if (path := shutil.which(name))), None)
-    return Finding(what, OK, path) if path else Finding(what, NOT_HERE, without, advice)
+    return Check(what, OK, path) if path else Check(what, NOT_HERE, without, advice)
 
 
-def _cluster() -> Iterator[Finding]:
+def _cluster() -> Iterator[Check]:
     if importlib.util.find_spec("distributed") is not None:
-        yield Finding("cluster", OK, f"distributed {version_of('distributed') or ''}".strip())
+        yield Check("cluster", OK, f"distributed {version_of('distributed') or ''}".strip())
     else:
         words = "the package distributed (of dask) is not installed; runs are made on this machine"
         advice = "python -m pip install --require-hashes -r requirements-cluster.txt, if you have a cluster"
-        yield Finding("cluster", NOT_HERE, words, advice)
+        yield Check("cluster", NOT_HERE, words, advice)
 
 
 def _size(count: int) -> str:

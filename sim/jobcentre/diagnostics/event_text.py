@@ -89,7 +89,7 @@ def activity_of(kind: Event, task: int) -> str:
     return ACTIVITIES[kind]
 
 
-def in_words(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
+def event_text(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
     """One row as a phrase; `first` is the date of day 0."""
     teller = _TELLERS.get(Event(row[ev.KIND]))
     return teller(row, groups, first) if teller else ACTIVITIES[Event(row[ev.KIND])]
@@ -287,7 +287,7 @@ _PLAIN: dict[Event, str] = {
 
 def sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
     """A row with its moment: `Monday 4 October 2021, 10:32:05: coach 3 ends …`."""
-    return f"{moment_of(int(row[ev.TIME]), first)}: {told(row, groups, first)}"
+    return f"{moment_of(int(row[ev.TIME]), first)}: {event_sentence(row, groups, first)}"
 
 
 def moment_of(second: int, first: dt.date) -> str:
@@ -296,12 +296,12 @@ def moment_of(second: int, first: dt.date) -> str:
     return f"{date:%A} {date.day} {date:%B %Y}, {clock(second)}"
 
 
-def told(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
+def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
     """What a row says, with the coach and the customer it is about."""
     kind = Event(row[ev.KIND])
     coach, customer, a = int(row[ev.COACH]), int(row[ev.CUSTOMER]), int(row[ev.A])
     if kind in STRETCHES:
-        return f"coach {coach} ends {minutes(int(row[ev.TIME] - row[ev.START]))} of this: {in_words(row, groups, first)}"
+        return f"coach {coach} ends {minutes(int(row[ev.TIME] - row[ev.START]))} of this: {event_text(row, groups, first)}"
     if kind == Event.DAY:
         return f"day {row[ev.D]} begins, {'a working day' if a == 1 else 'not a working day'}"
     if kind == Event.SICK:
@@ -316,12 +316,12 @@ def told(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
         return f"admin task {row[ev.SERIAL]} {'comes' if kind == Event.TASK_MADE else 'is moved'} to coach {coach}: {task_name(a)}{about}"
     if kind in _PLAIN:
         return _PLAIN[kind].format(**dict(zip(ev.COLUMNS, row.tolist(), strict=True)))
-    words = in_words(row, groups, first)
+    words = event_text(row, groups, first)
     about = "" if customer < 0 or f"customer {customer}" in words else f"customer {customer}: "
     return about + words if about or coach < 0 or f"coach {coach}" in words else f"coach {coach}: {words}"
 
 
-def columns_apart(one: np.ndarray, other: np.ndarray) -> list[tuple[str, int, int]]:
+def differing_columns(one: np.ndarray, other: np.ndarray) -> list[tuple[str, int, int]]:
     """The columns in which two rows differ, named by what they hold where both are of one kind."""
     names = FIELDS[Event(one[ev.KIND])] if one[ev.KIND] == other[ev.KIND] else {}
     apart = []

@@ -23,12 +23,12 @@ _STATUS = {st.NOBODY: "not on the caseload yet", st.HERE: "on the caseload", st.
 _STATE = {st.VACANT: "vacant", st.IN_TRAINING: "in training", st.TRAINED: "trained"}
 
 
-def step_in_words(step: str, post: int) -> str:
+def step_text(step: str, post: int) -> str:
     """What the engine is about to do; other steps by their name."""
     return _STEPS.get(step, step + (" (post {post})" if post >= 0 else "")).format(post=post)
 
 
-def facts(office: Arrays, coaches: list[int], customers: list[int], groups: tuple[str, ...], first: dt.date) -> dict[str, str]:
+def office_facts(office: Arrays, coaches: list[int], customers: list[int], groups: tuple[str, ...], first: dt.date) -> dict[str, str]:
     """Facts on the office, these coaches and these customers, by name."""
     found = _office(office)
     for coach in coaches:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from jobcentre.diagnostics.divergence import Difference, Moment, Played
+from jobcentre.diagnostics.divergence import EngineRun, FieldDifference, Snapshot
 from jobcentre.model import Engine, Inputs, RunStopped
 from jobcentre.model.run import Run
 from jobcentre.model.state import Arrays
@@ -24,7 +24,7 @@ class _Enough(Exception):
     """The moment that was asked for is reached."""
 
 
-def play_through(inputs: Inputs, seed: int, run: int, engine: Engine) -> Played:
+def play_through(inputs: Inputs, seed: int, run: int, engine: Engine) -> EngineRun:
     """The whole run, up to its message if it stops."""
     one = Run(inputs, seed, run)
     return _finish(one, lambda: _engine(engine).play(one))
@@ -39,7 +39,7 @@ def office_at(inputs: Inputs, seed: int, run: int, engine: Engine, day: int) -> 
     return _finish(one, lambda: _engine(engine).play(one)).office
 
 
-def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int) -> Moment | None:
+def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int) -> Snapshot | None:
     """The office just before the step that writes a row; None if the row is one of those of setting up the office.
 
     The engine's source is played in plain Python, with the same compiled steps: first to count the steps until the row is
@@ -49,28 +49,28 @@ def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int)
     if counted.steps == 0:
         return None
     if counted.written <= row:  # the log ends before
-        return Moment("", -1, counted.now, counted.run.state, None)
+        return Snapshot("", -1, counted.now, counted.run.state, None)
     stopped = _replayed(inputs, seed, run, engine, stop_before_step=counted.steps)
     written = counted.run.state.log[row].copy()
-    return Moment(counted.step, counted.post, counted.now, stopped.run.state, written)
+    return Snapshot(counted.step, counted.post, counted.now, stopped.run.state, written)
 
 
-def differences(compiled: Arrays, simpy: Arrays) -> list[Difference]:
+def differences(compiled: Arrays, simpy: Arrays) -> list[FieldDifference]:
     """The first fields, in the order of the state, that two offices hold differently."""
-    found: list[Difference] = []
+    found: list[FieldDifference] = []
     for name in compiled._fields:
         if name in NOT_COMPARED:
             continue
         one, other = getattr(compiled, name), getattr(simpy, name)
         if one.shape != other.shape:
-            found.append(Difference(f"{name} (rows)", (), len(one), len(other)))
+            found.append(FieldDifference(f"{name} (rows)", (), len(one), len(other)))
             continue
         for field in one.dtype.names or ("",):
             mine, theirs = (one[field], other[field]) if field else (one, other)
             what = f"{name}.{field}" if field else name
             for place in np.argwhere(mine != theirs)[:MOST_DIFFERENCES]:
                 where = tuple(int(index) for index in place)
-                found.append(Difference(what, where, mine[where].item(), theirs[where].item()))
+                found.append(FieldDifference(what, where, mine[where].item(), theirs[where].item()))
     return found[:MOST_DIFFERENCES]
 
 
@@ -78,7 +78,7 @@ def _engine(engine: Engine) -> ModuleType:
     return importlib.import_module(f"jobcentre.model.{engine}_engine")
 
 
-def _finish(one: Run, play: Callable[[], object]) -> Played:
+def _finish(one: Run, play: Callable[[], object]) -> EngineRun:
     stopped = ""
     try:
         play()
@@ -89,7 +89,7 @@ def _finish(one: Run, play: Callable[[], object]) -> Played:
         stopped = str(error)
         one.state.now["failure"][0] = 0  # its log up to there is wanted all the same
         log = one.log()
-    return Played(log, stopped, one.state)
+    return EngineRun(log, stopped, one.state)
 
 
 class _RunUntil(Run):

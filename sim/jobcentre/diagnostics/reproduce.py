@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jobcentre.model import Engine
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import Progress, silent, warm_for_workers
-from jobcentre.runs.experiment import AsAsked, Worlds
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import Progress, precompile_for_workers, silent
+from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.manifest import NAME, NATION, SWEEP, KeptMetrics, Manifest, Measured, kept_metrics
 from jobcentre.runs.run_key import model_version
-from jobcentre.runs.store import Place, Run
-from jobcentre.runs.worker import Make, run_many
+from jobcentre.runs.store import Run, RunLocation
+from jobcentre.runs.worker import WorkerOptions, run_all
 from jobcentre.scenario import Problem, Scenario, ScenarioError, csv_file, load_kept
-from jobcentre.scenario.errors import refused
+from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.offices import OFFICE, Site, read_sites
 from jobcentre.scenario.yaml_file import scalar
-from jobcentre.studies.levers import Axis, Unfit, Value, axis_of, value_on
+from jobcentre.studies.levers import Axis, InvalidAxis, Value, axis_of, value_on
 from jobcentre.studies.sweep_plan import at_point
-from jobcentre.studies.sweep_request import Swept
+from jobcentre.studies.sweep_request import SweepScenarios
 
 DOCUMENT, POINTS, SITES = "sweep.json", "points.csv", "sites.csv"
 COLUMNS = ["point", "figure", "value"]
@@ -38,11 +38,11 @@ def files_of(manifest: Manifest) -> Sequence[str]:
     return (*points, SITES) if any(site for _, site, _ in manifest.digests) else points
 
 
-def worlds_of(manifest: Manifest, scenarios: Mapping[str, Scenario], places: Collection[Place]) -> Worlds:
+def scenarios_at_points(manifest: Manifest, scenarios: Mapping[str, Scenario], places: Collection[RunLocation]) -> ScenarioProvider:
     """The worlds of a folder; ScenarioError where its files do not say what was played at one of the places."""
     folder = manifest.file.parent
     if manifest.kind not in (SWEEP, NATION):
-        return AsAsked(scenarios, manifest.seed)
+        return PlainScenarios(scenarios, manifest.seed)
     axes, table = _axes(folder / DOCUMENT) if manifest.kind == SWEEP else [], _Points({}, {})
     if manifest.kind == SWEEP:
         table = _points(folder / POINTS, axes)
@@ -51,7 +51,7 @@ def worlds_of(manifest: Manifest, scenarios: Mapping[str, Scenario], places: Col
         raise ScenarioError(problems[:MOST_PROBLEMS])
     offices = list(dict.fromkeys(site for _, site, _ in places if site))
     sites = _sites(folder / SITES, scenarios, offices) if offices else {}
-    return Swept(scenarios, manifest.seed, names, [table.values[point] for point in sorted(table.values)], sites)
+    return SweepScenarios(scenarios, manifest.seed, names, [table.values[point] for point in sorted(table.values)], sites)
 
 
 class _Points(NamedTuple):
@@ -71,12 +71,12 @@ def _axes(path: Path) -> list[Axis]:
     except (KeyError, TypeError, ValueError, RecursionError):
         names = []
     if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        raise refused(str(path), "does not say under `axes` which figures were varied, each once by its `name`", _HINT)
+        raise usage_error(str(path), "does not say under `axes` which figures were varied, each once by its `name`", _HINT)
     found, problems = [], []
     for name in names:
         try:
             found.append(axis_of(name))
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             line = next((number for number, one in enumerate(text.splitlines(), start=1) if f'"name": {json.dumps(name)}' in one), None)
             problems.append(Problem(str(path), line, name, unfit.message, unfit.suggestion or _HINT))
     if problems:
@@ -98,13 +98,13 @@ def _points(path: Path, axes: Sequence[Axis]) -> _Points:
             number, name, text = cells
             point = int(number)
             if name not in by_name:
-                raise Unfit(f"is none of the figures that {DOCUMENT} names")
+                raise InvalidAxis(f"is none of the figures that {DOCUMENT} names")
             if name in found.setdefault(point, {}):
-                raise Unfit(f"is given twice at point {point}")
+                raise InvalidAxis(f"is given twice at point {point}")
             lines.setdefault(point, line)
             found[point][name] = _value(by_name[name], text)
         except ValueError as error:
-            message, about = (str(error), cells[1]) if isinstance(error, Unfit) else ("a row should be point, figure and value", "")
+            message, about = (str(error), cells[1]) if isinstance(error, InvalidAxis) else ("a row should be point, figure and value", "")
             problems.append(Problem(str(path), line, about, message, _HINT))
     if not problems:
         for place, point in enumerate(sorted(found), start=1):
@@ -122,14 +122,14 @@ def _value(axis: Axis, text: str) -> Value:
     """A value of a table as its axis has it."""
     try:
         return value_on(axis, scalar(text) if axis.is_number or axis.kind == "yes or no" else text)
-    except Unfit as unfit:
-        raise Unfit(unfit.message) from None
+    except InvalidAxis as unfit:
+        raise InvalidAxis(unfit.message) from None
     except ValueError as error:
-        raise Unfit(str(error)) from None
+        raise InvalidAxis(str(error)) from None
 
 
 def _wrong_points(
-    path: Path, axes: Sequence[str], table: _Points, scenarios: Mapping[str, Scenario], places: Collection[Place]
+    path: Path, axes: Sequence[str], table: _Points, scenarios: Mapping[str, Scenario], places: Collection[RunLocation]
 ) -> Iterator[Problem]:
     """Points of which there are runs and no values, or whose values do not fit."""
     for name, point in dict.fromkeys((name, point) for name, _, point in places if point):
@@ -160,7 +160,7 @@ _METRICS = "metrics.csv"
 _TOLD = 3
 
 
-class Other(NamedTuple):
+class VersionDifference(NamedTuple):
     """A version that was another when the runs were made."""
 
     what: str
@@ -168,14 +168,14 @@ class Other(NamedTuple):
     now: str | None
 
 
-class OtherFile(NamedTuple):
+class FileDifference(NamedTuple):
     """A file that is not what the manifest says, and how."""
 
     file: str
     message: str
 
 
-class OtherRun(NamedTuple):
+class RunDifference(NamedTuple):
     """A run that did not come out as it was; `now` is None if it failed."""
 
     scenario: str
@@ -187,13 +187,13 @@ class OtherRun(NamedTuple):
     message: str
 
 
-class Reproduced(NamedTuple):
+class Reproduction(NamedTuple):
     """What came of making the runs again; `left_out` are scenarios that were not, with the file that is not as it was."""
 
     files: int
-    other_files: list[OtherFile]
+    other_files: list[FileDifference]
     runs: int
-    other_runs: list[OtherRun]
+    other_runs: list[RunDifference]
     left_out: Mapping[str, str]
 
     @property
@@ -202,14 +202,14 @@ class Reproduced(NamedTuple):
         return not (self.other_files or self.other_runs or self.left_out)
 
 
-def other_versions(manifest: Manifest) -> list[Other]:
+def version_differences(manifest: Manifest) -> list[VersionDifference]:
     """What was another version when the runs were made; another model is a likely cause of other results."""
     now = provenance()
     pairs: list[tuple[str, str | None, str | None]] = [("model", manifest.model_version, model_version())]
     pairs += [("tool", manifest.tool, now["tool"]["version"]), ("Python", manifest.python, now["python"])]
     pairs += [("system", manifest.system, now["system"])]
     pairs += [(name, manifest.packages.get(name), version) for name, version in now["packages"].items()]
-    return [Other(what, then, current) for what, then, current in pairs if then is not None and then != current]
+    return [VersionDifference(what, then, current) for what, then, current in pairs if then is not None and then != current]
 
 
 def reproduce(
@@ -218,7 +218,7 @@ def reproduce(
     jobs: int,
     engine: Engine,
     progress: Progress = silent,
-) -> Reproduced:
+) -> Reproduction:
     """Checks all files and makes the runs again, the first so many of each scenario if a number is given; writes nothing."""
     other_files = _other_files(manifest)
     wrong = {one.file for one in other_files}
@@ -228,7 +228,7 @@ def reproduce(
     left_out = {name: file for name, file in decisive.items() if file}
     scenarios = _scenarios(manifest, [name for name in manifest.scenarios if name not in left_out])
     digests = {
-        Wanted(name, run, point, site): digest
+        RunId(name, run, point, site): digest
         for (name, site, point), mine in manifest.digests.items()
         if name in scenarios
         for run, digest in mine.items()
@@ -236,33 +236,35 @@ def reproduce(
     }
     if not digests:
         if not left_out:
-            raise refused(str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs")
-        return Reproduced(len(manifest.files), other_files, 0, [], left_out)
-    worlds = worlds_of(manifest, scenarios, dict.fromkeys(one.place for one in digests))
+            raise usage_error(
+                str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs"
+            )
+        return Reproduction(len(manifest.files), other_files, 0, [], left_out)
+    worlds = scenarios_at_points(manifest, scenarios, dict.fromkeys(one.place for one in digests))
     by_run = _METRICS in manifest.files and _METRICS not in wrong and not any(one.site for one in digests)
     measured = kept_metrics(manifest.file.parent / _METRICS, digests) if by_run else KeptMetrics(None, {})
-    other_runs: list[OtherRun] = []
+    other_runs: list[RunDifference] = []
     done = 0
 
     def look_at(runs: Sequence[Run]) -> None:
         nonlocal done
         for run in runs:
-            which = Wanted(run.scenario, run.run, run.point, run.site)
+            which = RunId(run.scenario, run.run, run.point, run.site)
             message = _difference(run, digests[which], measured.of(which))
             if message:
-                other_runs.append(OtherRun(run.scenario, run.site, run.point, run.run, digests[which], run.digest, message))
+                other_runs.append(RunDifference(run.scenario, run.site, run.point, run.run, digests[which], run.digest, message))
         done += len(runs)
         progress(done, len(digests))
 
-    warm_for_workers(worlds.at(next(iter(digests)).place).scenario, jobs, engine)
+    precompile_for_workers(worlds.at(next(iter(digests)).place).scenario, jobs, engine)
     progress(0, len(digests))
     places = {place: number for number, place in enumerate(manifest.digests)}
-    run_many(worlds, sorted(digests, key=lambda one: _turn(one, places)), Make(engine), look_at, jobs=jobs)
+    run_all(worlds, sorted(digests, key=lambda one: _turn(one, places)), WorkerOptions(engine), look_at, jobs=jobs)
     in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
-    return Reproduced(len(manifest.files), other_files, len(digests), in_order, left_out)
+    return Reproduction(len(manifest.files), other_files, len(digests), in_order, left_out)
 
 
-def _turn(one: Wanted, places: Mapping[Place, int]) -> tuple[int, ...]:
+def _turn(one: RunId, places: Mapping[RunLocation, int]) -> tuple[int, ...]:
     """When a run is made: point by point; those of one office behind each other, for there are many of them."""
     return (one.point, places[one.place], one.run) if one.site else (one.point, one.run, places[one.place])
 
@@ -296,19 +298,19 @@ def _scenarios(manifest: Manifest, names: list[str]) -> Mapping[str, Scenario]:
     return found
 
 
-def _other_files(manifest: Manifest) -> list[OtherFile]:
+def _other_files(manifest: Manifest) -> list[FileDifference]:
     folder = manifest.file.parent
     found = []
     for name, then in manifest.files.items():
         try:
             now = _sha256(folder / name)
         except FileNotFoundError:
-            found.append(OtherFile(name, "is missing"))
+            found.append(FileDifference(name, "is missing"))
         except OSError as error:
-            found.append(OtherFile(name, f"cannot be read: {error.strerror}"))
+            found.append(FileDifference(name, f"cannot be read: {error.strerror}"))
         else:
             if now != then:
-                found.append(OtherFile(name, "is not as it was written"))
+                found.append(FileDifference(name, "is not as it was written"))
     return found
 
 
@@ -322,10 +324,10 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-MOST_TOLD = 20
+MOST_LISTED = 20
 
 
-def versions_in_words(manifest: Manifest, others: Sequence[Other]) -> list[str]:
+def versions_text(manifest: Manifest, others: Sequence[VersionDifference]) -> list[str]:
     """What was another version then, and what that means."""
     lines = [f"{one.what}: {one.then} then, {one.now or 'not installed'} now" for one in others]
     if any(one.what == "model" for one in others):
@@ -334,14 +336,14 @@ def versions_in_words(manifest: Manifest, others: Sequence[Other]) -> list[str]:
     return lines
 
 
-def in_words(found: Reproduced, manifest: Manifest) -> Iterator[str]:
+def reproduction_text(found: Reproduction, manifest: Manifest) -> Iterator[str]:
     """What is not as it was, then a line on runs and one on files."""
-    for run in found.other_runs[:MOST_TOLD]:
+    for run in found.other_runs[:MOST_LISTED]:
         digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
         place = (f" in {run.office}" if run.office else "") + (f" at point {run.point}" if run.point else "")
         yield f"run {run.run} of {run.scenario}{place}: {run.message}{digests}"
-    if len(found.other_runs) > MOST_TOLD:
-        yield f"... and {len(found.other_runs) - MOST_TOLD} runs more"
+    if len(found.other_runs) > MOST_LISTED:
+        yield f"... and {len(found.other_runs) - MOST_LISTED} runs more"
     yield from (f"{one.file} {one.message}" for one in found.other_files)
     yield from (f"{name}: not made again, {file} is not the one that was run" for name, file in found.left_out.items())
     if found.runs:
@@ -351,7 +353,7 @@ def in_words(found: Reproduced, manifest: Manifest) -> Iterator[str]:
     yield f"{found.files - len(found.other_files)} of {found.files} files are as they were written"
 
 
-def as_document(found: Reproduced, manifest: Manifest, others: Sequence[Other], engine: str) -> dict[str, Any]:
+def as_document(found: Reproduction, manifest: Manifest, others: Sequence[VersionDifference], engine: str) -> dict[str, Any]:
     """What `reproduce --json` prints."""
     return {
         "folder": manifest.file.parent, "seed": manifest.seed, "engine": engine, "equal": found.equal,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jobcentre.diagnostics.event_text import activity_of, clock, duration, in_words, task_name
+from jobcentre.diagnostics.event_text import activity_of, clock, duration, event_text, task_name
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, EventLog, Presence, Spell
 
@@ -94,7 +94,7 @@ def customer_year(log: EventLog, customer: int) -> Page:
     for row in told:
         moment = int(row[ev.TIME])
         when = f"{first + dt.timedelta(days=moment // DAY)} {clock(moment)}"
-        entries.append({"from": when, "to": "", "text": in_words(row, log.group_names, first), **_values(row)})
+        entries.append({"from": when, "to": "", "text": event_text(row, log.group_names, first), **_values(row)})
     group = log.group_names[arrived[0, ev.GROUP]]
     facts = {
         "Group on arrival": group,
@@ -153,7 +153,7 @@ def _entry(log: EventLog, row: np.ndarray, day: int) -> dict[str, Any]:
     until = ("24:00" if end == (day + 1) * DAY else clock(end)) if lasts else ""
     if row[ev.KIND] in (Event.TRAINING, Event.POSTED):
         begin, until = int(row[ev.START]), "end of day"
-    return {"from": clock(begin), "to": until, "text": in_words(row, log.group_names, first), **_values(row)}
+    return {"from": clock(begin), "to": until, "text": event_text(row, log.group_names, first), **_values(row)}
 
 
 def _values(row: np.ndarray) -> dict[str, Any]:

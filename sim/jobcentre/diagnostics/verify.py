@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from jobcentre.diagnostics.divergence import Parting, Played, Verified
+from jobcentre.diagnostics.divergence import Divergence, EngineRun, Verification
 from jobcentre.diagnostics.replay import DAY, differences, moment_before, office_at, play_through
 from jobcentre.model import ENGINES, Engine, Inputs, prepare
 from jobcentre.model import events as ev
 from jobcentre.model.precompile import trust_only
-from jobcentre.runs.interruption import insist
+from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Problem, Scenario, ScenarioError, find_scenarios, load, vary
-from jobcentre.scenario.errors import refused
-from jobcentre.studies.request import told_of_weeks
+from jobcentre.scenario.errors import usage_error
+from jobcentre.studies.request import weeks_problems
 
 
 def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | None = None) -> list[Scenario]:
@@ -26,7 +26,7 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
     Over other counted weeks, if wanted, without the dated changes that come later.
     """
     if bool(files) == every:
-        raise refused("FILE", "which scenarios are to be verified?", "give scenario files, or --all")
+        raise usage_error("FILE", "which scenarios are to be verified?", "give scenario files, or --all")
     found: list[Scenario] = []
     problems: list[Problem] = []
     for file in [str(one.path) for one in find_scenarios()] if every else files:
@@ -38,7 +38,7 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
         try:
             found.append(scenario if weeks is None else _over(scenario, weeks))
         except ScenarioError as error:
-            problems += told_of_weeks(error.problems)
+            problems += weeks_problems(error.problems)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     for scenario in found:
@@ -54,7 +54,7 @@ def _over(scenario: Scenario, weeks: int) -> Scenario:
 
 def verified(
     scenarios: Sequence[Scenario], seed: int, runs: int, tell: Callable[[int, int], None] = lambda done, of: None
-) -> Iterator[Verified]:
+) -> Iterator[Verification]:
     """Verifies one scenario after the other; `tell` hears how many runs of how many are done.
 
     Kept code is used for the compiled engine only: the simpy engine's steps are compiled from the sources, so that
@@ -68,23 +68,23 @@ def verified(
         tell((place + 1) * runs, of)
 
 
-def verify(scenario: Scenario, seed: int, runs: int) -> Verified:
+def verify(scenario: Scenario, seed: int, runs: int) -> Verification:
     """Plays runs 0, 1, … on both engines, up to the first run on which they part."""
     inputs = prepare(scenario)
     rows = 0
     digests: list[str] = []
     stopped: list[str] = []
     for run in range(runs):
-        insist()
+        raise_if_requested()
         played = {engine: play_through(inputs, seed, run, engine) for engine in ENGINES}
         rows += min(len(one.log.rows) for one in played.values())
         digests.append(played["compiled"].log.digest)
         parting = _parting(scenario.name, inputs, seed, run, played)
         if parting is not None:
-            return Verified(scenario.name, run + 1, rows, tuple(digests), tuple(stopped), parting)
+            return Verification(scenario.name, run + 1, rows, tuple(digests), tuple(stopped), parting)
         if played["compiled"].stopped:
             stopped.append(played["compiled"].stopped)
-    return Verified(scenario.name, runs, rows, tuple(digests), tuple(stopped), None)
+    return Verification(scenario.name, runs, rows, tuple(digests), tuple(stopped), None)
 
 
 def first_difference(one: np.ndarray, other: np.ndarray) -> int:
@@ -96,15 +96,15 @@ def first_difference(one: np.ndarray, other: np.ndarray) -> int:
     return -1 if len(one) == len(other) else same
 
 
-def _parting(name: str, inputs: Inputs, seed: int, run: int, played: dict[Engine, Played]) -> Parting | None:
+def _parting(name: str, inputs: Inputs, seed: int, run: int, played: dict[Engine, EngineRun]) -> Divergence | None:
     compiled, simpy = (played[engine] for engine in ENGINES)
     row = first_difference(compiled.log.rows, simpy.log.rows)
     if row < 0:
         left = differences(compiled.office, simpy.office)
         if not left and compiled.stopped == simpy.stopped:
             return None
-        return Parting(name, seed, run, -1, played, dict.fromkeys(ENGINES), tuple(left))
+        return Divergence(name, seed, run, -1, played, dict.fromkeys(ENGINES), tuple(left))
     day = min(int(one.log.rows[row, ev.TIME]) // DAY for one in played.values() if row < len(one.log.rows))
     before = [office_at(inputs, seed, run, engine, day) for engine in ENGINES]
     moments = {engine: moment_before(inputs, seed, run, engine, row) for engine in ENGINES}
-    return Parting(name, seed, run, row, played, moments, tuple(differences(*before)))
+    return Divergence(name, seed, run, row, played, moments, tuple(differences(*before)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day
-from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, YEAR_DAYS, Facts, Rows
+from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, YEAR_DAYS, LogIndex, Rows
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Presence, Spell
 
@@ -13,30 +13,30 @@ FOLLOWED_DAYS = 364
 NEW_DAYS = 365
 
 
-def spans(facts: Facts, first: np.ndarray, last: np.ndarray, amount: np.ndarray | None = None) -> Tally:
+def spans(facts: LogIndex, first: np.ndarray, last: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     """One amount for each day of half-open spans of days; no amount counts 1."""
     first, last = np.clip(first, 0, facts.end_day), np.clip(last, 0, facts.end_day)
     entering, leaving = (np.bincount(day, weights=amount, minlength=facts.end_day + 1) for day in (first, last))
     return Tally(np.cumsum(entering - leaving)[: facts.end_day].astype(np.float64))
 
 
-def coach_calendar_days(facts: Facts) -> Tally:
+def coach_calendar_days(facts: LogIndex) -> Tally:
     """Calendar days in post of all coaches."""
     return spans(facts, facts.stays.first_day, facts.stays.last_day)
 
 
-def coach_years(facts: Facts) -> Tally:
+def coach_years(facts: LogIndex) -> Tally:
     """Years in post of all coaches: calendar days ÷ 365.25."""
     return facts.once(coach_calendar_days) / YEAR_DAYS
 
 
-def new_coach_days(facts: Facts) -> Tally:
+def new_coach_days(facts: LogIndex) -> Tally:
     """Calendar days in post of coaches in their first year of service."""
     stays = facts.stays
     return spans(facts, stays.first_day, np.clip(stays.service_day + NEW_DAYS, stays.first_day, stays.last_day))
 
 
-def post_days(facts: Facts) -> Tally:
+def post_days(facts: LogIndex) -> Tally:
     """Calendar days of posts, each from its first coach or vacancy on."""
     kinds = (facts.of(Event.COACH_IN), facts.of(Event.VACANCY_OPEN))
     day, post = np.concatenate([rows.day for rows in kinds]), np.concatenate([rows[ev.SERIAL] for rows in kinds])
@@ -45,41 +45,41 @@ def post_days(facts: Facts) -> Tally:
     return spans(facts, day[order][first], np.full(len(first), facts.end_day))
 
 
-def vacant_days(facts: Facts) -> Tally:
+def vacant_days(facts: LogIndex) -> Tally:
     """Calendar days on which posts stand empty."""
     posts, filled = facts.once(post_days), facts.once(coach_calendar_days)
     return Tally((posts.total - filled.total).clip(0))
 
 
-def notices(facts: Facts) -> Tally:
+def notices(facts: LogIndex) -> Tally:
     """Notices given by coaches."""
     return by_day(facts, facts.of(Event.NOTICE).day)
 
 
-def notices_after_stress(facts: Facts) -> Tally:
+def notices_after_stress(facts: LogIndex) -> Tally:
     """Notices given by coaches who had had a stress spell."""
     rows = facts.of(Event.NOTICE)
     return by_day(facts, rows.day[rows[ev.B] > 0])
 
 
-def _reference_day(facts: Facts) -> int:
+def _reference_day(facts: LogIndex) -> int:
     second = facts.given.reference_second
     return facts.start_day if second is None else second // DAY_SECONDS
 
 
-def _at_start(facts: Facts, mine: np.ndarray) -> Tally:
+def _at_start(facts: LogIndex, mine: np.ndarray) -> Tally:
     """The number of marked ones, placed on the first counted day."""
     return by_day(facts, np.full(np.count_nonzero(mine), facts.start_day))
 
 
-def start_coaches(facts: Facts) -> Tally:
+def start_coaches(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date, placed on the first counted day."""
     day = _reference_day(facts)
     here = (facts.stays.first_day <= day) & (facts.stays.last_day > day)
     return _at_start(facts, here)
 
 
-def start_leavers(facts: Facts) -> Tally:
+def start_leavers(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date who give notice within 364 days, placed on the first counted day."""
     day, rows, stays = _reference_day(facts), facts.of(Event.NOTICE), facts.stays
     in_time = (rows.day >= day) & (rows.day < day + FOLLOWED_DAYS)
@@ -87,35 +87,35 @@ def start_leavers(facts: Facts) -> Tally:
     return _at_start(facts, in_time & np.isin(rows[ev.COACH], stays.coach[here]))
 
 
-def _sick_days(facts: Facts) -> Rows:
+def _sick_days(facts: LogIndex) -> Rows:
     rows = facts.of(Event.COACH_DAY)
     return rows.only(rows[ev.A] == Presence.SICK)
 
 
-def sick_days(facts: Facts) -> Tally:
+def sick_days(facts: LogIndex) -> Tally:
     """Working days of coaches' sickness spells."""
     return by_day(facts, facts.once(_sick_days).start_day)
 
 
-def sick_days_stress(facts: Facts) -> Tally:
+def sick_days_stress(facts: LogIndex) -> Tally:
     """Working days of stress spells."""
     rows = facts.once(_sick_days)
     return by_day(facts, rows.start_day[rows[ev.GROUP] == Spell.STRESS])
 
 
-def sick_days_ordinary(facts: Facts) -> Tally:
+def sick_days_ordinary(facts: LogIndex) -> Tally:
     """Working days of ordinary spells, short and long."""
     rows = facts.once(_sick_days)
     return by_day(facts, rows.start_day[rows[ev.GROUP] != Spell.STRESS])
 
 
-def stress_spells(facts: Facts) -> Tally:
+def stress_spells(facts: LogIndex) -> Tally:
     """Stress spells begun."""
     rows = facts.of(Event.SICK)
     return by_day(facts, rows.day[rows[ev.A] == Spell.STRESS])
 
 
-def coaches_with_stress_spell(facts: Facts) -> Tally:
+def coaches_with_stress_spell(facts: LogIndex) -> Tally:
     """First stress spell of each coach in each counted year of 364 days."""
     rows = facts.of(Event.SICK)
     mine = (rows[ev.A] == Spell.STRESS) & facts.counted(rows.day)
@@ -125,69 +125,69 @@ def coaches_with_stress_spell(facts: Facts) -> Tally:
     return by_day(facts, day[first])
 
 
-def _completed_stress(facts: Facts) -> Rows:
+def _completed_stress(facts: LogIndex) -> Rows:
     rows = facts.of(Event.RETURN)
     return rows.only((rows[ev.A] == Spell.STRESS) & (rows[ev.C] != 1))
 
 
-def stress_spells_completed(facts: Facts) -> Tally:
+def stress_spells_completed(facts: LogIndex) -> Tally:
     """Stress spells that ended with a return to work, on the day they began."""
     return by_day(facts, facts.once(_completed_stress).start_day)
 
 
-def stress_spell_days(facts: Facts) -> Tally:
+def stress_spell_days(facts: LogIndex) -> Tally:
     """Working days lost by stress spells that ended with a return, on the day they began."""
     rows = facts.once(_completed_stress)
     return by_day(facts, rows.start_day, rows[ev.B])
 
 
-def coaches_throughout(facts: Facts) -> Tally:
+def coaches_throughout(facts: LogIndex) -> Tally:
     """Coaches in post during the whole counted period, placed on its first day."""
     return _at_start(facts, _throughout(facts))
 
 
-def coaches_never_sick(facts: Facts) -> Tally:
+def coaches_never_sick(facts: LogIndex) -> Tally:
     """Coaches in post during the whole counted period without a day of sickness in it, placed on its first day."""
     rows = facts.once(_sick_days)
     sick = rows[ev.COACH][facts.counted(rows.start_day)]
     return _at_start(facts, _throughout(facts) & ~np.isin(facts.stays.coach, sick))
 
 
-def _throughout(facts: Facts) -> np.ndarray:
+def _throughout(facts: LogIndex) -> np.ndarray:
     whole: np.ndarray = (facts.stays.first_day <= facts.start_day) & (facts.stays.last_day >= facts.end_day)
     return whole
 
 
-def coaches_seen(facts: Facts) -> Tally:
+def coaches_seen(facts: LogIndex) -> Tally:
     """Coaches in post on at least one counted working day, on their first."""
     rows = facts.of(Event.COACH_DAY)
     return _first_of_each_coach(facts, rows.only(facts.counted(rows.start_day)))
 
 
-def coaches_in_crisis(facts: Facts) -> Tally:
+def coaches_in_crisis(facts: LogIndex) -> Tally:
     """Coaches whose strain passed the crisis level in the counted period, on the first such day."""
     rows = facts.of(Event.COACH_DAY)
     inside = facts.counted(rows.start_day)
     return _first_of_each_coach(facts, rows.only(inside & (rows[ev.E] / MICRO > facts.given.crisis_strain)))
 
 
-def _first_of_each_coach(facts: Facts, rows: Rows) -> Tally:
+def _first_of_each_coach(facts: LogIndex, rows: Rows) -> Tally:
     _, first = np.unique(rows[ev.COACH], return_index=True)
     return by_day(facts, rows.start_day[first])
 
 
-def vacancies_filled(facts: Facts) -> Tally:
+def vacancies_filled(facts: LogIndex) -> Tally:
     """Vacancies filled."""
     return by_day(facts, facts.of(Event.VACANCY_FILLED).day)
 
 
-def days_to_fill(facts: Facts) -> Tally:
+def days_to_fill(facts: LogIndex) -> Tally:
     """Calendar days from the opening of each vacancy to its filling."""
     rows = facts.of(Event.VACANCY_FILLED)
     return by_day(facts, rows.day, (rows[ev.TIME] - rows[ev.START]) / DAY_SECONDS)
 
 
-def training_days(facts: Facts) -> Tally:
+def training_days(facts: LogIndex) -> Tally:
     """Working days of newcomers in training."""
     rows = facts.of(Event.COACH_DAY)
     return by_day(facts, rows.start_day[rows[ev.A] == Presence.IN_TRAINING])

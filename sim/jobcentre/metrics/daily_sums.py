@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from jobcentre.metrics.log_index import Facts, Rows, cells
+from jobcentre.metrics.log_index import LogIndex, Rows, cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +36,38 @@ def of_groups(groups: np.ndarray) -> Tally:
     return Tally(groups.sum(axis=0), groups)
 
 
-def by_day(facts: Facts, day: np.ndarray, amount: np.ndarray | None = None) -> Tally:
+def by_day(facts: LogIndex, day: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     """Amounts by day, without groups; no amount counts 1."""
     return Tally(_sums(facts, cells(day, -1, facts.end_day), amount, 1)[0])
 
 
-def of_group(facts: Facts, day: np.ndarray, group: np.ndarray, amount: np.ndarray | None = None) -> Tally:
+def of_group(facts: LogIndex, day: np.ndarray, group: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     """Amounts by day and group; no amount counts 1, and what has no group (-1) is in the total only."""
     return _of_cells(facts, cells(day, group, facts.end_day), amount)
 
 
-def count(facts: Facts, rows: Rows, amount: np.ndarray | None = None) -> Tally:
+def count(facts: LogIndex, rows: Rows, amount: np.ndarray | None = None) -> Tally:
     """Rows of an event log, each on the day it was written, by the customer's group."""
     return _of_cells(facts, rows.cell, amount)
 
 
-def count_marked(facts: Facts, rows: Rows, mine: np.ndarray) -> Tally:
+def count_marked(facts: LogIndex, rows: Rows, mine: np.ndarray) -> Tally:
     """Marked rows, each on the day it was written, by the customer's group."""
     return _of_cells(facts, rows.cell[mine])
 
 
-def _of_cells(facts: Facts, cell: np.ndarray, amount: np.ndarray | None = None) -> Tally:
+def _of_cells(facts: LogIndex, cell: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     sums = _sums(facts, cell, amount, len(facts.groups) + 1)
     return Tally(sums.sum(axis=0), sums[1:])
 
 
-def _sums(facts: Facts, cell: np.ndarray, amount: np.ndarray | None, lines: int) -> np.ndarray:
+def _sums(facts: LogIndex, cell: np.ndarray, amount: np.ndarray | None, lines: int) -> np.ndarray:
     """Sums by line and day of the run."""
     days = facts.end_day + 2
     return np.bincount(cell, amount, lines * days).reshape(lines, days)[:, 1:-1].astype(np.float64)
 
 
-def together(facts: Facts, *adds: Callable[[Facts], Tally]) -> Tally:
+def together(facts: LogIndex, *adds: Callable[[LogIndex], Tally]) -> Tally:
     """Several tallies of one log as one."""
     return sum_of([facts.once(one) for one in adds])
 

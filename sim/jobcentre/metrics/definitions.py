@@ -12,11 +12,11 @@ from jobcentre.metrics import costs, customers
 from jobcentre.metrics import time_use as ledger
 from jobcentre.metrics import workload as work
 from jobcentre.metrics.daily_sums import Tally
-from jobcentre.metrics.log_index import Facts
+from jobcentre.metrics.log_index import LogIndex
 
 Aggregation = Literal["ratio", "count"]
 Better = Literal["lower", "higher"]
-Adds = Callable[[Facts], Tally]
+Adds = Callable[[LogIndex], Tally]
 
 
 @dataclass(frozen=True, slots=True)

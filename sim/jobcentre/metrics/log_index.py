@@ -106,7 +106,7 @@ def cells(day: np.ndarray, group: np.ndarray | int, end_day: int) -> np.ndarray:
     return cell
 
 
-class Facts:
+class LogIndex:
     """One log, read lazily: every table is made when first asked for and kept."""
 
     def __init__(self, log: EventLog, given: MeasureWith) -> None:
@@ -117,7 +117,7 @@ class Facts:
         self._by_kind = np.argsort(kinds, kind="stable").astype(np.int32)
         self._bounds = np.searchsorted(kinds, np.arange(256, dtype=np.uint8), sorter=self._by_kind)
         self._rows: dict[Event, Rows] = {}
-        self._made: dict[Callable[[Facts], object], object] = {}
+        self._made: dict[Callable[[LogIndex], object], object] = {}
         office = self._which(Event.OFFICE)
         if len(office) != 1:
             raise ValueError("the event log has no row OFFICE, or more than one")
@@ -135,7 +135,7 @@ class Facts:
     def _which(self, kind: Event) -> np.ndarray:
         return self._by_kind[self._bounds[kind] : self._bounds[kind + 1]]
 
-    def once(self, make: Callable[[Facts], Made]) -> Made:
+    def once(self, make: Callable[[LogIndex], Made]) -> Made:
         """What is made of these facts, made once."""
         if make not in self._made:
             self._made[make] = make(self)

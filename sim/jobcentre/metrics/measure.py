@@ -9,7 +9,7 @@ import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally
 from jobcentre.metrics.definitions import METRICS, Adds
-from jobcentre.metrics.log_index import Facts, MeasureWith
+from jobcentre.metrics.log_index import LogIndex, MeasureWith
 from jobcentre.model.events import EventLog
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def measure(log: EventLog, given: MeasureWith) -> Measured:
 
     The denominator of a count is 1.
     """
-    return _measured(Facts(log, given))
+    return _measured(LogIndex(log, given))
 
 
 def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
@@ -32,16 +32,16 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
 
     Week 0 is the first counted week; weeks of the warm-up are negative. The denominator of a count is 1.
     """
-    return _by_week(Facts(log, given))
+    return _by_week(LogIndex(log, given))
 
 
 def measure_and_weekly(log: EventLog, given: MeasureWith) -> tuple[Measured, pd.DataFrame]:
     """What `measure` and `weekly` give, from one look at the log."""
-    facts = Facts(log, given)
+    facts = LogIndex(log, given)
     return _measured(facts), _by_week(facts)
 
 
-def _measured(facts: Facts) -> Measured:
+def _measured(facts: LogIndex) -> Measured:
     counted = slice(facts.start_day, facts.end_day)
     measured: Measured = {}
     for metric in METRICS:
@@ -63,7 +63,7 @@ def _of_group(tally: Tally, group: int, days: slice) -> float:
     return _total(tally, days) if tally.groups is None else float(tally.groups[group, days].sum())
 
 
-def _by_week(facts: Facts) -> pd.DataFrame:
+def _by_week(facts: LogIndex) -> pd.DataFrame:
     import pandas as pd  # takes 65 MB, which a run that is only measured does not need
 
     week_of_day = (np.arange(facts.end_day) - facts.start_day) // 7

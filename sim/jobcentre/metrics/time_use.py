@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day, sum_of
-from jobcentre.metrics.log_index import DAY_SECONDS, Facts, Rows
+from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex, Rows
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Task
 
@@ -55,44 +55,44 @@ class _Seconds(NamedTuple):
     at_lunch: tuple[np.ndarray, np.ndarray]
 
 
-def conversation_minutes(facts: Facts) -> Tally:
+def conversation_minutes(facts: LogIndex) -> Tally:
     """Minutes of conversation in booked appointments, in any band."""
     return facts.once(_ledger).conversation
 
 
-def worked_minutes(facts: Facts) -> Tally:
+def worked_minutes(facts: LogIndex) -> Tally:
     """Minutes of work done in any band."""
     return facts.once(_ledger).worked
 
 
-def overtime_minutes(facts: Facts) -> Tally:
+def overtime_minutes(facts: LogIndex) -> Tally:
     """Minutes of work after coaches' hours."""
     return facts.once(_ledger).overtime
 
 
-def lunch_worked_minutes(facts: Facts) -> Tally:
+def lunch_worked_minutes(facts: LogIndex) -> Tally:
     """Minutes of work inside lunch."""
     return facts.once(_ledger).lunch
 
 
-def lunches_worked(facts: Facts) -> Tally:
+def lunches_worked(facts: LogIndex) -> Tally:
     """Coach-days with more than five minutes of work inside lunch."""
     return facts.once(_ledger).lunches
 
 
-def minutes_of(activity: str) -> Callable[[Facts], Tally]:
+def minutes_of(activity: str) -> Callable[[LogIndex], Tally]:
     """What gives the contracted minutes of one activity."""
     return _OF_ACTIVITY[activity]
 
 
-def _of_activity(activity: str) -> Callable[[Facts], Tally]:
+def _of_activity(activity: str) -> Callable[[LogIndex], Tally]:
     return lambda facts: facts.once(_ledger).contracted[activity]
 
 
 _OF_ACTIVITY = {activity: _of_activity(activity) for activity in ACTIVITIES}
 
 
-def _ledger(facts: Facts) -> _Ledger:
+def _ledger(facts: LogIndex) -> _Ledger:
     by_activity = {activity: _seconds(facts, facts.of(kind)) for kind, activity in _KINDS.items()}
     admin = facts.of(Event.ADMIN)
     task = admin[ev.A]
@@ -112,7 +112,7 @@ def _ledger(facts: Facts) -> _Ledger:
     )
 
 
-def _seconds(facts: Facts, rows: Rows) -> _Seconds:
+def _seconds(facts: LogIndex, rows: Rows) -> _Seconds:
     coach, day, start, end = _cut_at_midnight(rows)
     finish, lunch_start = int(facts.office[ev.D]), int(facts.office[ev.E])
     lunch_end = lunch_start + max(0, int(facts.office[ev.F]))

@@ -5,54 +5,54 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, together
-from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, Facts, Rows, stable_order
+from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, stable_order
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Task
 
 FORTNIGHT_DAYS = 10
 
 
-def coach_days(facts: Facts) -> Tally:
+def coach_days(facts: LogIndex) -> Tally:
     """Coach-days present and trained."""
     return by_day(facts, facts.coach_days.start_day)
 
 
-def loaded_coach_days(facts: Facts) -> Tally:
+def loaded_coach_days(facts: LogIndex) -> Tally:
     """Coach-days present and trained with contracted minutes."""
     return by_day(facts, facts.loaded_days[0].start_day)
 
 
-def load(facts: Facts) -> Tally:
+def load(facts: LogIndex) -> Tally:
     """Load of each coach-day: work and counted backlog over contracted time."""
     rows, loads = facts.loaded_days
     return by_day(facts, rows.start_day, loads)
 
 
-def overloaded(facts: Facts) -> Tally:
+def overloaded(facts: LogIndex) -> Tally:
     """Coach-days with a load above one."""
     rows, loads = facts.loaded_days
     return by_day(facts, rows.start_day[loads > 1])
 
 
-def contracted_minutes(facts: Facts) -> Tally:
+def contracted_minutes(facts: LogIndex) -> Tally:
     """Contracted minutes of coach-days present and trained."""
     rows = facts.coach_days
     return by_day(facts, rows.start_day, rows[ev.B]) / 60
 
 
-def appointments_offered(facts: Facts) -> Tally:
+def appointments_offered(facts: LogIndex) -> Tally:
     """Daily caps of coach-days present and trained."""
     rows = facts.coach_days
     return by_day(facts, rows.start_day, rows[ev.CUSTOMER].clip(0))
 
 
-def admin_carried_hours(facts: Facts) -> Tally:
+def admin_carried_hours(facts: LogIndex) -> Tally:
     """Hours of admin left at the close of coach-days present and trained."""
     rows = facts.coach_days
     return by_day(facts, rows.start_day, rows[ev.D]) / 3600
 
 
-def back_to_back(facts: Facts) -> Tally:
+def back_to_back(facts: LogIndex) -> Tally:
     """Conversations that begin at the second at which the coach's previous conversation ended."""
     rows = facts.of(Event.CONVERSATION)
     order = stable_order(rows[ev.COACH])
@@ -61,17 +61,17 @@ def back_to_back(facts: Facts) -> Tally:
     return count_marked(facts, rows, order[1:][follows])
 
 
-def worst_fortnight(facts: Facts) -> Tally:
+def worst_fortnight(facts: LogIndex) -> Tally:
     """Largest mean load over ten consecutive coach-days in the counted period, one amount per coach."""
     return by_day(facts, *facts.once(_worst_fortnights))
 
 
-def coaches_with_fortnight(facts: Facts) -> Tally:
+def coaches_with_fortnight(facts: LogIndex) -> Tally:
     """Coaches with at least ten coach-days in the counted period."""
     return by_day(facts, facts.once(_worst_fortnights)[0])
 
 
-def _worst_fortnights(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
+def _worst_fortnights(facts: LogIndex) -> tuple[np.ndarray, np.ndarray]:
     """Each coach's first day with a whole fortnight, and largest mean load over one."""
     rows, loads = facts.loaded_days
     inside = facts.counted(rows.start_day)
@@ -90,36 +90,36 @@ def _worst_fortnights(facts: Facts) -> tuple[np.ndarray, np.ndarray]:
     return day[first], largest
 
 
-def strain(facts: Facts) -> Tally:
+def strain(facts: LogIndex) -> Tally:
     """Strain at the close of each working day of every coach in post."""
     rows = facts.of(Event.COACH_DAY)
     return by_day(facts, rows.start_day, rows[ev.E]) / MICRO
 
 
-def coach_days_in_post(facts: Facts) -> Tally:
+def coach_days_in_post(facts: LogIndex) -> Tally:
     """Working days of every coach in post, present or not."""
     return by_day(facts, facts.of(Event.COACH_DAY).start_day)
 
 
-def tasks_lapsed(facts: Facts) -> Tally:
+def tasks_lapsed(facts: LogIndex) -> Tally:
     """Admin tasks never done because they grew too old or the coach left."""
     rows = facts.of(Event.TASK_LAPSED)
     return count_marked(facts, rows, rows[ev.D] != 2)
 
 
-def tasks_finished(facts: Facts) -> Tally:
+def tasks_finished(facts: LogIndex) -> Tally:
     """Admin tasks finished."""
     rows = facts.of(Event.ADMIN)
     finished = rows[ev.B] == 1
     return of_group(facts, rows.day[finished], rows[ev.GROUP][finished])
 
 
-def tasks_ended(facts: Facts) -> Tally:
+def tasks_ended(facts: LogIndex) -> Tally:
     """Admin tasks finished or lapsed undone."""
     return together(facts, tasks_finished, tasks_lapsed)
 
 
-def _safeguarding_due(facts: Facts) -> Rows:
+def _safeguarding_due(facts: LogIndex) -> Rows:
     """Rows TASK_MADE of the safeguarding tasks still needed when their due day ended."""
     made, lapsed = (_safeguarding(facts.of(kind)) for kind in (Event.TASK_MADE, Event.TASK_LAPSED))
     early = lapsed[ev.SERIAL][lapsed.day <= lapsed[ev.C]]
@@ -130,13 +130,13 @@ def _safeguarding(rows: Rows) -> Rows:
     return rows.only(rows[ev.A] == Task.SAFEGUARDING)
 
 
-def safeguarding_due(facts: Facts) -> Tally:
+def safeguarding_due(facts: LogIndex) -> Tally:
     """Safeguarding tasks by the day they were due, unless no longer needed by then."""
     tasks = facts.once(_safeguarding_due)
     return of_group(facts, tasks[ev.C], tasks[ev.GROUP])
 
 
-def safeguarding_late(facts: Facts) -> Tally:
+def safeguarding_late(facts: LogIndex) -> Tally:
     """Safeguarding tasks not finished by the end of the day they were due."""
     tasks, done = facts.once(_safeguarding_due), _safeguarding(facts.of(Event.ADMIN))
     in_time = (done[ev.B] == 1) & ((done[ev.TIME] - 1) // DAY_SECONDS <= done[ev.D])

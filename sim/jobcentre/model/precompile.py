@@ -29,7 +29,7 @@ PARTS_SHARE = 0.6
 Told = Callable[[float], None]
 
 
-class Warmth(NamedTuple):
+class CompiledState(NamedTuple):
     """How compiled code stands on this machine."""
 
     seconds: float  # that it took to have it
@@ -38,7 +38,7 @@ class Warmth(NamedTuple):
     why_plain: str  # why nothing is compiled at all; empty where it is
 
 
-def is_warm(engine: Engine) -> bool:
+def is_precompiled(engine: Engine) -> bool:
     """Whether nothing has to be compiled before the first run, or nothing can be."""
     return bool(WHY_PLAIN) or (CACHE is not None and all(CACHE.holds(_full_name(entry)) for entry in ENTRIES[engine]))
 
@@ -58,7 +58,7 @@ def can_keep() -> bool:
     return CACHE is not None and CACHE.writable
 
 
-def tell_of_compiling(told: Told) -> None:
+def watch_compiling(told: Told) -> None:
     """Has every later compilation in this process told as a share from 0 to 1."""
     if WHY_PLAIN:
         return
@@ -75,7 +75,7 @@ def tell_of_compiling(told: Told) -> None:
     watchers[:] = [tell]
 
 
-def warm(inputs: Inputs, engine: Engine = "compiled") -> Warmth:
+def precompile(inputs: Inputs, engine: Engine = "compiled") -> CompiledState:
     """Compiles what an engine needs, or reads it from disk, by playing the first moments of a run that is thrown away."""
     begun, before = time.perf_counter(), _compiled_so_far()
     run = Run(inputs, 0, 0)
@@ -92,7 +92,7 @@ def warm(inputs: Inputs, engine: Engine = "compiled") -> Warmth:
         simpy_engine.take_work(run.office, 0, 0)
         simpy_engine.end_work(run.office, 0, 0)
     kept_in = str(CACHE.folder) if CACHE is not None and CACHE.writable else ""
-    return Warmth(time.perf_counter() - begun, _compiled_so_far() > before, kept_in, WHY_PLAIN)
+    return CompiledState(time.perf_counter() - begun, _compiled_so_far() > before, kept_in, WHY_PLAIN)
 
 
 def _compiled_so_far() -> int:

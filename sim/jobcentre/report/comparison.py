@@ -12,14 +12,13 @@ from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.metrics.time_use import ACTIVITIES
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS, change, difference, effect, followed, given, mean, runs, verdict, with_interval
+from jobcentre.report.comparison_text import SIGNS, as_input, change, difference, effect, followed, mean, runs, verdict, with_interval
 from jobcentre.report.elements import (
     Chart,
     Number,
     Panels,
     Section,
     Table,
-    called,
     dates_of,
     day,
     followed_for,
@@ -29,7 +28,8 @@ from jobcentre.report.elements import (
     letters,
     number,
     of_metric,
-    say,
+    scenario_label,
+    sentence,
     whole,
 )
 from jobcentre.report.saved import Saved
@@ -38,7 +38,7 @@ from jobcentre.stats.comparisons import VERDICT_WORDS
 from jobcentre.stats.intervals import Interval
 
 #: Metrics of which a sentence is said; the table has all.
-SAID = ("overloaded_share", "missed_share")
+HEADLINE_METRICS = ("overloaded_share", "missed_share")
 
 
 def best_blocks(saved: Saved) -> list[Markup | Table]:
@@ -47,8 +47,8 @@ def best_blocks(saved: Saved) -> list[Markup | Table]:
         return []
     found = {metric: mine for metric in dict.fromkeys(saved.best["metric"]) if len(mine := saved.best[saved.best["metric"] == metric])}
     rows = [[BY_NAME[metric].label, *_cells(saved, mine)] for metric, mine in found.items()]
-    said = Markup(" ").join(_sentence(saved, metric, found[metric]) for metric in SAID if metric in found)
-    about = say(
+    said = Markup(" ").join(_sentence(saved, metric, found[metric]) for metric in HEADLINE_METRICS if metric in found)
+    about = sentence(
         "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, "
         "by however little. "
         "In about 95 of 100 such tables the best is named in every row. {}</p>",
@@ -98,26 +98,26 @@ MISSED_PARTS = ("missed_share", "failed_to_attend_share", "office_cancelled_shar
 
 def options(saved: Saved) -> Section:
     """What each scenario gives in the headline metrics, and how it differs from the base."""
-    header: list[object] = ["Figure", *(called(saved, name) for name in saved.scenarios)]
+    header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
     rows: list[list[object]] = []
     for metric in HEADLINES:
         cells: list[object] = [named(metric), with_interval(saved, saved.base, metric)]
         for option in saved.options:
             found = difference(saved, option, metric)["verdict"]
-            mark = say(
+            mark = sentence(
                 '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>', found, SIGNS[found], verdict(saved, option, metric)
             )
-            cells.append(say("{}<br>change {}<br>{}", mean(saved, option, metric), change(saved, option, metric), mark))
+            cells.append(sentence("{}<br>change {}<br>{}", mean(saved, option, metric), change(saved, option, metric), mark))
         rows.append(cells)
     if not saved.options:
-        lead = say("Means over {}. Brackets hold 95 % intervals for chance between runs.", runs(saved))
+        lead = sentence("Means over {}. Brackets hold 95 % intervals for chance between runs.", runs(saved))
         return Section("figures", "The headline figures", lead, [Table("Headline figures", header, rows)])
-    lead = say(
+    lead = sentence(
         "Every option met the same customers with the same luck in {}. The intervals of the changes hold for the whole table together: in about "
         "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
         "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved),
     )  # fmt: skip
-    listed = Markup("<ul>{}</ul>").format(Markup("").join(say("<li>{}</li>", effect(saved, option)) for option in saved.options))
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(sentence("<li>{}</li>", effect(saved, option)) for option in saved.options))
     return Section(
         "options",
         "The options side by side",
@@ -137,14 +137,14 @@ def what_is_compared(saved: Saved) -> Section:
             new = [why for why in dict.fromkeys(whys) if (date, why) not in told]
             told |= {(date, why): letters(saved)[name] for why in new}
             same = f"As in {' and '.join(before)}. " if before else ""
-            items.append(say("<li><b>{}</b>: {}{}</li>", day(date), same, " ".join(new)))
+            items.append(sentence("<li><b>{}</b>: {}{}</li>", day(date), same, " ".join(new)))
         dated = (
             Markup('<ol class="changes">{}</ol>').format(Markup("").join(items)) if items else Markup("<p>Nothing changes at a date.</p>")
         )
-        parts.append(say("<h3>{}</h3><p>{}</p>{}", called(saved, name), scenario.question or scenario.context, dated))
+        parts.append(sentence("<h3>{}</h3><p>{}</p>{}", scenario_label(saved, name), scenario.question or scenario.context, dated))
     period = saved.scenarios[saved.base].settings.period
     weeks = "one week" if period.weeks == 1 else f"{period.weeks} weeks"
-    lead = say(
+    lead = sentence(
         "Counted: {} from {}. Ids in brackets, such as (M13), are entries of the evidence list in the project’s scenarios/sources.yaml.",
         weeks,
         day(period.start),
@@ -152,7 +152,7 @@ def what_is_compared(saved: Saved) -> Section:
     return Section(
         "scenarios",
         "What is simulated",
-        say('<span class="given">{}</span>', lead),
+        sentence('<span class="given">{}</span>', lead),
         [Markup('<div class="given">{}</div>').format(Markup("").join(parts))],
     )
 
@@ -174,7 +174,7 @@ def over_time(saved: Saved) -> Section:
                 continue
             ends = [_period(mine.iloc[i], name, metric) for i in (0, -1)]
             way = "{}: {} by the end" if metric == "leavers" else "{}: {} in the first four weeks, {} in the last"
-            told = say(way, called(saved, name), *(ends[1:] if metric == "leavers" else ends))
+            told = sentence(way, scenario_label(saved, name), *(ends[1:] if metric == "leavers" else ends))
             beside = base if place and not base.empty else None
             hue = charts.colour(place, bool(saved.options))
             dates = [date for date, _ in dates_of(scenario)]
@@ -186,11 +186,11 @@ def over_time(saved: Saved) -> Section:
         header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean (from, to)" for name in saved.scenarios)]
         rows = []
         for starts in dict.fromkeys(table["from"]):
-            cells: list[object] = [say('<span class="given">{}</span>', day(starts))]
+            cells: list[object] = [sentence('<span class="given">{}</span>', day(starts))]
             for name in saved.scenarios:
                 mine = table[(table["scenario"] == name) & (table["from"] == starts)]
                 cells.append(
-                    say("{} ({} to {})", *(_period(mine.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
+                    sentence("{} ({} to {})", *(_period(mine.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
                     if len(mine)
                     else "–"
                 )
@@ -212,16 +212,16 @@ def ledger(saved: Saved) -> Section:
     figure = charts.ledger(table, labels, LEDGER)
     parts = {"Admin in contracted hours": "admin_minutes_per_coach_day", "overtime": "overtime_minutes_per_coach_day"}
     told = [
-        say(
+        sentence(
             "{}: {} minutes",
             heading,
-            Markup(", ").join(say("{} {}", letters(saved)[name], mean(saved, name, metric)) for name in saved.scenarios),
+            Markup(", ").join(sentence("{} {}", letters(saved)[name], mean(saved, name, metric)) for name in saved.scenarios),
         )
         for heading, metric in parts.items()
     ]
     rows = [[heading, *(with_interval(saved, name, metric) for name in saved.scenarios)] for metric, heading in LEDGER.items()]
     rows.append(["Contracted day", *(with_interval(saved, name, "contracted_minutes_per_coach_day") for name in saved.scenarios)])
-    header = ["Minutes per coach-day", *(called(saved, name) for name in saved.scenarios)]
+    header = ["Minutes per coach-day", *(scenario_label(saved, name) for name in saved.scenarios)]
     about = "One bar per scenario: the activities of contracted hours, then work in lunch and overtime."
     chart = Chart("ledger", Markup("; ").join(told), figure, about)
     lead = "Mean minutes of a day of a coach present and trained. All activities up to “Free” make up the contracted day; work in lunch and overtime come on top."
@@ -238,15 +238,15 @@ def who_is_missed(saved: Saved) -> Section:
     }
     worst = table[table["scenario"] == saved.base].sort_values("mean").tail(1)
     group = worst["group"].iloc[0] if len(worst) else ""
-    told = [say("{}: {}", letters(saved)[name] or "missed", mean(saved, name, "missed_share", group=group)) for name in names if group]
-    title = say("Most often missed: {} ({})", group_labels.get(group, ""), Markup(", ").join(told)) if group else "Nobody was due"
+    told = [sentence("{}: {}", letters(saved)[name] or "missed", mean(saved, name, "missed_share", group=group)) for name in names if group]
+    title = sentence("Most often missed: {} ({})", group_labels.get(group, ""), Markup(", ").join(told)) if group else "Nobody was due"
     figure = charts.groups(table, names, letters(saved), {group: label(one) for group, one in group_labels.items()}, "missed_share")
     rows = [
         [f"{group_labels[one]}: {BY_NAME[part].label.lower()}", *(with_interval(saved, name, part, one) for name in names)]
         for one in dict.fromkeys(table["group"])
         for part in MISSED_PARTS
     ]
-    header = ["Group and part", *(called(saved, name) for name in names)]
+    header = ["Group and part", *(scenario_label(saved, name) for name in names)]
     lead = (
         "Missed appointments are those that the customer failed to attend, that the office cancelled, or for which no start could be offered. "
         "The share who failed to attend is of appointments held or failed, the others of appointments due."
@@ -272,28 +272,28 @@ def leavers(saved: Saved) -> Section:
         cells: list[object] = [f"{response} response"]
         for name in names:
             row = table[(table["response"] == response) & (table["scenario"] == name)].iloc[0]
-            cell = say("{} {}", _response(row, "mean"), interval(_response(row, "low"), _response(row, "high")))
+            cell = sentence("{} {}", _response(row, "mean"), interval(_response(row, "low"), _response(row, "high")))
             if isinstance(row["verdict"], str):
-                told = "no change" if row["verdict"] == "identical" else say(
+                told = "no change" if row["verdict"] == "identical" else sentence(
                     "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
                 )  # fmt: skip
-                cell = say("{}<br>{}<br>{}", cell, told, VERDICT_WORDS[row["verdict"]])  # type: ignore[index]
+                cell = sentence("{}<br>{}<br>{}", cell, told, VERDICT_WORDS[row["verdict"]])  # type: ignore[index]
             cells.append(cell)
         rows.append(cells)
     ends = [
-        say("{}: {}", letters(saved)[name] or "leavers", Markup(" / ").join(say("{}", _response(row, "mean")) for _, row in table[table["scenario"] == name].iterrows()))
+        sentence("{}: {}", letters(saved)[name] or "leavers", Markup(" / ").join(sentence("{}", _response(row, "mean")) for _, row in table[table["scenario"] == name].iterrows()))
         for name in names
     ]  # fmt: skip
-    title = say("Leavers at a low / central / high response – {}", Markup("; ").join(ends))
+    title = sentence("Leavers at a low / central / high response – {}", Markup("; ").join(ends))
     figure = charts.responses(table, names, letters(saved))
-    lead = say(
+    lead = sentence(
         "How strongly strain makes coaches leave is not known: ordinary load does not show it. So every scenario was also run with a lower and a "
         "higher response, each set so that ordinary load gives the same yearly leaving (what differs there is chance). "
         "Counted are coaches in post {} who give notice {}. The intervals of the changes hold together for this table, which is a second one beside the options.",
-        given(followed_from(saved)), given(followed_for(saved)),
+        as_input(followed_from(saved)), as_input(followed_for(saved)),
     )  # fmt: skip
-    rows.append([say("Coaches in post {}", given(followed_from(saved))), *(followed(saved, name) for name in names)])
-    header = ["Response to strain", *(called(saved, name) for name in names)]
+    rows.append([sentence("Coaches in post {}", as_input(followed_from(saved))), *(followed(saved, name) for name in names)])
+    header = ["Response to strain", *(scenario_label(saved, name) for name in names)]
     about = "One mark per scenario at each response to strain, with its 95 % interval."
     return Section(
         "leavers",
@@ -316,7 +316,7 @@ def tail(saved: Saved) -> Section:
         mine, counts = worst[worst["scenario"] == name]["worst"], left[left["scenario"] == name]["leavers"]
         rows.append(
             [
-                called(saved, name),
+                scenario_label(saved, name),
                 *(number(value, "share", "fortnight", name, stat) for value, stat in ((_median(mine), "median"), (_most(mine), "worst"))),
                 *(
                     _share_of_runs(series.above(saved, table[table["scenario"] == name].iloc[:, 2]), kind, name)
@@ -326,10 +326,10 @@ def tail(saved: Saved) -> Section:
             ]
         )
     header = [
-        "Scenario", "Worst fortnight: coach-days overloaded, median over runs", "in the worst run", given(f"Runs with {weeks} weeks in a row above {half}"),
-        given(f"Runs above {half} in their last {weeks} weeks: tipped over"), "Leavers, median over runs", "in the worst run",
+        "Scenario", "Worst fortnight: coach-days overloaded, median over runs", "in the worst run", as_input(f"Runs with {weeks} weeks in a row above {half}"),
+        as_input(f"Runs above {half} in their last {weeks} weeks: tipped over"), "Leavers, median over runs", "in the worst run",
     ]  # fmt: skip
-    lead = say(
+    lead = sentence(
         '<span class="given">A mean can describe nobody: a team may hold or tip over. A run counts as tipped over when more than {} of coach-days are overloaded '
         "in its last {} weeks: it has not come back (a definition of this report, not a measured threshold). The median is the lower one of two in the middle.</span>",
         half, weeks,
@@ -353,10 +353,10 @@ def _every_run(saved: Saved, worst: pd.DataFrame, left: pd.DataFrame) -> Table:
     leavers_ = {(row["scenario"], row["run"]): row["leavers"] for _, row in left.iterrows()}
     rows: list[list[object]] = []
     for run in sorted({run for _, run in [*fortnights, *leavers_]}):
-        cells: list[object] = [say('<span class="given">run {}</span>', run)]
+        cells: list[object] = [sentence('<span class="given">run {}</span>', run)]
         for name in saved.scenarios:
             share = number(fortnights.get((name, run)), "share", "worst_fortnight", name, run)
-            cells.append(say("{}; {}", share, _count(leavers_.get((name, run)), "leavers_of_run", name, run)))
+            cells.append(sentence("{}; {}", share, _count(leavers_.get((name, run)), "leavers_of_run", name, run)))
         rows.append(cells)
     header = ["Run", *(letters(saved)[name] or "result" for name in saved.scenarios)]
     return Table("Worst fortnight (coach-days overloaded) and leavers of every run", header, rows, folded=True, long=True)
@@ -374,7 +374,7 @@ def _share_of_runs(found: Interval | None, kind: str, name: str) -> object:
     if found is None:
         return "too few weeks counted"
     middle, low, high = (number(getattr(found, stat), "share", kind, name, stat) for stat in ("mean", "low", "high"))
-    return say("{} {}", middle, interval(low, high))
+    return sentence("{} {}", middle, interval(low, high))
 
 
 def _count(value: float | None, *of: object) -> Number | str:

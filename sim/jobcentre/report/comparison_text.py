@@ -12,14 +12,14 @@ from jobcentre.report.elements import (
     DASH,
     Number,
     bare,
-    called,
     followed_for,
     followed_from,
     interval,
     letters,
     number,
     of_metric,
-    say,
+    scenario_label,
+    sentence,
     title,
     whole,
 )
@@ -52,8 +52,8 @@ def with_interval(saved: Saved, name: str, metric: str, group: str = "") -> Mark
     low, high = (mean(saved, name, metric, end, group) for end in ("low", "high"))
     middle = mean(saved, name, metric, group=group)
     if isinstance(middle, Number) and middle.value == 0 and BY_NAME[metric].share:  # an interval from whole runs would frighten for nothing
-        return say("{} (none in {})", middle, runs(saved))
-    return say("{} {}", mean(saved, name, metric, group=group), interval(low, high))
+        return sentence("{} (none in {})", middle, runs(saved))
+    return sentence("{} {}", mean(saved, name, metric, group=group), interval(low, high))
 
 
 def difference(saved: Saved, option: str, metric: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
     if row.get("verdict") == "identical":
         return Markup("no change")
     middle, low, high = (of_metric(row.get(stat), metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items())
-    return say("{} {}", middle, interval(low, high))
+    return sentence("{} {}", middle, interval(low, high))
 
 
 def verdict(saved: Saved, option: str, metric: str) -> str:
@@ -85,24 +85,24 @@ def answer(saved: Saved) -> Markup:
     """The answer in one sentence."""
     base = saved.base
     if not saved.options:
-        return say(
+        return sentence(
             "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {} coaches in post {}, {} give notice {}{}.",
             runs(saved), title(saved.scenarios[base]), with_interval(saved, base, OVERLOADED), with_interval(saved, base, MISSED),
-            followed(saved, base), given(followed_from(saved)), mean(saved, base, LEAVING), given(followed_for(saved)), _span(saved, base),
+            followed(saved, base), as_input(followed_from(saved)), mean(saved, base, LEAVING), as_input(followed_for(saved)), _span(saved, base),
         )  # fmt: skip
     if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
         return Markup("No coach was there to work on any day that was counted.")
     told = Markup(", ").join(
-        say("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
+        sentence("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
         for option in saved.options
     )
     left = Markup(", ").join(
-        say("{} {}{}{}", letters(saved)[option], mean(saved, option, LEAVING), _span(saved, option), _more_leavers(saved, option))
+        sentence("{} {}{}{}", letters(saved)[option], mean(saved, option, LEAVING), _span(saved, option), _more_leavers(saved, option))
         for option in saved.options
     )
-    return say(
+    return sentence(
         "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {}{} of {} in the base: {}.",
-        mean(saved, base, OVERLOADED), told, given(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
+        mean(saved, base, OVERLOADED), told, as_input(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def caution(saved: Saved) -> Markup:
     said = []
     if saved.runs < FEW_RUNS:
         said.append(
-            say("{} are few: intervals are rough, and there are none below 5. Make 50 or more before a number is quoted.", runs(saved))
+            sentence("{} are few: intervals are rough, and there are none below 5. Make 50 or more before a number is quoted.", runs(saved))
         )
     if saved.responses is not None:
         said.append(
@@ -122,12 +122,12 @@ def caution(saved: Saved) -> Markup:
 
 def runs(saved: Saved) -> Markup:
     """How many runs."""
-    return say("{} {}", whole(saved.runs, "runs"), "run" if saved.runs == 1 else "runs")
+    return sentence("{} {}", whole(saved.runs, "runs"), "run" if saved.runs == 1 else "runs")
 
 
-def given(text: str) -> Markup:
+def as_input(text: str) -> Markup:
     """Words with dates or figures that were given and are no results."""
-    return say('<span class="given">{}</span>', text)
+    return sentence('<span class="given">{}</span>', text)
 
 
 def followed(saved: Saved, name: str) -> Number | str:
@@ -141,16 +141,16 @@ def followed(saved: Saved, name: str) -> Number | str:
 def effect(saved: Saved, option: str) -> Markup:
     """What an option does to coaches and customers, as a sentence."""
     told = Markup("; ").join(_told(saved, option, metric) for metric in EFFECTS)
-    return say(
+    return sentence(
         "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",
-        called(saved, option), told, given(followed_from(saved)), given(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
+        scenario_label(saved, option), told, as_input(followed_from(saved)), as_input(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
         mean(saved, saved.base, LEAVING), _span(saved, saved.base), _more_leavers(saved, option),
     )  # fmt: skip
 
 
 def _who(saved: Saved, option: str) -> str:
     """An option's letter, with its title where there are few."""
-    return called(saved, option).replace(": ", " – ", 1) if len(saved.options) <= MOST_NAMED else letters(saved)[option]
+    return scenario_label(saved, option).replace(": ", " – ", 1) if len(saved.options) <= MOST_NAMED else letters(saved)[option]
 
 
 def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
@@ -166,7 +166,7 @@ def _span(saved: Saved, name: str) -> Markup:
     if not rows:
         return Markup()
     ends = [of_metric(row["mean"], LEAVING, "response", row["response"], name, "mean") for row in (rows[0], rows[-1])]
-    return say(" ({} to {})", *ends)
+    return sentence(" ({} to {})", *ends)
 
 
 def _more_leavers(saved: Saved, option: str) -> Markup:
@@ -175,7 +175,7 @@ def _more_leavers(saved: Saved, option: str) -> Markup:
     if saved.scenarios[saved.base].settings.strain.response != own:  # the tables compare like with like
         return Markup()
     found = [row["verdict"] for row in _by_response(saved, option) if row["response"] == own]
-    return say(", {}", MORE_LEAVERS[found[0]]) if found and found[0] in MORE_LEAVERS else Markup()
+    return sentence(", {}", MORE_LEAVERS[found[0]]) if found and found[0] in MORE_LEAVERS else Markup()
 
 
 def _told(saved: Saved, option: str, metric: str) -> Markup:
@@ -183,10 +183,10 @@ def _told(saved: Saved, option: str, metric: str) -> Markup:
     label = BY_NAME[metric].label.lower()
     before, after = mean(saved, saved.base, metric), mean(saved, option, metric)
     if DASH in (before, after):
-        return say("{}: none counted", label)
+        return sentence("{}: none counted", label)
     if row["verdict"] == "identical":
-        return say("{} {} in every run as in the base", label, before)
-    return say("{} from {} to {} ({}, {})", label, before, after, _more_or_less(saved, option, metric), verdict(saved, option, metric))
+        return sentence("{} {} in every run as in the base", label, before)
+    return sentence("{} from {} to {} ({}, {})", label, before, after, _more_or_less(saved, option, metric), verdict(saved, option, metric))
 
 
 def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
@@ -194,11 +194,11 @@ def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
     row = difference(saved, option, metric)
     low, high = row.get("low"), row.get("high")
     if low is None or high is None or pd.isna(low) or low <= 0 <= high:
-        return say("change {}", change(saved, option, metric))
+        return sentence("change {}", change(saved, option, metric))
     if low > 0:
         ends = [of_metric(row[stat], metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
         told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
-        return say("{} more, 95 % interval {} to {}", told[0], *map(bare, told[1:]))
+        return sentence("{} more, 95 % interval {} to {}", told[0], *map(bare, told[1:]))
     ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
     told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
-    return say("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))
+    return sentence("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from jobcentre.metrics import BY_NAME, reference_date
 from jobcentre.report.saved import Saved
-from jobcentre.report.tables import shown
+from jobcentre.report.tables import format_value
 from jobcentre.scenario import Scenario
 
 LABEL_WIDTH = 18
@@ -43,7 +43,7 @@ def title(scenario: Scenario) -> str:
     return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"
 
 
-def called(saved: Saved, name: str) -> str:
+def scenario_label(saved: Saved, name: str) -> str:
     """Letter and title of a scenario."""
     letter = letters(saved)[name]
     text = title(saved.scenarios[name])
@@ -104,7 +104,7 @@ def number(value: float | None, unit: str, *of: object, signed: bool = False) ->
     """A number in its unit; a dash where there is none."""
     if value is None or pd.isna(value):
         return DASH
-    return Number(float(value), shown(float(value), unit, signed=signed), tuple(map(str, of)))
+    return Number(float(value), format_value(float(value), unit, signed=signed), tuple(map(str, of)))
 
 
 def whole(value: int, *of: object) -> Number:
@@ -121,7 +121,7 @@ def interval(low: Number | str, high: Number | str) -> Markup:
     """An interval in brackets; says so where there is none."""
     if DASH in (low, high):
         return Markup("(no interval)")
-    return say("({} to {})", *(end if isinstance(end, str) else bare(end) for end in (low, high)))
+    return sentence("({} to {})", *(end if isinstance(end, str) else bare(end) for end in (low, high)))
 
 
 def bare(number: Number) -> Number:
@@ -129,7 +129,7 @@ def bare(number: Number) -> Number:
     return number._replace(text=number.text.removesuffix(" points").removesuffix(" %"))
 
 
-def say(text: str, *parts: object, **named: object) -> Markup:
+def sentence(text: str, *parts: object, **named: object) -> Markup:
     """A sentence with numbers in it; all else that is filled in is written as plain text."""
     return Markup(text).format(*parts, **named)
 

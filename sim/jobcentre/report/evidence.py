@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.report.comparison_text import runs
-from jobcentre.report.elements import Section, Table, called, letters, say, whole
+from jobcentre.report.elements import Section, Table, letters, scenario_label, sentence, whole
 from jobcentre.report.saved import Saved
-from jobcentre.report.tables import named, shown
+from jobcentre.report.tables import format_value, named
 from jobcentre.scenario import Evidence, Scenario
 from jobcentre.scenario.evidence import evidence_summary
-from jobcentre.scenario.schema_paths import spot_at
+from jobcentre.scenario.schema_paths import node_at
 
 DASH = "—"
 
@@ -29,7 +29,7 @@ def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
                 {
                     "path": here,
                     "value": value,
-                    "unit": spot.unit if (spot := spot_at(here.split("."))) else "",
+                    "unit": spot.unit if (spot := node_at(here.split("."))) else "",
                     "quality": said.quality or "",
                     "source": ", ".join(said.source),
                     "range": f"{said.range[0]:g} to {said.range[1]:g}" if said.range else "",
@@ -80,12 +80,12 @@ def value_at(scenario: Scenario, path: str) -> Any:
     return place
 
 
-def in_words(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A figure as its file has it."""
     if value is None:
         return "none"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {in_words(inner)}" for key, inner in value.items() if inner is not None)
+        return ", ".join(f"{key} {value_text(inner)}" for key, inner in value.items() if inner is not None)
     if isinstance(value, list | tuple):
         return " ".join(str(item) for item in value)
     if isinstance(value, bool):
@@ -139,13 +139,13 @@ def differing_figures(saved: Saved) -> Section:
     for option in saved.options:
         rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
         cells = [
-            [_given(row["path"]), _given(in_words(_of_base(saved, row))), _given(in_words(row["value"])), _given(row["why"])]
+            [_given(row["path"]), _given(value_text(_of_base(saved, row))), _given(value_text(row["value"])), _given(row["why"])]
             for row in rows[:MOST_DIFFERENCES]
         ]
         if len(rows) > MOST_DIFFERENCES:
             cells.append([_given(f"and {len(rows) - MOST_DIFFERENCES} more: see the scenario files"), *[Markup()] * 3])
         letter = letters(saved)[option]
-        tables.append(Table(f"What {called(saved, option)} changes", ["Figure", "Base", letter, "Why"], cells, folded=True))
+        tables.append(Table(f"What {scenario_label(saved, option)} changes", ["Figure", "Base", letter, "Why"], cells, folded=True))
     return Section(
         "changes",
         "What the options change",
@@ -179,7 +179,12 @@ def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
         declared = BY_NAME[metric]
         better = {"lower": "lower is better", "higher": "higher is better", None: "neither is better as such"}[declared.better]
         rows.append(
-            [named(metric), _given(declared.definition), better, _given(shown(declared.matters, declared.unit, signed=True).lstrip("+"))]
+            [
+                named(metric),
+                _given(declared.definition),
+                better,
+                _given(format_value(declared.matters, declared.unit, signed=True).lstrip("+")),
+            ]
         )
     return rows
 
@@ -190,11 +195,11 @@ def assumed(saved: Saved) -> Section:
     for name, scenario in saved.scenarios.items():
         dated = {f"{path} from {change.date}": said for change in scenario.changes for path, said in change.evidence.items()}
         summary = evidence_summary({**scenario.evidence, **dated})
-        rows.append([called(saved, name), whole(summary.total, "figures", name), whole(len(summary.assumed), "assumed", name)])
+        rows.append([scenario_label(saved, name), whole(summary.total, "figures", name), whole(len(summary.assumed), "assumed", name)])
     base = saved.scenarios[saved.base]
     first = evidence_summary(base.evidence)
     listed = [_assumed(base, path) for path in first.assumed]
-    lead = say(
+    lead = sentence(
         "{} of {} figures of the base are assumed: no source gives them, so a value and a range were chosen. The intervals in this report do not "
         "contain this doubt. Which of them could turn a result round is not worked out here.",
         whole(len(first.assumed), "assumed", saved.base), whole(first.total, "figures", saved.base),
@@ -208,37 +213,37 @@ def assumed(saved: Saved) -> Section:
     )  # fmt: skip
 
 
-def made(saved: Saved) -> Section:
+def provenance_section(saved: Saved) -> Section:
     """How the results were made, and what must be known to read them."""
     manifest = saved.manifest
     items = [
-        say("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
+        sentence("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
         _kind(manifest["intervals"]),
-        say("Intervals cover chance between runs only, not doubt about the figures that go in."),
-        *how_made(manifest),
+        sentence("Intervals cover chance between runs only, not doubt about the figures that go in."),
+        *provenance_sentences(manifest),
     ]
     listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
     return Section("made", "How this was made, and how to read it", "", [listed])
 
 
-def how_made(manifest: Mapping[str, Any]) -> list[Markup]:
+def provenance_sentences(manifest: Mapping[str, Any]) -> list[Markup]:
     """What every report says of how its results were made."""
     return [
-        *(say("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
-        say("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
-        say("Program {} {}, model {}, experiment {}.", manifest["tool"]["name"], *map(_given, (manifest["tool"]["version"] or "", manifest["model_version"], manifest["experiment"]))),
-        say("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
-        say("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
+        *(sentence("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
+        sentence("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
+        sentence("Program {} {}, model {}, experiment {}.", manifest["tool"]["name"], *map(_given, (manifest["tool"]["version"] or "", manifest["model_version"], manifest["experiment"]))),
+        sentence("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
+        sentence("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
     ]  # fmt: skip
 
 
-GROUNDS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_figures, assumed, made)
+EVIDENCE_SECTIONS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_figures, assumed, provenance_section)
 
 
 def _kind(kind: str) -> Markup:
     if kind == "fixed":
-        return say("Kind of interval: fixed – the number of runs was chosen before any result was seen. {} level.", _given("95 %"))
-    return say(
+        return sentence("Kind of interval: fixed – the number of runs was chosen before any result was seen. {} level.", _given("95 %"))
+    return sentence(
         "Kind of interval: anytime – runs were added after a look at the results; the intervals hold at every look together. {} level.",
         _given("95 %"),
     )
@@ -247,7 +252,7 @@ def _kind(kind: str) -> Markup:
 def _assumed(scenario: Scenario, path: str) -> list[object]:
     said = scenario.evidence[path]
     value = value_at(scenario, path)
-    spot = spot_at(path.split("."))
+    spot = node_at(path.split("."))
     about = " ".join(
         part
         for part in (f"{spot.field.description}." if spot and spot.field and spot.field.description else "", said.note, said.why)
@@ -255,9 +260,9 @@ def _assumed(scenario: Scenario, path: str) -> list[object]:
     )
     unit = f" {spot.unit}" if spot and spot.unit and not isinstance(value, (dict, bool, str)) else ""
     between = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
-    return [_given(path), _given(in_words(value) + unit), _given(between), _given(about)]
+    return [_given(path), _given(value_text(value) + unit), _given(between), _given(about)]
 
 
 def _given(text: object) -> Markup:
     """Words and figures that were given, not results."""
-    return say('<span class="given">{}</span>', text)
+    return sentence('<span class="given">{}</span>', text)

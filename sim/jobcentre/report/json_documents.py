@@ -32,7 +32,7 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
     }
 
 
-def facts_of(
+def run_facts(
     folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, judged: Sequence[Any], steady: Sequence[Steadiness]
 ) -> dict[str, Any]:
     """What both documents say of the command; `judged` says what results say of conditions, `steady` says

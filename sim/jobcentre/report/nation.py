@@ -11,9 +11,23 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS, given
-from jobcentre.report.elements import Chart, Number, Page, Section, Table, interval, label, letters_of, number, of_metric, say, title, whole
-from jobcentre.report.evidence import how_made
+from jobcentre.report.comparison_text import SIGNS, as_input
+from jobcentre.report.elements import (
+    Chart,
+    Number,
+    Page,
+    Section,
+    Table,
+    interval,
+    label,
+    letters_of,
+    number,
+    of_metric,
+    sentence,
+    title,
+    whole,
+)
+from jobcentre.report.evidence import provenance_sentences
 from jobcentre.report.saved import SUMMARY, NotAFolder, as_written, read_manifest, read_table
 from jobcentre.report.tables import named
 from jobcentre.scenario import Scenario, load_kept
@@ -169,7 +183,7 @@ def _many(value: float | None, *of: str) -> Number | str:
 
 
 def _with_interval(middle: Number | str, low: Number | str, high: Number | str) -> Markup:
-    return say("{} {}", middle, interval(low, high))
+    return sentence("{} {}", middle, interval(low, high))
 
 
 QUANTILES = {5: "One in twenty is below", 25: "A quarter below", 50: "Half below", 75: "A quarter above", 95: "One in twenty above"}
@@ -183,7 +197,7 @@ def nation_page(folder: Path) -> Page:
     saved = read_nation(folder)
     sections = [_nation(saved), _regions(saved), _spread(saved), _listed(saved), _made(saved)]
     base = saved.scenarios[saved.base]
-    heading = say(
+    heading = sentence(
         'In {} offices together: <span class="given">{}</span>', whole(len(saved.own_offices), "offices"), saved.title(saved.base)
     )
     return Page(heading, base.question or base.context, _answer(saved), _caution(saved), sections)
@@ -197,9 +211,9 @@ def _answer(saved: SavedNation) -> Markup:
 
 
 def _of_scenario(saved: SavedNation, name: str, before: str) -> Markup:
-    return say(
+    return sentence(
         "{}{} of coach-days are overloaded in all offices together, and {} of the {} offices tip over in a year.",
-        given(before), of_nation(saved, name, OVERLOADED), offices_that(saved, name, "tip_over"), whole(len(saved.own_offices), "offices"),
+        as_input(before), of_nation(saved, name, OVERLOADED), offices_that(saved, name, "tip_over"), whole(len(saved.own_offices), "offices"),
     )  # fmt: skip
 
 
@@ -212,44 +226,44 @@ def _range_of_regions(saved: SavedNation) -> list[Markup]:
         return []
     best, worst = str(mine["region"].iloc[0]), str(mine["region"].iloc[-1])
     return [
-        say(
+        sentence(
             "Regions range from {} in {} to {} in {}.",
-            of_region(saved, saved.base, best, OVERLOADED), given(best), of_region(saved, saved.base, worst, OVERLOADED), given(worst),
+            of_region(saved, saved.base, best, OVERLOADED), as_input(best), of_region(saved, saved.base, worst, OVERLOADED), as_input(worst),
         )
     ]  # fmt: skip
 
 
 def _hidden(saved: SavedNation) -> Markup:
     low, high = (quantile(saved, saved.base, OVERLOADED, percent) for percent in (5, 95))
-    return say("The average hides a spread: one office in twenty has fewer than {}, one in twenty more than {}.", low, high)
+    return sentence("The average hides a spread: one office in twenty has fewer than {}, one in twenty more than {}.", low, high)
 
 
 def _caution(saved: SavedNation) -> Markup:
     told = []
     if saved.made_up:
-        told.append(say("<strong>The table of offices says that it is synthetic: no office or region in it is a real one.</strong>"))
+        told.append(sentence("<strong>The table of offices says that it is synthetic: no office or region in it is a real one.</strong>"))
     told.append(
-        say(
+        sentence(
             "Each office has its own posts, coaches and customers, whatever a scenario's title says. An office tips over in a run that has "
             "{}; that mark is assumed. Intervals of so many offices together are narrow because chance cancels out; doubt about the "
             "figures that go in does not, and is not in them.",
-            given(saved.condition),
+            as_input(saved.condition),
         )
     )  # fmt: skip
     return Markup(" ").join(told)
 
 
 def _nation(saved: SavedNation) -> Section:
-    header: list[object] = ["Figure", *(given(saved.called(name)) for name in saved.scenarios)]
+    header: list[object] = ["Figure", *(as_input(saved.called(name)) for name in saved.scenarios)]
     rows = [
         [named(metric), of_nation(saved, saved.base, metric), *(_option(saved, name, metric) for name in saved.options)]
         for metric in [*saved.metrics, "coaches_in_post", "caseload_mean"]
     ]
-    lead = say(
+    lead = sentence(
         "What belongs to an office as a whole – money, coaches, customers – is the total of all offices; of all else it is the average, in "
         "which large offices weigh more. {}Brackets hold {} intervals for chance between runs.",
         "A difference of totals matters that would matter if it came from every office. " if saved.options else "",
-        given("95 %"),
+        as_input("95 %"),
     )  # fmt: skip
     return Section("nation", "All offices together", lead, [Table("All offices together", header, rows)])
 
@@ -261,13 +275,13 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     if not row:
         return own
     if row["verdict"] == "identical":
-        return say("{}<br>no change", own)
+        return sentence("{}<br>no change", own)
     parts = (of_metric(row[stat], metric, "change", name, metric, stat, signed=True) for stat in ("difference", "low", "high"))
     middle, low, high = parts
-    changed = say("{}<br>change {} {}", own, middle, interval(low, high))
+    changed = sentence("{}<br>change {} {}", own, middle, interval(low, high))
     found = row["verdict"]
     mark = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
-    return say("{}<br>{}", changed, say(mark, found, SIGNS[found], VERDICT_WORDS[found]))
+    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], VERDICT_WORDS[found]))
 
 
 def _regions(saved: SavedNation) -> Section:
@@ -290,7 +304,7 @@ def _regions(saved: SavedNation) -> Section:
 def _region_row(saved: SavedNation, region: str, name: str) -> list[object]:
     mine = saved.own_offices[saved.own_offices["region"] == region]
     return [
-        given(region),
+        as_input(region),
         *([saved.letters[name]] if saved.options else []),
         whole(len(mine), "offices_of", region),
         whole(int(mine["posts"].sum()), "posts", region),
@@ -330,7 +344,7 @@ def _listed(saved: SavedNation) -> Section:
         mine = saved.offices[(saved.offices["scenario"] == name) & (saved.offices["tips_over"] > 0)]
         mine = mine.sort_values(["tips_over", OVERLOADED, "office"], ascending=[False, False, True])
         if mine.empty:
-            blocks.append(say("<p>Under {} no office tips over in any run.</p>", given(f"“{saved.called(name)}”")))
+            blocks.append(sentence("<p>Under {} no office tips over in any run.</p>", as_input(f"“{saved.called(name)}”")))
             continue
         header = [
             "Office",
@@ -347,7 +361,7 @@ def _listed(saved: SavedNation) -> Section:
         )
         more = len(mine) - MOST_LISTED
         if more > 0:
-            blocks.append(say("<p>{} more tip over in some run: offices.csv has all.</p>", whole(more, "more_tip", name)))
+            blocks.append(sentence("<p>{} more tip over in some run: offices.csv has all.</p>", whole(more, "more_tip", name)))
     lead = "By the share of their runs in which they tip over, with its interval. The first of many owe their place in part to chance."
     return Section("offices-list", "Offices that tip over most", lead, blocks)
 
@@ -356,11 +370,11 @@ def _office_row(name: str, row: pd.Series) -> list[object]:
     of = ("office", name, row["office"])
     tips = [number(row[column], "share", *of, column) for column in ("tips_over", "tips_over_low", "tips_over_high")]
     return [
-        given(row["office"]),
-        given(row["region"]),
+        as_input(row["office"]),
+        as_input(row["region"]),
         whole(int(row["posts"]), *of, "posts"),
         whole(int(row["coaches"]), *of, "coaches"),
-        say("{} {}", tips[0], interval(tips[1], tips[2])),
+        sentence("{} {}", tips[0], interval(tips[1], tips[2])),
         of_metric(row[OVERLOADED], OVERLOADED, *of, OVERLOADED),
         of_metric(row["eased_share"], "eased_share", *of, "eased_share"),
     ]
@@ -369,12 +383,12 @@ def _office_row(name: str, row: pd.Series) -> list[object]:
 def _made(saved: SavedNation) -> Section:
     runs, seed = min(saved.manifest["runs"].values()), str(saved.manifest["seed"])
     items = [
-        say("All offices together are one run of the whole, of which {} ended well.", whole(runs, "runs")),
-        say("Seed {}; each office has random numbers of its own, the same under every scenario.", given(seed)),
-        say("Kind of interval: {}.", saved.manifest["intervals"]),
-        say("Offices are independent of each other: nobody moves between them, and no bad month hits all of them at once."),
-        *how_made(saved.manifest),
+        sentence("All offices together are one run of the whole, of which {} ended well.", whole(runs, "runs")),
+        sentence("Seed {}; each office has random numbers of its own, the same under every scenario.", as_input(seed)),
+        sentence("Kind of interval: {}.", saved.manifest["intervals"]),
+        sentence("Offices are independent of each other: nobody moves between them, and no bad month hits all of them at once."),
+        *provenance_sentences(saved.manifest),
     ]  # fmt: skip
     listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
-    notes = Table("What the table of offices says of itself", ["Note"], [[given(note)] for note in saved.notes], folded=True)
+    notes = Table("What the table of offices says of itself", ["Note"], [[as_input(note)] for note in saved.notes], folded=True)
     return Section("made", "How this was made, and how to read it", "", [listed, *([notes] if saved.notes else [])])

@@ -15,13 +15,13 @@ from markupsafe import Markup
 
 from jobcentre.report.comparison import SECTIONS
 from jobcentre.report.comparison_text import answer, caution
-from jobcentre.report.elements import Chart, Page, Panels, Table, plain, say, title
-from jobcentre.report.evidence import GROUNDS
+from jobcentre.report.elements import Chart, Page, Panels, Table, plain, sentence, title
+from jobcentre.report.evidence import EVIDENCE_SECTIONS
 from jobcentre.report.saved import NotAFolder, Saved, read_folder, read_manifest
 from jobcentre.report.warmup import steady
 from jobcentre.runs import store
-from jobcentre.runs.folder import add_to_manifest, write_beside
-from jobcentre.scenario.errors import refused, visible
+from jobcentre.runs.folder import add_to_manifest, write_atomically
+from jobcentre.scenario.errors import usage_error, visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
@@ -32,7 +32,7 @@ def write_report(folder: Path) -> Path:
     path = folder / FILE
     read_manifest(folder)  # before anything is written, and be it a lock
     with store.locked(folder):  # nobody may add runs between the tables and the manifest
-        write_beside(path, html(page_of(folder)).encode())
+        write_atomically(path, html(page_of(folder)).encode())
         add_to_manifest(folder, path)
     return path
 
@@ -42,7 +42,7 @@ def draw_report(folder: Path) -> Path:
     try:
         return write_report(folder)
     except NotAFolder as error:
-        raise refused(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
+        raise usage_error(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
 
 
 def page_of(folder: Path) -> Page:
@@ -68,7 +68,7 @@ def page_of(folder: Path) -> Page:
 
 def comparison_page(saved: Saved) -> Page:
     """The report of scenarios beside each other."""
-    sections = [section for make in (*SECTIONS, steady, *GROUNDS) if (section := make(saved)).id]
+    sections = [section for make in (*SECTIONS, steady, *EVIDENCE_SECTIONS) if (section := make(saved)).id]
     base = saved.scenarios[saved.base]
     return Page(_heading(saved), base.question or base.context, answer(saved), caution(saved), sections)
 
@@ -114,9 +114,9 @@ def _shown(value: object) -> object:
 
 def _heading(saved: Saved) -> Markup:
     if not saved.options:
-        return say("{}", title(saved.scenarios[saved.base]))
+        return sentence("{}", title(saved.scenarios[saved.base]))
     many = "An option" if len(saved.options) == 1 else f"{len(saved.options)} options"
-    return say('<span class="given">{} compared with “{}”</span>', many, title(saved.scenarios[saved.base]))
+    return sentence('<span class="given">{} compared with “{}”</span>', many, title(saved.scenarios[saved.base]))
 
 
 def _charts_in(block: object) -> list[Chart]:

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from jobcentre.report import charts
 from jobcentre.report import staffing_text as words
-from jobcentre.report.elements import Chart, Page, Panels, Section, Table, say, title
-from jobcentre.report.evidence import how_made
+from jobcentre.report.elements import Chart, Page, Panels, Section, Table, sentence, title
+from jobcentre.report.evidence import provenance_sentences
 from jobcentre.report.saved import NotAFolder, as_written, read_manifest
 from jobcentre.scenario import load_kept
 
@@ -30,7 +30,7 @@ def staffing_page(folder: Path) -> Page:
     doc = _document(folder, manifest)
     scenario = load_kept(folder / "scenarios" / f"{next(iter(manifest['scenarios']))}.yaml")
     sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, manifest)]
-    heading = say('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))
+    heading = sentence('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))
     return Page(
         heading,
         scenario.question or scenario.context,
@@ -55,8 +55,8 @@ def _document(folder: Path, manifest: dict[str, Any]) -> words.Doc:
 
 
 def _why(doc: words.Doc) -> Section:
-    lead = say("Tried were {} to {}, changed {}, on the same customers with the same luck.", words.given(f"{doc['values'][0]:g}"),
-               words.amount(doc, doc["values"][-1]), words.given(doc["acts"]))  # fmt: skip
+    lead = sentence("Tried were {} to {}, changed {}, on the same customers with the same luck.", words.as_input(f"{doc['values'][0]:g}"),
+               words.amount(doc, doc["values"][-1]), words.as_input(doc["acts"]))  # fmt: skip
     return Section("why", "What is shown", lead, [_list(words.reasons(doc))])
 
 
@@ -67,7 +67,7 @@ def _by_value(doc: words.Doc) -> Section:
         f"Share of office-years that meet all targets, by {doc['unit'][1]}, with its interval; the line is the wanted share.",
     )  # fmt: skip
     table = Table("Values that were tried", words.header(doc), [words.row_of(row) for row in doc["candidates"]])
-    lead = say(
+    lead = sentence(
         "Each mark is the share of office-years that meet all targets. Brackets and bars hold the limits on which the decision "
         "rests, which are wider the more looks there were."
     )
@@ -82,7 +82,7 @@ def _trade_off(doc: words.Doc) -> Section:
         about = (
             f"Cost a year to the right, the mean of the metric upwards, one mark for each number of {doc['unit'][1]}; a line at the target."
         )
-        panels.append(Chart(f"trade-off-{place}", say("Cost against {}", words.named(text)), figure, about))
+        panels.append(Chart(f"trade-off-{place}", sentence("Cost against {}", words.named(text)), figure, about))
     table = Table("Cost and means by value", words.means_header(doc), [words.means_of(row) for row in doc["candidates"]], folded=True)
     lead = "What it costs to come closer to each target: salaries, overtime, hiring and reminders, but not what missed contact costs."
     return Section("trade-off", "What it costs", lead, [Panels("Cost against each target", panels, table)])
@@ -95,7 +95,7 @@ def _responses(doc: words.Doc) -> Section:
     for response, told in doc["responses"].items():
         own = told["candidates"] == doc["candidates"]
         of = "" if own else response
-        blocks.append(say("<h3>{} response</h3><p>{}</p>", response.capitalize(), words.headline(doc, told)))
+        blocks.append(sentence("<h3>{} response</h3><p>{}</p>", response.capitalize(), words.headline(doc, told)))
         if not own:
             blocks.append(
                 Table(
@@ -105,7 +105,7 @@ def _responses(doc: words.Doc) -> Section:
                     folded=True,
                 )
             )
-    lead = say(
+    lead = sentence(
         "How strongly strain makes coaches leave is not known: ordinary load does not show it. The question was answered anew for a low, a "
         "central and a high response."
     )
@@ -113,14 +113,14 @@ def _responses(doc: words.Doc) -> Section:
 
 
 def _doubted(doc: words.Doc) -> Section:
-    told = words.doubt(doc)
+    told = words.uncertainty_sentences(doc)
     if not told:
         return Section("", "", "")
     return Section("doubt", "Doubt about the assumed figures", told[0], [_list(told[1:])])
 
 
 def _made(doc: words.Doc, manifest: dict[str, Any]) -> Section:
-    return Section("made", "How this was made, and how to read it", "", [_list([*words.notes(doc), *how_made(manifest)])])
+    return Section("made", "How this was made, and how to read it", "", [_list([*words.notes(doc), *provenance_sentences(manifest)])])
 
 
 def _list(items: list[Markup]) -> Markup:

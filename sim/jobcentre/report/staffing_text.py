@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.report.elements import Number, interval, number, of_metric, say, whole
+from jobcentre.report.elements import Number, interval, number, of_metric, sentence, whole
 from jobcentre.report.tables import PER_CENT
 
 Doc = Mapping[str, Any]
@@ -24,22 +24,22 @@ STATES = {"enough": "enough", "not_enough": "not enough", "unclear": "cannot be 
 def headline(doc: Doc, told: Doc | None = None) -> Markup:
     """The answer in one sentence."""
     told = told or doc
-    wanted = say("at least {} of office-years have {}", given(percent(doc["probability"])), targets(doc))
+    wanted = sentence("at least {} of office-years have {}", as_input(percent(doc["probability"])), targets(doc))
     low, high = told["answer"]
     values = doc["values"]
     if told["reachable"] is False:
-        return say("Not reachable with {} to {}: with none of these {}.", given(f"{values[0]:g}"), amount(doc, values[-1]), wanted)
+        return sentence("Not reachable with {} to {}: with none of these {}.", as_input(f"{values[0]:g}"), amount(doc, values[-1]), wanted)
     if told["reachable"] is None:
         end, bound = (low, "at least") if doc["more_is_generous"] else (high, "at most")
-        return say(
+        return sentence(
             "Not decided: if any number will do, it is {} {}; these runs do not show that with one from {} to {} {}.",
-            bound, amount(doc, end), given(f"{values[0]:g}"), given(f"{values[-1]:g}"), wanted,
+            bound, amount(doc, end), as_input(f"{values[0]:g}"), as_input(f"{values[-1]:g}"), wanted,
         )  # fmt: skip
     which = "highest" if not doc["more_is_generous"] else "fewest" if doc["lever"] == "coaches" else "lowest"
     end = low if doc["more_is_generous"] else high
     # nothing is known of values beyond the range: the first that is enough may lie there
     asked = " of those asked about" if end == end_of(doc, 0) else ""
-    return say("{}: the {}{} with which {}.", span(doc, told), which, asked, wanted)
+    return sentence("{}: the {}{} with which {}.", span(doc, told), which, asked, wanted)
 
 
 def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Markup]:
@@ -51,19 +51,19 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
     said = []
     if short:
         fewer = "" if short[-1]["value"] == end_of(doc, 0) else " and fewer" if doc["more_is_generous"] else " and more"
-        said.append(say("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
-    wanted = given(percent(doc["probability"]))
+        said.append(sentence("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
+    wanted = as_input(percent(doc["probability"]))
     unclear = [row for row in rows if row["state"] == "unclear"]
-    said += [say("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
+    said += [sentence("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
     if unclear and unclear[-1]["met"] == unclear[-1]["runs"] and unclear[-1]["low"] < doc["probability"]:
         runs = _count(unclear[-1], "runs", response)
-        said.append(say("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, wanted))
+        said.append(sentence("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, wanted))
     if enough:
         more = "" if enough[0]["value"] == end_of(doc, 1) else " and more" if doc["more_is_generous"] else " and fewer"
-        said.append(say("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
+        said.append(sentence("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
         if enough[0]["value"] == end_of(doc, 0):
             beyond = "fewer" if doc["more_is_generous"] else "more"
-            said.append(say("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"])))
+            said.append(sentence("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"])))
     if told["reachable"] is False:
         said += _why_not(doc, rows, response)
     if told["cost_step"] is not None:
@@ -71,19 +71,19 @@ def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Marku
         said.append(_contact(doc, enough[0], short[-1], response))
     if told["reachable"] is None and doc.get("enough_takes"):
         said.append(
-            say(
+            sentence(
                 "No value can be shown to be enough with so few office-years, even if all meet the targets: for {} it takes --runs {} or "
                 "more, chosen before anything is seen, or --max-runs {} or more.",
-                wanted, *(given(f"{doc['enough_takes'][name]:,}") for name in ("runs", "max_runs")),
+                wanted, *(as_input(f"{doc['enough_takes'][name]:,}") for name in ("runs", "max_runs")),
             )
         )  # fmt: skip
     said += _counted_as_not_met(doc, rows)
     for one in told["violations"]:
         said.append(
-            say(
+            sentence(
                 "Against expectation {} meet the targets in fewer of the same office-years than {} (p = {}): values between those tried "
                 "need not lie between them.",
-                amount(doc, one["value"]), amount(doc, one["fewer_than"]), given(f"{one['p']:.2g}"),
+                amount(doc, one["value"]), amount(doc, one["fewer_than"]), as_input(f"{one['p']:.2g}"),
             )
         )  # fmt: skip
     return said
@@ -93,26 +93,26 @@ def over_responses(doc: Doc) -> Markup | None:
     """The answers under each response to strain, in one sentence; none where there is one response only."""
     if len(doc["responses"]) < 2:
         return None
-    parts = [say("{} at a {} response", span(doc, told), response) for response, told in doc["responses"].items()]
-    return say("By how strongly strain makes coaches leave, which nobody has measured: {}.", Markup(", ").join(parts))
+    parts = [sentence("{} at a {} response", span(doc, told), response) for response, told in doc["responses"].items()]
+    return sentence("By how strongly strain makes coaches leave, which nobody has measured: {}.", Markup(", ").join(parts))
 
 
-def doubt(doc: Doc) -> list[Markup]:
+def uncertainty_sentences(doc: Doc) -> list[Markup]:
     """What doubt about the assumed figures does, one sentence a value."""
     about = doc["doubt"]
     if about is None:
         return []
-    lead = say(
+    lead = sentence(
         "{} assumed figures were drawn evenly from their ranges: {} sets with {} office-years each, the same sets for every value. Sets "
         "that would not give ordinary load are not taken out, so this is more doubt than is left once they are. Brackets hold with {}, "
         "each by itself, if probabilities differ smoothly between sets, as a beta distribution does. Where sets fall into camps, those of "
         "the share can be too low or too high.",
-        *map(given, (about["figures"], about["sets"], about["runs_each"], "95 %")),
+        *map(as_input, (about["figures"], about["sets"], about["runs_each"], "95 %")),
     )  # fmt: skip
     rows = [
-        say(
+        sentence(
             "With {} {} of the sets {} meet the targets in at least {} of office-years; over all sets {} of office-years do {}.",
-            amount(doc, row["value"]), *_with_limits(row, "share", "low", "high", "doubt"), given(percent(doc["probability"])),
+            amount(doc, row["value"]), *_with_limits(row, "share", "low", "high", "doubt"), as_input(percent(doc["probability"])),
             *_with_limits(row, "mean", "mean_low", "mean_high", "doubt"),
         )
         for row in about["values"]
@@ -123,27 +123,27 @@ def doubt(doc: Doc) -> list[Markup]:
 def notes(doc: Doc) -> list[Markup]:
     """What must be said with the answer."""
     said = [
-        say(
+        sentence(
             "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} "
             "confidence, for chance between runs only{}",
-            given(doc["weeks"]), given("95 %"),
+            as_input(doc["weeks"]), as_input("95 %"),
             "." if doc["doubt"] else "; doubt about the figures is not in it (--uncertain shows what it does).",
         ),
-        say("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
+        sentence("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
     ]  # fmt: skip
     if doc["intervals"] == "anytime":
-        said.append(say("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
+        said.append(sentence("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
     if doc.get("seen_before"):
         said.append(_seen_before(doc))
     every = [row for told in (doc, *doc["responses"].values()) for row in told["candidates"]]
     levels = sorted({(row["runs"], row["level"]) for row in every})
     said.append(
-        say(
+        sentence(
             "Brackets after a share of office-years are exact limits (Clopper and Pearson) that hold with {} office-years. Those of means "
             "and costs hold with {} ({}). Each holds by itself, and so does the answer of each response to strain, and of each further "
             "question asked of the same runs.",
-            Markup(", ").join(say("{} from {}", given(_level(level)), given(f"{runs:,}")) for runs, level in levels),
-            given("95 %"), given(doc["intervals"]),
+            Markup(", ").join(sentence("{} from {}", as_input(_level(level)), as_input(f"{runs:,}")) for runs, level in levels),
+            as_input("95 %"), as_input(doc["intervals"]),
         )
     )  # fmt: skip
     return said
@@ -157,7 +157,7 @@ def header(doc: Doc) -> list[object]:
         "Office-years",
         "All targets met",
         "That is",
-        *(say("Met: {}", named(text)) for text in doc["targets"]),
+        *(sentence("Met: {}", named(text)) for text in doc["targets"]),
         "Cost a year",
         CONTACT_HELD,
     ]
@@ -167,9 +167,9 @@ def row_of(row: Doc, response: str = "") -> list[object]:
     """One candidate as a row of the table."""
     value = f"{row['value']:g}"
     each = [_share(one["met"], "staffing", response, value, f"met_{place}") for place, one in enumerate(row["targets"], 1)]
-    all_met = say("{} {}", *_with_limits(row, "probability", "low", "high", response))
+    all_met = sentence("{} {}", *_with_limits(row, "probability", "low", "high", response))
     return [
-        given(value),
+        as_input(value),
         _count(row, "runs", response),
         all_met,
         STATES[row["state"]],
@@ -181,13 +181,13 @@ def row_of(row: Doc, response: str = "") -> list[object]:
 
 def means_header(doc: Doc) -> list[object]:
     """Header of the table of means."""
-    return [header(doc)[0], *(say("Mean, target {}", named(text)) for text in doc["targets"]), "Cost a year", CONTACT_HELD]
+    return [header(doc)[0], *(sentence("Mean, target {}", named(text)) for text in doc["targets"]), "Cost a year", CONTACT_HELD]
 
 
 def means_of(row: Doc, response: str = "") -> list[object]:
     """The means of one candidate with their intervals."""
     return [
-        given(f"{row['value']:g}"),
+        as_input(f"{row['value']:g}"),
         *(_mean(row, place, response) for place in range(1, len(row["targets"]) + 1)),
         *(_with_interval(row, metric, response) for metric in (COST, CONTACT)),
     ]
@@ -196,7 +196,7 @@ def means_of(row: Doc, response: str = "") -> list[object]:
 def targets(doc: Doc) -> Markup:
     """The targets in words."""
     said = [named(text) for text in doc["targets"]]
-    return said[0] if len(said) == 1 else say("{} and {}", Markup(", ").join(said[:-1]), said[-1])
+    return said[0] if len(said) == 1 else sentence("{} and {}", Markup(", ").join(said[:-1]), said[-1])
 
 
 def named(target: str) -> Markup:
@@ -207,7 +207,7 @@ def named(target: str) -> Markup:
             metric, _, group = name.partition("@")
             declared = BY_NAME[metric]
             label = f"{declared.label[0].lower()}{declared.label[1:]}" + (f" of {group}" if group else "")
-            return say("{} {} {}", label, word, given(_exact(float(number), declared.unit)))
+            return sentence("{} {} {}", label, word, as_input(_exact(float(number), declared.unit)))
     raise ValueError(f"{target!r} is not a target")
 
 
@@ -215,19 +215,19 @@ def span(doc: Doc, told: Doc) -> Markup:
     """The answer as a value or a range of values."""
     low, high = told["answer"]
     if told["reachable"] is False:
-        return say("not reachable")
+        return sentence("not reachable")
     if told["reachable"] is None:
         end, bound = (low, "at least") if doc["more_is_generous"] else (high, "at most")
-        return say("{} {}, not decided", bound, amount(doc, end))
+        return sentence("{} {}, not decided", bound, amount(doc, end))
     if low == high:
         return amount(doc, low)
     between = [value for value in doc["values"] if low <= value <= high]
-    return say("{} {} {}", given(f"{low:g}"), "or" if len(between) == 2 else "to", amount(doc, high))
+    return sentence("{} {} {}", as_input(f"{low:g}"), "or" if len(between) == 2 else "to", amount(doc, high))
 
 
 def amount(doc: Doc, value: float) -> Markup:
     """A value of the lever in words."""
-    return given(f"{value:g} {doc['unit'][0 if value == 1 else 1]}")
+    return as_input(f"{value:g} {doc['unit'][0 if value == 1 else 1]}")
 
 
 def end_of(doc: Doc, place: int) -> float:
@@ -236,9 +236,9 @@ def end_of(doc: Doc, place: int) -> float:
     return float(ends[place] if doc["more_is_generous"] else ends[1 - place])
 
 
-def given(text: object) -> Markup:
+def as_input(text: object) -> Markup:
     """Words and figures that were given, not results."""
-    return say('<span class="given">{}</span>', text)
+    return sentence('<span class="given">{}</span>', text)
 
 
 def percent(share: float) -> str:
@@ -255,7 +255,7 @@ def _exact(value: float, unit: str) -> str:
 
 
 def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
-    said = say(
+    said = sentence(
         "{} {} of {} office-years meet the targets", amount(doc, row["value"]), _count(row, "met", response), _count(row, "runs", response)
     )
     if not limits:
@@ -264,15 +264,15 @@ def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
     alone = ""
     if above or below:
         alone = f": {'enough' if above else 'not enough'} by itself, but not shown of all that are {'more' if above else 'less'} generous"
-    return say("{} {}{}", said, _with_limits(row, "probability", "low", "high", response)[1], alone)
+    return sentence("{} {}{}", said, _with_limits(row, "probability", "low", "high", response)[1], alone)
 
 
 def _seen_before(doc: Doc) -> Markup:
-    asked = given(f"{doc['runs_asked']:,}")
-    seen = say("The runs of this folder were seen before with another number than {} or with looks", asked)
+    asked = as_input(f"{doc['runs_asked']:,}")
+    seen = sentence("The runs of this folder were seen before with another number than {} or with looks", asked)
     if doc["intervals"] == "fixed":
-        return say("{}: it was not chosen beforehand, so that what is said holds with less than {}.", seen, given("95 %"))
-    return say("{}: they count as looks, and those after the last look up to {} are not used.", seen, asked)
+        return sentence("{}: it was not chosen beforehand, so that what is said holds with less than {}.", seen, as_input("95 %"))
+    return sentence("{}: they count as looks, and those after the last look up to {} are not used.", seen, asked)
 
 
 def _level(level: float) -> str:
@@ -283,12 +283,14 @@ def _counted_as_not_met(doc: Doc, rows: Sequence[Doc]) -> list[Markup]:
     """Office-years that do not meet the targets because they failed or have no value; "not enough" may rest on them."""
     said = []
     for row in rows:
-        parts = [say("{} that failed", given(row["failed"]))] if row.get("failed") else []
+        parts = [sentence("{} that failed", as_input(row["failed"]))] if row.get("failed") else []
         without = [one for one in row["targets"] if one.get("without_value")]
-        parts += [say("{} without a value for {}", given(one["without_value"]), named(one["target"])) for one in without]
+        parts += [sentence("{} without a value for {}", as_input(one["without_value"]), named(one["target"])) for one in without]
         if parts:
             said.append(
-                say("Office-years with {} that count as not meeting the targets: {}.", amount(doc, row["value"]), Markup(", ").join(parts))
+                sentence(
+                    "Office-years with {} that count as not meeting the targets: {}.", amount(doc, row["value"]), Markup(", ").join(parts)
+                )
             )
     return said
 
@@ -315,7 +317,7 @@ def _mean(row: Doc, place: int, response: str) -> Markup:
     mean, low, high = (
         of_metric(one[name], metric, "staffing", response, f"{row['value']:g}", f"{name}_{place}") for name in ("mean", "low", "high")
     )
-    return say("{} {}", mean, interval(low, high))
+    return sentence("{} {}", mean, interval(low, high))
 
 
 def _beside(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
@@ -326,7 +328,7 @@ def _beside(row: Doc, metric: str, response: str, end: str = "") -> Number | str
 
 def _with_interval(row: Doc, metric: str, response: str) -> Markup:
     ends = (_beside(row, metric, response, end) for end in ("_low", "_high"))
-    return say("{} {}", _beside(row, metric, response), interval(*ends))
+    return sentence("{} {}", _beside(row, metric, response), interval(*ends))
 
 
 def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
@@ -335,7 +337,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
         number(step[name], "pounds per year", "staffing", response, f"{step['value']:g}", name, f"{step['than']:g}", signed=True)
         for name in ("more", "low", "high")
     )
-    return say(
+    return sentence(
         "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
         amount(doc, enough["value"]), _beside(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
     )  # fmt: skip
@@ -344,7 +346,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
 def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
     """What customers get with the first value that is enough and with the last that is not."""
     less = enough["contact"] is not None and short["contact"] is not None and enough["contact"] < short["contact"]
-    return say(
+    return sentence(
         "Contact held of that planned is {} with {}, and {} with {}{}.",
         _beside(enough, CONTACT, response), amount(doc, enough["value"]), _beside(short, CONTACT, response), amount(doc, short["value"]),
         ": part of the relief is less contact" if less else "",
@@ -354,7 +356,7 @@ def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
 def _why_not(doc: Doc, rows: Sequence[Doc], response: str) -> list[Markup]:
     """Which targets are out of reach, by the most generous value, and how little the lever moves them."""
     return [
-        say(
+        sentence(
             "Out of reach: with {} {} of office-years have {}. The mean is {} there, and {} with {}.",
             amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + place], named(one["target"]),
             _mean(rows[-1], place, response), _mean(rows[0], place, response), amount(doc, rows[0]["value"]),

@@ -9,15 +9,15 @@ from markupsafe import Markup
 from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Page, Section, Table, say
-from jobcentre.report.evidence import how_made, meaning_rows
+from jobcentre.report.elements import Page, Section, Table, sentence
+from jobcentre.report.evidence import meaning_rows, provenance_sentences
 from jobcentre.report.saved import Axis, Sweep, read_sweep
 from jobcentre.report.sweep_names import (
     MOST_WRITTEN,
-    called,
-    given,
+    as_input,
     letters_of,
     plain_value,
+    scenario_label,
 )
 from jobcentre.report.sweep_panels import panels_of, rank_table
 
@@ -30,7 +30,7 @@ def sweep_page(folder: Path) -> Page:
     sweep = read_sweep(folder)
     sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
     question = sweep.doc["question"] or next(iter(sweep.scenarios.values())).question
-    return Page(given(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
+    return Page(as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
 
 
 def _ends(sweep: Sweep) -> Section:
@@ -46,19 +46,22 @@ def _limits(sweep: Sweep) -> Section:
         limit = found.LIMITS.get(metric.name)
         if limit is None:
             continue
-        blocks.append(say("<h3>{} above or below half</h3>", metric.label))
+        blocks.append(sentence("<h3>{} above or below half</h3>", metric.label))
         blocks.append(
             _list(
-                [say("{}: {}.", called(sweep, scenario), words.limit_said(sweep, scenario, metric, limit)) for scenario in sweep.scenarios]
+                [
+                    sentence("{}: {}.", scenario_label(sweep, scenario), words.limit_sentence(sweep, scenario, metric, limit))
+                    for scenario in sweep.scenarios
+                ]
             )
         )
         blocks += [
             _frontier(sweep, scenario, metric, limit) for scenario in sweep.scenarios if _has_frontier(sweep, scenario, metric, limit)
         ]
     for scenario in sweep.scenarios:
-        told = [one for metric in sweep.metrics if (one := words.worse_said(sweep, scenario, metric)) is not None]
+        told = [one for metric in sweep.metrics if (one := words.worse_sentence(sweep, scenario, metric)) is not None]
         if told:
-            blocks.append(say("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
+            blocks.append(sentence("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
             blocks.append(_list(told))
     if not blocks:
         return Section("", "", "")
@@ -79,7 +82,7 @@ def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Tabl
     along = sweep.axes.index(every[0].axis) if every else 0
     axis, other = sweep.axes[along], sweep.axes[1 - along]
     name = _titled(axis)
-    header: list[object] = [_titled(other), *(say("{}: {}", name, word) for word in ("above half", "below half", "cannot be told"))]
+    header: list[object] = [_titled(other), *(sentence("{}: {}", name, word) for word in ("above half", "below half", "cannot be told"))]
     return Table(
         f"{metric.label}: above and below half{_of(sweep, scenario)}",
         header,
@@ -119,7 +122,7 @@ def _moves(sweep: Sweep) -> Section:
     for metric in sweep.metrics:
         for scenario in sweep.scenarios:
             for move in found.moves(sweep, scenario, metric.name):
-                name = say("{}{}: {}", metric.label, _of(sweep, scenario), move.axis.label)
+                name = sentence("{}{}: {}", metric.label, _of(sweep, scenario), move.axis.label)
                 shown = "no interval" if move.least is None else "yes" if move.least > 0 else "no"
                 rows.append([name, words.average_ends(move, scenario, metric), shown])
     if not rows:
@@ -138,8 +141,8 @@ def _varied(sweep: Sweep) -> Section:
     for axis in sweep.axes:
         values = [axis.values[0], axis.values[-1]] if sweep.is_sample or len(axis.values) > 40 else list(axis.values)
         joined = (" to " if len(values) < len(axis.values) or sweep.is_sample else ", ").join(map(plain_value, values))
-        rows.append([given(axis.label), given(axis.name), given(joined), given(axis.unit or "–")])
-    titles = _list([called(sweep, scenario) for scenario in sweep.scenarios])
+        rows.append([as_input(axis.label), as_input(axis.name), as_input(joined), as_input(axis.unit or "–")])
+    titles = _list([scenario_label(sweep, scenario) for scenario in sweep.scenarios])
     header = ["Figure", "Its name", "Values", "Unit"]
     return Section(
         "varied",
@@ -157,7 +160,7 @@ def _meaning(sweep: Sweep) -> Section:
 
 
 def _made(sweep: Sweep) -> Section:
-    items = [*words.notes(sweep), *how_made({**sweep.manifest, "failed": []})]
+    items = [*words.notes(sweep), *provenance_sentences({**sweep.manifest, "failed": []})]
     return Section("made", "How this was made, and how to read it", "", [_list(items)])
 
 
@@ -167,13 +170,13 @@ def _points_named(sweep: Sweep) -> list[Table]:
         return []
     every = [found.ends(sweep, scenario, metric) for metric in sweep.metrics for scenario in sweep.scenarios]
     named = sorted({point for at in every if at for point in (at.best, at.worst)})
-    rows = [[given(f"point {point}"), *map(given, map(plain_value, sweep.points[point]))] for point in named]
+    rows = [[as_input(f"point {point}"), *map(as_input, map(plain_value, sweep.points[point]))] for point in named]
     return [Table("Values of the points named above", ["Point", *map(_titled, sweep.axes)], rows, folded=True)]
 
 
 def _key(sweep: Sweep) -> list[Markup]:
     """Which letter is which scenario."""
-    return [] if len(sweep.scenarios) == 1 else [_list([called(sweep, scenario) for scenario in sweep.scenarios])]
+    return [] if len(sweep.scenarios) == 1 else [_list([scenario_label(sweep, scenario) for scenario in sweep.scenarios])]
 
 
 def _of(sweep: Sweep, scenario: str) -> str:
@@ -182,8 +185,8 @@ def _of(sweep: Sweep, scenario: str) -> str:
 
 
 def _titled(axis: Axis) -> Markup:
-    return given(axis.titled)
+    return as_input(axis.titled)
 
 
 def _list(items: list[Markup] | list[str]) -> Markup:
-    return Markup("<ul>{}</ul>").format(Markup("").join(say("<li>{}</li>", item) for item in items))
+    return Markup("<ul>{}</ul>").format(Markup("").join(sentence("<li>{}</li>", item) for item in items))

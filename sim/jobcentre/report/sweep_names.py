@@ -9,7 +9,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from jobcentre.report import sweep_analysis as found
-from jobcentre.report.elements import say, title
+from jobcentre.report.elements import sentence, title
 from jobcentre.report.saved import Axis, Sweep, Value
 
 Text = TypeVar("Text", bound=str)
@@ -27,7 +27,7 @@ def letters_of(sweep: Sweep) -> dict[str, str]:
     return dict(zip(sweep.scenarios, many, strict=False))
 
 
-def called(sweep: Sweep, scenario: str) -> str:
+def scenario_label(sweep: Sweep, scenario: str) -> str:
     """Letter and title of a scenario."""
     one, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
     text = title(one)
@@ -36,17 +36,17 @@ def called(sweep: Sweep, scenario: str) -> str:
     return f"{letter}: {text}" if letter else text
 
 
-def placed(sweep: Sweep, point: int) -> Markup:
+def point_text(sweep: Sweep, point: int) -> Markup:
     """The values of a point in words."""
     if len(sweep.axes) > MOST_WRITTEN:
-        return given(f"point {point}")
+        return as_input(f"point {point}")
     pairs = zip(sweep.axes, sweep.points[point], strict=True)
-    return given(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
+    return as_input(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
 
 
-def at_place(sweep: Sweep, point: int) -> Markup:
+def at_point_text(sweep: Sweep, point: int) -> Markup:
     """Where a point stands, as part of a sentence."""
-    return say("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", placed(sweep, point))
+    return sentence("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", point_text(sweep, point))
 
 
 def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
@@ -65,12 +65,12 @@ def at_edge(sweep: Sweep, point: int) -> Markup:
         axis for axis, value in zip(sweep.axes, sweep.points[point], strict=True)
         if axis.numeric and len(axis.values) > 2 and value in (axis.values[0], axis.values[-1])
     ]  # fmt: skip
-    return say("at the end of the range of {}", " and ".join(lower(axis.label) for axis in edges)) if edges else Markup()
+    return sentence("at the end of the range of {}", " and ".join(lower(axis.label) for axis in edges)) if edges else Markup()
 
 
-def given(text: object) -> Markup:
+def as_input(text: object) -> Markup:
     """Words and figures that were given, not results."""
-    return say('<span class="given">{}</span>', text)
+    return sentence('<span class="given">{}</span>', text)
 
 
 def plain_value(value: Value) -> str:

@@ -12,9 +12,9 @@ from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_charts as charts
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Chart, Panels, Section, Table, interval, of_metric, say
+from jobcentre.report.elements import Chart, Panels, Section, Table, interval, of_metric, sentence
 from jobcentre.report.saved import Axis, Sweep, Value
-from jobcentre.report.sweep_names import at_place, called, given, letters_of, plain_value
+from jobcentre.report.sweep_names import as_input, at_point_text, letters_of, plain_value, scenario_label
 from jobcentre.report.tables import named
 
 #: Marks of all charts together, and bytes of all tables and charts: beside plotly's bundle the page stays below 2 MB.
@@ -64,15 +64,15 @@ def rank_table(sweep: Sweep) -> Section:
         for scenario in sweep.scenarios:
             for axis, told in found.ranks(sweep, scenario, metric.name):
                 letter = letters_of(sweep)[scenario]
-                name = say("{}{}: {}", metric.label, f", {letter}" if letter else "", axis.label)
+                name = sentence("{}{}: {}", metric.label, f", {letter}" if letter else "", axis.label)
                 rows.append([name, words.correlation(scenario, metric, axis, told), _way(told.low, told.high)])
     if not rows:
         return Section("", "", "")
-    lead = say(
+    lead = sentence(
         "Spearman’s rank correlation is {} where a metric always rises with a figure, {} where it always falls, and near {} where "
         "nothing steady is seen; what first rises and then falls is missed. Brackets are {} limits (Bonett and Wright), each for itself: "
         "of {} about {} miss. They take the points as drawn independently. Chance between runs at a point makes correlations smaller.",
-        *map(given, ("1", "-1", "0", "95 %", "100", "5")),
+        *map(as_input, ("1", "-1", "0", "95 %", "100", "5")),
     )  # fmt: skip
     header = ["Metric and figure", "Rank correlation", "Shown"]
     return Section("moves", "What each metric goes with", lead, [Table("Rank correlations, the strongest first", header, rows)])
@@ -115,7 +115,7 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     means = [cell.mean for mine in cells.values() for cell in mine]
     if not means:
         return [
-            say(
+            sentence(
                 "<h3>{}</h3><p>No value at any point.</p>"
                 if not averaged
                 else "<h3>{}</h3><p>Not averaged: some points have no value.</p>",
@@ -132,7 +132,7 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
             f"Map: {across.label} to the right, {up.label} upwards, the darker the higher {metric.label}; {charts.better(metric)}.{over}"
             f"{_every(sweep, drawn)}"
         )
-        title = called(sweep, scenario) if averaged else _headline(sweep, metric, [scenario])
+        title = scenario_label(sweep, scenario) if averaged else _headline(sweep, metric, [scenario])
         panels.append(Chart(f"map-{metric.name}-{order}", title, figure, about))
     table = _pair_table(sweep, metric, places) if averaged else _table(sweep, metric)
     return [Panels(named(metric.name), panels, table), *_thin(sweep, drawn)]
@@ -144,7 +144,7 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     tables = {scenario: sweep.table(scenario, metric.name) for scenario in sweep.scenarios}
     means = pd.concat([table["mean"] for table in tables.values()])
     if means.empty:
-        return [say("<h3>{}</h3><p>No value at any point.</p>", named(metric.name))]
+        return [sentence("<h3>{}</h3><p>No value at any point.</p>", named(metric.name))]
     margin = 0.05 * float(means.max() - means.min()) or 0.05 * abs(float(means.max())) or 1.0
     ends = (charts.short(float(means.min()) - margin), charts.short(float(means.max()) + margin))
     panels = []
@@ -160,28 +160,28 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     said = []
     if len(places) < len(sweep.axes):
         which = "that go with it most are drawn" if sweep.is_sample else "that stand first in the plan are drawn"
-        said.append(say("Of {} figures the {} {}.", given(len(sweep.axes)), given(len(places)), which))
+        said.append(sentence("Of {} figures the {} {}.", as_input(len(sweep.axes)), as_input(len(places)), which))
     if keep < len(sweep.points):
         said.append(
-            say(
+            sentence(
                 "Drawn are the first {} of {} points, which lie scattered over the whole range.",
-                *map(given, (keep, f"{len(sweep.points):,}")),
+                *map(as_input, (keep, f"{len(sweep.points):,}")),
             )
         )
-    note = [say("<p>{}</p>", Markup(" ").join(said))] if said else []
+    note = [sentence("<p>{}</p>", Markup(" ").join(said))] if said else []
     return [Panels(named(metric.name), panels, _table(sweep, metric)), *note]
 
 
 def _cloud_title(sweep: Sweep, metric: Metric, axis: Axis) -> Markup:
     if not sweep.is_sample:
-        return given(axis.label)
+        return as_input(axis.label)
     told = []
     for scenario in sweep.scenarios:
         letter = letters_of(sweep)[scenario]
         for one, rank in found.ranks(sweep, scenario, metric.name):
             if one == axis:
-                told.append(say("{}{}", f"{letter} " if letter else "", words.correlation(scenario, metric, axis, rank)))
-    return say("{}: rank correlation {}", given(axis.label), Markup("; ").join(told)) if told else given(axis.label)
+                told.append(sentence("{}{}", f"{letter} " if letter else "", words.correlation(scenario, metric, axis, rank)))
+    return sentence("{}: rank correlation {}", as_input(axis.label), Markup("; ").join(told)) if told else as_input(axis.label)
 
 
 def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
@@ -190,20 +190,20 @@ def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
     for scenario in scenarios:
         at, letter = found.ends(sweep, scenario, metric), letters_of(sweep)[scenario]
         if at is None:
-            told.append(say("{}no value", f"{letter}: " if letter else ""))
+            told.append(sentence("{}no value", f"{letter}: " if letter else ""))
             continue
         one, other = (
             of_metric(sweep.tables[scenario, metric.name]["mean"][point], metric.name, "at", scenario, point, metric.name, "mean")
             for point in (at.best, at.worst)
         )
         told.append(
-            say(
+            sentence(
                 "{}{} {}, {} {}",
                 f"{letter}: " if letter else "",
                 one,
-                at_place(sweep, at.best),
+                at_point_text(sweep, at.best),
                 other,
-                at_place(sweep, at.worst),
+                at_point_text(sweep, at.worst),
             )
         )
     return Markup("; ").join(told)
@@ -246,7 +246,7 @@ def _every(sweep: Sweep, drawn: Sequence[Drawn]) -> str:
 
 
 def _thin(sweep: Sweep, drawn: Sequence[Drawn]) -> list[Markup]:
-    return [say("<p>{}</p>", _every(sweep, drawn).strip())] if _every(sweep, drawn) else []
+    return [sentence("<p>{}</p>", _every(sweep, drawn).strip())] if _every(sweep, drawn) else []
 
 
 def _product(of: object) -> int:
@@ -267,11 +267,11 @@ def _table(sweep: Sweep, metric: Metric) -> Table:
         order = middle.sort_values(ascending=metric.better != "higher", kind="stable")
         points = [int(point) for point in order.index[:most]]
     for point in points:
-        cells: list[object] = [given(f"{point}"), *map(given, map(plain_value, sweep.points[point]))]
+        cells: list[object] = [as_input(f"{point}"), *map(as_input, map(plain_value, sweep.points[point]))]
         for scenario, table in tables.items():
             cells.append(words.value_at(sweep, scenario, metric, point) if point in table.index else "–")
         rows.append(cells)
-    header: list[object] = ["Point", *(given(axis.label) for axis in sweep.axes)]
+    header: list[object] = ["Point", *(as_input(axis.label) for axis in sweep.axes)]
     header += [letters_of(sweep)[scenario] or named(metric.name) for scenario in sweep.scenarios]
     caption = f"{named(metric.name)} at each point, with intervals"
     if cut:
@@ -298,7 +298,7 @@ def _pair_table(sweep: Sweep, metric: Metric, places: Sequence[int]) -> Table:
     most = most_rows(sweep)
     pairs = list(dict.fromkeys(pair for table in tables.values() for pair in table.index))
     for pair in pairs[:most]:
-        cells: list[object] = [given(plain_value(pair[0])), given(plain_value(pair[1]))]
+        cells: list[object] = [as_input(plain_value(pair[0])), as_input(plain_value(pair[1]))]
         for scenario, table in tables.items():
             if pair not in table.index:
                 cells.append("–")
@@ -306,11 +306,11 @@ def _pair_table(sweep: Sweep, metric: Metric, places: Sequence[int]) -> Table:
             row = table.loc[pair]
             of = ("pair", scenario, metric.name, across.name, up.name, *map(plain_value, pair))
             mean, low, high = (of_metric(row[stat], metric.name, *of, stat) for stat in ("mean", "low", "high"))
-            cells.append(say("{} {}", mean, interval(low, high)))
+            cells.append(sentence("{} {}", mean, interval(low, high)))
         rows.append(cells)
     header = [
-        given(across.label),
-        given(up.label),
+        as_input(across.label),
+        as_input(up.label),
         *(letters_of(sweep)[scenario] or named(metric.name) for scenario in sweep.scenarios),
     ]
     caption = f"{named(metric.name)} averaged over the other figures, with averaged limits; summary.csv holds every point"

@@ -11,9 +11,20 @@ from markupsafe import Markup
 from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report.comparison_text import FEW_RUNS
-from jobcentre.report.elements import Number, interval, of_metric, say, title, whole
+from jobcentre.report.elements import Number, interval, of_metric, sentence, title, whole
 from jobcentre.report.saved import SAMPLES, Axis, Sweep
-from jobcentre.report.sweep_names import at_edge, at_place, called, given, letters_of, lower, placed, plain_value, stretched, with_unit
+from jobcentre.report.sweep_names import (
+    as_input,
+    at_edge,
+    at_point_text,
+    letters_of,
+    lower,
+    plain_value,
+    point_text,
+    scenario_label,
+    stretched,
+    with_unit,
+)
 from jobcentre.report.tables import PER_CENT
 from jobcentre.scenario import Scenario
 from jobcentre.stats.exact import RankCorrelation
@@ -28,15 +39,15 @@ def answer(sweep: Sweep) -> Markup:
     said = []
     for metric in sweep.metrics[:ANSWERED_METRICS]:
         if len(sweep.scenarios) == 1:
-            said.append(say("<b>{}</b>: {}", metric.label, _told(sweep, next(iter(sweep.scenarios)), metric)))
+            said.append(sentence("<b>{}</b>: {}", metric.label, _told(sweep, next(iter(sweep.scenarios)), metric)))
             continue
-        said.append(say("<b>{}</b>", metric.label))
+        said.append(sentence("<b>{}</b>", metric.label))
         said += [
-            say("{} – {}", called(sweep, scenario), _told(sweep, scenario, metric))
+            sentence("{} – {}", scenario_label(sweep, scenario), _told(sweep, scenario, metric))
             for scenario in list(sweep.scenarios)[:ANSWERED_SCENARIOS]
         ]
     if len(sweep.scenarios) > ANSWERED_SCENARIOS or len(sweep.metrics) > ANSWERED_METRICS:
-        said.append(say('All others: <a href="#ends">best and worst, metric by metric</a>.'))
+        said.append(sentence('All others: <a href="#ends">best and worst, metric by metric</a>.'))
     return Markup("<br>").join(said)
 
 
@@ -45,25 +56,27 @@ def caution(sweep: Sweep) -> Markup:
     said = []
     if sites := sweep.doc.get("sites"):
         offices = whole(sites["offices"], "offices")
-        said.append(say("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, given(sites["name"])))
+        said.append(
+            sentence("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, as_input(sites["name"]))
+        )
     said.append(
-        say(
+        sentence(
             "Each interval is for itself: of {} about {} miss. They cover chance between runs only. Of the many points the best looks "
             "better than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point "
             "again with another seed. “Best” and “most” hold within the ranges that were asked about.",
-            given("100"), given("5"),
+            as_input("100"), as_input("5"),
         )
     )  # fmt: skip
     fewest = sweep.fewest_runs
     if fewest < FEW_RUNS:
         said.append(
-            say(
+            sentence(
                 "{} a point {} few: intervals are rough, and there are none below {}. Make {} or more before a number is quoted.",
-                _many(fewest, "run", "fewest_runs"), "is" if fewest == 1 else "are", given(FEWEST_RUNS), given("50"),
+                _many(fewest, "run", "fewest_runs"), "is" if fewest == 1 else "are", as_input(FEWEST_RUNS), as_input("50"),
             )
         )  # fmt: skip
     if failed := sweep.doc["failed"]:
-        said.append(say("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
+        said.append(sentence("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
     return Markup(" ").join(said)
 
 
@@ -79,11 +92,11 @@ def ends_lead(sweep: Sweep) -> Markup:
         if len(sweep.axes) > 1
         else ""
     )
-    return say(
+    return sentence(
         "Means over runs at {} with their {} intervals, each for itself. A point cannot be told from the best where the two intervals "
         "overlap. That is a cautious judgement: points met the same customers with the same luck, so a comparison of two of them can "
         "tell more. {}",
-        _many(len(sweep.points), "point", "points"), given("95 %"), judged,
+        _many(len(sweep.points), "point", "points"), as_input("95 %"), judged,
     )  # fmt: skip
 
 
@@ -98,7 +111,7 @@ def ends_header(sweep: Sweep) -> list[object]:
 def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
     """One metric of one scenario: best, worst, what is close to the best, what moves it."""
     letter = letters_of(sweep)[scenario]
-    name = say("{}<br>{}", metric.label, letter) if letter else metric.label
+    name = sentence("{}<br>{}", metric.label, letter) if letter else metric.label
     at = found.ends(sweep, scenario, metric)
     header = ends_header(sweep)
     if at is None:
@@ -106,19 +119,19 @@ def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
     words = ("best, lowest", "worst, highest") if metric.better == "lower" else ("best, highest", "worst, lowest")
     words = words if metric.better else ("lowest", "highest")
     if at.best == at.worst or len(at.alike) == at.points - 1:
-        same = say("the same at all points with a value: {}", value_at(sweep, scenario, metric, at.best))
+        same = sentence("the same at all points with a value: {}", value_at(sweep, scenario, metric, at.best))
         return [name, same, *["–"] * (len(header) - 2)]
     best, worst = (
-        say("{}: {}<br>{}", word, value_at(sweep, scenario, metric, point), placed(sweep, point))
+        sentence("{}: {}<br>{}", word, value_at(sweep, scenario, metric, point), point_text(sweep, point))
         for word, point in zip(words, (at.best, at.worst), strict=True)
     )
     if at.alike:
-        best = say("{}<br>and {} alike", best, _many(len(at.alike), "other point", "alike", scenario, metric.name))
+        best = sentence("{}<br>and {} alike", best, _many(len(at.alike), "other point", "alike", scenario, metric.name))
     elif edge := at_edge(sweep, at.best):
-        best = say("{}<br>{}", best, edge)
+        best = sentence("{}<br>{}", best, edge)
     close = _count_of(sweep, at.close, at.points - 1, "close", scenario, metric.name)
     if not at.told:
-        close = say("{}, nor can best and worst be told apart", close)
+        close = sentence("{}, nor can best and worst be told apart", close)
     row: list[object] = [name, best, worst, close]
     return [*row, moved(sweep, scenario, metric)] if len(header) > len(row) else row
 
@@ -131,13 +144,13 @@ def moved(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
     if not every:
         return "not judged: some points have no value"
     first = every[0]
-    told = say("{}: {}", first.axis.label, average_ends(first, scenario, metric))
+    told = sentence("{}: {}", first.axis.label, average_ends(first, scenario, metric))
     if first.least is None:
-        return say("{} (too few runs to judge)", told)
+        return sentence("{} (too few runs to judge)", told)
     if first.least <= 0:
         return "no figure is shown to move it"
     if len(every) > 1 and not found.moves_most_for_certain(every):
-        return say("{} (not certain: {} may move it as much)", told, _others(every))
+        return sentence("{} (not certain: {} may move it as much)", told, _others(every))
     return told
 
 
@@ -147,38 +160,40 @@ def average_ends(move: found.Move, scenario: str, metric: Metric) -> Markup:
         of_metric(value, metric.name, "average", scenario, metric.name, move.axis.name, plain_value(at))
         for value, at in ((move.lowest, move.lowest_at), (move.highest, move.highest_at))
     )
-    return say("average from {} at {} to {} at {}", low, given(plain_value(move.lowest_at)), high, given(plain_value(move.highest_at)))
+    return sentence(
+        "average from {} at {} to {} at {}", low, as_input(plain_value(move.lowest_at)), high, as_input(plain_value(move.highest_at))
+    )
 
 
-def limit_said(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Markup:
+def limit_sentence(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Markup:
     """Where a metric lies above a limit and where below, as far as the intervals say."""
     at = found.sides(sweep, scenario, metric.name, limit)
     parts = {"above": at.above, "below": at.below, "cannot be told": at.unclear}
     total = sum(map(len, parts.values()))
     for word, points in parts.items():
         if len(points) == total:
-            return say("{} at all {} points with a value", word, _limit(len(points), scenario, metric, word))
+            return sentence("{} at all {} points with a value", word, _limit(len(points), scenario, metric, word))
     if len(sweep.axes) == 1:
-        told = [say("{} {}", word, _where(sweep, points)) for word, points in parts.items() if points]
+        told = [sentence("{} {}", word, _where(sweep, points)) for word, points in parts.items() if points]
     else:
-        told = [say("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items() if points]
-    of = Markup() if len(sweep.axes) == 1 else say(" of {} points", whole(total, "limit", scenario, metric.name, "all"))
-    return say("{}{}", Markup("; ").join(told), of)
+        told = [sentence("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items() if points]
+    of = Markup() if len(sweep.axes) == 1 else sentence(" of {} points", whole(total, "limit", scenario, metric.name, "all"))
+    return sentence("{}{}", Markup("; ").join(told), of)
 
 
-def worse_said(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
+def worse_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
     """How many points are worse than the best by more than what matters."""
     at = found.ends(sweep, scenario, metric)
     worse = found.materially_worse(sweep, scenario, metric, at.best) if at else None
     if at is None or worse is None:
         return None
-    matters = given(str(_matters(metric)))
+    matters = as_input(str(_matters(metric)))
     if not worse:
-        return say("{}: no point is shown to be worse than the best by more than {}.", metric.label, matters)
+        return sentence("{}: no point is shown to be worse than the best by more than {}.", metric.label, matters)
     if len(sweep.axes) == 1:
-        return say("{}: more than {} worse than the best {}.", metric.label, matters, _where(sweep, worse))
+        return sentence("{}: more than {} worse than the best {}.", metric.label, matters, _where(sweep, worse))
     count = _count_of(sweep, worse, at.points - 1, "worse", scenario, metric.name)
-    return say("{}: more than {} worse than the best at {}.", metric.label, matters, count)
+    return sentence("{}: more than {} worse than the best at {}.", metric.label, matters, count)
 
 
 def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: int, across: int) -> list[list[object]]:
@@ -186,10 +201,10 @@ def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: i
     at = found.sides(sweep, scenario, metric.name, limit)
     rows = []
     for value in sweep.axes[across].values:
-        cells: list[object] = [given(with_unit(sweep.axes[across], value))]
+        cells: list[object] = [as_input(with_unit(sweep.axes[across], value))]
         for points in at:
             here = [sweep.points[point][along] for point in points if sweep.points[point][across] == value]
-            cells.append(given(stretched(sweep.axes[along], here)) if here else "–")
+            cells.append(as_input(stretched(sweep.axes[along], here)) if here else "–")
         rows.append(cells)
     return rows
 
@@ -198,34 +213,34 @@ def value_at(sweep: Sweep, scenario: str, metric: Metric, point: int) -> Markup:
     """A metric at a point with its interval."""
     row = sweep.tables[scenario, metric.name].loc[point]
     mean, low, high = (of_metric(row[stat], metric.name, "at", scenario, point, metric.name, stat) for stat in ("mean", "low", "high"))
-    return say("{} {}", mean, interval(low, high))
+    return sentence("{} {}", mean, interval(low, high))
 
 
 def correlation(scenario: str, metric: Metric, axis: Axis, told: RankCorrelation) -> Markup:
     """A rank correlation with its interval."""
     stats = (("rho", told.rho), ("low", told.low), ("high", told.high))
     parts = [_two_digits(value, "rank", scenario, metric.name, axis.name, stat) for stat, value in stats]
-    return say("{} {}", parts[0], interval(parts[1], parts[2]))
+    return sentence("{} {}", parts[0], interval(parts[1], parts[2]))
 
 
 def notes(sweep: Sweep) -> list[Markup]:
     """How the sweep was made, and what must be known to read it."""
     runs, how = sweep.doc["runs"], sweep.doc["sampling"].replace("_", " ")
     made = "every value of each figure with every value of the others" if sweep.is_grid else how
-    sampled = say(" (seed of the sampling in the plan)") if sweep.doc["sampling"] in SAMPLES else ""
+    sampled = sentence(" (seed of the sampling in the plan)") if sweep.doc["sampling"] in SAMPLES else ""
     said = [
-        say("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), made, sampled, given(_plural(runs, "run")),
-            given(sweep.manifest["seed"])),
-        say("Kind of interval: {}; {} level, each for itself.", _KINDS.get(sweep.doc["intervals"], sweep.doc["intervals"]), given("95 %")),
-        say("Intervals cover chance between runs only, not doubt about the figures that go in."),
-        say("summary.csv beside this report holds every metric at every point, points.csv what the points are, metrics.csv every run."),
+        sentence("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), made, sampled, as_input(_plural(runs, "run")),
+            as_input(sweep.manifest["seed"])),
+        sentence("Kind of interval: {}; {} level, each for itself.", _KINDS.get(sweep.doc["intervals"], sweep.doc["intervals"]), as_input("95 %")),
+        sentence("Intervals cover chance between runs only, not doubt about the figures that go in."),
+        sentence("summary.csv beside this report holds every metric at every point, points.csv what the points are, metrics.csv every run."),
     ]  # fmt: skip
     failed = sweep.doc["failed"]
     for one in failed[:LISTED_FAILURES]:
         where = (one["run"], one["point"], one["scenario"], one["message"])
-        said.append(say("Run {} at point {} of {} failed and is left out: {}.", *map(given, where)))
+        said.append(sentence("Run {} at point {} of {} failed and is left out: {}.", *map(as_input, where)))
     if len(failed) > LISTED_FAILURES:
-        said.append(say("{} more failed: see sweep.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
+        said.append(sentence("{} more failed: see sweep.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
     return said
 
 
@@ -247,26 +262,26 @@ def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     if at is None:
         return Markup("no point has a value.")
     if at.best == at.worst or len(at.alike) == at.points - 1:
-        return say("{} at every point.", value_at(sweep, scenario, metric, at.best))
+        return sentence("{} at every point.", value_at(sweep, scenario, metric, at.best))
     low, high = ("lowest", "highest") if metric.better != "higher" else ("highest", "lowest")
     good, bad = (f"best (the {low})", f"worst (the {high})") if metric.better else (low, high)
-    edge = say(", {}", at_edge(sweep, at.best)) if at_edge(sweep, at.best) and not at.alike else Markup()
-    more = say(" and at {} alike", _many(len(at.alike), "other point", "alike", scenario, metric.name)) if at.alike else Markup()
-    said = say(
+    edge = sentence(", {}", at_edge(sweep, at.best)) if at_edge(sweep, at.best) and not at.alike else Markup()
+    more = sentence(" and at {} alike", _many(len(at.alike), "other point", "alike", scenario, metric.name)) if at.alike else Markup()
+    said = sentence(
         "{} {} {}{}; {} {} {}.",
-        good, value_at(sweep, scenario, metric, at.best), at_place(sweep, at.best), more or edge,
-        bad, value_at(sweep, scenario, metric, at.worst), at_place(sweep, at.worst),
+        good, value_at(sweep, scenario, metric, at.best), at_point_text(sweep, at.best), more or edge,
+        bad, value_at(sweep, scenario, metric, at.worst), at_point_text(sweep, at.worst),
     )  # fmt: skip
     limit = found.LIMITS.get(metric.name)
     if limit is not None:
-        said = say("{} Half of coach-days: {}.", said, limit_said(sweep, scenario, metric, limit))
+        said = sentence("{} Half of coach-days: {}.", said, limit_sentence(sweep, scenario, metric, limit))
     if not at.told:
-        return say("{} These runs cannot tell the two apart.", said)
+        return sentence("{} These runs cannot tell the two apart.", said)
     if len(sweep.axes) == 1 or not _judged(sweep):
         return said
     lead = "It goes most with" if sweep.is_sample else "It is moved most by"
     told = moved(sweep, scenario, metric)
-    return say("{} {} {}.", said, lead, lower(told)) if isinstance(told, Markup) else say("{} {}.", said, told.capitalize())
+    return sentence("{} {} {}.", said, lead, lower(told)) if isinstance(told, Markup) else sentence("{} {}.", said, told.capitalize())
 
 
 def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
@@ -274,13 +289,13 @@ def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
     if not every:
         return "nothing: it does not vary, or has too few values"
     axis, told = every[0]
-    said = say("{}: rank correlation {}", axis.label, correlation(scenario, metric, axis, told))
+    said = sentence("{}: rank correlation {}", axis.label, correlation(scenario, metric, axis, told))
     if told.low is None or told.high is None:
-        return say("{} (too few points to judge)", said)
+        return sentence("{} (too few points to judge)", said)
     if told.low <= 0 <= told.high:
         return "no figure is shown to go with it"
     if len(every) > 1 and not found.clearly_strongest(every):
-        return say("{} (not certain to be the strongest)", said)
+        return sentence("{} (not certain to be the strongest)", said)
     return said
 
 
@@ -298,13 +313,13 @@ def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
     axis = sweep.axes[0]
     here = [sweep.points[point][0] for point in points]
     if len(here) == 1:
-        return say("with {}", given(with_unit(axis, here[0], sweep)))
-    return say("with {}", given(f"{stretched(axis, here)} {axis.unit if axis.says_unit else ''}".strip()))
+        return sentence("with {}", as_input(with_unit(axis, here[0], sweep)))
+    return sentence("with {}", as_input(f"{stretched(axis, here)} {axis.unit if axis.says_unit else ''}".strip()))
 
 
 def _count_of(sweep: Sweep, points: Sequence[int], of: int, *which: str) -> Markup:
-    others = say("{} other {}", whole(of, "others", *which[1:]), "point" if of == 1 else "points")
-    return say("{} of {}", whole(len(points), *which), others)
+    others = sentence("{} other {}", whole(of, "others", *which[1:]), "point" if of == 1 else "points")
+    return sentence("{} of {}", whole(len(points), *which), others)
 
 
 def _limit(count: int, scenario: str, metric: Metric, word: str) -> Number:
@@ -312,7 +327,7 @@ def _limit(count: int, scenario: str, metric: Metric, word: str) -> Number:
 
 
 def _many(count: int, one: str, *of: str) -> Markup:
-    return say("{} {}", whole(count, *of), one if count == 1 else f"{one}s")
+    return sentence("{} {}", whole(count, *of), one if count == 1 else f"{one}s")
 
 
 def _plural(count: int, one: str) -> str:

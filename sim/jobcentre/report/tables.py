@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.results import Leavers, Results, Summary
-from jobcentre.stats.best import MayBeBest
+from jobcentre.stats.best import NotDistinguishable
 from jobcentre.stats.comparisons import VERDICT_WORDS, Difference
 
 Rows = list[tuple[str, ...]]
@@ -19,7 +19,7 @@ LEAVING = (
 )
 
 
-def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
+def format_value(value: float | None, unit: str, *, signed: bool = False) -> str:
     """A number in its unit, never minus zero: shares in per cent, their differences in points; a dash where there is none.
 
     A rate a year may pass 100 %.
@@ -47,11 +47,11 @@ def with_interval(mean: float | None, low: float | None, high: float | None, uni
     if mean is None:
         return "–"
     if low is None or high is None:
-        return f"{shown(mean, unit, signed=signed)} ({NONE})"
-    ends = shown(low, unit, signed=signed), shown(high, unit, signed=signed)
+        return f"{format_value(mean, unit, signed=signed)} ({NONE})"
+    ends = format_value(low, unit, signed=signed), format_value(high, unit, signed=signed)
     if unit in PER_CENT:
         ends = ends[0].partition(" ")[0], ends[1].partition(" ")[0]
-    return f"{shown(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
+    return f"{format_value(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
 
 
 def measured(summaries: Mapping[str, Sequence[Summary]], metrics: Iterable[str]) -> Rows:
@@ -71,7 +71,7 @@ def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows
     return [(named(metric), *(_difference(found[option, metric]) for option in options)) for metric in metrics]
 
 
-def best(rows: Sequence[MayBeBest]) -> Rows:
+def best(rows: Sequence[NotDistinguishable]) -> Rows:
     """One row per metric: the scenarios that may be the best, and those that are not, each with one that is shown to be better."""
     told: Rows = []
     for metric in dict.fromkeys(row.metric for row in rows):

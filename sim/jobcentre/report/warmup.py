@@ -11,10 +11,10 @@ from markupsafe import Markup
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import given
-from jobcentre.report.elements import Chart, Panels, Section, Table, called, day, interval, letters, of_metric, say, whole
+from jobcentre.report.comparison_text import as_input
+from jobcentre.report.elements import Chart, Panels, Section, Table, day, interval, letters, of_metric, scenario_label, sentence, whole
 from jobcentre.report.saved import Saved
-from jobcentre.report.tables import PER_CENT, named, shown
+from jobcentre.report.tables import PER_CENT, format_value, named
 from jobcentre.runs.results import Steadiness
 
 
@@ -62,7 +62,7 @@ def _and_more(others: int) -> str:
 def _by(metric: str, mean: float | None, low: float | None, high: float | None) -> str:
     """A change with its interval in its unit."""
     declared = BY_NAME[metric]
-    middle, bottom, top = (shown(value, declared.unit, signed=True) for value in (mean, low, high))
+    middle, bottom, top = (format_value(value, declared.unit, signed=True) for value in (mean, low, high))
     unit = "" if " " in middle or "£" in middle or declared.unit == "ratio" else f" {declared.unit}"
     return f"{middle}{unit} (95 % interval {bottom.removesuffix(' points')} to {top.removesuffix(' points')})"
 
@@ -77,17 +77,18 @@ def steady(saved: Saved) -> Section:
     found = saved.steadiness
     if found.empty:
         return Section("", "", "")
-    lead = say(
+    lead = sentence(
         "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. "
         "Had the office settled when counting began? {}, a usual rule, says how many weeks to leave out so that the rest "
         "tells the mean best. "
         "Do the counted weeks stay as they are? The rise or fall of a straight line through them says so. "
         "A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
         "The intervals of one scenario hold together.",
-        whole(found["metric"].nunique(), "looked_at"), given("MSER-5"),
+        whole(found["metric"].nunique(), "looked_at"), as_input("MSER-5"),
     )  # fmt: skip
     listed = [
-        say("<li><b>{}</b>: {} {}</li>", called(saved, name), *_told(found[found["scenario"] == name], name)) for name in saved.scenarios
+        sentence("<li><b>{}</b>: {} {}</li>", scenario_label(saved, name), *_told(found[found["scenario"] == name], name))
+        for name in saved.scenarios
     ]
     blocks: list[Markup | Panels | Table] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
     drawn = [chart for metric in DRAWN if (chart := _drawn(saved, metric)) is not None]
@@ -98,36 +99,36 @@ def steady(saved: Saved) -> Section:
 
 def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     """What is to be said of one scenario: on its warm-up, and on its counted weeks."""
-    warmup = given(f"{rows['warmup_weeks'].iloc[0]} weeks")
+    warmup = as_input(f"{rows['warmup_weeks'].iloc[0]} weeks")
     late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]
     unknown = rows[rows["settled"] == "unknown"]
-    doubt = say(
+    doubt = sentence(
         " {} cannot tell for {}, still wandering after half of the weeks it may look at.",
-        given("MSER-5"),
+        as_input("MSER-5"),
         _figures(len(unknown), "settling", name, "unknown"),
     )
     if len(unsettled):
         worst = unsettled.sort_values("mser_weeks", kind="stable").iloc[-1]
-        begun = say(
+        begun = sentence(
             "<strong>The first counted weeks still settle</strong> in {}. The warm-up is {}, {} asks for {}; "
             "counting from there moves {} by {}.",
-            _figures(len(unsettled), "settling", name, "no"), warmup, given("MSER-5"), _cut(worst),
+            _figures(len(unsettled), "settling", name, "no"), warmup, as_input("MSER-5"), _cut(worst),
             _chart_label(worst["metric"]), _change(worst, *SHIFT),
         )  # fmt: skip
     elif len(late):
-        begun = say(
+        begun = sentence(
             "For {} {} would leave out more than the warm-up of {}; "
             "counting that much later is not seen to move any by as much as matters.",
-            _figures(len(late), "settling", name, "late"), given("MSER-5"), warmup,
+            _figures(len(late), "settling", name, "late"), as_input("MSER-5"), warmup,
         )  # fmt: skip
     else:
-        begun = say("Nothing speaks against the warm-up of {}.", warmup)
+        begun = sentence("Nothing speaks against the warm-up of {}.", warmup)
     if len(unknown):
         begun += doubt
     drifting = rows[rows["drifts"] == "yes"]
     if len(drifting):
         first = drifting.iloc[0]
-        lasts = say(
+        lasts = sentence(
             "<strong>It drifts while it is counted:</strong> {}, first of all {} by {}. "
             "Figures per year describe these weeks and would not stay as they are.",
             _figures(len(drifting), "drifting", name), _chart_label(first["metric"]), _change(first, *RISE),
@@ -150,8 +151,8 @@ def _drawn(saved: Saved, metric: str) -> Chart | None:
         row["scenario"]: series.week_date(saved, row["mser_weeks"] - row["warmup_weeks"]) for row in known.to_dict("records")
     }  # fmt: skip
     figure = charts.by_week(table, letters(saved), metric, series.week_date(saved, 0), settled, BY_NAME[metric].unit in PER_CENT)
-    cuts = [say("{} {}", letters(saved)[row["scenario"]], _cut(pd.Series(row))) for row in rows.to_dict("records")]
-    title = say("{} settled after: {}", BY_NAME[metric].label, Markup(", ").join(cuts))
+    cuts = [sentence("{} {}", letters(saved)[row["scenario"]], _cut(pd.Series(row))) for row in rows.to_dict("records")]
+    title = sentence("{} settled after: {}", BY_NAME[metric].label, Markup(", ").join(cuts))
     about = (
         f"{BY_NAME[metric].label} by week, mean of all runs, from the first week of the warm-up. "
         "Upright line: counting begins. Dotted upright line: settled, as MSER-5 has it."
@@ -165,11 +166,11 @@ def _by_week(saved: Saved) -> Table:
     for metric in DRAWN:
         for row in series.by_week(saved, metric).to_dict("records"):
             shown = of_metric(row["mean"], metric, "span", row["scenario"], metric, row["first"], row["until"])
-            found.setdefault(row["from"], {})[row["scenario"], metric] = say("{}", shown)
+            found.setdefault(row["from"], {})[row["scenario"], metric] = sentence("{}", shown)
     rows: list[list[object]] = []
     for date, cells in sorted(found.items(), key=lambda item: str(item[0])):
         told = [Markup("; ").join(cells.get((name, metric), Markup("–")) for metric in DRAWN) for name in saved.scenarios]
-        rows.append([given(day(date)), *told])  # type: ignore[arg-type]
+        rows.append([as_input(day(date)), *told])  # type: ignore[arg-type]
     header: list[object] = ["From", *(letters(saved)[name] or "result" for name in saved.scenarios)]
     names = "; ".join(BY_NAME[metric].label.lower() for metric in DRAWN)
     return Table(f"Week by week, mean of all runs: {names}", header, rows, folded=True, long=True)
@@ -185,18 +186,18 @@ def _table(saved: Saved) -> Table:
             row = found.get((name, metric))
             cells.append("–" if row is None else _cell(row))
         rows.append(cells)
-    header: list[object] = ["Figure", *(called(saved, name) for name in saved.scenarios)]
+    header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
     caption = "When each figure had settled, what counting from then on would change, and its change over the counted weeks"
     return Table(caption, header, rows, folded=True)
 
 
 def _cell(row: pd.Series) -> Markup:
-    moved = say("; counted from then: {}", _change(row, *SHIFT)) if row["settled"] in ("late", "no") else Markup()
+    moved = sentence("; counted from then: {}", _change(row, *SHIFT)) if row["settled"] in ("late", "no") else Markup()
     drifts = {"yes": "drifts", "no": "no drift seen", "unknown": "nobody can tell"}[row["drifts"]]
     matters = BY_NAME[row["metric"]].matters
     if row["drifts"] == "no" and (row["low"] > matters or row["high"] < -matters):
         drifts = "no drift: a few weeks in a row make all of it"
-    return say("settled after: {}{}<br>over the counted weeks: {}<br>{}", _cut(row), moved, _change(row, *RISE), drifts)
+    return sentence("settled after: {}{}<br>over the counted weeks: {}<br>{}", _cut(row), moved, _change(row, *RISE), drifts)
 
 
 def _cut(row: pd.Series) -> Markup | str:
@@ -204,17 +205,17 @@ def _cut(row: pd.Series) -> Markup | str:
     weeks = row["mser_weeks"]
     if pd.isna(weeks):
         return "cannot tell"
-    return say("{} {}", whole(int(weeks), "settled", row["scenario"], row["metric"]), "week" if weeks == 1 else "weeks")
+    return sentence("{} {}", whole(int(weeks), "settled", row["scenario"], row["metric"]), "week" if weeks == 1 else "weeks")
 
 
 def _change(row: pd.Series, *columns: str) -> Markup:
     """A change and its interval."""
     ends = [of_metric(row[column], row["metric"], "steady", row["scenario"], row["metric"], column, signed=True) for column in columns]
-    return say("{} {}", ends[0], interval(*ends[1:]))
+    return sentence("{} {}", ends[0], interval(*ends[1:]))
 
 
 def _figures(count: int, *of: object) -> Markup:
-    return say("{} {}", whole(count, *of), "figure" if count == 1 else "figures")
+    return sentence("{} {}", whole(count, *of), "figure" if count == 1 else "figures")
 
 
 def _chart_label(metric: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jobcentre.runs.store import Place, Run
+from jobcentre.runs.store import Run, RunLocation
 
 #: Seconds that a block should take: a thousand times what it costs to hand it out, and no more than may be lost.
 SECONDS = 1.0
@@ -15,7 +15,7 @@ MOST_RUNS = 100
 DEATHS = 2
 
 
-class Wanted(NamedTuple):
+class RunId(NamedTuple):
     """One run to make."""
 
     scenario: str
@@ -24,31 +24,31 @@ class Wanted(NamedTuple):
     site: str = ""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> RunLocation:
         """Under which names it is asked for."""
         return self.scenario, self.site, self.point
 
 
-Block = tuple[Wanted, ...]
+Batch = tuple[RunId, ...]
 
 
-def deadly(one: Wanted, what: str) -> Run:
+def worker_lost_failure(one: RunId, what: str) -> Run:
     """The failed run over which something died."""
     return Run(one.scenario, one.run, failure=f"{what} died over this run (out of memory?)", point=one.point, site=one.site)
 
 
-class Blocks:
+class BatchQueue:
     """Cuts what there is to do into blocks, of so many seconds or as long as `parts` workers may still share."""
 
-    def __init__(self, todo: deque[Wanted], parts: int, seconds: float = SECONDS) -> None:
+    def __init__(self, todo: deque[RunId], parts: int, seconds: float = SECONDS) -> None:
         self.todo, self.parts, self.seconds = todo, max(parts, 1), seconds
         self._seconds: float | None = None  # a run takes, of late
-        self._deaths: Counter[Wanted] = Counter()  # in whatever company
+        self._deaths: Counter[RunId] = Counter()  # in whatever company
 
     def __bool__(self) -> bool:
         return bool(self.todo)
 
-    def next(self) -> Block:
+    def next(self) -> Batch:
         """The next runs; one if it is not known how long runs take, or if a process has died over it."""
         most = 1
         if self._seconds is not None and not self._deaths[self.todo[0]]:
@@ -58,19 +58,19 @@ class Blocks:
             block.append(self.todo.popleft())
         return tuple(block)
 
-    def took(self, block: Sequence[Wanted], seconds: float) -> None:
+    def took(self, block: Sequence[RunId], seconds: float) -> None:
         """Learns how long runs take."""
         each = seconds / len(block)
         self._seconds = each if self._seconds is None else 0.5 * (self._seconds + each)
 
-    def died(self, block: Block) -> Run | None:
+    def died(self, block: Batch) -> Run | None:
         """Puts back what a process died over, to be made one by one; the failed run if it was alone and not the first to die over it."""
         self._deaths.update(block)
         if len(block) == 1 and self._deaths[block[0]] >= DEATHS:
-            return deadly(block[0], "two processes")
+            return worker_lost_failure(block[0], "two processes")
         self.back(block)
         return None
 
-    def back(self, block: Block) -> None:
+    def back(self, block: Batch) -> None:
         """Puts back what was never begun, or not ended."""
         self.todo.extendleft(reversed(block))

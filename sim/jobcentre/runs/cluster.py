@@ -15,14 +15,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
-from jobcentre.runs.batches import Block, Blocks, Wanted, deadly
-from jobcentre.runs.experiment import Worlds
-from jobcentre.runs.interruption import insist
+from jobcentre.runs.batches import Batch, BatchQueue, RunId, worker_lost_failure
+from jobcentre.runs.experiment import ScenarioProvider
+from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.machine import PACKAGES, version_of
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import SAME_COMMAND, Run
-from jobcentre.runs.worker import Made, Make, OnRuns, make_block, maker
-from jobcentre.scenario.errors import refused
+from jobcentre.runs.worker import BatchResult, OnRuns, WorkerOptions, run_batch, run_function
+from jobcentre.scenario.errors import usage_error
 
 #: Seconds to wait for a scheduler to answer, and for a first worker to be there.
 PATIENCE = 10
@@ -58,11 +58,13 @@ def workers_of(address: str) -> int:
         here = versions()
         for worker, theirs in sorted(there.items()):
             if differs := difference(here, theirs):
-                raise refused(OPTION, f"the worker {worker} would not give the same: {differs}", "install the same versions on all workers")
+                raise usage_error(
+                    OPTION, f"the worker {worker} would not give the same: {differs}", "install the same versions on all workers"
+                )
         return len(there)
 
 
-def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make, on_runs: OnRuns) -> None:
+def make_on_cluster(address: str, worlds: ScenarioProvider, todo: deque[RunId], how: WorkerOptions, on_runs: OnRuns) -> None:
     """Makes all there is to do on the workers of a cluster, in blocks; workers may come and go."""
     from distributed import as_completed
 
@@ -72,12 +74,12 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
         # as a task it is sent once, and made again when the worker that holds it dies
         held = client.submit(_unchanged, parcel, key=f"jobcentre-{name}")
         slots = _slots(client)
-        blocks = Blocks(todo, slots, SECONDS)
-        asked: dict[str, Block] = {}
-        suspects: deque[Wanted] = deque()
+        blocks = BatchQueue(todo, slots, SECONDS)
+        asked: dict[str, Batch] = {}
+        suspects: deque[RunId] = deque()
         here = versions()
 
-        def ask(block: Block) -> Any:
+        def ask(block: Batch) -> Any:
             future = client.submit(make_there, name, held, block, here, key=f"jobcentre-{uuid4().hex}")
             asked[future.key] = block
             return future
@@ -87,7 +89,7 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
 
         def hand_out() -> None:
             nonlocal slots, looked_at
-            insist()
+            raise_if_requested()
             if time.monotonic() - looked_at > LOOK:
                 slots, looked_at = _slots(client), time.monotonic()
             while blocks and len(asked) < AHEAD * slots:
@@ -111,35 +113,35 @@ def make_on_cluster(address: str, worlds: Worlds, todo: deque[Wanted], how: Make
                     for future in coming:
                         del asked[future.key]
                         alone = _made(future, address)
-                        on_runs(alone.runs if alone is not None else [deadly(one, "several workers")])
+                        on_runs(alone.runs if alone is not None else [worker_lost_failure(one, "several workers")])
         except BaseException:
             client.cancel(list(coming.futures), force=True)
             raise
 
 
-def _made(future: Any, address: str) -> Made | None:
+def _made(future: Any, address: str) -> BatchResult | None:
     """What came of a block; None if workers died over it, or over what else they had in hand."""
     from distributed import KilledWorker
 
     if future.status == "finished":
-        made: Made = future.result()
+        made: BatchResult = future.result()
         return made
     if future.status != "error":  # cancelled or lost: nobody is there to ask
         raise ClusterLost(address)
     error = future.exception()
     if isinstance(error, OtherVersions):
-        raise refused(OPTION, str(error), "install the same versions on all workers; finished runs are kept")
+        raise usage_error(OPTION, str(error), "install the same versions on all workers; finished runs are kept")
     if not isinstance(error, KilledWorker):
         raise error
     return None
 
 
-def make_there(name: str, parcel: bytes, block: Block, asked_with: Versions) -> Made:
+def make_there(name: str, parcel: bytes, block: Batch, asked_with: Versions) -> BatchResult:
     """Makes the runs of a block on a worker; one block at a time in each process."""
     if differs := difference(asked_with, versions()):
         raise OtherVersions(f"the worker on {platform.node()} would not give the same: {differs}")
     with _one_at_a_time:
-        return make_block(_maker(name, parcel), block)
+        return run_batch(_maker(name, parcel), block)
 
 
 def versions() -> Versions:
@@ -154,15 +156,15 @@ def difference(here: Versions, there: Versions) -> str:
 
 
 _one_at_a_time = threading.Lock()
-_kept: dict[str, Callable[[Wanted], Run]] = {}
+_kept: dict[str, Callable[[RunId], Run]] = {}
 
 
-def _maker(name: str, parcel: bytes) -> Callable[[Wanted], Run]:
+def _maker(name: str, parcel: bytes) -> Callable[[RunId], Run]:
     """What makes the runs of an experiment; kept for the last one asked for."""
     if name not in _kept:
         _kept.clear()
         worlds, how = pickle.loads(parcel)
-        _kept[name] = maker(worlds, how)
+        _kept[name] = run_function(worlds, how)
     return _kept[name]
 
 
@@ -185,12 +187,14 @@ def _versions_there(client: Any, address: str) -> dict[str, Versions]:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError as error:
-        raise refused(OPTION, f"the scheduler at {address} has no workers", f"start some: dask worker {address} --nthreads 1") from error
+        raise usage_error(
+            OPTION, f"the scheduler at {address} has no workers", f"start some: dask worker {address} --nthreads 1"
+        ) from error
     try:
         found: dict[str, Versions] = client.run(versions)
     except (ImportError, AttributeError) as error:
         words = f"a worker of {address} lacks this program: {error}"
-        raise refused(OPTION, words, "install the same version of it on all workers") from error
+        raise usage_error(OPTION, words, "install the same version of it on all workers") from error
     return found
 
 
@@ -204,7 +208,7 @@ def _connected(address: str) -> Iterator[Any]:
         from distributed.comm.registry import get_backend
     except ImportError as error:
         hint = "python -m pip install --require-hashes -r requirements-cluster.txt"
-        raise refused(OPTION, f"the library for clusters is not installed ({error.name})", hint) from error
+        raise usage_error(OPTION, f"the library for clusters is not installed ({error.name})", hint) from error
     for library in (*(name for name in logging.root.manager.loggerDict if name.startswith("distributed")), "tornado", "asyncio"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     with dask.config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s", "distributed.comm.retry.count": 0}):
@@ -215,7 +219,7 @@ def _connected(address: str) -> Iterator[Any]:
             client = Client(address, timeout=PATIENCE, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split()) or type(error).__name__
-            raise refused(
+            raise usage_error(
                 OPTION,
                 f"no scheduler answers at `{address}`: {why}",
                 "give the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786",

@@ -10,35 +10,35 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jobcentre.model import ENGINES, Engine, prepare
-from jobcentre.model.precompile import can_keep, is_warm, tell_of_compiling, warm
+from jobcentre.model.precompile import can_keep, is_precompiled, precompile, watch_compiling
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.experiment import AsAsked, Worlds
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
 from jobcentre.runs.folder import Experiment, events_file, write_events
-from jobcentre.runs.interruption import deferred
-from jobcentre.runs.store import Place, Run
-from jobcentre.runs.worker import Make, hash_of, run_many
+from jobcentre.runs.interruption import shielded
+from jobcentre.runs.store import Run, RunLocation
+from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
 from jobcentre.scenario import Scenario, load
 
 
-def warm_all(tell: Callable[[float], None]) -> dict[str, Any]:
+def precompile_all(tell: Callable[[float], None]) -> dict[str, Any]:
     """Compiles what is not there yet; gives seconds, which engines were compiled, where the code is kept, why there is none."""
-    tell_of_compiling(tell)
+    watch_compiling(tell)
     inputs = prepare(load("baseline"))
-    found = {engine: warm(inputs, engine) for engine in ENGINES}
+    found = {engine: precompile(inputs, engine) for engine in ENGINES}
     compiled = [engine for engine, one in found.items() if one.compiled]
     last = list(found.values())[-1]
     seconds = sum(one.seconds for one in found.values())
     return {"seconds": round(seconds, 3), "compiled": compiled, "kept_in": last.kept_in, "why_plain": last.why_plain}
 
 
-def warm_for_workers(scenario: Scenario, jobs: int, engine: Engine) -> None:
+def precompile_for_workers(scenario: Scenario, jobs: int, engine: Engine) -> None:
     """Compiles before several processes begin, where they can read what was compiled: else each would compile for itself."""
-    if jobs and not is_warm(engine) and can_keep():
-        warm(prepare(scenario), engine)
+    if jobs and not is_precompiled(engine) and can_keep():
+        precompile(prepare(scenario), engine)
 
 
-def warmed_words(found: dict[str, Any]) -> str:
+def precompiled_text(found: dict[str, Any]) -> str:
     """What was done, in a sentence."""
     if found["why_plain"]:
         return f"Nothing was compiled: {found['why_plain']}"
@@ -67,7 +67,7 @@ def silent(done: int, of: int, failed: int = 0, /) -> None:
     """Tells nothing."""
 
 
-class How(NamedTuple):
+class ExecutionOptions(NamedTuple):
     """How runs are made; none of it changes a result."""
 
     jobs: int
@@ -83,14 +83,14 @@ class How(NamedTuple):
     parquet: bool = False  # the table of metrics as Parquet as well
 
 
-def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, named: bool = True) -> int:
+def run_missing(folder: Path, worlds: ScenarioProvider, missing: Sequence[RunId], how: ExecutionOptions, named: bool = True) -> int:
     """Makes these runs, in their order, and keeps them; says how many it made. Those in the shared store are taken from there.
 
     They are found under their names only if they are kept with them.
     """
     left = missing if how.shared is None else _take_shared(folder, how.shared, worlds, missing, how.by_week, named)
     if left and how.cluster is None:
-        warm_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
+        precompile_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
     how.progress(0, len(left))
     done = failed = 0
     waiting: list[Run] = []
@@ -101,7 +101,7 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, name
         nonlocal done, failed, kept_at
         if not waiting:
             return
-        with deferred():
+        with shielded():
             with store.opened(folder) as opened:
                 for run in waiting:
                     store.save(opened, run, named)
@@ -118,19 +118,19 @@ def make(folder: Path, worlds: Worlds, missing: Sequence[Wanted], how: How, name
         now = time.monotonic()
         between, heard_at = 0.8 * between + 0.2 * (now - heard_at), now
         # a run over which a process died does not say of which world it is
-        waiting.extend(run if run.world else run._replace(world=hash_of(worlds, run.place)) for run in runs)
+        waiting.extend(run if run.world else run._replace(world=run_key_at(worlds, run.place)) for run in runs)
         # where the next answer may be long in coming nothing waits for it
         if now - kept_at >= TOGETHER or between > TOGETHER / FEWEST:
             keep()
 
     try:
-        run_many(worlds, left, Make(how.engine, by_week=how.by_week), hear, jobs=how.jobs, cluster=how.cluster)
+        run_all(worlds, left, WorkerOptions(how.engine, by_week=how.by_week), hear, jobs=how.jobs, cluster=how.cluster)
     finally:
         keep()
     return len(left)
 
 
-def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
+def command_record(how: ExecutionOptions, begun: dt.datetime, made: int) -> dict[str, Any]:
     """What the manifest says of a command that ends now."""
     ended = dt.datetime.now(dt.UTC)
     return {
@@ -144,33 +144,33 @@ def about_command(how: How, begun: dt.datetime, made: int) -> dict[str, Any]:
     }
 
 
-def keep_logs(folder: Path, worlds: Worlds, chosen: Mapping[Wanted, str], how: How) -> None:
+def keep_logs(folder: Path, worlds: ScenarioProvider, chosen: Mapping[RunId, str], how: ExecutionOptions) -> None:
     """Makes runs once more whose log is to be kept and is not there yet, on this machine; they must have these digests."""
     left = [one for one in chosen if not events_file(folder, one.scenario, one.run, one.point, one.site).exists()]
 
     def keep(runs: Sequence[Run]) -> None:
         for run in runs:
-            digest = chosen[Wanted(run.scenario, run.run, run.point, run.site)]
+            digest = chosen[RunId(run.scenario, run.run, run.point, run.site)]
             if run.log is None or run.digest != digest:
                 reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
                 raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
             with store.locked(folder):  # two commands may write the same file
                 write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
-    run_many(worlds, left, Make(how.engine, keep_log=True), keep, jobs=how.jobs)
+    run_all(worlds, left, WorkerOptions(how.engine, keep_log=True), keep, jobs=how.jobs)
 
 
-def _take_shared(folder: Path, shared: Path, worlds: Worlds, missing: Sequence[Wanted], by_week: bool, named: bool) -> list[Wanted]:
+def _take_shared(folder: Path, shared: Path, worlds: ScenarioProvider, missing: Sequence[RunId], by_week: bool, named: bool) -> list[RunId]:
     """Copies what the shared store has; gives what is left to make."""
-    by_place: dict[Place, list[Wanted]] = {}
+    by_place: dict[RunLocation, list[RunId]] = {}
     for one in missing:
         by_place.setdefault(one.place, []).append(one)
     store.make_folder(shared)
-    taken: set[Wanted] = set()
+    taken: set[RunId] = set()
     for place, wanted in by_place.items():
         world = worlds.at(place).hash
         with store.opened(shared) as opened:
-            there = {run.run: run for run in store.read_world(opened, world, place)}
+            there = {run.run: run for run in store.read_run_key(opened, world, place)}
         with store.opened(folder) as opened:
             for one in wanted:
                 run = there.get(one.run)
@@ -192,18 +192,18 @@ def _share(shared: Path, runs: Iterable[Run]) -> None:
 #: command, so that none is tried for ever.
 Found = dict[str, dict[int, Run]]
 #: From what is there, which grows, to what is wanted in each turn; of a turn all is there before the next is asked for.
-Turns = Callable[[Found], Iterator[Sequence[Wanted]]]
+Procedure = Callable[[Found], Iterator[Sequence[RunId]]]
 
 
-def make_in_turns(asked: Experiment, how: How, turns: Turns) -> int:
+def run_adaptively(asked: Experiment, how: ExecutionOptions, turns: Procedure) -> int:
     """Makes what each turn wants and is not there yet, and keeps it in the experiment's store; gives how many were made.
 
     The processes stay over all turns. Interrupted, it keeps what is finished, and the same turns go on from there.
     """
     store.make_folder(asked.folder)
-    found = found_in(asked)
+    found = runs_in_folder(asked)
     coming = turns(found)
-    todo: deque[Wanted] = deque()
+    todo: deque[RunId] = deque()
     done = planned = 0
 
     def next_turn() -> None:
@@ -215,7 +215,7 @@ def make_in_turns(asked: Experiment, how: How, turns: Turns) -> int:
 
     def keep(runs: Sequence[Run]) -> None:
         nonlocal done
-        with deferred(), store.opened(asked.folder) as opened:
+        with shielded(), store.opened(asked.folder) as opened:
             for run in runs:
                 store.save(opened, run)
         for run in runs:
@@ -226,19 +226,19 @@ def make_in_turns(asked: Experiment, how: How, turns: Turns) -> int:
 
     next_turn()
     if todo:
-        warm_for_workers(asked.scenarios[todo[0].scenario], how.jobs, how.engine)
+        precompile_for_workers(asked.scenarios[todo[0].scenario], how.jobs, how.engine)
         how.progress(0, planned)
-        run_many(AsAsked(asked.scenarios, asked.seed), todo, Make(how.engine, by_week=False), keep, jobs=how.jobs)
+        run_all(PlainScenarios(asked.scenarios, asked.seed), todo, WorkerOptions(how.engine, by_week=False), keep, jobs=how.jobs)
     return done
 
 
-def found_in(asked: Experiment) -> Found:
+def runs_in_folder(asked: Experiment) -> Found:
     """The runs of the store that ended well."""
     with store.opened(asked.folder) as opened:
-        return found_stored(opened, asked)
+        return runs_in_store(opened, asked)
 
 
-def found_stored(opened: store.Store, asked: Experiment, failed: bool = False) -> Found:
+def runs_in_store(opened: store.Store, asked: Experiment, failed: bool = False) -> Found:
     """The runs of an open store, those that ended well or also failed ones."""
     return {
         name: {run.run: run._replace(weekly="") for run in store.read(opened, name) if failed or run.failure is None}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from jobcentre.runs.run_key import world_of
-from jobcentre.runs.store import Place
-from jobcentre.runs.variants import FIRST_SET, with_drawn_figures, with_response
+from jobcentre.runs.run_key import run_key
+from jobcentre.runs.store import RunLocation
+from jobcentre.runs.variants import FIRST_SET, with_drawn_inputs, with_response
 from jobcentre.scenario import Scenario
 
 
-class World(NamedTuple):
+class ResolvedScenario(NamedTuple):
     """What determines runs, but for their numbers: a scenario with all its figures, and the seed of its random numbers."""
 
     scenario: Scenario
@@ -21,32 +21,32 @@ class World(NamedTuple):
     @property
     def hash(self) -> str:
         """By what the store knows it."""
-        return world_of(self.scenario, self.seed)
+        return run_key(self.scenario, self.seed)
 
 
-class Worlds(Protocol):
+class ScenarioProvider(Protocol):
     """What is played under each name; goes to the processes that make runs."""
 
-    def at(self, place: Place) -> World:
+    def at(self, place: RunLocation) -> ResolvedScenario:
         """The world of a scenario, an office and a point."""
         ...
 
 
 @dataclass(frozen=True)
-class AsAsked:
+class PlainScenarios:
     """Scenarios by name; points are those of `at_point`, and there are no tables of offices."""
 
     scenarios: Mapping[str, Scenario]
     seed: int
 
-    def at(self, place: Place) -> World:
+    def at(self, place: RunLocation) -> ResolvedScenario:
         """The world of a scenario at a point."""
         name, _, point = place
-        return World(at_point(self.scenarios[name], point, self.seed), self.seed)
+        return ResolvedScenario(scenario_at_point(self.scenarios[name], point, self.seed), self.seed)
 
 
-def at_point(scenario: Scenario, point: int, seed: int) -> Scenario:
+def scenario_at_point(scenario: Scenario, point: int, seed: int) -> Scenario:
     """The scenario at a point: 0 as it is, then one for each response to strain, from `FIRST_SET` on sets of drawn figures."""
     if point == 0:
         return scenario
-    return with_response(scenario, point) if point < FIRST_SET else with_drawn_figures(scenario, seed, point - FIRST_SET)
+    return with_response(scenario, point) if point < FIRST_SET else with_drawn_inputs(scenario, seed, point - FIRST_SET)

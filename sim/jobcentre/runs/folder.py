@@ -40,7 +40,7 @@ from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Run
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.yaml_file import to_yaml
-from jobcentre.stats.best import MayBeBest
+from jobcentre.stats.best import NotDistinguishable
 
 MANIFEST = "manifest.json"
 #: Columns of a log that rise or vary too much for a dictionary: a third smaller this way.
@@ -75,7 +75,7 @@ def events_file(folder: Path, scenario: str, run: int, point: int = 0, site: str
     return folder / "events" / f"{scenario}{which}-run{run:05d}.parquet"
 
 
-def forget_logs(folder: Path, places: Iterable[tuple[str, str, int]]) -> None:
+def delete_logs(folder: Path, places: Iterable[tuple[str, str, int]]) -> None:
     """Takes away the logs of scenarios, offices and points, under whose names others stand from now on."""
     gone = {events_file(folder, scenario, 0, point, site).name.rpartition("-run")[0] for scenario, site, point in places}
     for file in folder.glob("events/*.parquet"):
@@ -108,7 +108,7 @@ def write_events(path: Path, log: EventLog) -> None:
     repeats = [name for name in COLUMNS if name not in LOG_ENCODINGS]
     packed = {"compression": "zstd", "compression_level": 9, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
     pq.write_table(table.replace_schema_metadata(about), sink, **packed)
-    write_beside(path, sink.getvalue())
+    write_atomically(path, sink.getvalue())
 
 
 def read_events(path: Path) -> EventLog:
@@ -146,22 +146,22 @@ def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str],
     files["metrics.csv"] = _metrics_csv(results)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     files |= tables
-    forget_unfinished(asked.folder)
+    delete_unfinished(asked.folder)
     for name, text in files.items():
-        write_beside(asked.folder / name, text.encode())
+        write_atomically(asked.folder / name, text.encode())
     if parquet:
         to_parquet(asked.folder / "metrics.csv")
     _write_manifest(asked, results, about)
 
 
-def forget_unfinished(folder: Path) -> None:
+def delete_unfinished(folder: Path) -> None:
     """Takes away what a command that was killed left half written; whoever calls it has the folder to itself."""
     for left in folder.rglob(".*.new"):
         left.unlink(missing_ok=True)
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[TextIO]:
+def atomic_writer(path: Path) -> Iterator[TextIO]:
     """A text to be written piece by piece beside a file's place, which it takes when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -173,7 +173,7 @@ def beside(path: Path) -> Iterator[TextIO]:
         new.unlink(missing_ok=True)
 
 
-def write_beside(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file beside its place and renames it when whole, so that nobody ever reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -241,9 +241,9 @@ def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def best_csv(rows: Iterable[MayBeBest]) -> str:
+def best_csv(rows: Iterable[NotDistinguishable]) -> str:
     """Which scenarios may be the best in each headline metric."""
-    return csv_text(list(MayBeBest.__dataclass_fields__), (asdict(row).values() for row in rows))
+    return csv_text(list(NotDistinguishable.__dataclass_fields__), (asdict(row).values() for row in rows))
 
 
 def differences_csv(results: Results) -> str:
@@ -291,7 +291,7 @@ def write_manifest(asked: Experiment, told: Mapping[str, Any], about: Mapping[st
             if file.is_file() and not file.name.startswith(".") and file != path
         },
     }
-    write_beside(path, _manifest_text(manifest))
+    write_atomically(path, _manifest_text(manifest))
 
 
 def _digests_by_point(results: Results) -> dict[str, Any]:
@@ -309,7 +309,7 @@ def add_to_manifest(folder: Path, file: Path) -> None:
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256_of(file)}).items()))
-    write_beside(path, _manifest_text(manifest))
+    write_atomically(path, _manifest_text(manifest))
 
 
 def json_text(value: Any) -> str:

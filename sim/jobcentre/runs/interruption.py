@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_asked = False  # since `heard` began
+_asked = False  # since `capture` began
 _deferred = False  # whether one would wait for the end of a block
 _waiting = False  # whether one does
 
 
 @contextmanager
-def heard() -> Iterator[None]:
-    """Within it an interruption is raised as ever, and remembered for `insist`; what goes wrong after one counts as one."""
+def capture() -> Iterator[None]:
+    """Within it an interruption is raised as ever, and remembered for `raise_if_requested`; what goes wrong after one counts as one."""
     global _asked
     if not _raises():
         yield
@@ -36,14 +36,14 @@ def heard() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def insist() -> None:
-    """Raises an interruption that came since `heard` began, once more if need be; called between runs, and where one waits."""
+def raise_if_requested() -> None:
+    """Raises an interruption that came since `capture` began, once more if need be; called between runs, and where one waits."""
     if _asked or _waiting:
         raise KeyboardInterrupt
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
+def shielded() -> Iterator[None]:
     """An interruption is raised at the end of the block: for what must not be left half done, and takes no time."""
     global _deferred, _waiting
     if _deferred or not _raises():

@@ -10,10 +10,10 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, NoReturn
 
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.store import Key, Place
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.store import Key, RunLocation
 from jobcentre.scenario import Problem, ScenarioError
-from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.errors import did_you_mean, usage_error
 
 Measured = Mapping[Key, tuple[float, float]]
 COLUMNS = ("scenario", "point", "run", "group", "metric", "numerator", "denominator")
@@ -23,7 +23,7 @@ _HINT = "give the folder as the command wrote it"
 class _Row(NamedTuple):
     """A row: the run, what was measured, and where in the file it begins."""
 
-    run: Wanted
+    run: RunId
     key: Key
     pair: tuple[float, float]
     begin: int
@@ -33,9 +33,9 @@ class KeptMetrics(NamedTuple):
     """A table of metrics, and from where to where the rows of each run stand in it."""
 
     path: Path | None
-    parts: Mapping[Wanted, tuple[int, int]]
+    parts: Mapping[RunId, tuple[int, int]]
 
-    def of(self, run: Wanted) -> Measured:
+    def of(self, run: RunId) -> Measured:
         """Numerators and denominators of a run; none of a run that the table does not have."""
         if self.path is None or run not in self.parts:
             return {}
@@ -47,17 +47,17 @@ class KeptMetrics(NamedTuple):
         return {row.key: row.pair for row in _rows(lines, self.path)}
 
 
-def kept_metrics(path: Path, wanted: Container[Wanted]) -> KeptMetrics:
+def kept_metrics(path: Path, wanted: Container[RunId]) -> KeptMetrics:
     """Reads the whole table once; ScenarioError where it is none."""
-    parts: dict[Wanted, tuple[int, int]] = {}
+    parts: dict[RunId, tuple[int, int]] = {}
     end = path.stat().st_size
     with path.open("rb") as file:
-        begun: Wanted | None = None
+        begun: RunId | None = None
         for row in _rows(file, path):
             if row.run == begun:
                 continue
             if row.run in parts:
-                raise refused(str(path), f"has the rows of run {row.run.run} of {row.run.scenario} in two places", _HINT)
+                raise usage_error(str(path), f"has the rows of run {row.run.run} of {row.run.scenario} in two places", _HINT)
             begun = row.run
             parts[begun] = (row.begin, end)
     begins = [begin for begin, _ in parts.values()] + [end]
@@ -82,7 +82,7 @@ def _rows(lines: Iterable[bytes], path: Path) -> Iterator[_Row]:
         begin = place
         for cells in reader:
             scenario, point, run, group, metric, top, bottom = (cells[at[name]] for name in COLUMNS)
-            yield _Row(Wanted(scenario, int(run), int(point)), (metric, group or None), (float(top), float(bottom)), begin)
+            yield _Row(RunId(scenario, int(run), int(point)), (metric, group or None), (float(top), float(bottom)), begin)
             begin = place
     except (ValueError, IndexError, csv.Error) as error:
         raise ScenarioError([Problem(str(path), max(number, 1), "", f"is not a table of metrics ({error})", _HINT)]) from error
@@ -105,7 +105,7 @@ class Manifest(NamedTuple):
     seed: int
     model_version: str
     scenarios: Sequence[str]
-    digests: Mapping[Place, Mapping[int, str]]
+    digests: Mapping[RunLocation, Mapping[int, str]]
     failed: int
     files: Mapping[str, str]
     tool: str | None
@@ -148,19 +148,21 @@ def read_manifest(place: Path) -> Manifest:
 def _content(file: Path) -> dict[str, Any]:
     """The file as JSON, if it is an ordinary file with an object in it."""
     if not file.exists():
-        raise refused(str(file), "there is no such file", f"give a results folder, or the {NAME} in it")
+        raise usage_error(str(file), "there is no such file", f"give a results folder, or the {NAME} in it")
     if not file.is_file():
-        raise refused(str(file), "is not an ordinary file", f"give a results folder, or the {NAME} in it")
+        raise usage_error(str(file), "is not an ordinary file", f"give a results folder, or the {NAME} in it")
     if file.stat().st_size > MOST_BYTES:
-        raise refused(str(file), "is too large for a manifest", f"give a results folder, or the {NAME} in it")
+        raise usage_error(str(file), "is too large for a manifest", f"give a results folder, or the {NAME} in it")
     try:
         content = json.loads(file.read_bytes().decode("utf-8"))
     except (ValueError, RecursionError) as error:
         line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise refused(str(file), f"is not readable as JSON{line}: {reason}", f"give the {NAME} that `run` or `compare` wrote") from error
+        raise usage_error(
+            str(file), f"is not readable as JSON{line}: {reason}", f"give the {NAME} that `run` or `compare` wrote"
+        ) from error
     if not isinstance(content, dict):
-        raise refused(str(file), "is not a manifest: an object is expected", f"give the {NAME} that `run` or `compare` wrote")
+        raise usage_error(str(file), "is not a manifest: an object is expected", f"give the {NAME} that `run` or `compare` wrote")
     return content
 
 
@@ -168,16 +170,16 @@ def _kind(content: dict[str, Any], file: Path) -> str:
     kind = content.get("kind", USUAL)
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else None
-        raise refused(str(file), "`kind` is none that this version knows", hint or "use the version that made the folder")
+        raise usage_error(str(file), "`kind` is none that this version knows", hint or "use the version that made the folder")
     return str(kind)
 
 
-def _digests(content: dict[str, Any], of_offices: bool, file: Path) -> dict[Place, dict[int, str]]:
+def _digests(content: dict[str, Any], of_offices: bool, file: Path) -> dict[RunLocation, dict[int, str]]:
     """Digests by scenario, office and point, in which the manifest has them."""
     points = _expect(content.get("points", {}), dict, "points", "an object", file)
     offices = _expect(content.get("offices", {}), dict, "offices", "an object", file) if of_offices else {}
     names = _expect(content.get("digests"), dict, "digests", "an object", file)
-    found: dict[Place, dict[int, str]] = {}
+    found: dict[RunLocation, dict[int, str]] = {}
     for name, mine in names.items():
         path = f"digests.{name}"
         if not _is_inside(f"scenarios/{name}.yaml") or "/" in name or "\\" in name:
@@ -261,4 +263,4 @@ def _sha256(value: Any, path: str, file: Path) -> str:
 
 def _wrong(file: Path, path: str, words: str, missing: bool = False) -> NoReturn:
     message = f"`{path}` is missing" if missing else f"`{path}` should be {words}"
-    raise refused(str(file), message, f"give the {NAME} that `run` or `compare` wrote, unchanged")
+    raise usage_error(str(file), message, f"give the {NAME} that `run` or `compare` wrote, unchanged")

@@ -18,24 +18,24 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
-from jobcentre.runs.interruption import deferred, insist
+from jobcentre.runs.interruption import raise_if_requested, shielded
 
 #: Seconds between looks at the keyboard, which on Windows cannot interrupt a wait.
 PATIENCE = 0.25
 
 
-class Question(NamedTuple):
+class Task(NamedTuple):
     """A function of a module and what it is given."""
 
     function: Callable[[Any], Any]
     given: Any = None
 
 
-class Answer(NamedTuple):
+class TaskResult(NamedTuple):
     """What a worker says to a question; `died` if it died over it instead."""
 
     worker: Worker
-    question: Question
+    question: Task
     value: Any
     died: bool = False
 
@@ -44,7 +44,7 @@ class Worker:
     """A process that answers the questions put to it, one after the other; it begins with `begin(*given)`."""
 
     def __init__(self, begin: Callable[..., None], given: Sequence[Any] = ()) -> None:
-        with _without_main(), deferred():  # a process half begun would complain on the screen
+        with _without_main(), shielded():  # a process half begun would complain on the screen
             context = _context()
             self.pipe, theirs = context.Pipe()
             self.process = context.Process(target=_serve, args=(theirs, begin, tuple(given)), daemon=True)
@@ -53,9 +53,9 @@ class Worker:
             except EOFError:  # the process that begins others has died
                 raise OSError(errno.EAGAIN, "a process could not be started") from None
             theirs.close()
-        self.asked: deque[Question] = deque()
+        self.asked: deque[Task] = deque()
 
-    def ask(self, question: Question) -> None:
+    def ask(self, question: Task) -> None:
         """Puts a question; the process may be dead already, which its answer will tell."""
         self.asked.append(question)
         try:
@@ -73,23 +73,23 @@ class Worker:
         self.process.kill()
         self.end()
 
-    def _hear(self) -> Answer:
+    def _hear(self) -> TaskResult:
         """The answer to the oldest question; waits for it."""
         try:
             value = self.pipe.recv()
         except (EOFError, OSError):
-            return Answer(self, self.asked.popleft(), None, died=True)
-        return Answer(self, self.asked.popleft(), value)
+            return TaskResult(self, self.asked.popleft(), None, died=True)
+        return TaskResult(self, self.asked.popleft(), value)
 
 
-def answers(workers: Sequence[Worker]) -> Iterator[Answer]:
+def task_results(workers: Sequence[Worker]) -> Iterator[TaskResult]:
     """Answers as they come, until nothing is being asked any more; questions may be put meanwhile, and workers come and go.
 
     Nothing more is heard of a worker that died: what it leaves unanswered stays in its `asked`.
     """
     dead: set[Worker] = set()
     while busy := {worker.pipe: worker for worker in workers if worker.asked and worker not in dead}:
-        insist()
+        raise_if_requested()
         ready: Iterable[Any] = wait(list(busy), timeout=PATIENCE)
         for pipe in ready:
             answer = busy[pipe]._hear()

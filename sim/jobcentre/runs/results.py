@@ -12,7 +12,7 @@ from jobcentre.metrics import BY_NAME, HEADLINES, is_total
 from jobcentre.metrics.log_index import YEAR_DAYS
 from jobcentre.runs.store import Key, Run
 from jobcentre.scenario import Scenario
-from jobcentre.stats.best import MayBeBest, may_be_best
+from jobcentre.stats.best import NotDistinguishable, indistinguishable_from_best
 from jobcentre.stats.comparisons import Difference, Measure, RunValues, Verdict, compare
 from jobcentre.stats.intervals import Floats, Kind, interval
 from jobcentre.stats.warmup import FEWEST_WEEKS, METHOD, Change, drift, mser_weeks, shift
@@ -136,10 +136,10 @@ class Results:
         base, *options = values
         return compare(values[base], {name: values[name] for name in options}, self._measures(metrics), intervals=self.kind)
 
-    def best(self) -> list[MayBeBest]:
+    def best(self) -> list[NotDistinguishable]:
         """Which scenarios may be the best in each headline metric with a better direction; nothing for fewer than three scenarios."""
         values = self._values(HEADLINES)
-        return may_be_best(values, self._measures(HEADLINES), intervals=self.kind) if len(values) > 2 else []
+        return indistinguishable_from_best(values, self._measures(HEADLINES), intervals=self.kind) if len(values) > 2 else []
 
     def _measures(self, metrics: Sequence[str]) -> list[Measure]:
         matters = {name: BY_NAME[name].matters * (self.offices if is_total(BY_NAME[name]) else 1) for name in metrics}

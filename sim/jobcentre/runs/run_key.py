@@ -75,7 +75,7 @@ def _between(lines: Sequence[str], begin: tuple[int, int], end: tuple[int, int])
     return "".join([lines[begin[0] - 1][begin[1] :], *lines[begin[0] : end[0] - 1], lines[end[0] - 1][: end[1]]])
 
 
-def world_of(scenario: Scenario, seed: int) -> str:
+def run_key(scenario: Scenario, seed: int) -> str:
     """Hash of all that decides the runs of a scenario; titles, reasons and sources do not."""
     changes = [[change.date.isoformat(), change.over_days, dict(change.set)] for change in scenario.changes]
     asked = {"model": _version(), "seed": seed, "figures": scenario.settings.model_dump(mode="json"), "changes": changes}

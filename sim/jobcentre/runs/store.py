@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.model.events import EventLog
-from jobcentre.runs.interruption import insist
+from jobcentre.runs.interruption import raise_if_requested
 
 FILE = "runs.sqlite"
 LOCK = ".lock"  # while one reads or writes the store
@@ -38,7 +38,7 @@ ANEW = "delete the folder to have all its runs made again, or put back a copy of
 
 Store = sqlite3.Connection
 Key = tuple[str, str | None]  # metric, group (None: all customers together)
-Place = tuple[str, str, int]  # scenario, office (empty: the scenario's own), point
+RunLocation = tuple[str, str, int]  # scenario, office (empty: the scenario's own), point
 
 # What is simulated is a world, known by the hash of all that decides its runs; places say under which names it was asked for.
 # `metric` shows values as one long table.
@@ -92,7 +92,7 @@ class Run(NamedTuple):
     world: str = ""  # hash of what was simulated; empty where that could not be made
 
     @property
-    def place(self) -> Place:
+    def place(self) -> RunLocation:
         """Under which names it was asked for."""
         return self.scenario, self.site, self.point
 
@@ -155,14 +155,14 @@ def save(store: Store, run: Run, named: bool = True) -> None:
         store.execute("insert into weekly values (?, ?, ?)", (*key, zlib.compress(run.weekly.encode())))
 
 
-def put_in_place(store: Store, worlds: Mapping[Place, str]) -> None:
+def assign_names(store: Store, worlds: Mapping[RunLocation, str]) -> None:
     """Says which worlds stand under which names from now on; others are kept without a name."""
     store.execute("delete from place")
     rows = [(*place, _number_of(store, world)) for place, world in worlds.items()]
     store.executemany("insert into place values (?, ?, ?, ?)", rows)
 
 
-def places(store: Store) -> dict[Place, str]:
+def locations(store: Store) -> dict[RunLocation, str]:
     """Which world stands under which names."""
     rows = store.execute("select scenario, site, point, hash from place join world on world.id = place.world")
     return {(scenario, site, point): world for scenario, site, point, world in rows}
@@ -177,7 +177,7 @@ def digests(store: Store) -> dict[tuple[str, int, int], str]:
     return {(scenario, point, run): digest for scenario, point, run, digest in rows}
 
 
-def made(store: Store, failed: bool = True) -> dict[str, set[int]]:
+def finished_runs(store: Store, failed: bool = True) -> dict[str, set[int]]:
     """Runs that were made of each world, by its hash; failed ones too unless said otherwise."""
     found: dict[str, set[int]] = {}
     rows = store.execute(f"select hash, run from run join world on world.id = run.world {'' if failed else 'where failure is null'}")
@@ -189,10 +189,10 @@ def made(store: Store, failed: bool = True) -> dict[str, set[int]]:
 def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
     world = _world_at(store, (scenario, site, point))
-    return [] if world is None else read_world(store, world, (scenario, site, point))
+    return [] if world is None else read_run_key(store, world, (scenario, site, point))
 
 
-def read_world(store: Store, world: str, place: Place, fewer_than: int = 1 << 32) -> list[Run]:
+def read_run_key(store: Store, world: str, place: RunLocation, fewer_than: int = 1 << 32) -> list[Run]:
     """The runs of a world under the names of a place, failed ones too, in their order."""
     found = store.execute("select id from world where hash = ?", (world,)).fetchone()
     where, key = "where world = ? and run < ?", (found[0] if found else None, fewer_than)
@@ -221,12 +221,12 @@ def looks(store: Store) -> list[int]:
     return [runs for (runs,) in store.execute("select runs from look order by runs")]
 
 
-def looked(store: Store, runs: int) -> None:
+def record_look(store: Store, runs: int) -> None:
     """Records that results of so many runs were shown."""
     store.execute("insert or ignore into look values (?)", (runs,))
 
 
-def settle(folder: Path) -> None:
+def rewrite_canonically(folder: Path) -> None:
     """Rewrites the store so that its bytes depend on nothing but what it holds."""
     new = folder / f".{FILE}.new"
     with locked(folder):
@@ -245,7 +245,7 @@ def settle(folder: Path) -> None:
         os.replace(new, folder / FILE)
 
 
-def _world_at(store: Store, place: Place) -> str | None:
+def _world_at(store: Store, place: RunLocation) -> str | None:
     """Which world stands under a name."""
     found = store.execute(
         "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", place
@@ -305,7 +305,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def turn_to_write(folder: Path) -> Iterator[None]:
+def write_turn(folder: Path) -> Iterator[None]:
     """The only command that writes tables, logs and report of a folder, while others may go on keeping runs there.
 
     Without it two commands that ask different things of one folder could undo each other's tables for ever. It is taken before
@@ -333,7 +333,7 @@ def _alone(path: Path, patience: float, too_long: str) -> Iterator[None]:
             if time.monotonic() - begun > patience:
                 raise StoreError(path, too_long, "end that command, or choose another folder with --out")
             if time.monotonic() - begun > WHILE_INTERRUPTED:
-                insist()
+                raise_if_requested()
             time.sleep(pause)
             pause = min(2 * pause, 0.05)
         _ours.add(whole)

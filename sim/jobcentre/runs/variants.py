@@ -16,7 +16,7 @@ PATH = "strain.response"
 RESPONSE_OF_POINT = {point: response for response, point in POINT_OF_RESPONSE.items()}
 
 
-def other_points(scenario: Scenario) -> list[int]:
+def response_points(scenario: Scenario) -> list[int]:
     """Points that stand for the responses which a scenario does not have itself; none where dated changes choose it."""
     return sorted(set(points_by_response(scenario).values()) - {0})
 
@@ -40,14 +40,14 @@ MOST_ROUNDS = 200
 CHANNELS = ("face_to_face", "telephone", "video")
 
 
-def drawn_figures(scenario: Scenario) -> list[str]:
+def drawn_inputs(scenario: Scenario) -> list[str]:
     """Paths of the assumed figures that have a range, those of dated changes included."""
     mine = [path for path, said in scenario.evidence.items() if _is_drawn(_value(_plain(scenario), path), said)]
     dated = [path for change in scenario.changes for path, said in change.evidence.items() if _is_drawn(change.set.get(path), said)]
     return list(dict.fromkeys([*mine, *dated]))
 
 
-def with_drawn_figures(scenario: Scenario, seed: int, number: int) -> Scenario:
+def with_drawn_inputs(scenario: Scenario, seed: int, number: int) -> Scenario:
     """The scenario with the set of figures of this number; RuntimeError if no set can be found that fits together."""
     plain = _plain(scenario)
     drawn = {path: said for path, said in scenario.evidence.items() if _is_drawn(_value(plain, path), said)}
@@ -74,10 +74,10 @@ def with_drawn_figures(scenario: Scenario, seed: int, number: int) -> Scenario:
 
 def drawn_values(scenario: Scenario, seed: int, number: int) -> dict[str, Any]:
     """The drawn figures of a set, by path; of a distribution its mean. What is drawn of dated changes comes last."""
-    found = with_drawn_figures(scenario, seed, number)
+    found = with_drawn_inputs(scenario, seed, number)
     plain = _plain(found)
     dated = {path: value for change in found.changes for path, value in change.set.items() if _is_drawn(value, change.evidence.get(path))}
-    values = {path: dated.get(path, _value(plain, path)) for path in drawn_figures(scenario)}
+    values = {path: dated.get(path, _value(plain, path)) for path in drawn_inputs(scenario)}
     return {path: value["mean"] if isinstance(value, Mapping) else value for path, value in values.items()}
 
 

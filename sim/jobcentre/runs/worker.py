@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from jobcentre.metrics import MeasureWith, measure, measure_and_weekly, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
-from jobcentre.runs.batches import SECONDS, Block, Blocks, Wanted
-from jobcentre.runs.experiment import Worlds
-from jobcentre.runs.interruption import insist
-from jobcentre.runs.processes import Question, Worker, answers
-from jobcentre.runs.store import Place, Run
+from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
+from jobcentre.runs.experiment import ScenarioProvider
+from jobcentre.runs.interruption import raise_if_requested
+from jobcentre.runs.processes import Task, Worker, task_results
+from jobcentre.runs.store import Run, RunLocation
 
 OnRuns = Callable[[Sequence[Run]], None]
 
@@ -26,7 +26,7 @@ PREPARED = 48
 LONGEST_FAILURE = 300
 
 
-class Make(NamedTuple):
+class WorkerOptions(NamedTuple):
     """How runs are made; given to every process that makes some."""
 
     engine: Engine
@@ -34,7 +34,9 @@ class Make(NamedTuple):
     by_week: bool = True  # with a table by week of each run of a scenario as it is
 
 
-def run_many(worlds: Worlds, wanted: Iterable[Wanted], how: Make, on_runs: OnRuns, *, jobs: int, cluster: str | None = None) -> None:
+def run_all(
+    worlds: ScenarioProvider, wanted: Iterable[RunId], how: WorkerOptions, on_runs: OnRuns, *, jobs: int, cluster: str | None = None
+) -> None:
     """Makes the wanted runs and hands them to `on_runs` as they end; `jobs` 0 makes them in this process, a cluster on its workers.
 
     A run that fails is handed over with its failure. An interruption stops the other processes at once and is raised.
@@ -48,19 +50,19 @@ def run_many(worlds: Worlds, wanted: Iterable[Wanted], how: Make, on_runs: OnRun
 
         make_on_cluster(cluster, worlds, todo, how, on_runs)
     elif jobs == 0:
-        _make_here(maker(worlds, how), todo, on_runs)
+        _make_here(run_function(worlds, how), todo, on_runs)
     else:
         _make_in_processes(worlds, todo, how, on_runs, jobs)
 
 
-def _make_here(make: Callable[[Wanted], Run], todo: deque[Wanted], on_runs: OnRuns) -> None:
+def _make_here(make: Callable[[RunId], Run], todo: deque[RunId], on_runs: OnRuns) -> None:
     """Hands runs over once a second: the disk takes a few hundredths to keep any number. An interruption loses none that is finished."""
     finished: list[Run] = []
     since = time.monotonic()
     try:
         while todo:
             run = make(todo.popleft())
-            insist()  # who stops a run makes it fail
+            raise_if_requested()  # who stops a run makes it fail
             finished.append(run)
             if not todo or time.monotonic() - since >= SECONDS:
                 given, finished = finished, []
@@ -81,14 +83,14 @@ class Prepared(NamedTuple):
     world: str
 
 
-def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
+def run_function(worlds: ScenarioProvider, how: WorkerOptions) -> Callable[[RunId], Run]:
     """What simulates and measures one run; any error becomes the run's failure. A world is prepared once.
 
     Of points beside the scenario as it is no table by week is made.
     """
-    ready: OrderedDict[Place, Prepared] = OrderedDict()
+    ready: OrderedDict[RunLocation, Prepared] = OrderedDict()
 
-    def prepared(place: Place) -> Prepared:
+    def prepared(place: RunLocation) -> Prepared:
         if place not in ready:
             world = worlds.at(place)
             ready[place] = Prepared(prepare(world.scenario), measure_with(world.scenario), world.seed, world.hash)
@@ -97,7 +99,7 @@ def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
         ready.move_to_end(place)
         return ready[place]
 
-    def make(wanted: Wanted) -> Run:
+    def make(wanted: RunId) -> Run:
         name, site, point = wanted.place
         try:
             office = prepared(wanted.place)
@@ -111,7 +113,7 @@ def maker(worlds: Worlds, how: Make) -> Callable[[Wanted], Run]:
         except Exception as error:
             words = " ".join(str(error).split())
             failure = f"{type(error).__name__}: {words[:LONGEST_FAILURE]}"
-            return Run(name, wanted.run, failure=failure, point=point, site=site, world=hash_of(worlds, wanted.place))
+            return Run(name, wanted.run, failure=failure, point=point, site=site, world=run_key_at(worlds, wanted.place))
 
     return make
 
@@ -121,7 +123,7 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def hash_of(worlds: Worlds, place: Place) -> str:
+def run_key_at(worlds: ScenarioProvider, place: RunLocation) -> str:
     """The hash of a world whose run failed; empty where it is the world that cannot be made."""
     try:
         return worlds.at(place).hash
@@ -129,24 +131,24 @@ def hash_of(worlds: Worlds, place: Place) -> str:
         return ""
 
 
-class Made(NamedTuple):
+class BatchResult(NamedTuple):
     """The runs of a block, and how long they took."""
 
     runs: list[Run]
     seconds: float
 
 
-def make_block(make: Callable[[Wanted], Run], block: Block) -> Made:
+def run_batch(make: Callable[[RunId], Run], block: Batch) -> BatchResult:
     """Makes the runs of a block."""
     begun = time.perf_counter()
     runs = [make(one) for one in block]
-    return Made(runs, time.perf_counter() - begun)
+    return BatchResult(runs, time.perf_counter() - begun)
 
 
-def _make_in_processes(worlds: Worlds, todo: deque[Wanted], how: Make, on_runs: OnRuns, jobs: int) -> None:
+def _make_in_processes(worlds: ScenarioProvider, todo: deque[RunId], how: WorkerOptions, on_runs: OnRuns, jobs: int) -> None:
     workers: list[Worker] = []
     try:
-        _make_in(workers, Blocks(todo, jobs), lambda: new_worker(worlds, how), jobs, on_runs)
+        _make_in(workers, BatchQueue(todo, jobs), lambda: new_worker(worlds, how), jobs, on_runs)
         for worker in workers:
             worker.end()
     except BaseException:
@@ -155,10 +157,10 @@ def _make_in_processes(worlds: Worlds, todo: deque[Wanted], how: Make, on_runs: 
         raise
 
 
-def _make_in(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
+def _make_in(workers: list[Worker], blocks: BatchQueue, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
     """Makes all there is to do. A worker that dies is replaced, and its runs tried once more; the first run is made alone."""
     _hand_out(workers, blocks, new, 1, 1)  # it may have to compile: all workers at once would do it once each
-    for worker, question, made, died in answers(workers):
+    for worker, question, made, died in task_results(workers):
         if died:
             workers.remove(worker)
             worker.kill()
@@ -173,29 +175,29 @@ def _make_in(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], j
         _hand_out(workers, blocks, new, jobs, AHEAD)
 
 
-def _hand_out(workers: list[Worker], blocks: Blocks, new: Callable[[], Worker], jobs: int, ahead: int) -> None:
+def _hand_out(workers: list[Worker], blocks: BatchQueue, new: Callable[[], Worker], jobs: int, ahead: int) -> None:
     for most in range(1, ahead + 1):
         while blocks and len(workers) < jobs:
             workers.append(new())
-            workers[-1].ask(Question(work, blocks.next()))
+            workers[-1].ask(Task(run_batch_in_worker, blocks.next()))
         for worker in workers:
             while blocks and len(worker.asked) < most:
-                worker.ask(Question(work, blocks.next()))
+                worker.ask(Task(run_batch_in_worker, blocks.next()))
 
 
-def new_worker(worlds: Worlds, how: Make) -> Worker:
+def new_worker(worlds: ScenarioProvider, how: WorkerOptions) -> Worker:
     """A process that makes blocks of runs by `work`."""
     return Worker(_begin, (worlds, how))
 
 
-_make: Callable[[Wanted], Run]
+_make: Callable[[RunId], Run]
 
 
-def _begin(worlds: Worlds, how: Make) -> None:
+def _begin(worlds: ScenarioProvider, how: WorkerOptions) -> None:
     global _make
-    _make = maker(worlds, how)
+    _make = run_function(worlds, how)
 
 
-def work(block: Block) -> Made:
+def run_batch_in_worker(block: Batch) -> BatchResult:
     """Makes the runs of a block in a process begun for it."""
-    return make_block(_make, block)
+    return run_batch(_make, block)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from jobcentre.scenario.errors import Complaint, Problem, did_you_mean
-from jobcentre.scenario.evidence import Evidence, Stripped, strip
+from jobcentre.scenario.evidence import Evidence, SeparatedInputs, strip
 from jobcentre.scenario.field_types import date_of
 from jobcentre.scenario.schema import Period, Settings
-from jobcentre.scenario.schema_paths import spot_at, suggest
+from jobcentre.scenario.schema_paths import node_at, suggest
 from jobcentre.scenario.validate import build, wrong_values
 from jobcentre.scenario.yaml_file import Node, leaves, plain
 
@@ -61,7 +61,7 @@ def _change(item: Node, path: str, scenario: str, problems: list[Problem]) -> tu
             Problem(at.file, at.line, f"{path}.set", "names no figure", "add `set:` with lines such as `diary.appointments_per_day: 27`")
         )
         return None
-    out = Stripped(scenario)
+    out = SeparatedInputs(scenario)
     figures, lines = _figures(values, reason, out)
     problems += out.problems
     if why is None and out.bare:
@@ -72,7 +72,7 @@ def _change(item: Node, path: str, scenario: str, problems: list[Problem]) -> tu
     return Change(date, figures, over_days, reason, out.evidence), Node(item.children | lines, item.file, item.line)
 
 
-def _figures(values: Node, why: str, out: Stripped) -> tuple[dict[str, Any], dict[str, Node]]:
+def _figures(values: Node, why: str, out: SeparatedInputs) -> tuple[dict[str, Any], dict[str, Node]]:
     """Target values by dotted path of the single figure, and the lines they stand on."""
     figures: dict[str, Any] = {}
     lines: dict[str, Node] = {}
@@ -192,7 +192,7 @@ def _length(change: Change) -> int:
 
 def _moves(path: str, value: Any) -> bool:
     """Whether a figure is a number that can move linearly; times of day, choices and yes or no change at once."""
-    spot = spot_at(path.split("."))
+    spot = node_at(path.split("."))
     return (
         spot is not None
         and spot.inner in (int, float)
@@ -207,7 +207,7 @@ def _on_day(path: str, origin: Any, target: Any, day: int, days: int) -> Any:
     """The value on a day of a change, day 1 being its date; whole numbers are rounded half up."""
     if day >= days or not (_moves(path, target) and _moves(path, origin)):
         return target
-    spot = spot_at(path.split("."))
+    spot = node_at(path.split("."))
     if spot is not None and spot.inner is int:
         return (2 * (int(origin) * days + (int(target) - int(origin)) * day) + days) // (2 * days)
     return origin + (target - origin) * day / days
@@ -258,7 +258,7 @@ def _wrong_beside(settings: Settings, changes: Sequence[Change], found: Sequence
 
 def _cannot_change(path: str, value: Any, data: dict[str, Any]) -> Iterator[Complaint]:
     keys = path.split(".")
-    spot = spot_at(keys)
+    spot = node_at(keys)
     if spot is None:
         yield Complaint((path,), "there is no such figure", suggest(keys))
     elif spot.kind != "figure":

@@ -76,23 +76,23 @@ class Row(NamedTuple):
 def text_of(file: Path, most_bytes: int, if_missing: str) -> str:
     """The text of an ordinary file, in UTF-8 or, as some spreadsheets save it, UTF-16 with its mark."""
     if not file.exists():
-        raise refused(file, None, "there is no such file", if_missing)
+        raise csv_error(file, None, "there is no such file", if_missing)
     if not file.is_file():
-        raise refused(file, None, "is not an ordinary file", "give a CSV file")
+        raise csv_error(file, None, "is not an ordinary file", "give a CSV file")
     with file.open("rb") as stream:
         data = stream.read(most_bytes + 1)
     if len(data) > most_bytes:
-        raise refused(file, None, f"is larger than {most_bytes // 1_000_000} MB", "is it the right file?")
+        raise csv_error(file, None, f"is larger than {most_bytes // 1_000_000} MB", "is it the right file?")
     if data.startswith(b"PK"):
-        raise refused(file, None, "is a workbook and not CSV", RESAVE)
+        raise csv_error(file, None, "is a workbook and not CSV", RESAVE)
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = None if marked else data.count(b"\n", 0, error.start) + 1
-        raise refused(file, line, "is not written in UTF-8", RESAVE) from error
+        raise csv_error(file, line, "is not written in UTF-8", RESAVE) from error
     if "\0" in text:
-        raise refused(file, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL; it is not a text file", RESAVE)
+        raise csv_error(file, text.count("\n", 0, text.index("\0")) + 1, "holds a NUL; it is not a text file", RESAVE)
     return text
 
 
@@ -108,14 +108,14 @@ def rows_of(text: str, file: Path, head: str, before: int = 0) -> Iterator[Row]:
                 yield Row(before + reader.line_num, cells)
     except csv.Error as error:
         hint = "look for a quotation mark that is not closed"
-        raise refused(file, before + reader.line_num, f"is not readable as CSV: {error}", hint) from error
+        raise csv_error(file, before + reader.line_num, f"is not readable as CSV: {error}", hint) from error
 
 
-def tells_separator(first_cell: str) -> bool:
+def is_separator_line(first_cell: str) -> bool:
     """Whether this begins a line `sep=;`, which spreadsheets write for themselves."""
     return first_cell.strip().lower().startswith("sep=")
 
 
-def refused(file: Path, line: int | None, message: str, suggestion: str) -> ScenarioError:
+def csv_error(file: Path, line: int | None, message: str, suggestion: str) -> ScenarioError:
     """A file that cannot be read at all."""
     return ScenarioError([Problem(str(file), line, "", message, suggestion)])

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from jobcentre.scenario import files as find
 from jobcentre.scenario.errors import Problem, did_you_mean
-from jobcentre.scenario.evidence import Evidence, Stripped, strip
+from jobcentre.scenario.evidence import Evidence, SeparatedInputs, strip
 from jobcentre.scenario.files import wrong_with_title
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import spot_at
+from jobcentre.scenario.schema_paths import node_at
 from jobcentre.scenario.yaml_file import Node, read
 from jobcentre.scenario.yaml_file import NodePath as Keys
 
@@ -78,7 +78,7 @@ def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
             *problems,
             Problem(str(path), root.line, "", "is not a scenario: a file of `name: value` lines is expected", "begin with `title: …`"),
         ]
-    out = Stripped(path.stem)
+    out = SeparatedInputs(path.stem)
     content = root.children
     why = _text(content, "why", problems)
     named = {key: child for key, child in content.items() if key in Settings.model_fields}
@@ -109,7 +109,7 @@ def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
 def _outline(key: str) -> str | None:
     """How a dotted path is written at the start of a scenario."""
     keys = key.split(".")
-    if len(keys) < 2 or spot_at(keys) is None:
+    if len(keys) < 2 or node_at(keys) is None:
         return None
     return "write " + ": {".join(keys) + ": …" + "}" * (len(keys) - 1) + "; dotted paths stand under `set:` of a change"
 

@@ -57,6 +57,6 @@ class Complaint(NamedTuple):
     suggestion: str | None = None
 
 
-def refused(option: str, message: str, suggestion: str | None = None) -> ScenarioError:
+def usage_error(option: str, message: str, suggestion: str | None = None) -> ScenarioError:
     """What is wrong with one word of the command line."""
     return ScenarioError([Problem(option, None, "", message, suggestion)])

@@ -10,7 +10,7 @@ from typing import Any
 
 from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, SOURCES
-from jobcentre.scenario.schema_paths import figure_path, spot_at
+from jobcentre.scenario.schema_paths import figure_path, node_at
 from jobcentre.scenario.yaml_file import Node, NodePath, leaves, plain, read
 
 FORM = ("value", "source", "quality", "range", "note", "why")
@@ -35,7 +35,7 @@ class Evidence:
 
 
 @dataclass(slots=True)
-class Stripped:
+class SeparatedInputs:
     """Figures without what is said about them; `bare` are the figures for which the file gives no reason."""
 
     scenario: str
@@ -48,7 +48,7 @@ class Stripped:
         self.problems.append(Problem(node.file, node.line, ".".join(path), message, suggestion))
 
 
-def strip(node: Node, path: NodePath, why: str, out: Stripped) -> Node:
+def strip(node: Node, path: NodePath, why: str, out: SeparatedInputs) -> Node:
     """The figures below a node as plain values; what is said about them goes to `out`."""
     if "value" in node.children or _is_form_without_value(node):
         return _strip_form(node, path, why, out)
@@ -101,7 +101,7 @@ def _is_form_without_value(node: Node) -> bool:
     return bool(keys - {"why"}) and keys <= set(FORM)
 
 
-def _strip_form(node: Node, path: NodePath, why: str, out: Stripped) -> Node:
+def _strip_form(node: Node, path: NodePath, why: str, out: SeparatedInputs) -> Node:
     """The value of a form; its evidence is noted for every figure in it."""
     for key, child in node.children.items():
         if key not in FORM:
@@ -113,10 +113,10 @@ def _strip_form(node: Node, path: NodePath, why: str, out: Stripped) -> Node:
         return Node(None, node.file, node.line)
     value = node.children["value"]
     said = _evidence(node, path, why, out)
-    inner = Stripped(out.scenario)
+    inner = SeparatedInputs(out.scenario)
     content = strip(value, path, "", inner)
     out.problems += inner.problems
-    spot = spot_at(path)
+    spot = node_at(path)
     if spot is None or spot.kind in ("figure", "distribution") or not content.is_mapping:
         out.evidence[".".join(path)] = said
     else:
@@ -128,7 +128,7 @@ def _strip_form(node: Node, path: NodePath, why: str, out: Stripped) -> Node:
     return Node(content.value, node.file, node.line, whole=content.is_mapping)
 
 
-def _evidence(node: Node, path: NodePath, why: str, out: Stripped) -> Evidence:
+def _evidence(node: Node, path: NodePath, why: str, out: SeparatedInputs) -> Evidence:
     return Evidence(
         source=_source(node, path, out),
         quality=_quality(node, path, out),
@@ -139,7 +139,7 @@ def _evidence(node: Node, path: NodePath, why: str, out: Stripped) -> Evidence:
     )
 
 
-def _text(node: Node, key: str, path: NodePath, out: Stripped) -> str:
+def _text(node: Node, key: str, path: NodePath, out: SeparatedInputs) -> str:
     child = node.children.get(key)
     if child is None:
         return ""
@@ -149,7 +149,7 @@ def _text(node: Node, key: str, path: NodePath, out: Stripped) -> str:
     return child.value.strip()
 
 
-def _source(node: Node, path: NodePath, out: Stripped) -> tuple[str, ...]:
+def _source(node: Node, path: NodePath, out: SeparatedInputs) -> tuple[str, ...]:
     child = node.children.get("source")
     if child is None:
         return ()
@@ -160,7 +160,7 @@ def _source(node: Node, path: NodePath, out: Stripped) -> tuple[str, ...]:
     return named
 
 
-def _quality(node: Node, path: NodePath, out: Stripped) -> str | None:
+def _quality(node: Node, path: NodePath, out: SeparatedInputs) -> str | None:
     child = node.children.get("quality")
     if child is None:
         return None
@@ -171,7 +171,7 @@ def _quality(node: Node, path: NodePath, out: Stripped) -> str | None:
     return str(child.value)
 
 
-def _range(node: Node, path: NodePath, out: Stripped) -> tuple[float, float] | None:
+def _range(node: Node, path: NodePath, out: SeparatedInputs) -> tuple[float, float] | None:
     """The range of a number, which must hold its value."""
     child = node.children.get("range")
     if child is None:
@@ -221,7 +221,7 @@ def evidence_summary(evidence: Mapping[str, Evidence]) -> EvidenceSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class PublishedNumbers:
     """What a publication gives under one id: single numbers or states by name, or spans as pairs."""
 
     numbers: Mapping[str, Any]
@@ -240,7 +240,7 @@ class Publication:
     date: str
     url: str | None
     read_as: str
-    gives: Mapping[str, Given]
+    gives: Mapping[str, PublishedNumbers]
 
 
 def sources_file() -> Path:
@@ -262,11 +262,11 @@ def publications_of(source: str, publications: Mapping[str, Publication]) -> lis
     return [one for one in publications.values() if source in one.gives]
 
 
-def given_by(sources: Iterable[str], publications: Mapping[str, Publication]) -> list[Any]:
+def published_numbers(sources: Iterable[str], publications: Mapping[str, Publication]) -> list[Any]:
     """All numbers, spans and states that publications give under some ids."""
     return [number for source in sources for one in publications_of(source, publications) for number in one.gives[source].numbers.values()]
 
 
 def _publication(key: str, entry: dict[str, Any]) -> Publication:
-    gives = {source: Given(**given) for source, given in entry["gives"].items()}
+    gives = {source: PublishedNumbers(**given) for source, given in entry["gives"].items()}
     return Publication(**(entry | {"key": key, "gives": gives}))

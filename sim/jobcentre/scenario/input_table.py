@@ -7,7 +7,7 @@ from typing import Any
 
 from jobcentre.scenario.field_types import Distribution
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import ROOT, Spot, all_figures, child_names, step
+from jobcentre.scenario.schema_paths import ROOT, SchemaNode, all_figures, child_names, step
 
 _INTRODUCTION = """# Figures
 
@@ -34,7 +34,7 @@ def markdown() -> str:
     return "\n".join(parts)
 
 
-def limits(spot: Spot) -> str:
+def limits(spot: SchemaNode) -> str:
     """What a figure may be, in words."""
     choices = _choices(spot.inner)
     if choices:
@@ -48,13 +48,13 @@ def limits(spot: Spot) -> str:
     return words + (" or none" if spot.optional else "")
 
 
-def _heading(name: str, spot: Spot) -> str:
+def _heading(name: str, spot: SchemaNode) -> str:
     field = Settings.model_fields[name]
     text = field.description or (spot.inner.__doc__ if spot.kind == "section" else "") or name
     return text.strip().splitlines()[0].rstrip(".") + "."
 
 
-def _table(name: str, spot: Spot) -> str:
+def _table(name: str, spot: SchemaNode) -> str:
     lines = ["| figure | meaning | unit | limits | |", "| --- | --- | --- | --- | --- |"]
     for path, figure in all_figures(spot, (name,)):
         meaning = (figure.field.description if figure.field else "") or ""
@@ -74,7 +74,7 @@ def _choices(inner: Any) -> tuple[str, ...]:
     return typing.get_args(inner) if typing.get_origin(inner) is typing.Literal else ()
 
 
-def _number_limits(spot: Spot) -> str:
+def _number_limits(spot: SchemaNode) -> str:
     """Lower and upper limit as the schema declares them."""
     if spot.kind == "distribution":
         return "mean above 0"

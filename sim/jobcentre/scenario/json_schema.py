@@ -18,7 +18,7 @@ from jobcentre.scenario.document import AROUND, CATALOGUE_ID, DIRECTIONS
 from jobcentre.scenario.evidence import QUALITIES
 from jobcentre.scenario.field_types import Section
 from jobcentre.scenario.input_table import limits
-from jobcentre.scenario.schema_paths import ANY_NAME, ROOT, Spot, child_names, step
+from jobcentre.scenario.schema_paths import ANY_NAME, ROOT, SchemaNode, child_names, step
 
 Schema = dict[str, Any]
 
@@ -79,14 +79,14 @@ def _around(name: str) -> Schema:
     return about | _TEXT
 
 
-def _children(spot: Spot) -> Iterator[tuple[str, Spot]]:
+def _children(spot: SchemaNode) -> Iterator[tuple[str, SchemaNode]]:
     for name in child_names(spot):
         below = step(spot, name)
         if below is not None:
             yield name, below
 
 
-def _place(spot: Spot, definitions: dict[str, Schema]) -> Schema:
+def _place(spot: SchemaNode, definitions: dict[str, Schema]) -> Schema:
     """What may stand at a place: it, or a form with its value."""
     about: Schema = {"description": text} if (text := _description(spot)) else {}
     if spot.kind == "section":
@@ -105,7 +105,7 @@ def _or_form(plain: Schema, form: Schema) -> Schema:
     return {"if": {"type": "object"} | form, "then": whole, "else": plain}
 
 
-def _or_none(plain: Schema, spot: Spot) -> Schema:
+def _or_none(plain: Schema, spot: SchemaNode) -> Schema:
     return {"if": {"not": {"type": "null"}}, "then": plain} if spot.optional else plain
 
 
@@ -115,7 +115,7 @@ def _section(section: type[BaseModel], definitions: dict[str, Schema]) -> str:
     if name not in definitions:
         definitions[name] = {}  # a place kept, so that the order is that of the schema
         content: Schema = {}
-        for key, below in _children(Spot("section", section, False, None, True)):
+        for key, below in _children(SchemaNode("section", section, False, None, True)):
             content[key] = _place(below, definitions)
             if below.kind == "figure":
                 definitions[f"{name}.{key}"], content[key] = content[key], _of_section(name, key)
@@ -130,7 +130,7 @@ def _of_section(section: str, name: str) -> Schema:
     return {"$ref": f"#/$defs/{section}.{name}"}
 
 
-def _rows(spot: Spot, definitions: dict[str, Schema]) -> Schema:
+def _rows(spot: SchemaNode, definitions: dict[str, Schema]) -> Schema:
     inside = step(spot, ANY_NAME)
     row = {"if": {"not": {"type": "null"}}, "then": _place(inside._replace(field=None), definitions)} if inside is not None else {}
     return {
@@ -141,11 +141,11 @@ def _rows(spot: Spot, definitions: dict[str, Schema]) -> Schema:
     }
 
 
-def _figure(spot: Spot) -> Schema:
+def _figure(spot: SchemaNode) -> Schema:
     """A single figure by itself."""
     inner, unit = spot.inner, spot.unit
     if typing.get_origin(inner) is tuple:
-        part = Spot("figure", typing.get_args(inner)[0], False, None, True)
+        part = SchemaNode("figure", typing.get_args(inner)[0], False, None, True)
         schema: Schema = {"type": "array", "items": _figure(part)} | ({"minItems": 1, "uniqueItems": True} if unit == "weekdays" else {})
     elif typing.get_origin(inner) is typing.Literal:
         schema = {"enum": list(typing.get_args(inner))}
@@ -166,7 +166,7 @@ def _figure(spot: Spot) -> Schema:
     return schema | {"type": [schema["type"], "null"]} if spot.optional else schema
 
 
-def _limits(spot: Spot) -> Schema:
+def _limits(spot: SchemaNode) -> Schema:
     names = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum"}
     found: Schema = {}
     for one in spot.field.metadata if spot.field else []:
@@ -174,7 +174,7 @@ def _limits(spot: Spot) -> Schema:
     return found
 
 
-def _description(spot: Spot) -> str:
+def _description(spot: SchemaNode) -> str:
     """Meaning, unit and limits, as an editor shows them."""
     meaning = (spot.field.description if spot.field else "") or ""
     if not meaning and spot.kind == "section":
@@ -229,7 +229,7 @@ def _change() -> Schema:
     }
 
 
-def _targets(spot: Spot, path: tuple[str, ...], named: dict[str, Schema], patterns: dict[str, Schema]) -> None:
+def _targets(spot: SchemaNode, path: tuple[str, ...], named: dict[str, Schema], patterns: dict[str, Schema]) -> None:
     """Every figure below a place that can change from a date, by dotted path; below rows the paths are patterns."""
     for name in [ANY_NAME] if spot.kind == "rows" else child_names(spot):
         below = step(spot, name)

@@ -17,12 +17,12 @@ from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you
 from jobcentre.scenario.evidence import Evidence
 from jobcentre.scenario.files import NAMES, wrong_with_name
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import ROOT, Spot, spot_at, step, suggest
+from jobcentre.scenario.schema_paths import ROOT, SchemaNode, node_at, step, suggest
 from jobcentre.scenario.validate import build
 from jobcentre.scenario.yaml_file import Node, NodePath, from_plain, nearest, plain, read, value_of
 
 
-def overlay(parent: Node, variant: Node, problems: list[Problem], spot: Spot | None = ROOT, path: NodePath = ()) -> Node:
+def overlay(parent: Node, variant: Node, problems: list[Problem], spot: SchemaNode | None = ROOT, path: NodePath = ()) -> Node:
     """The parent with the variant's values: mappings are merged, all else replaces; a row set to null is removed."""
     if not (parent.is_mapping and variant.is_mapping) or variant.whole:
         return variant
@@ -224,7 +224,7 @@ def _unexplained(parent: Node, variant: Document) -> list[Problem]:
     found = []
     for path, node in variant.bare:
         at = nearest(parent, path)
-        if (at.is_mapping or node.is_mapping or repr(at.value) != repr(node.value)) and spot_at(path) is not None:
+        if (at.is_mapping or node.is_mapping or repr(at.value) != repr(node.value)) and node_at(path) is not None:
             found.append(Problem(node.file, node.line, ".".join(path), "is changed without saying why", hint))
     return found
 
@@ -260,11 +260,11 @@ def _varied(scenario: Scenario, values: Mapping[str, object], file: str, why: st
     said: dict[str, Evidence] = {}
     for dotted, value in values.items():
         path = tuple(dotted.split("."))
-        if spot_at(path) is None:
+        if node_at(path) is None:
             problems.append(Problem(file, None, dotted, "there is no such figure", suggest(path)))
             continue
         node = from_plain(value, file)
-        out = ev.Stripped(scenario.name)
+        out = ev.SeparatedInputs(scenario.name)
         ev.strip(node, path, why, out)
         said |= out.evidence
         for key in reversed(path):

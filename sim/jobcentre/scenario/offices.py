@@ -17,12 +17,12 @@ from jobcentre.scenario.csv_file import value_of as number_of
 from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import wrong_with_name
 from jobcentre.scenario.load import Scenario, vary
-from jobcentre.scenario.schema_paths import spot_at, suggest
+from jobcentre.scenario.schema_paths import node_at, suggest
 from jobcentre.scenario.yaml_file import value_of
 
 ESTABLISHMENT = "office.establishment"
 #: Figures that the columns `posts` and `coaches` say.
-SAID_BY = {"demand.posts": "posts", "office.coaches": "coaches"}
+OFFICE_INPUTS = {"demand.posts": "posts", "office.coaches": "coaches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,10 @@ def read_sites(name_or_path: str | Path, scenarios: Sequence[Scenario], beside: 
     notes = _notes(lines)
     rest = lines[len(notes) :]
     rows = list(csv_file.rows_of("".join(rest), place, next((line for line in rest if OFFICE in line.lower()), ""), len(notes)))
-    if rows and csv_file.tells_separator(rows[0].cells[0]):
+    if rows and csv_file.is_separator_line(rows[0].cells[0]):
         del rows[0]
     if not rows:
-        raise csv_file.refused(place, None, "has no rows", _DOCS)
+        raise csv_file.csv_error(place, None, "has no rows", _DOCS)
     columns = _columns(rows[0], place, scenarios, problems)
     if len(rows) == 1:
         problems.append(Problem(str(place), rows[0].line, "", "names columns and no office", _DOCS))
@@ -190,18 +190,18 @@ def _wrong_column(cell: _Cell, scenario: Scenario) -> Iterator[Problem]:
     groups, path, name = scenario.settings.groups, cell.column.split("."), cell.column
     if name in groups:
         return
-    if name in SAID_BY or (path[0] == "groups" and path[-1] == "stock_per_post"):
-        yield cell.problem("is said by another column", f"use the column `{SAID_BY.get(name, path[1])}`")
+    if name in OFFICE_INPUTS or (path[0] == "groups" and path[-1] == "stock_per_post"):
+        yield cell.problem("is said by another column", f"use the column `{OFFICE_INPUTS.get(name, path[1])}`")
     elif path[0] == "period":
         yield cell.problem("must be the same in every office, which are added up day by day", "set it in the scenario")
     elif len(path) == 1:
         hint = did_you_mean(name, [*groups, *REQUIRED]) or f"groups: {', '.join(groups)}; a figure is written like hiring.days_to_hire.mean"
         yield cell.problem(f"`{scenario.name}` has no customer group of this name, and no figure", hint)
     else:
-        spot = spot_at(path)
+        spot = node_at(path)
         if spot is None or spot.kind not in ("figure", "distribution"):
             yield cell.problem("there is no such figure", suggest(path) or "docs/reference/figures.md lists them")
-        elif spot_at(path[:1]) is not None and path[0] in ("groups", "responses"):
+        elif node_at(path[:1]) is not None and path[0] in ("groups", "responses"):
             rows = getattr(scenario.settings, path[0])
             if path[1] not in rows:
                 hint = did_you_mean(path[1], rows) or f"rows: {', '.join(rows)}"
@@ -292,4 +292,4 @@ def _column_of(path: str) -> str:
     if path.startswith("changes[") and path.endswith(f".{ESTABLISHMENT}"):  # empty posts are filled from a date
         return ESTABLISHMENT
     parts = path.split(".")
-    return parts[1] if parts[-1] == "stock_per_post" else SAID_BY.get(path, path)
+    return parts[1] if parts[-1] == "stock_per_post" else OFFICE_INPUTS.get(path, path)

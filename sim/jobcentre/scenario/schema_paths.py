@@ -18,7 +18,7 @@ Kind = Literal["section", "rows", "distribution", "figure"]
 ANY_NAME = "*"
 
 
-class Spot(NamedTuple):
+class SchemaNode(NamedTuple):
     """A place in the schema; `inner` is the section, or the type of the rows, or that of the figure.
 
     A section that is not `changeable` cannot come or go from a date; the figures in it say so for themselves.
@@ -37,10 +37,10 @@ class Spot(NamedTuple):
         return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
 
 
-ROOT = Spot("section", Settings, False, None, True)
+ROOT = SchemaNode("section", Settings, False, None, True)
 
 
-def step(spot: Spot, key: str) -> Spot | None:
+def step(spot: SchemaNode, key: str) -> SchemaNode | None:
     """The place one key further down, if the schema has it."""
     if spot.kind in ("section", "distribution"):
         field = spot.inner.model_fields.get(key)
@@ -53,9 +53,9 @@ def step(spot: Spot, key: str) -> Spot | None:
     return _spot(spot.inner, spot.field, True) if spot.kind == "rows" else None
 
 
-def spot_at(path: Sequence[str]) -> Spot | None:
+def node_at(path: Sequence[str]) -> SchemaNode | None:
     """The place at a path, if the schema has it."""
-    spot: Spot | None = ROOT
+    spot: SchemaNode | None = ROOT
     for key in path:
         spot = step(spot, key) if spot else None
     return spot
@@ -63,16 +63,16 @@ def spot_at(path: Sequence[str]) -> Spot | None:
 
 def figure_path(path: tuple[str, ...]) -> tuple[str, ...]:
     """The path of the figure a path belongs to: a distribution is one figure."""
-    spot = spot_at(path[:-1])
+    spot = node_at(path[:-1])
     return path[:-1] if spot and spot.kind == "distribution" else path
 
 
-def child_names(spot: Spot) -> list[str]:
+def child_names(spot: SchemaNode) -> list[str]:
     """The keys that may stand below a section or a distribution."""
     return list(spot.inner.model_fields) if spot.kind in ("section", "distribution") else []
 
 
-def all_figures(spot: Spot = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Spot]]:
+def all_figures(spot: SchemaNode = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], SchemaNode]]:
     """Every figure and distribution of the schema in order, with `*` for a row's name."""
     if spot.kind in ("figure", "distribution"):
         yield path, spot
@@ -85,7 +85,7 @@ def all_figures(spot: Spot = ROOT, path: tuple[str, ...] = ()) -> Iterator[tuple
 
 def suggest(path: Sequence[str]) -> str | None:
     """What was probably meant by a path the schema does not have."""
-    spot: Spot = ROOT
+    spot: SchemaNode = ROOT
     for key in path:
         below = step(spot, key)
         if below is None:
@@ -107,7 +107,7 @@ def _elsewhere(name: str) -> str | None:
     return f"did you mean `{places[0]}`?" if len(places) == 1 else None
 
 
-def _spot(annotation: Any, field: FieldInfo | None, changeable: bool) -> Spot:
+def _spot(annotation: Any, field: FieldInfo | None, changeable: bool) -> SchemaNode:
     """A place from a type, looking through `Annotated` and `| None`."""
     optional = False
     while True:
@@ -120,9 +120,9 @@ def _spot(annotation: Any, field: FieldInfo | None, changeable: bool) -> Spot:
         else:
             break
     if origin is dict:
-        return Spot("rows", typing.get_args(annotation)[1], optional, field, changeable)
+        return SchemaNode("rows", typing.get_args(annotation)[1], optional, field, changeable)
     if isinstance(annotation, type) and issubclass(annotation, Distribution):
-        return Spot("distribution", annotation, optional, field, changeable)
+        return SchemaNode("distribution", annotation, optional, field, changeable)
     if isinstance(annotation, type) and issubclass(annotation, Section):
-        return Spot("section", annotation, optional, field, changeable)
-    return Spot("figure", annotation, optional, field, changeable)
+        return SchemaNode("section", annotation, optional, field, changeable)
+    return SchemaNode("figure", annotation, optional, field, changeable)

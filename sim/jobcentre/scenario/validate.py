@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from jobcentre.scenario import checks as consistency
 from jobcentre.scenario.errors import Complaint, did_you_mean
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import ROOT, child_names, spot_at, suggest
+from jobcentre.scenario.schema_paths import ROOT, child_names, node_at, suggest
 
 _MANY = 3
 MOST_PROBLEMS = 200
@@ -64,7 +64,7 @@ def _one_for_a_row(complaints: list[Complaint], data: dict[str, Any]) -> list[Co
     """Several figures missing from one row become one complaint: its name is probably mistyped."""
     missing: dict[tuple[str, ...], list[str]] = {}
     for one in complaints:
-        row_of = spot_at(one.path[:-2])
+        row_of = node_at(one.path[:-2])
         if one.message.startswith(f"`{one.path[-1]}` is missing") and row_of is not None and row_of.kind == "rows":
             missing.setdefault(one.path[:-1], []).append(one.path[-1])
     found = [one for one in complaints if len(missing.get(one.path[:-1], [])) < _MANY or one.path[-1] not in missing[one.path[:-1]]]
@@ -130,12 +130,12 @@ def _not_a_number(value: Any, shown: str, whole: bool, path: tuple[str, ...]) ->
         bare = value.replace("_", "").replace(",", "").replace(" ", "")
         hint = f"write {bare}" if bare.replace(".", "", 1).isdigit() else "numbers stand without quotes, units or commas"
     elif isinstance(value, dict):
-        hint = f"it may hold {', '.join(child_names(spot))}" if (spot := spot_at(path)) and child_names(spot) else None
+        hint = f"it may hold {', '.join(child_names(spot))}" if (spot := node_at(path)) and child_names(spot) else None
     return f"is {shown} but must be {wanted}{_unit(path)}", hint
 
 
 def _not_a_section(shown: str, path: tuple[str, ...]) -> tuple[str, str | None]:
-    spot = spot_at(path)
+    spot = node_at(path)
     if spot and spot.kind == "distribution":
         return f"is {shown} but must be a distribution", "write {mean: …, cv: …, family: …}"
     names = child_names(spot) if spot else []
@@ -146,17 +146,17 @@ def _not_a_section(shown: str, path: tuple[str, ...]) -> tuple[str, str | None]:
 
 
 def _unit(path: tuple[str, ...]) -> str:
-    spot = spot_at(path)
+    spot = node_at(path)
     return f" ({spot.unit})" if spot and spot.unit else ""
 
 
 def _missing(path: tuple[str, ...]) -> str:
-    spot = spot_at(path)
+    spot = node_at(path)
     meaning = spot.field.description if spot and spot.field else None
     return f"`{path[-1]}` is missing" + (f" ({meaning[0].lower()}{meaning[1:]})" if meaning else "")
 
 
 def _allowed(path: tuple[str, ...]) -> str | None:
-    spot = spot_at(path[:-1]) if len(path) > 1 else ROOT
+    spot = node_at(path[:-1]) if len(path) > 1 else ROOT
     names = child_names(spot) if spot else []
     return f"known here: {', '.join(names)}" if names and len(names) <= 16 else None

@@ -33,7 +33,7 @@ METHOD = "multiple comparisons with the best, one-sided max-t by bootstrap, erro
 
 
 @dataclass(frozen=True)
-class MayBeBest:
+class NotDistinguishable:
     """Whether one scenario may be the best in one metric.
 
     `worse_than` is the scenario that beats it by the largest multiple of what had to be shown, None where none does.
@@ -51,9 +51,9 @@ class MayBeBest:
     kind: Kind
 
 
-def may_be_best(
+def indistinguishable_from_best(
     scenarios: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure], level: float = 0.95, intervals: Kind = "fixed"
-) -> list[MayBeBest]:
+) -> list[NotDistinguishable]:
     """Metric by metric, which scenarios may be the best; with this level the best one is in the set of every metric at once.
 
     Metrics without a better direction are left out. Each scenario maps a metric to its (numerators, denominators), one
@@ -71,7 +71,7 @@ def may_be_best(
         for name in scenarios:
             better = beaten.get(name)
             judged = name not in unjudged
-            rows.append(MayBeBest(measure.metric, name, better is None, better, judged, used, level, METHOD, intervals))
+            rows.append(NotDistinguishable(measure.metric, name, better is None, better, judged, used, level, METHOD, intervals))
     return rows
 
 

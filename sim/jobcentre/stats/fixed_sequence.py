@@ -29,7 +29,7 @@ class Look(NamedTuple):
     level: float
 
 
-class Shown(NamedTuple):
+class SequenceResult(NamedTuple):
     """What is shown: values from `enough` on are enough (None: none is), values up to `not_enough` are not (None: none).
 
     Both are places in the order of generosity.
@@ -39,7 +39,7 @@ class Shown(NamedTuple):
     not_enough: int | None
 
 
-def shown_by(looks: Sequence[Look], places: Sequence[int], probability: float) -> Shown:
+def sequence_result(looks: Sequence[Look], places: Sequence[int], probability: float) -> SequenceResult:
     """What the looks show together about values at these places, which must be all that were ever looked at, in rising order.
 
     Each end of an interval has half of a look's error, one for each chain; so both statements hold together at the level of all looks.
@@ -52,7 +52,7 @@ def shown_by(looks: Sequence[Look], places: Sequence[int], probability: float) -
             up.pop(0)
     enough = places[len(down)] if len(down) < len(places) else None
     not_enough = places[len(places) - len(up) - 1] if len(up) < len(places) else None
-    return Shown(enough, not_enough)
+    return SequenceResult(enough, not_enough)
 
 
 def _limits(look: Look, place: int) -> tuple[float, float]:

@@ -6,26 +6,26 @@ import datetime as dt
 from collections.abc import Sequence
 
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import How, about_command, keep_logs, make
-from jobcentre.runs.experiment import AsAsked
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions, command_record, keep_logs, run_missing
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, write_results
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from jobcentre.runs.store import Run
-from jobcentre.runs.variants import other_points, points_by_response
+from jobcentre.runs.variants import points_by_response, response_points
 from jobcentre.stats.intervals import Kind
-from jobcentre.studies.precision import Precision, how_far, is_precise, looks_up_to
+from jobcentre.studies.precision import Precision, is_precise, looks_up_to, precision_status
 
 
-def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | None = None) -> Results:
+def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precision: Precision | None = None) -> Results:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished.
 
     With a precision the runs are those of the look at which it is reached, or of the last look allowed.
     """
     begun = dt.datetime.now(dt.UTC)
-    points = {name: [0, *(other_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
+    points = {name: [0, *(response_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
     most = looks_up_to(precision.most_runs)[-1] if precision else runs
     how = how._replace(jobs=jobs_that_fit(asked.scenarios, most, how.jobs, max(map(len, points.values()))))
     store.make_folder(asked.folder)
@@ -33,12 +33,12 @@ def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | Non
     if precision:
         runs, made = _until_precise(asked, precision, how)
     # what was asked for comes first, for somebody may stop before the end
-    every = [Wanted(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
-    made += make_missing(asked, sorted(every, key=lambda one: one.point > 0), how)
+    every = [RunId(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
+    made += run_missing_of(asked, sorted(every, key=lambda one: one.point > 0), how)
     _keep_events(asked, how)
     with store.opened(asked.folder) as opened:
-        store.looked(opened, runs)
-    store.settle(asked.folder)
+        store.record_look(opened, runs)
+    store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
         kind: Kind = "fixed" if store.looks(opened) == [runs] else "anytime"
@@ -47,27 +47,27 @@ def carry_out(asked: Experiment, runs: int, how: How, precision: Precision | Non
             raise store.StoreError(
                 asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
             )
-        write_results(asked, results, {**provenance(), "command": about_command(how, begun, made)}, how.parquet)
+        write_results(asked, results, {**provenance(), "command": command_record(how, begun, made)}, how.parquet)
     return results.first(runs)
 
 
-def make_missing(asked: Experiment, wanted: Sequence[Wanted], how: How) -> int:
+def run_missing_of(asked: Experiment, wanted: Sequence[RunId], how: ExecutionOptions) -> int:
     """Makes those of the wanted runs that are not there yet, in their order; says how many it made. Failed ones are tried again."""
     with store.opened(asked.folder) as opened:
         there = store.digests(opened)
     missing = [one for one in wanted if (one.scenario, one.point, one.run) not in there]
-    return make(asked.folder, AsAsked(asked.scenarios, asked.seed), missing, how)
+    return run_missing(asked.folder, PlainScenarios(asked.scenarios, asked.seed), missing, how)
 
 
-def _until_precise(asked: Experiment, precision: Precision, how: How) -> tuple[int, int]:
+def _until_precise(asked: Experiment, precision: Precision, how: ExecutionOptions) -> tuple[int, int]:
     """The number of runs with which the results are precise, or the most allowed; and how many were made for it."""
     made, runs = 0, 0
     for runs in looks_up_to(precision.most_runs):
-        made += make_missing(asked, [Wanted(name, run) for run in range(runs) for name in asked.scenarios], how)
+        made += run_missing_of(asked, [RunId(name, run) for run in range(runs) for name in asked.scenarios], how)
         with store.opened(asked.folder) as opened:
-            store.looked(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
+            store.record_look(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
             results = Results({name: store.read(opened, name) for name in asked.scenarios}, "anytime").first(runs)
-        if is_precise(how_far(results, precision), runs, precision):
+        if is_precise(precision_status(results, precision), runs, precision):
             break
     return runs, made
 
@@ -84,13 +84,13 @@ def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:
     return Results(runs, kind, found if len(found) > 1 else {})
 
 
-def _keep_events(asked: Experiment, how: How) -> None:
+def _keep_events(asked: Experiment, how: ExecutionOptions) -> None:
     """Makes the runs whose log is to be kept once more: which they are is known only when all are done."""
     with store.opened(asked.folder) as opened:
         found = {name: store.read(opened, name) for name in asked.scenarios}
         digests = store.digests(opened)
-    wanted: dict[Wanted, str] = {}
+    wanted: dict[RunId, str] = {}
     for name, mine in found.items():
         chosen = {run.run for run in mine if run.failure is None} if how.all_events else set(chosen_for_events(mine).values())
-        wanted |= {Wanted(name, run): digests[name, 0, run] for run in sorted(chosen)}
-    keep_logs(asked.folder, AsAsked(asked.scenarios, asked.seed), wanted, how)
+        wanted |= {RunId(name, run): digests[name, 0, run] for run in sorted(chosen)}
+    keep_logs(asked.folder, PlainScenarios(asked.scenarios, asked.seed), wanted, how)

@@ -12,7 +12,7 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.runs.results import Summary
 from jobcentre.runs.store import Key
 from jobcentre.scenario import Scenario
-from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.errors import did_you_mean, usage_error
 
 _FORM = re.compile(r"^\s*(\w+)\s*(?:@\s*(\w+?)\s*)?(>=|<=|>|<)\s*([-+0-9.eE]+)\s*(%?)\s*$")
 _HOLDS: dict[str, Callable[[float, float], bool]] = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
@@ -42,7 +42,7 @@ class Condition(NamedTuple):
         return value is not None and _HOLDS[self.sign](value, self.value)
 
 
-class Judged(NamedTuple):
+class GateResult(NamedTuple):
     """What results say of a condition that must hold (`target`) or must not (`fail_if`)."""
 
     scenario: str
@@ -91,14 +91,14 @@ def read_condition(text: str, option: str) -> Condition:
         value = None
     if match is None or value is None:
         example = "write it like overloaded_share<=0.10 or missed_share@pre_wca<=15%"
-        raise refused(option, f"`{text}` is not a condition: a metric, a sign (<=, >=, < or >) and a number are expected", example)
+        raise usage_error(option, f"`{text}` is not a condition: a metric, a sign (<=, >=, < or >) and a number are expected", example)
     if match[1] not in BY_NAME:
-        raise refused(
+        raise usage_error(
             option, f"no metric is called `{match[1]}`", did_you_mean(match[1], BY_NAME) or "docs/reference/metrics.md lists them"
         )
     declared = BY_NAME[match[1]]
     if match[2] and not declared.by_group:
-        raise refused(option, f"`{match[1]}` is not told by customer group", f"leave out `@{match[2]}`")
+        raise usage_error(option, f"`{match[1]}` is not told by customer group", f"leave out `@{match[2]}`")
     return Condition(match[1], match[2], match[3], value / 100 if match[5] else value)
 
 
@@ -110,11 +110,13 @@ def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Sce
             groups = list(scenario.settings.groups)
             if condition.group and condition.group not in groups:
                 hint = did_you_mean(condition.group, groups) or f"its groups are {', '.join(groups)}"
-                raise refused(option, f"`{scenario.name}` has no customer group `{condition.group}`", hint)
+                raise usage_error(option, f"`{scenario.name}` has no customer group `{condition.group}`", hint)
     return found
 
 
-def judge(targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]) -> list[Judged]:
+def evaluate_conditions(
+    targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]
+) -> list[GateResult]:
     """What the intervals of every scenario say of the conditions that must hold and of those that must not."""
     said = []
     for name, rows in summaries.items():
@@ -124,9 +126,9 @@ def judge(targets: Sequence[Condition], forbidden: Sequence[Condition], summarie
     return said
 
 
-def _judged(name: str, option: Literal["target", "fail_if"], condition: Condition, row: Summary | None) -> Judged:
+def _judged(name: str, option: Literal["target", "fail_if"], condition: Condition, row: Summary | None) -> GateResult:
     mean, low, high = (row.mean, row.low, row.high) if row else (None, None, None)
-    return Judged(name, option, condition, mean, low, high, _state(condition, low, high))
+    return GateResult(name, option, condition, mean, low, high, _state(condition, low, high))
 
 
 def _state(condition: Condition, low: float | None, high: float | None) -> State:

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from jobcentre.scenario import Change, Problem, Scenario, ScenarioError, vary
-from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.scenario.field_types import clock, date_of, seconds_of_day
 from jobcentre.scenario.files import wrong_with_name
-from jobcentre.scenario.schema_paths import Spot, spot_at, suggest
+from jobcentre.scenario.schema_paths import SchemaNode, node_at, suggest
 
 Value = int | float | str | bool
 Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
@@ -26,7 +26,7 @@ _DATED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(date|over_days|set\.(.+))\Z
 _HOW_DATED = "write changes[1].set.PATH, changes[1].date or changes[1].over_days; changes are counted from 1 in order of date"
 
 
-class Unfit(ValueError):
+class InvalidAxis(ValueError):
     """What is wrong with a name or a value, before it is known where it was written."""
 
     def __init__(self, message: str, suggestion: str | None = None) -> None:
@@ -67,24 +67,26 @@ def axis_of(name: str) -> Axis:
 def value_on(axis: Axis, value: object) -> Value:
     """A value as this axis has it, so that equal values look equal; Unfit if it is of another kind."""
     if value is None:
-        raise Unfit("has no value", "give a value, or leave it out")
+        raise InvalidAxis("has no value", "give a value, or leave it out")
     if axis.is_number:
         return _number(value, axis.kind == "whole")
     if axis.kind == "yes or no":
         if isinstance(value, bool):
             return value
-        raise Unfit(f"is {_shown(value)} but must be true or false")
+        raise InvalidAxis(f"is {_shown(value)} but must be true or false")
     try:
         if axis.kind == "time":
             return clock(seconds_of_day(value))
         if axis.kind == "date":
             return date_of(value).isoformat()
     except ValueError as error:
-        raise Unfit(str(error)) from None
+        raise InvalidAxis(str(error)) from None
     if not isinstance(value, str):
-        raise Unfit(f"is {_shown(value)} but must be text", f"write it in quotes: '{value}'" if isinstance(value, int | float) else None)
+        raise InvalidAxis(
+            f"is {_shown(value)} but must be text", f"write it in quotes: '{value}'" if isinstance(value, int | float) else None
+        )
     if axis.kind == "choice" and value not in axis.choices:
-        raise Unfit(f"is {_shown(value)} but must be one of {', '.join(axis.choices)}", did_you_mean(value, axis.choices))
+        raise InvalidAxis(f"is {_shown(value)} but must be one of {', '.join(axis.choices)}", did_you_mean(value, axis.choices))
     return value
 
 
@@ -97,9 +99,9 @@ def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
         try:
             for target in _targets(axis_of(name), scenario):
                 if target in by:
-                    raise Unfit(f"sets what `{by[target]}` sets as well", "vary one of the two")
+                    raise InvalidAxis(f"sets what `{by[target]}` sets as well", "vary one of the two")
                 by[target], placed[target] = name, value
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             problems.append(Problem(scenario.file, None, name, unfit.message, unfit.suggestion))
     if problems:
         raise ScenarioError(problems)
@@ -114,18 +116,18 @@ def _targets(axis: Axis, scenario: Scenario) -> list[Target]:
         number, part = axis.change, axis.name.partition(".")[2]
         if number > len(scenario.changes):
             count = len(scenario.changes)
-            raise Unfit(f"`{scenario.name}` has {count or 'no'} dated change{'s' * (count != 1)}", "`jobcentre show` lists them")
+            raise InvalidAxis(f"`{scenario.name}` has {count or 'no'} dated change{'s' * (count != 1)}", "`jobcentre show` lists them")
         figures = scenario.changes[number - 1].set
         if axis.figures and axis.figures[0] not in figures:
             change = f"change {number} of `{scenario.name}`, of {scenario.changes[number - 1].date},"
-            raise Unfit(f"{change} does not set it", _elsewhere(axis.figures[0], scenario) or f"it sets {', '.join(figures)}")
+            raise InvalidAxis(f"{change} does not set it", _elsewhere(axis.figures[0], scenario) or f"it sets {', '.join(figures)}")
         return [(number, part)]
     if axis.name not in KNOWN:
         return [(0, axis.figures[0])]
     dated = [(number, path) for path in axis.figures for number, change in enumerate(scenario.changes, start=1) if path in change.set]
     if axis.name == COACHES and dated:
         number, path = dated[0]
-        raise Unfit(f"`{scenario.name}` changes `{path}` at a date", f"vary `changes[{number}].set.{path}`")
+        raise InvalidAxis(f"`{scenario.name}` changes `{path}` at a date", f"vary `changes[{number}].set.{path}`")
     if dated:
         return [(number, f"set.{path}") for number, path in dated]
     return [(0, path) for path in axis.figures]
@@ -155,7 +157,7 @@ def _changed(change: Change, number: int, placed: Mapping[Target, Value], file: 
 def _dated(name: str) -> Axis:
     match = _DATED.match(name)
     if match is None:
-        raise Unfit("is nothing of a dated change", _HOW_DATED)
+        raise InvalidAxis("is nothing of a dated change", _HOW_DATED)
     number, part, path = int(match[1]), match[2], match[3]
     if part == "date":
         return Axis(name, f"Date of change {number}", "date", "date", (), number)
@@ -165,23 +167,23 @@ def _dated(name: str) -> Axis:
     return Axis(name, f"{_label(path, spot)}, in change {number}", _unit(path, spot), _kind(spot), (path,), number, _choices(spot))
 
 
-def _figure(path: str, name: str) -> Spot:
+def _figure(path: str, name: str) -> SchemaNode:
     """The single figure at a path; Unfit if there is none, or one that a sweep cannot vary."""
     keys = path.split(".")
-    spot = spot_at(keys)
+    spot = node_at(keys)
     if spot is None:
         hint = suggest(keys) or did_you_mean(name, KNOWN) or f"give the path of a figure, or one of {', '.join(KNOWN)}"
-        raise Unfit("there is no such figure", hint)
+        raise InvalidAxis("there is no such figure", hint)
     if spot.kind == "distribution":
-        raise Unfit("is a distribution, not a single figure", f"vary `{name}.mean` or `{name}.cv`")
+        raise InvalidAxis("is a distribution, not a single figure", f"vary `{name}.mean` or `{name}.cv`")
     if spot.kind != "figure":
-        raise Unfit("is not a single figure", "name one figure of it; `jobcentre show` lists them")
+        raise InvalidAxis("is not a single figure", "name one figure of it; `jobcentre show` lists them")
     if get_origin(spot.inner) is tuple:
-        raise Unfit("is a list, which a sweep cannot vary", "make a scenario file for each, and sweep over the scenarios")
+        raise InvalidAxis("is a list, which a sweep cannot vary", "make a scenario file for each, and sweep over the scenarios")
     return spot
 
 
-def _kind(spot: Spot) -> Kind:
+def _kind(spot: SchemaNode) -> Kind:
     if spot.unit in ("time", "date"):
         return "time" if spot.unit == "time" else "date"
     if get_origin(spot.inner) is Literal:
@@ -190,25 +192,25 @@ def _kind(spot: Spot) -> Kind:
     return kinds.get(spot.inner, "text")
 
 
-def _choices(spot: Spot) -> tuple[str, ...]:
+def _choices(spot: SchemaNode) -> tuple[str, ...]:
     return get_args(spot.inner) if get_origin(spot.inner) is Literal else ()
 
 
-def _label(path: str, spot: Spot) -> str:
+def _label(path: str, spot: SchemaNode) -> str:
     """What a figure is, in words, with the names of the rows it belongs to."""
     keys = path.split(".")
-    words, above = _said_of(spot), spot_at(keys[:-1])
+    words, above = _said_of(spot), node_at(keys[:-1])
     if above is not None and above.kind == "distribution":
         words = f"{_said_of(above)}: {words[0].lower()}{words[1:]}"
-    rows = [key for place, key in enumerate(keys) if (spot_at(keys[:place]) or spot).kind == "rows"]
+    rows = [key for place, key in enumerate(keys) if (node_at(keys[:place]) or spot).kind == "rows"]
     return f"{words} ({', '.join(rows)})" if rows else words
 
 
-def _said_of(spot: Spot) -> str:
+def _said_of(spot: SchemaNode) -> str:
     return str(spot.field.description) if spot.field else ""
 
 
-def _unit(path: str, spot: Spot) -> str:
+def _unit(path: str, spot: SchemaNode) -> str:
     """The unit of a figure; that of a mean is in the name of its distribution."""
     if spot.unit != "as the figure":
         return spot.unit
@@ -219,13 +221,13 @@ def _unit(path: str, spot: Spot) -> str:
 def _number(value: object, whole: bool) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = "write a list as [18, 23, 27], a range as 18:30 or 18:30:2" if isinstance(value, str) else None
-        raise Unfit(f"is {_shown(value)} but must be a number", hint)
+        raise InvalidAxis(f"is {_shown(value)} but must be a number", hint)
     if not abs(value) <= MOST:  # nor is NaN
-        raise Unfit(f"is {value:g} but must be an ordinary number")
+        raise InvalidAxis(f"is {value:g} but must be an ordinary number")
     if not whole:
         return float(value)
     if value != int(value):
-        raise Unfit(f"is {value:.15g} but must be a whole number")
+        raise InvalidAxis(f"is {value:.15g} but must be a whole number")
     return int(value)
 
 
@@ -271,10 +273,10 @@ def lever_of(name: str, highest: bool | None) -> Lever:
     if name in KNOWN:
         lever = KNOWN[name]
     else:
-        spot = spot_at(name.split("."))
+        spot = node_at(name.split("."))
         if spot is None or spot.kind != "figure":
             hint = suggest(name.split(".")) or f"choose {', '.join(KNOWN)}, or the path of a figure"
-            raise refused("--lever", f"there is no lever `{name}`", hint)
+            raise usage_error("--lever", f"there is no lever `{name}`", hint)
         lever = Lever(name, (name,), True, name, name)
     return lever if highest is None else lever._replace(more_is_generous=not highest)
 
@@ -289,12 +291,12 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
     except ValueError:
         low, high, step = (math.nan,) * 3
     if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step) and step > 0 and low <= high):
-        raise refused("--range", f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30")
+        raise usage_error("--range", f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30")
     if (steps := (high - low) / step + 1e-9) >= MOST_VALUES:
-        raise refused("--range", f"`{text}` has more than {MOST_VALUES} values", "take a larger step")
+        raise usage_error("--range", f"`{text}` has more than {MOST_VALUES} values", "take a larger step")
     values = [round(low + place * step, 10) for place in range(math.floor(steps) + 1)]
     if len(set(values)) < len(values):
-        raise refused("--range", f"the values of `{text}` cannot be told from each other", "take a larger step")
+        raise usage_error("--range", f"the values of `{text}` cannot be told from each other", "take a larger step")
     return values
 
 
@@ -303,16 +305,20 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
     number = int(value) if float(value).is_integer() else value
     dated = {path for change in scenario.changes for path in change.set}
     if lever.name == COACHES and "office.establishment" in dated:
-        raise refused("--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment")
+        raise usage_error(
+            "--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment"
+        )
     changes = tuple(with_figures(change, {path: number for path in lever.paths if path in change.set}) for change in scenario.changes)
     name = f"{scenario.name}-{lever.name.split('.')[-1]}-{number}"
     if wrong := wrong_with_name(name):
-        raise refused("--lever", f"`{name}` cannot be a name: it {wrong}", "choose a shorter name for the scenario file")
+        raise usage_error("--lever", f"`{name}` cannot be a name: it {wrong}", "choose a shorter name for the scenario file")
     values = {path: number for path in lever.paths if path not in dated}
     try:
         return replace(vary(replace(scenario, changes=changes), values), name=name)
     except ScenarioError as error:
-        raise refused("--range", f"{lever.name} cannot be {number}: {error.problems[0].message}", error.problems[0].suggestion) from error
+        raise usage_error(
+            "--range", f"{lever.name} cannot be {number}: {error.problems[0].message}", error.problems[0].suggestion
+        ) from error
 
 
 def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
@@ -340,4 +346,4 @@ def _usual(lever: Lever, scenario: Scenario) -> list[float]:
         return [float(value) for value in range(0, 241, 15)]
     if lever.name == "days_to_hire":
         return [float(value) for value in range(10, 131, 10)]
-    raise refused("--range", f"nothing is usual for `{lever.name}`", "give --range LOW:HIGH or LOW:HIGH:STEP")
+    raise usage_error("--range", f"nothing is usual for `{lever.name}`", "give --range LOW:HIGH or LOW:HIGH:STEP")

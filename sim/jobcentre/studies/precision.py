@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.runs.results import Results, columns
-from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS, look
 from jobcentre.stats.runs_needed import runs_needed
 
@@ -47,7 +47,7 @@ class Precision(NamedTuple):
         return max(half, self.relative * abs(mean)) if self.relative else half
 
 
-class Reached(NamedTuple):
+class PrecisionStatus(NamedTuple):
     """How far a metric of a scenario, or its difference from the base, has come; `runs` is how many it would take in all, if known."""
 
     scenario: str
@@ -61,7 +61,7 @@ class Reached(NamedTuple):
 def read_precision(texts: Sequence[str], most_runs: int) -> Precision:
     """The wishes of `--precision`; ScenarioError where one cannot be understood."""
     if most_runs < FIRST_LOOK_RUNS:
-        raise refused(
+        raise usage_error(
             "--max-runs", f"{most_runs} is below the {FIRST_LOOK_RUNS} runs of the first look", f"give at least {FIRST_LOOK_RUNS}"
         )
     matters, relative, own = False, None, dict[str, float]()
@@ -69,29 +69,29 @@ def read_precision(texts: Sequence[str], most_runs: int) -> Precision:
         name, equals, number = (part.strip() for part in text.partition("="))
         if equals:
             if name not in BY_NAME:
-                raise refused(OPTION, f"no metric is called `{name}`", did_you_mean(name, BY_NAME) or EXAMPLES)
+                raise usage_error(OPTION, f"no metric is called `{name}`", did_you_mean(name, BY_NAME) or EXAMPLES)
             own[name] = _number(number, text)
         elif name == MATTERS:
             matters = True
         elif name.endswith("%"):
             relative = _number(name[:-1], text) / 100
         else:
-            raise refused(OPTION, f"`{text}` is not a precision", EXAMPLES)
+            raise usage_error(OPTION, f"`{text}` is not a precision", EXAMPLES)
     if matters and relative:
-        raise refused(OPTION, "asks for what matters and for a share of the mean", "give one of them, and single metrics beside it")
+        raise usage_error(OPTION, "asks for what matters and for a share of the mean", "give one of them, and single metrics beside it")
     return Precision(matters, relative, own, most_runs)
 
 
 def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tuple[int, Precision | None]:
     """The number of runs asked for, or the precision that decides it."""
     if texts and runs is not None:
-        raise refused(
+        raise usage_error(
             "--runs", "is given with --precision, which decides how many runs are made", "give --max-runs, or leave out one of them"
         )
     return USUAL_RUNS if runs is None else runs, read_precision(texts, most_runs) if texts else None
 
 
-def how_far(results: Results, precision: Precision) -> list[Reached]:
+def precision_status(results: Results, precision: Precision) -> list[PrecisionStatus]:
     """How far results are: differences from the base where there are options, else means."""
     base, *options = results.runs
     found = []
@@ -119,7 +119,7 @@ def looks_up_to(runs: int) -> list[int]:
     return [look(number).runs for number in numbers if look(number).runs <= runs]
 
 
-def is_precise(found: Sequence[Reached], runs: int, precision: Precision) -> bool:
+def is_precise(found: Sequence[PrecisionStatus], runs: int, precision: Precision) -> bool:
     """Whether no more runs are needed: all is reached, at the second look or a later one unless there is only the first.
 
     A few runs without the rare event that rules a metric look precise at the wrong place (docs/results/answers.md).
@@ -127,7 +127,7 @@ def is_precise(found: Sequence[Reached], runs: int, precision: Precision) -> boo
     return all(one.reached for one in found) and (runs > FIRST_LOOK_RUNS or looks_up_to(precision.most_runs) == [FIRST_LOOK_RUNS])
 
 
-def words(found: Sequence[Reached], runs: int, most_runs: int) -> str:
+def precision_text(found: Sequence[PrecisionStatus], runs: int, most_runs: int) -> str:
     """In words, whether the precision was reached."""
     missing = [one for one in found if not one.reached]
     if not missing:
@@ -140,14 +140,14 @@ def words(found: Sequence[Reached], runs: int, most_runs: int) -> str:
     return f"Precision not reached within {most_runs} runs (--max-runs): {'; '.join(named)}."
 
 
-def _reached(scenario: str, metric: str, low: float | None, high: float | None, wanted: float) -> Reached:
+def _reached(scenario: str, metric: str, low: float | None, high: float | None, wanted: float) -> PrecisionStatus:
     if low is None or high is None:
-        return Reached(scenario, metric, None, wanted, False, None)
+        return PrecisionStatus(scenario, metric, None, wanted, False, None)
     half = (high - low) / 2
-    return Reached(scenario, metric, half, wanted, half <= wanted, None)
+    return PrecisionStatus(scenario, metric, half, wanted, half <= wanted, None)
 
 
-def _runs_for(results: Results, one: Reached) -> int | None:
+def _runs_for(results: Results, one: PrecisionStatus) -> int | None:
     declared = BY_NAME[one.metric]
     top, bottom = columns([run for run in results.runs[one.scenario] if run.failure is None], (one.metric, None))
     return runs_needed(top, bottom, declared.aggregation, one.wanted, intervals="anytime", share=declared.share)
@@ -159,5 +159,5 @@ def _number(text: str, whole: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value < math.inf:
-        raise refused(OPTION, f"`{whole}` does not give a number above 0", EXAMPLES)
+        raise usage_error(OPTION, f"`{whole}` does not give a number above 0", EXAMPLES)
     return value

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from jobcentre.runs.folder import csv_text
 from jobcentre.scenario import Problem, ScenarioError
-from jobcentre.scenario.csv_file import refused, rows_of, tells_separator, text_of, value_of
+from jobcentre.scenario.csv_file import csv_error, is_separator_line, rows_of, text_of, value_of
 from jobcentre.scenario.errors import did_you_mean
 from jobcentre.scenario.schema import Settings
 
@@ -139,7 +139,7 @@ def ordinary_sick_days(base: Settings) -> float:
     return COUNTED_SHARE * sum(spell.per_year * spell.days.mean for spell in spells)
 
 
-def ask(base: Settings, read: Callable[[], str], say: Callable[[str], None]) -> dict[str, Value]:
+def ask_questions(base: Settings, read: Callable[[], str], say: Callable[[str], None]) -> dict[str, Value]:
     """Asks all questions, each until its answer can be used; an empty answer takes the baseline's and is left out."""
     answers: dict[str, Value] = {}
     for question in questions(base):
@@ -241,15 +241,15 @@ def _rows(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[int,
     """Line, question and answer of every row that is filled in."""
     head_line = next((row for row in text.splitlines() if "question" in row.lower()), "")
     rows = list(rows_of(text, file, head_line))
-    if rows and tells_separator(rows[0].cells[0]):
+    if rows and is_separator_line(rows[0].cells[0]):
         del rows[0]
     if not rows:
-        raise refused(file, 1, "is empty", _TEMPLATE)
+        raise csv_error(file, 1, "is empty", _TEMPLATE)
     (line, head), *rest = rows
     names = [name.strip().lower() for name in head]
     if names.count("question") != 1 or names.count("answer") != 1:
         message = f"the first line should name the columns question and answer, and is `{','.join(head)[:60]}`"
-        raise refused(file, line, message, _TEMPLATE)
+        raise csv_error(file, line, message, _TEMPLATE)
     for line, cells in rest:
         if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
             message = f"has {len(cells)} cells, the first line {len(names)}"

@@ -13,27 +13,27 @@ from jobcentre.model.events import EventLog
 from jobcentre.runs.folder import read_events
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Problem, Scenario, ScenarioError, load
-from jobcentre.scenario.errors import refused
+from jobcentre.scenario.errors import usage_error
 
 
-def figures_of(sets: Sequence[str], weeks: int | None = None) -> dict[str, object]:
+def inputs_from_options(sets: Sequence[str], weeks: int | None = None) -> dict[str, object]:
     """Values by path from words such as `diary.appointments_per_day=27`."""
     values: dict[str, object] = {}
     for text in sets:
         path, equals, value = (part.strip() for part in text.partition("="))
         if not (path and equals and value):
-            raise refused("--set", f"`{text}` is not a figure and its value", "write path=value, such as diary.appointments_per_day=27")
+            raise usage_error("--set", f"`{text}` is not a figure and its value", "write path=value, such as diary.appointments_per_day=27")
         if path in values:
-            raise refused("--set", f"`{path}` is set twice")
+            raise usage_error("--set", f"`{path}` is set twice")
         values[path] = value
     if weeks is not None:
         if "period.weeks" in values:
-            raise refused("--weeks", "`period.weeks` is set as well", "give one of them")
+            raise usage_error("--weeks", "`period.weeks` is set as well", "give one of them")
         values["period.weeks"] = weeks
     return values
 
 
-def told_of_weeks(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
+def weeks_problems(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
     """Problems of a scenario that counts the weeks of --weeks; what they led to is told of that option unless it was set as well."""
     found = []
     for one in problems:
@@ -49,7 +49,7 @@ def date_of(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise refused("--date", f"`{text}` is not a date", "write it as YYYY-MM-DD") from error
+        raise usage_error("--date", f"`{text}` is not a date", "write it as YYYY-MM-DD") from error
 
 
 MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
@@ -57,14 +57,14 @@ MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 
 def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
     """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
-    values = figures_of(sets, weeks)
+    values = inputs_from_options(sets, weeks)
     found: list[Scenario] = []
     problems: list[Problem] = []
     for file in files:
         try:
             found.append(load(file, values))
         except ScenarioError as error:
-            problems += error.problems if weeks is None else told_of_weeks(error.problems, values.keys() - {"period.weeks"})
+            problems += error.problems if weeks is None else weeks_problems(error.problems, values.keys() - {"period.weeks"})
     return by_name(found, problems)
 
 
@@ -92,7 +92,7 @@ def by_name(scenarios: Iterable[Scenario], problems: Iterable[Problem] = ()) -> 
 def engine_of(name: str) -> Engine:
     """The engine of that name."""
     if name not in get_args(Engine):
-        raise refused("--engine", f"there is no engine `{name}`", f"choose {' or '.join(get_args(Engine))}")
+        raise usage_error("--engine", f"there is no engine `{name}`", f"choose {' or '.join(get_args(Engine))}")
     return cast(Engine, name)
 
 
@@ -101,28 +101,28 @@ def store_of(folder: Path | None) -> Path | None:
     if folder is not None:
         above = next((one for one in (folder, *folder.parents) if one.exists()), folder)
         if not above.is_dir():
-            raise refused("--store", f"`{above}` is not a folder", "name a folder, which is made if it is not there")
+            raise usage_error("--store", f"`{above}` is not a folder", "name a folder, which is made if it is not there")
         if not os.access(above, os.W_OK):
-            raise refused("--store", f"you lack the right to write to `{above}`", "name a folder that you may write to")
+            raise usage_error("--store", f"you lack the right to write to `{above}`", "name a folder that you may write to")
     return folder
 
 
 def log_of(source: str, run: int, seed: int, engine: str, sets: Sequence[str] = ()) -> EventLog:
     """The event log kept in a file, or that of a scenario's run, made again."""
     if not source.endswith(".parquet"):
-        return simulated(load(source, figures_of(sets)), run, seed, engine)
+        return simulated(load(source, inputs_from_options(sets)), run, seed, engine)
     if not Path(source).is_file():
-        raise refused(source, "there is no such file")
+        raise usage_error(source, "there is no such file")
     try:
         return read_events(Path(source))
     except ValueError as error:
-        raise refused(source, str(error)) from error
+        raise usage_error(source, str(error)) from error
 
 
 def simulated(scenario: Scenario, run: int, seed: int, engine: str) -> EventLog:
     """The event log of a scenario's run; ScenarioError if there is no such run or engine, or no memory for it."""
     if not 0 <= run < MOST_RUNS:
-        raise refused("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
+        raise usage_error("--run", f"{run} is not the number of a run", f"they go from 0 to {MOST_RUNS - 1}")
     chosen = engine_of(engine)
     jobs_that_fit({scenario.name: scenario})
     return simulate(scenario, seed=seed, run=run, engine=chosen)

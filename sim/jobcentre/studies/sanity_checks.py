@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 
 from jobcentre.metrics import measure_with
-from jobcentre.metrics.log_index import DAY_SECONDS, Facts
+from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex
 from jobcentre.model import events as ev
 from jobcentre.model import play, prepare
 from jobcentre.model.events import Event
@@ -81,7 +81,7 @@ def cap_notes(scenario: Scenario) -> list[str]:
     inputs = prepare(scenario)
     first_date, settings = periods(scenario)[-1]
     log = play(inputs, 1, 0)
-    facts = Facts(log, measure_with(scenario))
+    facts = LogIndex(log, measure_with(scenario))
     settled = (first_date - dt.date.fromisoformat(log.first_day)).days + 7 * SETTLING_WEEKS if scenario.changes else 0
     first = max(facts.start_day, min(settled, facts.end_day - 7))
     caps, booked = _caps_and_bookings(facts, first)
@@ -92,7 +92,7 @@ def cap_notes(scenario: Scenario) -> list[str]:
     return [f"{scenario.name}: in a trial run{since} the daily cap of {settings.diary.appointments_per_day} is {_how_often(reached)}"]
 
 
-def _caps_and_bookings(facts: Facts, first: int) -> tuple[np.ndarray, np.ndarray]:
+def _caps_and_bookings(facts: LogIndex, first: int) -> tuple[np.ndarray, np.ndarray]:
     """Cap and bookings of every day of a coach who may be booked, from a day on; a newcomer's or relieved coach's cap is smaller."""
     days = facts.coach_days
     mine = (days[ev.CUSTOMER] > 0) & (days.start_day >= first) & (days.start_day < facts.end_day)

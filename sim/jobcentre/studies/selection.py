@@ -10,14 +10,14 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import Found, How, Turns, about_command, found_stored, make_in_turns
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions, Found, Procedure, command_record, run_adaptively, runs_in_store
 from jobcentre.runs.folder import Experiment, csv_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import Results, value_of
 from jobcentre.runs.store import Run
-from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.comparisons import Better
 from jobcentre.stats.kn import FEWEST_FIRST_RUNS, Selection, select
 
@@ -25,7 +25,7 @@ from jobcentre.stats.kn import FEWEST_FIRST_RUNS, Selection, select
 TURN_RUNS, TURN_SHARE = 10, 0.25
 
 
-class Question(NamedTuple):
+class SelectionQuestion(NamedTuple):
     """What is asked: the best in a metric, or one within the indifference of it, with this confidence."""
 
     metric: str
@@ -54,7 +54,7 @@ class Row(NamedTuple):
 class Selected(NamedTuple):
     """The answer: scenarios left, one if it is decided, after so many runs; `failed` are runs that did not end well."""
 
-    question: Question
+    question: SelectionQuestion
     decided: bool
     left: list[str]
     runs: int
@@ -62,42 +62,48 @@ class Selected(NamedTuple):
     failed: list[Run]
 
 
-def question_of(metric: str, scenarios: int, indifference: float | None, confidence: float, first_runs: int, max_runs: int) -> Question:
+def question_of(
+    metric: str, scenarios: int, indifference: float | None, confidence: float, first_runs: int, max_runs: int
+) -> SelectionQuestion:
     """What a command line asks; without an indifference the smallest difference that matters."""
     declared = BY_NAME.get(metric)
     if declared is None:
-        raise refused(
+        raise usage_error(
             "--metric", f"no metric is called `{metric}`", did_you_mean(metric, BY_NAME) or "summary.csv of any results lists them"
         )
     if declared.better is None:
         such_as = next(name for name in HEADLINES if BY_NAME[name].better)
         fix = f"choose one with a better direction, such as {such_as}"
-        raise refused("--metric", f"of `{metric}` neither more nor less is better", fix)
+        raise usage_error("--metric", f"of `{metric}` neither more nor less is better", fix)
     zone = declared.matters if indifference is None else indifference
     if not (np.isfinite(zone) and zone > 0):
-        raise refused("--indifference", f"{zone:g} is not above 0", f"such as {declared.matters:g}, the smallest difference that matters")
+        raise usage_error(
+            "--indifference", f"{zone:g} is not above 0", f"such as {declared.matters:g}, the smallest difference that matters"
+        )
     if declared.share and zone >= 1:
-        raise refused(
+        raise usage_error(
             "--indifference", f"{zone:g} is no difference of shares", f"shares are fractions of one: {zone / 100:g} is {zone:g} points"
         )
     if not 1 / scenarios < confidence < 1:
-        raise refused("--confidence", f"{confidence:g} does not lie between 1/{scenarios}, a blind choice, and 1", "such as 0.95")
+        raise usage_error("--confidence", f"{confidence:g} does not lie between 1/{scenarios}, a blind choice, and 1", "such as 0.95")
     if first_runs < FEWEST_FIRST_RUNS:
-        raise refused("--first-runs", f"{first_runs} are too few to judge the spread by", f"give {FEWEST_FIRST_RUNS} or more, better 20")
+        raise usage_error(
+            "--first-runs", f"{first_runs} are too few to judge the spread by", f"give {FEWEST_FIRST_RUNS} or more, better 20"
+        )
     if max_runs < first_runs:
-        raise refused("--max-runs", f"{max_runs} are fewer than the {first_runs} of --first-runs", "give more")
-    return Question(metric, declared.better, float(zone), confidence, first_runs)
+        raise usage_error("--max-runs", f"{max_runs} are fewer than the {first_runs} of --first-runs", "give more")
+    return SelectionQuestion(metric, declared.better, float(zone), confidence, first_runs)
 
 
-def select_best(asked: Experiment, question: Question, max_runs: int, how: How) -> Selected:
+def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, how: ExecutionOptions) -> Selected:
     """Makes the runs that are not there yet, writes the folder and gives the answer; interrupted, it keeps what is finished."""
     begun = dt.datetime.now(dt.UTC)
     how = how._replace(jobs=jobs_that_fit(asked.scenarios, question.first_runs, how.jobs))
-    made = make_in_turns(asked, how, _turns(question, max_runs))
-    store.settle(asked.folder)
+    made = run_adaptively(asked, how, _turns(question, max_runs))
+    store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
-        found = found_stored(opened, asked, failed=True)
+        found = runs_in_store(opened, asked, failed=True)
         if any(one.run not in found[one.scenario] for turn in _turns(question, max_runs)(found) for one in turn):
             taken = "finished runs have been taken away while this command ran"
             raise store.StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
@@ -105,22 +111,22 @@ def select_best(asked: Experiment, question: Question, max_runs: int, how: How) 
         # they stop when the results say so: only intervals that allow for looks hold
         results = Results(used, "anytime")
         said = {**question.plan, "max_runs": max_runs, "decided": answer.decided, "left": answer.left}
-        about = {**provenance(), "kind": "selection", "selection": said, "command": about_command(how, begun, made)}
+        about = {**provenance(), "kind": "selection", "selection": said, "command": command_record(how, begun, made)}
         write_folder(asked, results, {"selection.csv": csv_text(Row._fields, answer.rows)}, about)
     return answer
 
 
-def _turns(question: Question, max_runs: int) -> Turns:
+def _turns(question: SelectionQuestion, max_runs: int) -> Procedure:
     """First so many runs of all, then some more of those left, until one is left or the runs are at an end.
 
     Where turns end depends on the numbers of runs alone, so neither processes nor interruptions change what is made.
     """
 
-    def turns(found: Found) -> Iterator[Sequence[Wanted]]:
+    def turns(found: Found) -> Iterator[Sequence[RunId]]:
         left: Sequence[str] = list(found)
         runs = question.first_runs
         while True:
-            yield [Wanted(name, run) for run in range(runs) for name in left]
+            yield [RunId(name, run) for run in range(runs) for name in left]
             if _is_over(selection := _decision(found, question, runs), question, runs, max_runs):
                 return
             left = [list(found)[place] for place in selection.left]
@@ -129,7 +135,7 @@ def _turns(question: Question, max_runs: int) -> Turns:
     return turns
 
 
-def _runs_looked_at(found: Found, question: Question, max_runs: int) -> int:
+def _runs_looked_at(found: Found, question: SelectionQuestion, max_runs: int) -> int:
     """After how many runs the turns end."""
     runs = question.first_runs
     while not _is_over(_decision(found, question, runs), question, runs, max_runs):
@@ -141,12 +147,12 @@ def _next(runs: int, max_runs: int) -> int:
     return min(runs + max(TURN_RUNS, round(TURN_SHARE * runs)), max_runs)
 
 
-def _is_over(selection: Selection, question: Question, runs: int, max_runs: int) -> bool:
+def _is_over(selection: Selection, question: SelectionQuestion, runs: int, max_runs: int) -> bool:
     """Whether nothing is left to do, or a whole first stage gave no value: then the metric has none here."""
     return selection.decided or runs >= max_runs or (runs == question.first_runs and max(selection.used) == 0)
 
 
-def _decision(found: Found, question: Question, runs: int) -> Selection:
+def _decision(found: Found, question: SelectionQuestion, runs: int) -> Selection:
     """The procedure over the first so many runs; a run that is not there or failed gives no value."""
     values = np.full((runs, len(found)), np.nan)
     for place, mine in enumerate(found.values()):
@@ -157,7 +163,7 @@ def _decision(found: Found, question: Question, runs: int) -> Selection:
     return select(values, question.indifference, question.better, question.confidence, question.first_runs)
 
 
-def answer_of(found: Found, question: Question, max_runs: int) -> tuple[Selected, dict[str, list[Run]]]:
+def answer_of(found: Found, question: SelectionQuestion, max_runs: int) -> tuple[Selected, dict[str, list[Run]]]:
     """The answer once all turns are made, and of each scenario the runs on which it rests."""
     selection, names = _decision(found, question, _runs_looked_at(found, question, max_runs)), list(found)
     rows, used = [], {}

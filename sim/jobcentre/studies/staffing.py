@@ -10,20 +10,20 @@ from typing import Any
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import How, about_command
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions, command_record
 from jobcentre.runs.folder import Experiment, csv_text, experiment, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import Results
 from jobcentre.runs.store import Run
-from jobcentre.runs.variants import FIRST_SET, drawn_figures, drawn_values, points_by_response
+from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, points_by_response
 from jobcentre.scenario import Scenario
 from jobcentre.stats.beta_binomial import ShareOfSets, share_of_sets
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS
-from jobcentre.studies.compare import make_missing
+from jobcentre.studies.compare import run_missing_of
 from jobcentre.studies.levers import since, with_value
-from jobcentre.studies.staffing_search import Answer, Plan, Question, all_met, plan_of, search, takes_for_enough
+from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, plan_of, search, takes_for_enough
 
 FILE, TABLE = "staffing.json", "staffing.csv"
 #: Values for which doubt about the figures is played out.
@@ -31,10 +31,10 @@ DOUBTED = 6
 
 
 @dataclass(frozen=True)
-class Asked:
+class StaffingRequest:
     """A staffing question with the folder that receives it; `scenarios` are those of all values, in order of generosity."""
 
-    question: Question
+    question: StaffingQuestion
     base: Scenario
     experiment: Experiment
     scenarios: Sequence[Scenario]
@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Doubt:
+class UncertaintyResult:
     """What doubt about the assumed figures does: the share of sets of figures with which a value is enough, by value."""
 
     sets: int
@@ -56,26 +56,28 @@ class Doubt:
 
 
 @dataclass(frozen=True)
-class Answered:
+class StaffingResult:
     """The answer as the scenario stands, with each response to strain, and under doubt."""
 
-    asked: Asked
-    plan: Plan
-    answer: Answer
-    by_response: Mapping[str, Answer]
-    doubt: Doubt | None
+    asked: StaffingRequest
+    plan: LookPlan
+    answer: StaffingAnswer
+    by_response: Mapping[str, StaffingAnswer]
+    doubt: UncertaintyResult | None
     failed: int  # runs, which count as not meeting the targets
 
 
-def asked_of(question: Question, base: Scenario, seed: int, out: Path) -> Asked:
+def staffing_request(question: StaffingQuestion, base: Scenario, seed: int, out: Path) -> StaffingRequest:
     """The experiment of a question; the folder does not depend on targets, so that other targets use the same runs."""
     scenarios = [with_value(base, question.lever, value) for value in question.values]
     lever = question.lever.name.split(".")[-1]
     asked = experiment(f"staffing-{base.name}-{lever}", {one.name: one for one in scenarios}, seed, out)
-    return Asked(question, base, asked, scenarios)
+    return StaffingRequest(question, base, asked, scenarios)
 
 
-def carry_out_staffing(asked: Asked, runs: int | None, most_runs: int, sets: int, runs_each: int, how: How) -> Answered:
+def run_staffing(
+    asked: StaffingRequest, runs: int | None, most_runs: int, sets: int, runs_each: int, how: ExecutionOptions
+) -> StaffingResult:
     """Makes the runs that the question needs and are not there yet, and writes the folder."""
     begun = dt.datetime.now(dt.UTC)
     how = how._replace(by_week=False)
@@ -92,12 +94,12 @@ def carry_out_staffing(asked: Asked, runs: int | None, most_runs: int, sets: int
         for response, point in points.items()
     }
     doubt = _doubt(asked, answer, made, sets, runs_each) if sets else None
-    found = Answered(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in made.used.values()))
-    _write(found, made, about_command(how, begun, made.number))
+    found = StaffingResult(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in made.used.values()))
+    _write(found, made, command_record(how, begun, made.number))
     return found
 
 
-def document(found: Answered) -> dict[str, Any]:
+def document(found: StaffingResult) -> dict[str, Any]:
     """The answer as the JSON document that scripts and the report read."""
     question = found.asked.question
     takes = takes_for_enough(found.plan, question.probability)
@@ -124,7 +126,7 @@ def document(found: Answered) -> dict[str, Any]:
 class _Made:
     """The runs of a question, made when they are needed; `used` are those on which the answers rest, by scenario, point and run."""
 
-    def __init__(self, asked: Asked, how: How) -> None:
+    def __init__(self, asked: StaffingRequest, how: ExecutionOptions) -> None:
         self.asked, self.how, self.number = asked, how, 0
         self.used: dict[tuple[str, int, int], Run] = {}
 
@@ -136,8 +138,8 @@ class _Made:
         """These runs, given as point and number, of each value."""
         names = [self.asked.scenarios[place].name for place in places]
         asked_for = set(wanted)
-        every = [Wanted(name, run, point) for point, run in wanted for name in names]
-        self.number += make_missing(self.asked.experiment, every, self.how)
+        every = [RunId(name, run, point) for point, run in wanted for name in names]
+        self.number += run_missing_of(self.asked.experiment, every, self.how)
         folder = self.asked.experiment.folder
         with store.opened(folder) as opened:
             for name in names:
@@ -145,7 +147,7 @@ class _Made:
                     self.used |= {(name, point, run.run): run for run in store.read(opened, name, point) if (point, run.run) in asked_for}
         return {place: [self.used[name, point, run] for point, run in wanted] for place, name in zip(places, names, strict=True)}
 
-    def results(self, plan: Plan) -> Results:
+    def results(self, plan: LookPlan) -> Results:
         """All runs used, by scenario and point, with headline metrics and those of targets: there are too many for all metrics."""
         told = {(metric, None) for metric in HEADLINES} | {target.key for target in self.asked.question.targets}
         found: dict[int, dict[str, list[Run]]] = {}
@@ -158,17 +160,17 @@ class _Made:
         return Results(runs[0], plan.kind, {str(point): runs[point] for point in sorted(runs) if point})
 
 
-def _plan(folder: Path, runs: int | None, most_runs: int) -> Plan:
+def _plan(folder: Path, runs: int | None, most_runs: int) -> LookPlan:
     """The looks; a number of runs chosen beforehand is *fixed* only in a folder whose results nobody has seen with another."""
     with store.opened(folder) as opened:
-        store.looked(opened, 0 if runs is None else runs)
+        store.record_look(opened, 0 if runs is None else runs)
         seen = store.looks(opened)
     fixed = runs is not None and (seen == [runs] or runs < FIRST_LOOK_RUNS)
     plan = plan_of(runs, runs) if runs is not None and fixed else plan_of(None, most_runs if runs is None else runs)
     return plan._replace(asked=runs, seen=runs is not None and seen != [runs])
 
 
-def _doubt(asked: Asked, answer: Answer, made: _Made, sets: int, runs_each: int) -> Doubt:
+def _doubt(asked: StaffingRequest, answer: StaffingAnswer, made: _Made, sets: int, runs_each: int) -> UncertaintyResult:
     """Sets of figures drawn from their ranges, the same for every value; each set has runs of its own."""
     question = asked.question
     places = _doubted(question, answer)
@@ -178,10 +180,10 @@ def _doubt(asked: Asked, answer: Answer, made: _Made, sets: int, runs_each: int)
         met = [all_met(run, question.targets) for run in runs]
         counts = [sum(met[start : start + runs_each]) for start in range(0, len(met), runs_each)]
         shares.append((question.values[place], share_of_sets(counts, runs_each, question.probability)))
-    return Doubt(sets, runs_each, len(drawn_figures(asked.scenarios[0])), shares)
+    return UncertaintyResult(sets, runs_each, len(drawn_inputs(asked.scenarios[0])), shares)
 
 
-def _doubted(question: Question, answer: Answer) -> list[int]:
+def _doubted(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
     """The values for which doubt is played out: those of the answer, and more generous ones that were tried."""
     tried = [question.values.index(one.value) for one in answer.candidates]
     first = question.values.index(answer.low) if answer.low is not None else tried[-1]
@@ -192,11 +194,11 @@ def _doubted(question: Question, answer: Answer) -> list[int]:
     return sorted({chosen[round(number * step)] for number in range(DOUBTED)})
 
 
-def _write(found: Answered, made: _Made, command: dict[str, Any]) -> None:
+def _write(found: StaffingResult, made: _Made, command: dict[str, Any]) -> None:
     asked = found.asked
     results = made.results(found.plan)
     tried = replace(asked.experiment, scenarios={name: asked.experiment.scenarios[name] for name in results.runs})
-    store.settle(asked.experiment.folder)
+    store.rewrite_canonically(asked.experiment.folder)
     files = {FILE: json_text(document(found)), TABLE: _table(found)}
     if points := _points(found):
         files["points.csv"] = csv_text(("point", "figure", "value"), points)
@@ -204,7 +206,7 @@ def _write(found: Answered, made: _Made, command: dict[str, Any]) -> None:
         write_folder(tried, results, files, {**provenance(), "kind": "staffing", "command": command})
 
 
-def _points(found: Answered) -> list[tuple[int, str, Any]]:
+def _points(found: StaffingResult) -> list[tuple[int, str, Any]]:
     asked = found.asked
     points = points_by_response(asked.base) if found.by_response else {}
     rows: list[tuple[int, str, Any]] = [(point, "strain.response", response) for response, point in points.items() if point]
@@ -215,7 +217,7 @@ def _points(found: Answered) -> list[tuple[int, str, Any]]:
     return rows
 
 
-def _table(found: Answered) -> str:
+def _table(found: StaffingResult) -> str:
     targets = found.asked.question.targets
     header = ["response", "value", "runs", "met", "probability", "low", "high", "level", "state"]
     for number in range(1, len(targets) + 1):
@@ -231,13 +233,13 @@ def _table(found: Answered) -> str:
     return csv_text(header, rows)
 
 
-def _answers(found: Answered) -> Iterator[tuple[str, Answer]]:
+def _answers(found: StaffingResult) -> Iterator[tuple[str, StaffingAnswer]]:
     """The answer as the scenario stands (no response named), then those of the other responses."""
     yield "", found.answer
     yield from ((response, answer) for response, answer in found.by_response.items() if answer is not found.answer)
 
 
-def _told(answer: Answer, question: Question) -> dict[str, Any]:
+def _told(answer: StaffingAnswer, question: StaffingQuestion) -> dict[str, Any]:
     generous = question.lever.more_is_generous
     ends = [answer.low, answer.high] if generous else [answer.high, answer.low]
     rows = [
@@ -263,6 +265,6 @@ def _told(answer: Answer, question: Question) -> dict[str, Any]:
     }
 
 
-def _doubt_told(doubt: Doubt) -> dict[str, Any]:
+def _doubt_told(doubt: UncertaintyResult) -> dict[str, Any]:
     values = [{"value": value, **share._asdict()} for value, share in doubt.shares]
     return {"sets": doubt.sets, "runs_each": doubt.runs, "figures": doubt.figures, "values": sorted(values, key=lambda row: row["value"])}

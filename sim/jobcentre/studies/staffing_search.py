@@ -20,7 +20,7 @@ from jobcentre.runs.results import columns, value_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.stats.comparisons import Measure, compare
 from jobcentre.stats.exact import clopper_pearson, fewer, runs_that_show
-from jobcentre.stats.fixed_sequence import Look, Shown, shown_by
+from jobcentre.stats.fixed_sequence import Look, SequenceResult, sequence_result
 from jobcentre.stats.interim_looks import look
 from jobcentre.stats.intervals import Interval, Kind, interval
 from jobcentre.studies.conditions import Condition
@@ -35,7 +35,7 @@ ERROR = 0.05
 
 
 @dataclass(frozen=True)
-class Question:
+class StaffingQuestion:
     """What is asked: values in order of generosity, the least generous first, and the chance with which all targets are to be met."""
 
     scenario: str
@@ -45,7 +45,7 @@ class Question:
     probability: float
 
 
-class Plan(NamedTuple):
+class LookPlan(NamedTuple):
     """At which numbers of runs is looked, and the level of each look; *fixed* has one.
 
     `asked` is a number of runs that was asked for, and `seen` says that results of the same runs were seen with another number.
@@ -99,7 +99,7 @@ class Violation(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Answer:
+class StaffingAnswer:
     """What is shown: the answer lies between `low` and `high`, None where the range of values does not hold that end.
 
     `undecided` are the values that cannot be told from the wanted chance; `reachable` is None where that is not shown either way.
@@ -118,19 +118,19 @@ class Answer:
 Runs = Callable[[Sequence[int], int], Mapping[int, Sequence[Run]]]
 
 
-def plan_of(runs: int | None, most_runs: int) -> Plan:
+def plan_of(runs: int | None, most_runs: int) -> LookPlan:
     """One look at a number of runs chosen beforehand, or looks at 25, 50, 100 … up to the most."""
     if runs is not None:
-        return Plan("fixed", [(runs, 1 - ERROR)])
+        return LookPlan("fixed", [(runs, 1 - ERROR)])
     found = []
     number = 1
     while (at := look(number, 1 - ERROR)).runs <= most_runs:
         found.append((at.runs, at.level))
         number += 1
-    return Plan("anytime", found)
+    return LookPlan("anytime", found)
 
 
-def takes_for_enough(plan: Plan, probability: float) -> tuple[int, int] | None:
+def takes_for_enough(plan: LookPlan, probability: float) -> tuple[int, int] | None:
     """Runs that "enough" takes if every run meets the targets, as a number chosen beforehand and as a look; None if the plan has them."""
     if any(runs >= runs_that_show(probability, level) for runs, level in plan.looks):
         return None
@@ -140,7 +140,7 @@ def takes_for_enough(plan: Plan, probability: float) -> tuple[int, int] | None:
     return runs_that_show(probability, 1 - ERROR), at.runs
 
 
-def search(question: Question, plan: Plan, runs: Runs) -> Answer:
+def search(question: StaffingQuestion, plan: LookPlan, runs: Runs) -> StaffingAnswer:
     """Tries values until each is decided or the runs are used up, and says what is shown."""
     tried = _coarse(len(question.values))
     met: dict[int, NDArray[np.bool_]] = {}
@@ -156,19 +156,19 @@ def search(question: Question, plan: Plan, runs: Runs) -> Answer:
                 now[place] = int(met[place].sum()), len(mine)
             tried = sorted({*tried, *_between(met, [*looks, Look(now, level)], tried, question.probability)})
         looks.append(Look(now, level))
-    shown = shown_by(looks, tried, question.probability)
+    shown = sequence_result(looks, tried, question.probability)
     candidates = [_candidate(question, place, made[place], met[place], levels[place], shown, plan.kind) for place in tried]
     step = None
     if shown.enough is not None and shown.not_enough is not None:
         step = _step(question, shown.enough, shown.not_enough, made, plan.kind)
     low, high, reachable = _ends(question, shown)
     undecided = [one.value for one in candidates if one.state == "unclear"]
-    return Answer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
+    return StaffingAnswer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
 
 
 def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> list[int]:
     """The values that earlier looks have not decided."""
-    shown = shown_by(looks, tried, probability)
+    shown = sequence_result(looks, tried, probability)
     return [place for place in tried if state_of(place, shown) == "unclear"]
 
 
@@ -178,7 +178,7 @@ def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[Look], tried:
     above = [place for place in tried if not below or place > below[-1]]
     if below and above and above[0] - below[-1] > 1:
         return {(above[0] + below[-1]) // 2}
-    shown = shown_by(looks, tried, probability)
+    shown = sequence_result(looks, tried, probability)
     if shown.enough is None or shown.not_enough is None:
         return set()
     return set(range(shown.not_enough + 1, shown.enough)) - set(tried)
@@ -205,7 +205,7 @@ def _value(run: Run, target: Condition) -> float | None:
     return value_of(run.metrics.get(target.key, (0.0, 0.0)))
 
 
-def state_of(place: int, shown: Shown) -> str:
+def state_of(place: int, shown: SequenceResult) -> str:
     """Whether what is shown makes a value enough, not enough, or leaves it unclear."""
     if shown.enough is not None and place >= shown.enough:
         return "enough"
@@ -213,7 +213,7 @@ def state_of(place: int, shown: Shown) -> str:
 
 
 def _candidate(
-    question: Question, place: int, runs: Sequence[Run], met: NDArray[np.bool_], level: float, shown: Shown, kind: Kind
+    question: StaffingQuestion, place: int, runs: Sequence[Run], met: NDArray[np.bool_], level: float, shown: SequenceResult, kind: Kind
 ) -> Candidate:
     good = [run for run in runs if run.failure is None]
     number = int(met.sum())
@@ -232,7 +232,7 @@ def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
     return interval(*columns(runs, key), declared.aggregation, intervals=kind, share=declared.share)
 
 
-def _violations(question: Question, tried: Sequence[int], met: Mapping[int, NDArray[np.bool_]]) -> list[Violation]:
+def _violations(question: StaffingQuestion, tried: Sequence[int], met: Mapping[int, NDArray[np.bool_]]) -> list[Violation]:
     """Neighbours of which the more generous one does worse than chance explains, all pairs together at 5 %."""
     found = []
     pairs = list(pairwise(tried))
@@ -244,14 +244,14 @@ def _violations(question: Question, tried: Sequence[int], met: Mapping[int, NDAr
     return found
 
 
-def _step(question: Question, place: int, other: int, made: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
+def _step(question: StaffingQuestion, place: int, other: int, made: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
     pairs = [pair for pair in zip(made[place], made[other], strict=False) if all(run.failure is None for run in pair)]
     mine, base = ({COST: columns([pair[side] for pair in pairs], (COST, None))} for side in (0, 1))
     (found,) = compare(base, {"": mine}, [Measure(COST, BY_NAME[COST].aggregation)], intervals=kind)
     return Step(question.values[place], question.values[other], found.difference, found.low, found.high, found.n)
 
 
-def _ends(question: Question, shown: Shown) -> tuple[float | None, float | None, bool | None]:
+def _ends(question: StaffingQuestion, shown: SequenceResult) -> tuple[float | None, float | None, bool | None]:
     """The least and the most generous value that may be the answer, and whether one is in the range."""
     if shown.not_enough == len(question.values) - 1:
         return None, None, False

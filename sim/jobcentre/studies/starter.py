@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jobcentre.scenario import ScenarioError, check_file, load
-from jobcentre.scenario.errors import refused
+from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.files import PACKAGE_SCENARIOS
 from jobcentre.scenario.json_schema import json_schema
 from jobcentre.scenario.schema import Settings
@@ -106,7 +106,7 @@ def folder_for(named: Path | None) -> Path:
     if named is None:
         return Path("my_scenarios") if Path("scenarios").resolve() == own else Path("scenarios")
     if named.resolve() == own or own in named.resolve().parents:
-        raise refused(str(named), "belongs to the program", "name a folder of your own, such as my_scenarios")
+        raise usage_error(str(named), "belongs to the program", "name a folder of your own, such as my_scenarios")
     return named
 
 
@@ -166,18 +166,18 @@ def write_all(folder: Path, texts: Mapping[str, str], force: bool) -> Written:
 def _refuse_to_replace(folder: Path, there: Sequence[str], force: bool) -> None:
     if there and not force:
         listed = ", ".join(str(folder / name) for name in there)
-        raise refused(str(folder), f"holds already: {listed}", "--force replaces them; or name another folder")
+        raise usage_error(str(folder), f"holds already: {listed}", "--force replaces them; or name another folder")
 
 
 def _there(folder: Path, texts: Mapping[str, str]) -> list[str]:
     """The files that would take the place of something else."""
     if os.path.lexists(folder) and not folder.is_dir():
-        raise refused(str(folder), "is not a folder", "name a folder, or a name that is still free")
+        raise usage_error(str(folder), "is not a folder", "name a folder, or a name that is still free")
     found = []
     for name, text in texts.items():
         path = folder / name
         if path.is_dir() and not path.is_symlink():
-            raise refused(str(path), "is a folder", "move it away, or name another folder")
+            raise usage_error(str(path), "is a folder", "move it away, or name another folder")
         if os.path.lexists(path) and not (path.is_file() and not path.is_symlink() and path.read_bytes() == text.encode()):
             found.append(name)
     return found

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import How, about_command, keep_logs, make
-from jobcentre.runs.folder import forget_logs, forget_unfinished, write_manifest
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions, command_record, keep_logs, run_missing
+from jobcentre.runs.folder import delete_logs, delete_unfinished, write_manifest
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
 from jobcentre.runs.results import Results, Summary
 from jobcentre.stats.intervals import Kind
 from jobcentre.studies.nation import Nation
 from jobcentre.studies.sweep_request import Sweep
-from jobcentre.studies.sweep_tables import Written, write_tables
+from jobcentre.studies.sweep_tables import WrittenTables, write_tables
 
 
-class Done(NamedTuple):
+class SweepResult(NamedTuple):
     """What came of a sweep; `summaries` are those of the metrics that are shown first."""
 
     planned: int
@@ -32,12 +32,12 @@ class Done(NamedTuple):
     nations: Mapping[str, Nation]
 
 
-def missing_of(sweep: Sweep, retry_failed: bool) -> list[Wanted]:
+def missing_of(sweep: Sweep, retry_failed: bool) -> list[RunId]:
     """What is still to make; nothing twice, though it be asked for under two names. Writes nothing."""
     there: dict[str, set[int]] = {}
     if (sweep.experiment.folder / store.FILE).exists():
         with store.opened(sweep.experiment.folder) as opened:
-            there = store.made(opened, failed=not retry_failed)
+            there = store.finished_runs(opened, failed=not retry_failed)
     found = []
     for one in sweep.wanted():
         mine = there.setdefault(sweep.hashes[one.place], set())
@@ -47,7 +47,7 @@ def missing_of(sweep: Sweep, retry_failed: bool) -> list[Wanted]:
     return found
 
 
-def carry_out_sweep(sweep: Sweep, how: How, draw: Callable[[Path], object] = lambda _folder: None) -> Done:
+def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object] = lambda _folder: None) -> SweepResult:
     """Makes the runs that are not there yet, and writes the folder; interrupted, it keeps what is finished.
 
     Failed runs stay as they are unless they are to be tried again. `draw` draws the report of the folder, before another
@@ -57,45 +57,45 @@ def carry_out_sweep(sweep: Sweep, how: How, draw: Callable[[Path], object] = lam
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
     store.make_folder(asked.folder)
-    number = make(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how, named=False)
+    number = run_missing(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how, named=False)
     with store.opened(asked.folder) as opened:
-        store.looked(opened, sweep.runs)
+        store.record_look(opened, sweep.runs)
     written = _written(sweep, how, begun, number, draw)
-    return Done(sweep.planned, number, len(written.failed), written.kind, written.summaries, written.results, written.nations)
+    return SweepResult(sweep.planned, number, len(written.failed), written.kind, written.summaries, written.results, written.nations)
 
 
-def _written(sweep: Sweep, how: How, begun: dt.datetime, number: int, draw: Callable[[Path], object]) -> Written:
+def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: int, draw: Callable[[Path], object]) -> WrittenTables:
     """Writes all but the store's runs, in a turn of its own: which runs are examples is known only with the tables, and their logs
     take a while, in which no other command may put its tables there.
     """
     asked = sweep.experiment
-    with store.turn_to_write(asked.folder):
+    with store.write_turn(asked.folder):
         with store.opened(asked.folder) as opened:
-            before = store.places(opened)
-            forget_logs(asked.folder, [place for place, world in before.items() if sweep.hashes.get(place) != world])
-            store.put_in_place(opened, sweep.hashes)
-        store.settle(asked.folder)
+            before = store.locations(opened)
+            delete_logs(asked.folder, [place for place, world in before.items() if sweep.hashes.get(place) != world])
+            store.assign_names(opened, sweep.hashes)
+        store.rewrite_canonically(asked.folder)
         with store.opened(asked.folder) as opened:
-            forget_unfinished(asked.folder)
+            delete_unfinished(asked.folder)
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
             written = write_tables(opened, sweep, kind, how.parquet)
         keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
         told = {**provenance(), "kind": "nation" if sweep.plan is None else "sweep"}
         with store.locked(asked.folder):
-            write_manifest(asked, written.told, {**told, "command": about_command(how, begun, number)})
+            write_manifest(asked, written.told, {**told, "command": command_record(how, begun, number)})
             draw(asked.folder)
     return written
 
 
-def _logs(sweep: Sweep, written: Written, how: How) -> dict[Wanted, str]:
+def _logs(sweep: Sweep, written: WrittenTables, how: ExecutionOptions) -> dict[RunId, str]:
     """Digests of the runs whose log is kept: example runs, or all."""
-    chosen: Sequence[Wanted] = [one for mine in written.examples.values() for one in mine.values()]
+    chosen: Sequence[RunId] = [one for mine in written.examples.values() for one in mine.values()]
     if how.all_events:
         chosen = [one for one in sweep.wanted() if (*one.place, one.run) in written.digests]
     return {one: written.digests[*one.place, one.run] for one in dict.fromkeys(chosen)}
 
 
-def _jobs(sweep: Sweep, how: How) -> int:
+def _jobs(sweep: Sweep, how: ExecutionOptions) -> int:
     """As many processes as have room for the runs that seem to need most."""
     places = list(sweep.hashes)
     chosen = {places[0], places[-1]}
@@ -109,7 +109,7 @@ def _jobs(sweep: Sweep, how: How) -> int:
     return processes_that_fit(scenarios, how.jobs)
 
 
-def _size(sweep: Sweep, place: store.Place, axis: int) -> float:
+def _size(sweep: Sweep, place: store.RunLocation, axis: int) -> float:
     assert sweep.plan is not None
     value = sweep.plan.points[place[2] - 1][axis]
     return float(value) if isinstance(value, int | float) else 0.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.execute import How, warm_for_workers
-from jobcentre.runs.worker import Make, maker
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions, precompile_for_workers
+from jobcentre.runs.worker import WorkerOptions, run_function
 from jobcentre.studies.sweep import missing_of
 from jobcentre.studies.sweep_request import Sweep
 
@@ -27,17 +27,17 @@ class Expected(NamedTuple):
     seconds: float
 
 
-def expected(sweep: Sweep, how: How, workers: int) -> Expected:
+def expected(sweep: Sweep, how: ExecutionOptions, workers: int) -> Expected:
     """What a sweep would do; writes nothing but compiled code."""
     missing = missing_of(sweep, how.retry_failed)
     done = sweep.planned - len(missing)
     if not missing:
         return Expected(sweep.planned, done, 0, None, 0.0)
-    warm_for_workers(sweep.worlds.at(missing[0].place).scenario, 1, how.engine)
-    make = maker(sweep.worlds, Make(how.engine, by_week=False))
+    precompile_for_workers(sweep.worlds.at(missing[0].place).scenario, 1, how.engine)
+    make = run_function(sweep.worlds, WorkerOptions(how.engine, by_week=False))
     chosen = [missing[number * (len(missing) - 1) // (TIMED - 1)] for number in range(TIMED)]
     first = chosen[0]
-    make(Wanted(first.scenario, first.run, first.point, first.site))  # what a process does once is not a run's
+    make(RunId(first.scenario, first.run, first.point, first.site))  # what a process does once is not a run's
     begun = time.perf_counter()
     for one in dict.fromkeys(chosen):
         make(one)

@@ -10,8 +10,8 @@ from typing import Any
 
 from jobcentre.scenario import Problem, Scenario, ScenarioError
 from jobcentre.scenario.yaml_file import Node, plain
-from jobcentre.studies.levers import KNOWN, Unfit, Value, axis_of, with_values
-from jobcentre.studies.sweep_sampling import SAMPLES, Column, Given, Sampling, column, points_of, wrong_with_count
+from jobcentre.studies.levers import KNOWN, InvalidAxis, Value, axis_of, with_values
+from jobcentre.studies.sweep_sampling import SAMPLES, AxisInput, Column, Sampling, column, points_of, wrong_with_count
 
 
 class Keys:
@@ -81,7 +81,7 @@ _MOST_SHOWN = 4
 
 
 @dataclass(frozen=True)
-class Plan:
+class SweepPlan:
     """What a sweep runs; `points` holds the values of each point in the order of `axes`, `given` what they were made from."""
 
     name: str
@@ -96,7 +96,7 @@ class Plan:
     metrics: tuple[str, ...]
     sites: str | None
     sampling_seed: int
-    given: tuple[Given, ...] = ()
+    given: tuple[AxisInput, ...] = ()
 
     def axes_told(self) -> list[dict[str, Any]]:
         """Name, label and unit of each axis with its values: distinct and rising, or low and high where points are drawn between them."""
@@ -115,7 +115,7 @@ def at_point(scenario: Scenario, axes: Sequence[str], values: Sequence[Value]) -
 
 
 def points_from(
-    given: Sequence[Given], sampling: Sampling, count: int | None, seed: int, at: Callable[[str], tuple[str, int | None, str]]
+    given: Sequence[AxisInput], sampling: Sampling, count: int | None, seed: int, at: Callable[[str], tuple[str, int | None, str]]
 ) -> tuple[Column, ...]:
     """The points of what is given of each axis; ScenarioError holds all problems. `at` says where a key of the plan stands."""
     problems: list[Problem] = []
@@ -123,7 +123,7 @@ def points_from(
     for one in given:
         try:
             columns.append(column(one, sampling))
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             problems.append(Problem(one.file, one.line, one.path, unfit.message, unfit.suggestion))
     wrong = wrong_with_count(count, sampling)
     if wrong is not None:
@@ -131,12 +131,12 @@ def points_from(
     if not problems:
         try:
             return points_of(columns, given, sampling, count or 0, seed)
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             problems.append(Problem(*at("figures"), unfit.message, unfit.suggestion))
     raise ScenarioError(problems)
 
 
-def check_points(plan: Plan, scenarios: Sequence[Scenario], tell: Callable[[float], None] = lambda share: None) -> list[Problem]:
+def check_points(plan: SweepPlan, scenarios: Sequence[Scenario], tell: Callable[[float], None] = lambda share: None) -> list[Problem]:
     """What is wrong with the points, found by making the scenario of every one: so many problems, then how many more.
 
     It takes about 5 milliseconds a point and scenario; `tell` hears which share is done.
@@ -161,7 +161,7 @@ def check_points(plan: Plan, scenarios: Sequence[Scenario], tell: Callable[[floa
     return [*found[:MOST_PROBLEMS], last]
 
 
-def notes(plan: Plan, scenarios: Sequence[Scenario]) -> list[str]:
+def notes(plan: SweepPlan, scenarios: Sequence[Scenario]) -> list[str]:
     """What a plan may not mean as it stands: figures that a dated change sets later, points that are drawn twice."""
     told = []
     for axis in map(axis_of, plan.axes):
@@ -184,7 +184,7 @@ def notes(plan: Plan, scenarios: Sequence[Scenario]) -> list[str]:
     return told
 
 
-def _told(plan: Plan, name: str, number: int, problem: Problem, often: int) -> Problem:
+def _told(plan: SweepPlan, name: str, number: int, problem: Problem, often: int) -> Problem:
     """A problem of a point's scenario as one of the plan, on the line of the axis that it is about."""
     exactly = (one for one in plan.given if one.axis.name == problem.path)
     by = next(exactly, next((one for one in plan.given if _is_about(one, problem.path)), None))
@@ -196,7 +196,7 @@ def _told(plan: Plan, name: str, number: int, problem: Problem, often: int) -> P
     return Problem(file, line, path, f"`{name}` cannot be at point {number} ({point}): {said}{also}", problem.suggestion)
 
 
-def _is_about(given: Given, path: str) -> bool:
+def _is_about(given: AxisInput, path: str) -> bool:
     """Whether a path of a scenario is what an axis sets, or lies above or below it."""
     plain = path.partition(".set.")[2] or path
     return any(plain == figure or figure.startswith(plain + ".") or plain.startswith(figure + ".") for figure in given.axis.figures)

@@ -13,9 +13,9 @@ from jobcentre.scenario.errors import did_you_mean
 from jobcentre.scenario.files import NAMES, wrong_with_name, wrong_with_title
 from jobcentre.scenario.schema_paths import ROOT, child_names
 from jobcentre.scenario.yaml_file import Node, plain, read
-from jobcentre.studies.levers import Axis, Unfit, Value, axis_of, value_on
-from jobcentre.studies.sweep_plan import MOST_RUNS, MOST_SEED, RUNS, Keys, Plan, check_points, points_from
-from jobcentre.studies.sweep_sampling import MOST_POINTS, SAMPLINGS, Given, Sampling, span_of
+from jobcentre.studies.levers import Axis, InvalidAxis, Value, axis_of, value_on
+from jobcentre.studies.sweep_plan import MOST_RUNS, MOST_SEED, RUNS, Keys, SweepPlan, check_points, points_from
+from jobcentre.studies.sweep_sampling import MOST_POINTS, SAMPLINGS, AxisInput, Sampling, span_of
 
 KEYS = ("title", "question", "scenarios", "runs", "sampling", "points", "sampling_seed", "metrics", "sites", "figures")
 #: Keys that a plan has and a scenario has not, and the other way round.
@@ -37,7 +37,7 @@ def is_plan(name_or_path: str | Path) -> bool:
     return place.resolve().parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
 
 
-def read_plan(name_or_path: str | Path) -> Plan:
+def read_plan(name_or_path: str | Path) -> SweepPlan:
     """The plan of a file or bare name; ScenarioError holds all problems. Whether its points fit its scenarios is for `check_points`."""
     plan, problems = _examine(name_or_path)
     if plan is None or problems:
@@ -56,7 +56,7 @@ def check_plan_file(name_or_path: str | Path) -> list[Problem]:
     return check_points(plan, scenarios_of(plan))
 
 
-def scenarios_of(plan: Plan) -> list[Scenario]:
+def scenarios_of(plan: SweepPlan) -> list[Scenario]:
     """The scenarios of a plan; ScenarioError holds the problems of all."""
     found: list[Scenario] = []
     problems: list[Problem] = []
@@ -81,7 +81,7 @@ def _place(name_or_path: str | Path) -> Path | None:
     return plan if isinstance(plan, Path) else None
 
 
-def _examine(name_or_path: str | Path) -> tuple[Plan | None, list[Problem]]:
+def _examine(name_or_path: str | Path) -> tuple[SweepPlan | None, list[Problem]]:
     """The plan, if there is one, and everything that is wrong in its file."""
     place = name_or_path if isinstance(name_or_path, Path) else find.locate_plan(name_or_path)
     if isinstance(place, Problem):
@@ -121,7 +121,7 @@ def _examine(name_or_path: str | Path) -> tuple[Plan | None, list[Problem]]:
     problems = sorted(dict.fromkeys(keys.problems), key=lambda one: one.line or 0)
     if problems or given is None or sampling is None:
         return None, problems
-    plan = Plan(
+    plan = SweepPlan(
         place.stem, str(place), title, question, scenarios, sampling, tuple(one.axis.name for one in given), points,
         runs or RUNS, metrics, sites, 1 if seed is None else seed, tuple(given),
     )  # fmt: skip
@@ -143,7 +143,7 @@ def _unknown_keys(keys: Keys) -> None:
 def _is_axis(key: str) -> bool:
     try:
         axis_of(key)
-    except Unfit:
+    except InvalidAxis:
         return False
     return True
 
@@ -221,7 +221,7 @@ def _sampling(keys: Keys) -> Sampling | None:
     return chosen
 
 
-def _figures(keys: Keys) -> list[Given] | None:
+def _figures(keys: Keys) -> list[AxisInput] | None:
     """What is given of each axis; None if something is wrong with one."""
     node = keys.content.get("figures")
     if node is None or not node.children:
@@ -234,7 +234,7 @@ def _figures(keys: Keys) -> list[Given] | None:
         path = f"figures.{name}"
         try:
             axis = axis_of(name)
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             keys.complain(path, unfit.message, unfit.suggestion, child.line)
             continue
         one = _given(keys, axis, child)
@@ -243,21 +243,21 @@ def _figures(keys: Keys) -> list[Given] | None:
     return found if len(keys.problems) == before else None
 
 
-def _given(keys: Keys, axis: Axis, node: Node) -> Given | None:
+def _given(keys: Keys, axis: Axis, node: Node) -> AxisInput | None:
     """What is given of an axis; None, with the problems, if it cannot be used."""
     path = f"figures.{axis.name}"
     try:
         if isinstance(node.value, str) and axis.is_number and ":" in node.value:
-            return Given(axis, span=span_of(node.value, axis))
+            return AxisInput(axis, span=span_of(node.value, axis))
         if not isinstance(node.value, tuple):
-            return Given(axis, values=(value_on(axis, plain(node)),), is_held=True)
-    except Unfit as unfit:
+            return AxisInput(axis, values=(value_on(axis, plain(node)),), is_held=True)
+    except InvalidAxis as unfit:
         keys.complain(path, unfit.message, unfit.suggestion, node.line)
         return None
     values: list[Value] = []
     for place, item in enumerate(node.value, start=1):
         try:
             values.append(value_on(axis, plain(item)))
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             keys.complain(path, f"value {place} {unfit.message}", unfit.suggestion, item.line)
-    return Given(axis, values=tuple(values)) if len(values) == len(node.value) else None
+    return AxisInput(axis, values=tuple(values)) if len(values) == len(node.value) else None

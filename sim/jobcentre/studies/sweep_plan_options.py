@@ -9,25 +9,25 @@ from typing import Any, NamedTuple
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.scenario import Problem, ScenarioError
-from jobcentre.scenario.errors import did_you_mean, refused
+from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.scenario.yaml_file import scalar, value_of
-from jobcentre.studies.levers import KNOWN, Axis, Unfit, axis_of, value_on
-from jobcentre.studies.request import figures_of
-from jobcentre.studies.sweep_plan import MOST_RUNS, MOST_SEED, RUNS, Plan, points_from
-from jobcentre.studies.sweep_sampling import SAMPLINGS, Given, Sampling, span_of
+from jobcentre.studies.levers import KNOWN, Axis, InvalidAxis, axis_of, value_on
+from jobcentre.studies.request import inputs_from_options
+from jobcentre.studies.sweep_plan import MOST_RUNS, MOST_SEED, RUNS, SweepPlan, points_from
+from jobcentre.studies.sweep_sampling import SAMPLINGS, AxisInput, Sampling, span_of
 
 OPTION = "--set"
 _MOST_NAMED = 3
 
 
-class Asked(NamedTuple):
+class PlanRequest(NamedTuple):
     """A plan, and figures set for all its points, which `jobcentre.scenario.load` takes."""
 
-    plan: Plan
+    plan: SweepPlan
     fixed: dict[str, object]
 
 
-def plan_of_words(
+def plan_from_options(
     scenarios: Sequence[str],
     sets: Sequence[str],
     runs: int | None = None,
@@ -36,46 +36,46 @@ def plan_of_words(
     metrics: Sequence[str] = (),
     sites: str | None = None,
     sampling_seed: int | None = None,
-) -> Asked:
+) -> PlanRequest:
     """A plan without a file. A single value of a figure is set for all points; one of a lever or dated change is an axis that is held."""
     if not scenarios:
-        raise refused("sweep", "names no scenario", "give one, or a plan file")
+        raise usage_error("sweep", "names no scenario", "give one, or a plan file")
     names = [Path(name).stem for name in scenarios]
     if again := next((name for name in names if names.count(name) > 1), None):
-        raise refused("sweep", f"two scenarios are called `{again}`", "give each once")
+        raise usage_error("sweep", f"two scenarios are called `{again}`", "give each once")
     for metric in metrics:
         if metric not in BY_NAME:
-            raise refused("--metric", f"there is no metric `{metric}`", did_you_mean(metric, BY_NAME))
+            raise usage_error("--metric", f"there is no metric `{metric}`", did_you_mean(metric, BY_NAME))
     given, fixed = _read(sets, ())
     if not given:
         hint = "give a range such as --set coaches=18:30:2, or a list such as --set diary.appointments_per_day=18,23,27"
-        raise refused(OPTION, "no figure has more than one value", hint)
+        raise usage_error(OPTION, "no figure has more than one value", hint)
     axes = ", ".join(one.axis.name for one in given[:_MOST_NAMED]) + ", …" * (len(given) > _MOST_NAMED)
-    plan = Plan(
+    plan = SweepPlan(
         f"sweep-{names[0]}", OPTION, f"{', '.join(names)} over {axes}", "", tuple(scenarios), "grid", (), (),
         RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(given),
     )  # fmt: skip
-    return Asked(_made(plan, runs, sampling, points, sampling_seed), fixed)
+    return PlanRequest(_made(plan, runs, sampling, points, sampling_seed), fixed)
 
 
-def with_words(
-    plan: Plan,
+def with_options(
+    plan: SweepPlan,
     sets: Sequence[str],
     runs: int | None = None,
     sampling: str | None = None,
     points: int | None = None,
     sampling_seed: int | None = None,
-) -> Asked:
+) -> PlanRequest:
     """A plan with what a command line says instead: other values of an axis stand in its place, others become axes or are set for all."""
     given, fixed = _read(sets, plan.axes)
     new = {one.axis.name: one for one in given}
     kept = [new.pop(one.axis.name, one) for one in plan.given]
     if points is None and plan.sampling == (sampling or plan.sampling) and plan.sampling not in ("grid", "list"):
         points = len(plan.points)
-    return Asked(_made(replace(plan, given=(*kept, *new.values())), runs, sampling, points, sampling_seed), fixed)
+    return PlanRequest(_made(replace(plan, given=(*kept, *new.values())), runs, sampling, points, sampling_seed), fixed)
 
 
-def _made(plan: Plan, runs: int | None, sampling: str | None, count: int | None, seed: int | None) -> Plan:
+def _made(plan: SweepPlan, runs: int | None, sampling: str | None, count: int | None, seed: int | None) -> SweepPlan:
     """The plan with its points, and with these in place of its own."""
     chosen = plan.sampling if sampling is None else _sampling(sampling)
     runs = plan.runs if runs is None else _within(runs, 1, MOST_RUNS, "--runs")
@@ -89,24 +89,26 @@ def _sampling(text: str) -> Sampling:
     for one in SAMPLINGS:
         if one == text:
             return one
-    raise refused("--sampling", f"`{text}` is no way of choosing points", did_you_mean(text, SAMPLINGS) or f"one of {', '.join(SAMPLINGS)}")
+    raise usage_error(
+        "--sampling", f"`{text}` is no way of choosing points", did_you_mean(text, SAMPLINGS) or f"one of {', '.join(SAMPLINGS)}"
+    )
 
 
 def _within(value: int, low: int, high: int, option: str) -> int:
     if not low <= value <= high:
-        raise refused(option, f"is {value} but should be from {low:,} to {high:,}")
+        raise usage_error(option, f"is {value} but should be from {low:,} to {high:,}")
     return value
 
 
-def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[Given], dict[str, object]]:
+def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[AxisInput], dict[str, object]]:
     """What is varied and what is set for all points; a single value of one of the `axes` holds it."""
-    given: list[Given] = []
+    given: list[AxisInput] = []
     fixed: dict[str, object] = {}
     problems: list[Problem] = []
-    for name, text in figures_of(sets).items():
+    for name, text in inputs_from_options(sets).items():
         try:
             one = _given(name, str(text), name in axes)
-        except Unfit as unfit:
+        except InvalidAxis as unfit:
             problems.append(Problem(OPTION, None, name, unfit.message, unfit.suggestion))
             continue
         if one is None:
@@ -118,21 +120,21 @@ def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[Given], dict[s
     return given, fixed
 
 
-def _given(name: str, text: str, is_axis: bool) -> Given | None:
+def _given(name: str, text: str, is_axis: bool) -> AxisInput | None:
     """What a word gives of an axis; None if it sets one figure to one value, which `load` reads and checks."""
     try:
         axis = axis_of(name)
-    except Unfit:
+    except InvalidAxis:
         if name.startswith("changes") or _looks_like_several(text):
             raise
         return None
     if axis.is_number and ":" in text:
-        return Given(axis, span=span_of(text, axis))
+        return AxisInput(axis, span=span_of(text, axis))
     values = _values(axis, text)
     if values is not None:
-        return Given(axis, values=tuple(value_on(axis, value) for value in values))
+        return AxisInput(axis, values=tuple(value_on(axis, value) for value in values))
     if is_axis or axis.change or name in KNOWN:
-        return Given(axis, values=(value_on(axis, _scalar(text)),), is_held=True)
+        return AxisInput(axis, values=(value_on(axis, _scalar(text)),), is_held=True)
     return None
 
 
@@ -147,7 +149,7 @@ def _values(axis: Axis, text: str) -> list[Any] | None:
         try:
             return list(value_of(text))
         except ValueError as error:
-            raise Unfit(str(error)) from None
+            raise InvalidAxis(str(error)) from None
     if "," not in text or axis.kind == "text":
         return None
     return [_scalar(part) for part in text.split(",")]
@@ -157,4 +159,4 @@ def _scalar(text: str) -> Any:
     try:
         return scalar(text.strip())
     except ValueError as error:
-        raise Unfit(str(error)) from None
+        raise InvalidAxis(str(error)) from None

@@ -9,24 +9,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.experiment import World
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.experiment import ResolvedScenario
 from jobcentre.runs.folder import Experiment, experiment
-from jobcentre.runs.store import Place
+from jobcentre.runs.store import RunLocation
 from jobcentre.scenario import Problem, Scenario, ScenarioError, check_file
 from jobcentre.scenario import files as find
-from jobcentre.scenario.errors import refused
-from jobcentre.scenario.offices import ESTABLISHMENT, SAID_BY, Site, SiteTable, at_site, read_sites, seed_of
+from jobcentre.scenario.errors import usage_error
+from jobcentre.scenario.offices import ESTABLISHMENT, OFFICE_INPUTS, Site, SiteTable, at_site, read_sites, seed_of
 from jobcentre.studies.conditions import Condition, read_condition
 from jobcentre.studies.levers import Value, axis_of
 from jobcentre.studies.nation import TIPS_OVER as USUAL
-from jobcentre.studies.sweep_plan import Plan, at_point, check_points
+from jobcentre.studies.sweep_plan import SweepPlan, at_point, check_points
 from jobcentre.studies.sweep_plan_file import is_plan, read_plan
-from jobcentre.studies.sweep_plan_options import OPTION, Asked, plan_of_words, with_words
+from jobcentre.studies.sweep_plan_options import OPTION, PlanRequest, plan_from_options, with_options
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepScenarios:
     """Scenarios by name, the values of each point from point 1 on, offices by name; point 0 and no office: as the scenario is."""
 
     scenarios: Mapping[str, Scenario]
@@ -35,7 +35,7 @@ class Swept:
     points: Sequence[Sequence[Value]] = ()
     sites: Mapping[str, Site] = field(default_factory=dict)
 
-    def at(self, place: Place) -> World:
+    def at(self, place: RunLocation) -> ResolvedScenario:
         """The world of a scenario, an office and a point; a point's changes are counted before the office's own is there."""
         name, site, point = place
         scenario, seed = self.scenarios[name], self.seed
@@ -43,7 +43,7 @@ class Swept:
             scenario = at_point(scenario, self.axes, self.points[point - 1])
         if site:
             scenario, seed = at_site(scenario, self.sites[site]), seed_of(seed, site)
-        return World(scenario, seed)
+        return ResolvedScenario(scenario, seed)
 
 
 TIPS_OVER = read_condition(USUAL, "--tips-over")
@@ -54,11 +54,11 @@ class Sweep:
     """Scenarios at points, in the scenarios' own office or in those of a table; `hashes` says which world is where."""
 
     experiment: Experiment
-    worlds: Swept
+    worlds: SweepScenarios
     points: Sequence[int]
-    hashes: Mapping[Place, str]
+    hashes: Mapping[RunLocation, str]
     runs: int
-    plan: Plan | None = None
+    plan: SweepPlan | None = None
     table: SiteTable | None = None
     tips_over: Condition = TIPS_OVER  # when an office-year counts as tipped over
 
@@ -76,15 +76,15 @@ class Sweep:
         """Scenarios and points in the order of tables."""
         return ((name, point) for name in self.experiment.scenarios for point in self.points)
 
-    def wanted(self) -> Iterator[Wanted]:
+    def wanted(self) -> Iterator[RunId]:
         """All runs, point by point, those of one office behind each other."""
         for point in self.points:
             for name in self.experiment.scenarios:
                 for site in self.worlds.sites or ("",):
-                    yield from (Wanted(name, run, point, site) for run in range(self.runs))
+                    yield from (RunId(name, run, point, site) for run in range(self.runs))
 
 
-def asked_plan(
+def requested_plan(
     words: Sequence[str],
     sets: Sequence[str],
     runs: int | None,
@@ -93,19 +93,19 @@ def asked_plan(
     sampling_seed: int | None,
     metrics: Sequence[str],
     sites: str | None,
-) -> Asked:
+) -> PlanRequest:
     """The plan of a command line: that of a file, with what the command line says instead, or scenarios that `--set` varies."""
     if len(words) == 1 and is_plan(words[0]):
         if metrics:
-            raise refused("--metric", "stands beside a plan file, which has `metrics`", "write them there")
+            raise usage_error("--metric", "stands beside a plan file, which has `metrics`", "write them there")
         plan = read_plan(words[0])
         if sites is not None:
             plan = replace(plan, sites=sites, file=OPTION if plan.sites is None else plan.file)
-        return with_words(plan, sets, runs, sampling, points, sampling_seed)
+        return with_options(plan, sets, runs, sampling, points, sampling_seed)
     if found := next((word for word in words if is_plan(word)), None):
-        raise refused(found, "is a plan, and stands beside others", "give one plan, or scenarios")
+        raise usage_error(found, "is a plan, and stands beside others", "give one plan, or scenarios")
     try:
-        return plan_of_words(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
+        return plan_from_options(words, sets, runs, sampling, points, metrics, sites, sampling_seed)
     except ScenarioError:
         wrong = [problem for word in words for problem in _wrong_with(word)]
         if wrong:  # a file that cannot be read may have been meant as a plan, which says what is varied
@@ -122,12 +122,12 @@ def _wrong_with(word: str) -> list[Problem]:
     return [Problem(word, None, "", f"there is no plan and no scenario `{word}`", near)]
 
 
-def table_of(plan: Plan, scenarios: Sequence[Scenario]) -> SiteTable | None:
+def table_of(plan: SweepPlan, scenarios: Sequence[Scenario]) -> SiteTable | None:
     """The offices of a plan's table; none without one. ScenarioError where the plan varies what the table says."""
     if plan.sites is None:
         return None
     table = read_sites(plan.sites, scenarios, Path(plan.file).parent)
-    said = {*SAID_BY, ESTABLISHMENT, *table.columns, *(f"groups.{name}.stock_per_post" for name in table.columns)}
+    said = {*OFFICE_INPUTS, ESTABLISHMENT, *table.columns, *(f"groups.{name}.stock_per_post" for name in table.columns)}
     for name in plan.axes:
         if clash := said.intersection(axis_of(name).figures):
             message = f"varies {sorted(clash)[0]}, which the table of offices says of each"
@@ -135,9 +135,9 @@ def table_of(plan: Plan, scenarios: Sequence[Scenario]) -> SiteTable | None:
     return table
 
 
-def sweep_of(plan: Plan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
+def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
     """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs."""
-    worlds = Swept(scenarios, seed, plan.axes, plan.points, _by_name(table))
+    worlds = SweepScenarios(scenarios, seed, plan.axes, plan.points, _by_name(table))
     points = range(1, len(plan.points) + 1)
     try:
         hashes = _hashes(worlds, scenarios, points)
@@ -154,12 +154,12 @@ def nation_of(
     name: str, scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
 ) -> Sweep:
     """Scenarios as they are in every office of a table."""
-    worlds = Swept(scenarios, seed, sites=_by_name(table))
+    worlds = SweepScenarios(scenarios, seed, sites=_by_name(table))
     asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
     return Sweep(asked, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
 
 
-def _hashes(worlds: Swept, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[Place, str]:
+def _hashes(worlds: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
     places = [(name, site, point) for name in scenarios for point in points for site in worlds.sites or ("",)]
     return {place: worlds.at(place).hash for place in places}
 

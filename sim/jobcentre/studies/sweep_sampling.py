@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from jobcentre.scenario.yaml_file import scalar
-from jobcentre.studies.levers import MOST, Axis, Unfit, Value, value_on
+from jobcentre.studies.levers import MOST, Axis, InvalidAxis, Value, value_on
 
 Sampling = Literal["grid", "list", "latin_hypercube", "sobol"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
@@ -33,7 +33,7 @@ class Span(NamedTuple):
     text: str
 
 
-class Given(NamedTuple):
+class AxisInput(NamedTuple):
     """What is given of an axis: a range, a list, or one value that is held at all points; and where that stands."""
 
     axis: Axis
@@ -52,35 +52,35 @@ def span_of(text: str, axis: Axis) -> Span:
         raise _no_range(text)
     for part in parts if axis.kind == "whole" else []:
         if part != int(part):
-            raise Unfit(f"`{text}`: {part} is not a whole number, which this figure must be")
+            raise InvalidAxis(f"`{text}`: {part} is not a whole number, which this figure must be")
     low, high, step = parts[0], parts[1], parts[2] if len(parts) == 3 else None
     if low > high:
         again = f"{high}:{low}" + (f":{step}" if step is not None else "")
-        raise Unfit(f"`{text}` runs from high to low", f"write {again}")
+        raise InvalidAxis(f"`{text}` runs from high to low", f"write {again}")
     if step is not None and step <= 0:
-        raise Unfit(f"`{text}` has a step of {step}", "give a step above 0, or leave it out for steps of 1")
+        raise InvalidAxis(f"`{text}` has a step of {step}", "give a step above 0, or leave it out for steps of 1")
     if low == high:
-        raise Unfit(f"`{text}` holds one value", f"write {low} to hold it at all points")
+        raise InvalidAxis(f"`{text}` holds one value", f"write {low} to hold it at all points")
     return Span(low, high, step, text)
 
 
-def column(given: Given, sampling: Sampling) -> Column:
+def column(given: AxisInput, sampling: Sampling) -> Column:
     """What an axis brings to the points: its values, or low and high of samples; one value where it is held."""
     if given.is_held:
         return given.values
     if given.span is None and not given.values:
-        raise Unfit("is an empty list", "give values such as [18, 23, 27]")
+        raise InvalidAxis("is an empty list", "give values such as [18, 23, 27]")
     if sampling in SAMPLES:
         return _ends(given, sampling)
     values = _steps(given.span, given.axis) if given.span else given.values
     if len(values) > MOST_POINTS:
-        raise Unfit(f"has {len(values):,} values, more than {MOST_POINTS:,}", "take fewer")
+        raise InvalidAxis(f"has {len(values):,} values, more than {MOST_POINTS:,}", "take fewer")
     if sampling == "grid" or given.span:
         _told_apart(values)
     return values
 
 
-def points_of(columns: Sequence[Column], given: Sequence[Given], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
+def points_of(columns: Sequence[Column], given: Sequence[AxisInput], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
     """The points in order, each with a value for each axis.
 
     The last axis of a grid moves fastest. Samples are drawn from `seed` alone. The first points of a larger Sobol sample are those of the
@@ -89,30 +89,32 @@ def points_of(columns: Sequence[Column], given: Sequence[Given], sampling: Sampl
     were left out, and equal points have equal runs, so that none is made twice.
     """
     if all(len(set(one)) == 1 for one in columns):
-        raise Unfit("varies nothing: every figure has one value", "give a range such as 18:30:2, or a list such as [18, 23, 27]")
+        raise InvalidAxis("varies nothing: every figure has one value", "give a range such as 18:30:2, or a list such as [18, 23, 27]")
     if sampling == "grid":
         size = math.prod(len(one) for one in columns)
         if size > MOST_POINTS:
             sizes = " × ".join(str(len(one)) for one in columns)
             hint = "take larger steps, fewer figures, or `sampling: sobol`"
-            raise Unfit(f"makes {sizes} = {size:,} points, more than {MOST_POINTS:,}", hint)
+            raise InvalidAxis(f"makes {sizes} = {size:,} points, more than {MOST_POINTS:,}", hint)
         return tuple(itertools.product(*columns))
     return _listed(columns, given) if sampling == "list" else _sampled(columns, [one.axis for one in given], sampling, count, seed)
 
 
-def wrong_with_count(count: int | None, sampling: Sampling) -> Unfit | None:
+def wrong_with_count(count: int | None, sampling: Sampling) -> InvalidAxis | None:
     """Why a number of points does not go with a kind of sampling, if it does not."""
     if sampling not in SAMPLES:
         hint = "leave it out, or choose `latin_hypercube` or `sobol`"
-        return None if count is None else Unfit(f"does not go with sampling `{sampling}`, which follows from the values", hint)
+        return None if count is None else InvalidAxis(f"does not go with sampling `{sampling}`, which follows from the values", hint)
     if count is None:
-        return Unfit(f"is missing: sampling `{sampling}` needs a number of points", "such as 128")
+        return InvalidAxis(f"is missing: sampling `{sampling}` needs a number of points", "such as 128")
     if not 1 <= count <= MOST_POINTS:
-        return Unfit(f"is {count} but must be from 1 to {MOST_POINTS:,}")
+        return InvalidAxis(f"is {count} but must be from 1 to {MOST_POINTS:,}")
     if sampling == "sobol" and count & (count - 1):
         below = 1 << (count.bit_length() - 1)
         near = f"{below} or {2 * below}" if 2 * below <= MOST_POINTS else f"{below}"
-        return Unfit(f"is {count}, but Sobol points come in powers of two", f"take {near}, or `latin_hypercube`, which takes any number")
+        return InvalidAxis(
+            f"is {count}, but Sobol points come in powers of two", f"take {near}, or `latin_hypercube`, which takes any number"
+        )
     return None
 
 
@@ -125,27 +127,27 @@ def _exact(part: str, text: str) -> Decimal:
     try:
         value = scalar(part.strip())
     except ValueError as error:
-        raise Unfit(str(error)) from None
+        raise InvalidAxis(str(error)) from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _no_range(text)
     if not abs(value) <= MOST:
-        raise Unfit(f"`{text}`: {part.strip()} is not an ordinary number")
+        raise InvalidAxis(f"`{text}`: {part.strip()} is not an ordinary number")
     return Decimal(repr(value))
 
 
-def _no_range(text: str) -> Unfit:
-    return Unfit(f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:30 or 18:30:2")
+def _no_range(text: str) -> InvalidAxis:
+    return InvalidAxis(f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:30 or 18:30:2")
 
 
 def _steps(span: Span, axis: Axis) -> Column:
     """The values of a range; the step is 1 unless given."""
     step = Decimal(1) if span.step is None else span.step
     if span.high - span.low >= step * MOST_POINTS:
-        raise Unfit(f"`{span.text}` has more than {MOST_POINTS:,} values", "take a larger step")
+        raise InvalidAxis(f"`{span.text}` has more than {MOST_POINTS:,} values", "take a larger step")
     if span.high - span.low < step:
         wish = f":{float(span.high - span.low) / 5:.2g}" if axis.kind == "number" else ""
         example = f"{span.low}:{span.high}{wish}"
-        raise Unfit(f"`{span.text}` with a step of {step} holds one value", f"give a smaller step, such as {example}")
+        raise InvalidAxis(f"`{span.text}` with a step of {step} holds one value", f"give a smaller step, such as {example}")
     count = int((span.high - span.low) / step) + 1
     return tuple(value_on(axis, _plain(span.low + step * place)) for place in range(count))
 
@@ -154,13 +156,13 @@ def _plain(number: Decimal) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-def _ends(given: Given, sampling: Sampling) -> Column:
+def _ends(given: AxisInput, sampling: Sampling) -> Column:
     if given.span is None:
         more = "" if given.axis.is_number else "; what is not a number goes with `grid` and `list` only"
-        raise Unfit(f"is a list, but sampling `{sampling}` draws between low and high", f"write LOW:HIGH{more}")
+        raise InvalidAxis(f"is a list, but sampling `{sampling}` draws between low and high", f"write LOW:HIGH{more}")
     low, high, step, text = given.span
     if step is not None:
-        raise Unfit(f"`{text}` has a step, but sampling `{sampling}` draws between low and high", f"write {low}:{high}")
+        raise InvalidAxis(f"`{text}` has a step, but sampling `{sampling}` draws between low and high", f"write {low}:{high}")
     ends = tuple(value_on(given.axis, _plain(end)) for end in (low, high))
     _told_apart(ends)
     return ends
@@ -174,26 +176,26 @@ def _told_apart(values: Column) -> None:
         if key in seen:
             same = seen[key] == value
             shown = str(value).lower() if isinstance(value, bool) else f"{value}"
-            raise Unfit(
+            raise InvalidAxis(
                 f"holds {shown} twice" if same else f"holds {seen[key]} and {shown}, which {DIGITS} digits do not tell apart",
                 "delete one of the two" if same else "take values or steps further apart",
             )
         seen[key] = value
 
 
-def _listed(columns: Sequence[Column], given: Sequence[Given]) -> tuple[Column, ...]:
+def _listed(columns: Sequence[Column], given: Sequence[AxisInput]) -> tuple[Column, ...]:
     """The values in the same place of each list; a value that is held stands in every place."""
     sizes = {one.axis.name: len(values) for one, values in zip(given, columns, strict=True) if not one.is_held}
     size = max(sizes.values())
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{name} has {length}" for name, length in sizes.items())
         hint = "values in the same place belong together; `sampling: grid` combines each with each"
-        raise Unfit(f"are lists of different length: {told}", hint)
+        raise InvalidAxis(f"are lists of different length: {told}", hint)
     points = tuple(zip(*[one if len(one) > 1 else one * size for one in columns], strict=True))
     places: dict[Column, int] = {}
     for place, point in enumerate(points, start=1):
         if point in places:
-            raise Unfit(f"hold the same values in places {places[point]} and {place}", "delete one of the two from every list")
+            raise InvalidAxis(f"hold the same values in places {places[point]} and {place}", "delete one of the two from every list")
         places[point] = place
     return points
 
@@ -204,7 +206,9 @@ def _sampled(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling
     if all(axes[place].kind == "whole" for place in varied):
         possible = math.prod(int(high) - int(low) + 1 for low, high in ends)
         if possible < count:
-            raise Unfit(f"hold {possible:,} different points, fewer than the {count:,} asked for", "take `sampling: grid`, or fewer points")
+            raise InvalidAxis(
+                f"hold {possible:,} different points, fewer than the {count:,} asked for", "take `sampling: grid`, or fewer points"
+            )
     unit = _unit_points(sampling, len(varied), count, seed)
     drawn: list[Column] = [one * count for one in columns]
     for place, (low, high), shares in zip(varied, ends, unit.T, strict=True):
@@ -214,7 +218,9 @@ def _sampled(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling
         values = tuple(min(max(ten_digits(low + share * (high - low)), low), high) for share in shares.tolist())
         if len(set(values)) < count:
             name = axes[place].name
-            raise Unfit(f"`{name}` is too narrow for {count:,} points: {DIGITS} digits do not tell them apart", "widen it, or hold it")
+            raise InvalidAxis(
+                f"`{name}` is too narrow for {count:,} points: {DIGITS} digits do not tell them apart", "widen it, or hold it"
+            )
         drawn[place] = values
     return tuple(zip(*drawn, strict=True))
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TextIO
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
-from jobcentre.runs.batches import Wanted
-from jobcentre.runs.folder import beside, best_csv, csv_text, differences_csv, json_text, to_parquet, write_beside
+from jobcentre.runs.batches import RunId
+from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, json_text, to_parquet, write_atomically
 from jobcentre.runs.results import CHOOSES_EVENTS, Results, Summary, metric_keys, summarise, value_of
-from jobcentre.runs.store import Place, Run
+from jobcentre.runs.store import Run, RunLocation
 from jobcentre.scenario.yaml_file import to_yaml
 from jobcentre.stats.intervals import Kind
 from jobcentre.studies.nation import Nation, offices_csv, regions_csv, sites_csv, tails_csv
@@ -22,20 +22,20 @@ METRICS = ("scenario", "point", "run", "group", "metric", "numerator", "denomina
 FIRST, MEDIAN, WORST = "first", "median", "worst"
 
 
-class Written(NamedTuple):
+class WrittenTables(NamedTuple):
     """What tables were made of, and what the manifest says of it."""
 
     kind: Kind
     digests: dict[tuple[str, str, int, int], str]  # by scenario, office, point and run
     failed: list[Run]
-    examples: dict[str, dict[str, Wanted]]  # the first, the median and the worst run of each scenario
+    examples: dict[str, dict[str, RunId]]  # the first, the median and the worst run of each scenario
     summaries: list[Summary]
     told: dict[str, Any]
     results: Results  # of the nation, where scenarios are compared in the offices of a table
     nations: Mapping[str, Nation]
 
 
-def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -> Written:
+def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -> WrittenTables:
     """Writes all tables of a sweep whose runs are all there."""
     folder = sweep.experiment.folder
     shown = sweep.plan.metrics if sweep.plan else HEADLINES
@@ -43,7 +43,7 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     summaries: list[Summary] = []
     nations: dict[str, Nation] = {}
     whole: dict[str, Sequence[Run]] = {}
-    with beside(folder / "metrics.csv") as long, beside(folder / "summary.csv") as short:
+    with atomic_writer(folder / "metrics.csv") as long, atomic_writer(folder / "summary.csv") as short:
         rows, summary = _writer(long, METRICS), _writer(short, Summary._fields)
         for name, point in sweep.cells():
             runs = _cell(opened, sweep, (name, point), kind, seen, nations)
@@ -57,16 +57,16 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
     if parquet:
         to_parquet(folder / "metrics.csv")
     for name, scenario in sweep.experiment.scenarios.items():
-        write_beside(folder / "scenarios" / f"{name}.yaml", to_yaml(scenario.resolved(with_evidence=True)).encode())
+        write_atomically(folder / "scenarios" / f"{name}.yaml", to_yaml(scenario.resolved(with_evidence=True)).encode())
     if sweep.plan is not None:
-        write_beside(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
-        write_beside(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
+        write_atomically(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
+        write_atomically(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
     results = Results(whole, kind, offices=max(len(sweep.sites), 1))
     for file, text in _nation_tables(sweep, results, nations).items():
-        write_beside(folder / file, text.encode())
+        write_atomically(folder / file, text.encode())
     examples = seen.examples()
     told = _told(sweep, kind, seen, examples)
-    return Written(kind, seen.digests, seen.failed, examples, summaries, told, results, nations)
+    return WrittenTables(kind, seen.digests, seen.failed, examples, summaries, told, results, nations)
 
 
 class _Seen:
@@ -88,14 +88,14 @@ class _Seen:
             self.overloaded.setdefault(run.scenario, []).append((value, run.point, run.site, run.run))
         return runs
 
-    def examples(self) -> dict[str, dict[str, Wanted]]:
+    def examples(self) -> dict[str, dict[str, RunId]]:
         """The first run of each scenario, the median one and the worst, by the share of overloaded coach-days."""
         found = {}
         for name, mine in self.overloaded.items():
             ranked = sorted(mine)
             worst = next(one for one in ranked if one[0] == ranked[-1][0])
             chosen = {FIRST: min(mine, key=lambda one: one[1:]), MEDIAN: ranked[(len(ranked) - 1) // 2], WORST: worst}
-            found[name] = {what: Wanted(name, run, point, site) for what, (_, point, site, run) in chosen.items()}
+            found[name] = {what: RunId(name, run, point, site) for what, (_, point, site, run) in chosen.items()}
         return found
 
 
@@ -112,9 +112,9 @@ def _cell(opened: store.Store, sweep: Sweep, cell: tuple[str, int], kind: Kind, 
     return nation.national_runs()
 
 
-def _runs(opened: store.Store, sweep: Sweep, place: Place) -> list[Run]:
+def _runs(opened: store.Store, sweep: Sweep, place: RunLocation) -> list[Run]:
     """The runs asked for of a world; StoreError where somebody has taken some away."""
-    runs = store.read_world(opened, sweep.hashes[place], place, sweep.runs)
+    runs = store.read_run_key(opened, sweep.hashes[place], place, sweep.runs)
     if len(runs) < sweep.runs:
         file = sweep.experiment.folder / store.FILE
         raise store.StoreError(file, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
@@ -172,7 +172,7 @@ def _document(sweep: Sweep, kind: Kind, failed: Sequence[Run]) -> dict[str, Any]
     }
 
 
-def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, Wanted]]) -> dict[str, Any]:
+def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, RunId]]) -> dict[str, Any]:
     """What the manifest says of the runs."""
     points: dict[str, dict[str, dict[str, str]]] = {}
     offices: dict[str, dict[str, dict[str, str]]] = {}
@@ -201,7 +201,7 @@ def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, W
     }
 
 
-def _which(one: Wanted) -> dict[str, Any]:
+def _which(one: RunId) -> dict[str, Any]:
     return {"point": one.point, "run": one.run} | ({"office": one.site} if one.site else {})
 
 
