@@ -51,10 +51,10 @@ def test_here_everything_works_that_runs_need(there):
     assert status == 0
     assert list(found) == WHAT
     assert {found[what]["state"] for what in ("Python", "packages", "processor cores", "results", "model")} == {OK}
-    assert platform.python_version() in found["Python"]["words"]
-    assert f"numpy {np.__version__}" in found["packages"]["words"]
-    assert found["processor cores"]["words"].startswith(f"{default_jobs()} usable")
-    assert str(jit.CACHE.folder) in found["compiled code"]["words"]
+    assert platform.python_version() in found["Python"]["text"]
+    assert f"numpy {np.__version__}" in found["packages"]["text"]
+    assert found["processor cores"]["text"].startswith(f"{default_jobs()} usable")
+    assert str(jit.CACHE.folder) in found["compiled code"]["text"]
 
 
 def test_one_line_each_and_quiet_tells_only_what_does_not_work(jobcentre, there):
@@ -82,7 +82,7 @@ def test_programs_on_the_path_are_found(there, monkeypatch, tmp_path):
         (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     _, found = there()
-    assert (found["C compiler"]["words"], found["browser"]["words"]) == (str(tmp_path / "gcc"), str(tmp_path / "chromium"))
+    assert (found["C compiler"]["text"], found["browser"]["text"]) == (str(tmp_path / "gcc"), str(tmp_path / "chromium"))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_package_that_cannot_be_imported_is_missing(tmp_path, package, module)
         assert done.returncode == 1, done.stderr
         found = findings_of(done)
         assert (found[package]["state"], found[package]["advice"] != "") == (MISSING, True)
-        assert "made for another Python" in found[package]["words"]
+        assert "made for another Python" in found[package]["text"]
         assert json.loads(done.stdout)["warmed"] is None
 
 
@@ -107,7 +107,7 @@ def test_without_numba_runs_are_slow_but_nothing_is_missing(tmp_path):
     found = findings_of(done)
     assert done.returncode == 0
     assert {found[what]["state"] for what in ("numba", "model")} == {LIMITED}
-    assert "made for another Python" in found["model"]["words"]
+    assert "made for another Python" in found["model"]["text"]
     assert "compiled code" not in found
     warmed = json.loads(done.stdout)["warmed"]
     assert (warmed["compiled"], warmed["kept_in"]) == ([], "")
@@ -119,7 +119,7 @@ def test_an_old_package_is_told(there, monkeypatch):
     status, found = there()
     assert status == 1
     assert found["simpy"]["state"] == MISSING
-    assert found["simpy"]["words"].endswith("is older than 99.1")
+    assert found["simpy"]["text"].endswith("is older than 99.1")
     assert "numpy" not in found
 
 
@@ -138,7 +138,7 @@ def test_results_that_cannot_be_written_are_told(there, tmp_path, monkeypatch):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: SimpleNamespace(free=1_000_000))
     status, found = there()
     assert (status, found["results"]["state"]) == (1, MISSING)
-    assert "1.0 MB" in found["results"]["words"]
+    assert "1.0 MB" in found["results"]["text"]
 
 
 def test_little_memory_is_told(there, monkeypatch):
@@ -146,7 +146,7 @@ def test_little_memory_is_told(there, monkeypatch):
     status, found = there()
     assert (status, found["memory"]["state"]) == (0, LIMITED)
     monkeypatch.setattr(doctor, "free_memory", lambda: 1_300_000_000)
-    assert "enough for 3 runs at once" in there()[1]["memory"]["words"]
+    assert "enough for 3 runs at once" in there()[1]["memory"]["text"]
     monkeypatch.setattr(doctor, "free_memory", lambda: None)
     assert there()[1]["memory"]["state"] == OK
 
@@ -169,14 +169,14 @@ def test_the_place_of_compiled_code_is_told(tmp_path):
     kept = tmp_path / "kept"
     cold = findings_of(process(environment(kept), tmp_path, "--json"))["compiled code"]
     assert cold["state"] == OK
-    assert "writable, 0.0 MB" in cold["words"]
-    assert cold["words"].count("not compiled yet") == 2
+    assert "writable, 0.0 MB" in cold["text"]
+    assert cold["text"].count("not compiled yet") == 2
     assert "--warm" in cold["advice"]
     (kept / os.listdir(kept)[0] / "jobcentre.model.other-0.code").write_bytes(b"")
     (kept / os.listdir(kept)[0]).chmod(0o555)
     read_only = findings_of(process(environment(kept), tmp_path, "--json", before_exec=obey_permissions))["compiled code"]
     assert read_only["state"] == LIMITED
-    assert "read only" in read_only["words"]
+    assert "read only" in read_only["text"]
     (tmp_path / "file").touch()
     nowhere = process(environment(tmp_path / "file"), tmp_path, "--json")
     assert nowhere.returncode == 0

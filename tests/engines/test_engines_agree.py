@@ -35,7 +35,7 @@ LIVELY = LEAVES_SOON | {
 def equal(scenario: Scenario, seed: int, runs: int = 1) -> Verification:
     """The scenario verified; fails with the words of the parting."""
     found = verify(scenario, seed, runs)
-    assert found.parting is None, divergence_text(found.parting)
+    assert found.divergence is None, divergence_text(found.divergence)
     return found
 
 

@@ -55,7 +55,7 @@ def test_runs_that_agree_are_counted(office):
     scenario, inputs, log = office
     found = verify(scenario, 1, 2)
     other = play(inputs, 1, 1)
-    assert (found.runs, found.parting, found.stopped) == (2, None, ())
+    assert (found.runs, found.divergence, found.stopped) == (2, None, ())
     assert found.rows == len(log.rows) + len(other.rows)
     assert found.digests == (log.digest, other.digest)
 
@@ -104,12 +104,12 @@ def test_an_office_is_taken_as_it_is_before_a_day(office):
 
 
 def test_a_different_tie_is_told(office, last_post_first):
-    parting = verify(office[0], 1, 1).parting
+    parting = verify(office[0], 1, 1).divergence
     rows = [parting.row_of(engine) for engine in ENGINES]
     assert not np.array_equal(*rows)
     text = divergence_text(parting)
     assert f"the engines part at row {parting.row:,} of the log" in text
-    first = dt.date.fromisoformat(parting.played["compiled"].log.first_day)
+    first = dt.date.fromisoformat(parting.runs["compiled"].log.first_day)
     for engine, row in zip(ENGINES, rows, strict=True):
         moment = first + dt.timedelta(days=int(row[ev.TIME]) // DAY)
         assert f"the {engine} engine: {moment:%A} {moment.day} {moment:%B %Y}, " in text
@@ -127,8 +127,8 @@ def test_an_engine_that_stops_is_told(office, monkeypatch):
         return begin_day(given, now)
 
     monkeypatch.setattr(simpy_engine, "begin_day", stops)
-    parting = verify(office[0], 1, 1).parting
-    assert parting.played["compiled"].stopped == ""
+    parting = verify(office[0], 1, 1).divergence
+    assert parting.runs["compiled"].stopped == ""
     assert parting.row_of("simpy") is None
     text = divergence_text(parting)
     ends = f"the simpy engine: its log ends after {parting.row:,} rows; the run stopped on day 9: out of tea"
@@ -145,11 +145,11 @@ def test_offices_that_differ_behind_equal_logs_are_told(office, monkeypatch):
         wake_coaches(run, bells)
 
     monkeypatch.setattr(simpy_engine, "wake_coaches", also_writes)
-    parting = verify(office[0], 1, 1).parting
+    parting = verify(office[0], 1, 1).divergence
     assert parting.row == -1
     text = divergence_text(parting)
     assert "the logs are equal, but the engines leave different offices" in text
-    assert f"customers.rapport[{len(parting.played['compiled'].office.customers) - 1}]: 0 | 77" in text
+    assert f"customers.rapport[{len(parting.runs['compiled'].office.customers) - 1}]: 0 | 77" in text
 
 
 def test_every_kind_of_event_has_words():

@@ -28,7 +28,7 @@ MAY_STOP = ("too many admin tasks at once", "too many unscheduled contacts in on
 @given(scenario=scenarios(), seed=st.sampled_from([0, 1, 2**64 - 1]))
 def test_every_log_is_in_order_and_both_engines_write_it(scenario, seed: int) -> None:
     found = verify(scenario, seed, 1)
-    assert found.parting is None, divergence_text(found.parting)
+    assert found.divergence is None, divergence_text(found.divergence)
     if found.stopped:
         assert all(message.endswith(MAY_STOP) for message in found.stopped)
         return

@@ -57,13 +57,13 @@ def test_the_words_go_with_the_verdict():
     rng = np.random.default_rng(1)
     base = rng.normal(100, 10, 40), np.full(40, 200.0)
     found = one(base, (base[0] - 50 + rng.normal(0, 1, 40), base[1]))
-    assert (found.verdict, found.better_words) == ("better", "clearly better")
+    assert (found.verdict, found.better_text) == ("better", "clearly better")
     found = one(base, (base[0] + 50 + rng.normal(0, 1, 40), base[1]))
-    assert (found.verdict, found.better_words) == ("worse", "clearly worse")
+    assert (found.verdict, found.better_text) == ("worse", "clearly worse")
     found = one(base, (base[0] + rng.normal(0, 1, 40), base[1]))
-    assert (found.verdict, found.better_words) == ("no_material_difference", "no difference that matters")
+    assert (found.verdict, found.better_text) == ("no_material_difference", "no difference that matters")
     found = one(base, (rng.normal(100, 100, 40), base[1]))
-    assert (found.verdict, found.better_words) == ("unclear", "too close to call")
+    assert (found.verdict, found.better_text) == ("unclear", "too close to call")
 
 
 @pytest.mark.parametrize("aggregation", ["ratio", "count", "run_share", "mean"])
@@ -71,7 +71,7 @@ def test_the_words_go_with_the_verdict():
 def test_the_same_in_every_run_is_identical(aggregation, runs):
     values = np.arange(runs) % 3.0, np.ones(runs)
     found = one(values, values, Measure("m", aggregation, "lower", 0.1))
-    assert (found.difference, found.verdict, found.better_words) == (0.0, "identical", "identical")
+    assert (found.difference, found.verdict, found.better_text) == (0.0, "identical", "identical")
     assert (found.low, found.high) == ((0.0, 0.0) if runs >= 5 else (None, None))
 
 

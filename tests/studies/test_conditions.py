@@ -118,16 +118,16 @@ def judged(option, condition, *found):
 def test_the_whole_interval_decides(option, condition, broken, unclear):
     found = judged(option, condition, row(0.14, 0.1, 0.2))
     assert (found.broken, found.unclear) == (broken, unclear)
-    assert "0.14" in found.words
-    assert str(found.condition) in found.words
-    assert ("cannot tell" in found.words) == unclear
+    assert "0.14" in found.text
+    assert str(found.condition) in found.text
+    assert ("cannot tell" in found.text) == unclear
 
 
 def test_without_an_interval_nothing_is_certain():
     for option in ("target", "fail_if"):
         found = judged(option, "missed_share<=0.5", row(0.14, None, None))
         assert (found.broken, found.unclear) == (False, True)
-        assert "too few runs" in found.words
+        assert "too few runs" in found.text
 
 
 @pytest.mark.parametrize("found", [(), (row(None, None, None),)], ids=["no row", "no value"])
@@ -135,7 +135,7 @@ def test_a_metric_without_a_value_passes_no_gate(found):
     for option in ("target", "fail_if"):
         one = judged(option, "missed_share<=0.5", *found)
         assert (one.broken, one.unclear) == (True, False)
-        assert "has no value" in one.words
+        assert "has no value" in one.text
 
 
 def test_a_group_is_judged_by_its_own_interval():

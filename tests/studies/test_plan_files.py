@@ -47,7 +47,7 @@ def test_the_first_sweep_is_small_and_the_one_over_coaches_is_not():
 
 def test_doubt_about_admin_stays_within_the_ranges_of_the_baseline():
     known, found = load("baseline").evidence, read_plan("admin_doubt")
-    for told in found.axes_told():
+    for told in found.axes_text():
         assert (known[told["name"]].quality, tuple(told["values"])) == ("assumed", known[told["name"]].range)
 
 
@@ -107,7 +107,7 @@ def test_what_is_given_is_read(plan):
     found = read_plan(plan(text))
     assert (found.question, found.scenarios, found.runs, found.sampling_seed) == ("Why?", ("baseline",), 7, 0)
     assert (found.metrics, found.sites, len(found.points)) == (("missed_share",), "synthetic_646", 16)
-    assert [told["values"] for told in found.axes_told()] == [[20, 30], [0.8, 1.25], [False]]
+    assert [told["values"] for told in found.axes_text()] == [[20, 30], [0.8, 1.25], [False]]
 
 
 def test_times_dates_and_choices_stand_in_grids_and_lists(plan):
@@ -122,8 +122,8 @@ def test_times_dates_and_choices_stand_in_grids_and_lists(plan):
 
 def test_values_of_an_axis_are_told_in_rising_order(plan):
     found = read_plan(plan(HEAD + "sampling: list\nfigures:\n  coaches: [30, 20, 20]\n  admin.factor: [1, 1.2, 0.9]\n"))
-    assert [told["values"] for told in found.axes_told()] == [[20, 30], [0.9, 1.0, 1.2]]
-    first = found.axes_told()[0]
+    assert [told["values"] for told in found.axes_text()] == [[20, 30], [0.9, 1.0, 1.2]]
+    first = found.axes_text()[0]
     assert (first["name"], first["label"], first["unit"]) == ("coaches", "Coaches", "coaches")
 
 

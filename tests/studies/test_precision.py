@@ -55,14 +55,14 @@ def test_half_of_what_matters_is_waited_for():
     assert found(results(50 + scatter * NORMAL[:100]), "matters")[OVERTIME].reached
     one = found(results(50 + 30 * HALF * NORMAL[:100]), "matters")[OVERTIME]
     assert not one.reached
-    assert one.wanted == HALF
+    assert one.target == HALF
     # at the third look of the level 1 − 0.05/12 the half-width is about 3.0 standard errors
     assert one.half_width == pytest.approx(30 * HALF * NORMAL[:100].std(ddof=1) / 10 * 2.93, rel=0.03)
 
 
 def test_a_share_of_the_mean_is_waited_for():
     one = found(results(1000 * HALF + NORMAL[:100]), "5%")[OVERTIME]
-    assert one.wanted == pytest.approx(50 * HALF, rel=0.01)
+    assert one.target == pytest.approx(50 * HALF, rel=0.01)
     assert found(results(1000 * HALF + 100 * HALF * NORMAL[:100]), "5%")[OVERTIME].reached
     assert not found(results(1000 * HALF + 400 * HALF * NORMAL[:100]), "5%")[OVERTIME].reached
 
@@ -71,13 +71,13 @@ def test_a_share_of_the_mean_is_waited_for():
 def test_a_share_of_a_mean_near_zero_asks_for_no_more_than_what_matters(mean):
     """5 % of nothing would never be reached."""
     one = found(results(mean + HALF * (NORMAL[:100] - NORMAL[:100].mean())), "5%")[OVERTIME]
-    assert one.wanted == pytest.approx(HALF)
+    assert one.target == pytest.approx(HALF)
     assert one.reached
 
 
 def test_the_sign_of_a_mean_does_not_count():
     up, down = (found(results(sign * 1000 * HALF + 100 * HALF * NORMAL[:100]), "5%")[OVERTIME] for sign in (1, -1))
-    assert up.wanted == pytest.approx(down.wanted, rel=0.05)
+    assert up.target == pytest.approx(down.target, rel=0.05)
     assert up.reached
     assert down.reached
 
@@ -88,7 +88,7 @@ def test_a_difference_near_zero_asks_for_no_more_than_one_that_is_not():
     same, other = base + HALF * np.roll(NORMAL[:100], 1), base + 300 * HALF + HALF * np.roll(NORMAL[:100], 1)
     near = found(results(base, two=same), "5%")[OVERTIME]
     far = found(results(base, two=other), "5%")[OVERTIME]
-    assert near.wanted == far.wanted == pytest.approx(50 * HALF, rel=0.01)
+    assert near.target == far.target == pytest.approx(50 * HALF, rel=0.01)
     assert near.half_width == pytest.approx(far.half_width, rel=1e-6)
     assert near.scenario == "two"
     assert near.reached
@@ -99,7 +99,7 @@ def test_a_metric_may_have_a_half_width_of_its_own():
     values = 50 + HALF * NORMAL[:100]
     one = found(results(values), f"{OVERTIME}=0.000001")
     assert set(one) == {OVERTIME}
-    assert (one[OVERTIME].wanted, one[OVERTIME].reached) == (1e-6, False)
+    assert (one[OVERTIME].target, one[OVERTIME].reached) == (1e-6, False)
     both = found(results(values), "matters", f"{OVERTIME}=0.000001")
     assert set(both) == set(HEADLINES)
     assert not both[OVERTIME].reached
@@ -212,7 +212,7 @@ def test_runs_end_at_max_runs_and_words_say_what_is_missing(jobcentre, wave):
     assert {run for _, run in wave.calls} == set(range(50))  # the last look within 60 runs
     document = ask(jobcentre, "--precision", "overloaded_share=0.0001", "--max-runs", "60")
     (one,) = document["precision"]
-    assert (document["runs"], one["reached"], one["wanted"]) == (50, False, 0.0001)
+    assert (document["runs"], one["reached"], one["target"]) == (50, False, 0.0001)
     assert one["runs"] is None or one["runs"] > 60
 
 

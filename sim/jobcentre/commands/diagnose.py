@@ -75,13 +75,13 @@ def verify(
     found = []
     for one in verified(scenarios, seed, runs, progress(quiet)):
         found.append(one)
-        if one.parting is not None and not as_json:
-            print(divergence_text(one.parting))
+        if one.divergence is not None and not as_json:
+            print(divergence_text(one.divergence))
         elif not (as_json or quiet):
             print(outcome(one), flush=True)
     if as_json:
         print_json(verify_document(found, seed))
-    return CHECK_FAILED if any(one.parting for one in found) else DONE
+    return CHECK_FAILED if any(one.divergence for one in found) else DONE
 
 
 @command("jobcentre diff-runs oxford_before oxford_surge_step --run 0")
@@ -185,7 +185,7 @@ def doctor(
     else:
         for one in found:
             if one.state != OK or not quiet:
-                print(f"{one.what:<16}{one.state:<10}{one.words}" + (f"; to do: {one.advice}" if one.advice else ""))
+                print(f"{one.what:<16}{one.state:<10}{one.text}" + (f"; to do: {one.advice}" if one.advice else ""))
         if said and not quiet:
             print(said)
     return DONE if works(found) else CHECK_FAILED

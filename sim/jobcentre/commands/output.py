@@ -132,7 +132,7 @@ def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) 
     failing = [one for one in judged if one.broken or (strict and one.unclear)]
     for one in judged:
         if one in failing or (one.unclear and not quiet):
-            print(f"{'failed' if one in failing else 'warning'}: {one.words}", file=sys.stderr)
+            print(f"{'failed' if one in failing else 'warning'}: {one.text}", file=sys.stderr)
     return bool(failing)
 
 
@@ -187,7 +187,7 @@ def print_error(error: BaseException, as_json: bool) -> int:
         import traceback
 
         traceback.print_exception(error)
-        message = "This is an error of ours. Please report it with the lines above and the command line."
+        message = "Internal error. Please report it with the lines above and the command line."
     if as_json:
         message = json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}})
     try:

@@ -61,7 +61,7 @@ def run_nation(ask: NationRequest, scenarios: dict[str, Scenario], runs: int, se
     report = wanted.experiment.folder / REPORT
     judged = evaluate_conditions(targets, forbidden, done.results.summaries())
     if ask.as_json:
-        conditions = {"broken": [one.words for one in judged if one.broken], "unclear": [one.words for one in judged if one.unclear]}
+        conditions = {"broken": [one.text for one in judged if one.broken], "unclear": [one.text for one in judged if one.unclear]}
         print_json({**about, "report": str(report), **conditions, **_document(wanted, done)})
     else:
         _print(wanted, done, runs, seed)

@@ -44,13 +44,13 @@ class Divergence(NamedTuple):
     seed: int
     run: int
     row: int
-    played: dict[Engine, EngineRun]
+    runs: dict[Engine, EngineRun]
     moments: dict[Engine, Snapshot | None]  # None: the row is one of those of setting up the office
     differences: tuple[FieldDifference, ...]  # between the offices at the start of that day, or at the end where the logs are equal
 
     def row_of(self, engine: Engine) -> np.ndarray | None:
         """The engine's own row at which they part; None where its log has ended."""
-        rows = self.played[engine].log.rows
+        rows = self.runs[engine].log.rows
         return rows[self.row] if 0 <= self.row < len(rows) else None
 
 
@@ -62,7 +62,7 @@ class Verification(NamedTuple):
     rows: int  # rows compared, each counted once
     digests: tuple[str, ...]  # of the compiled engine's logs
     stopped: tuple[str, ...]  # messages with which both engines stopped alike
-    parting: Divergence | None
+    divergence: Divergence | None
 
 
 class RunSide(NamedTuple):

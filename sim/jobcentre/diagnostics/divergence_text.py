@@ -29,12 +29,12 @@ def verify_document(found: Sequence[Verification], seed: int) -> dict[str, Any]:
     """What `verify --json` prints."""
     scenarios = [
         {
-            "scenario": one.scenario, "runs": one.runs, "rows": one.rows, "equal": one.parting is None, "digests": one.digests,
-            "stopped": one.stopped, "parting": None if one.parting is None else divergence_document(one.parting),
+            "scenario": one.scenario, "runs": one.runs, "rows": one.rows, "equal": one.divergence is None, "digests": one.digests,
+            "stopped": one.stopped, "parting": None if one.divergence is None else divergence_document(one.divergence),
         }
         for one in found
     ]  # fmt: skip
-    return {"seed": seed, "equal": all(one.parting is None for one in found), "scenarios": scenarios}
+    return {"seed": seed, "equal": all(one.divergence is None for one in found), "scenarios": scenarios}
 
 
 def divergence_text(parting: Divergence) -> str:
@@ -61,7 +61,7 @@ def divergence_document(parting: Divergence) -> dict[str, Any]:
         "scenario": parting.scenario, "seed": parting.seed, "run": parting.run,
         "row": parting.row if parting.row >= 0 else None,
         "engines": own_rows(parting),
-        "stopped": {engine: parting.played[engine].stopped or None for engine in ENGINES},
+        "stopped": {engine: parting.runs[engine].stopped or None for engine in ENGINES},
         "offices": {name: dict(zip(ENGINES, pair, strict=True)) for name, pair in side_by_side(parting).items()},
         "differences": [one._asdict() for one in parting.differences],
         "text": divergence_text(parting),
@@ -72,7 +72,7 @@ def own_rows(parting: Divergence) -> dict[str, str]:
     """What each engine wrote at the row, or how it ended."""
     said: dict[str, str] = {}
     for engine in ENGINES:
-        played, row = parting.played[engine], parting.row_of(engine)
+        played, row = parting.runs[engine], parting.row_of(engine)
         text = f"its log ends after {len(played.log.rows):,} rows" if row is None else sentence(row, *_names(parting))
         said[engine] = text + (f"; {played.stopped}" if played.stopped else "")
     return said
@@ -80,7 +80,7 @@ def own_rows(parting: Divergence) -> dict[str, str]:
 
 def shared_before(parting: Divergence) -> list[str]:
     """The last rows, equal in both logs, about the coaches and customers concerned."""
-    rows = parting.played["compiled"].log.rows[: parting.row]
+    rows = parting.runs["compiled"].log.rows[: parting.row]
     coaches, customers = _concerned(parting)
     # two kinds hold something else in the customer's column
     about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)
@@ -113,7 +113,7 @@ def _moment(moment: Snapshot, parting: Divergence) -> dict[str, str]:
 def _headline(parting: Divergence) -> str:
     if parting.row >= 0:
         return f"the engines part at row {parting.row:,} of the log"
-    one, other = (parting.played[engine].stopped for engine in ENGINES)
+    one, other = (parting.runs[engine].stopped for engine in ENGINES)
     if one != other:
         return "the logs are equal, but the engines do not end alike: " + " | ".join(text or "ended" for text in (one, other))
     return "the logs are equal, but the engines leave different offices"
@@ -166,5 +166,5 @@ def _about(parting: Divergence) -> str:
 
 
 def _names(parting: Divergence) -> tuple[tuple[str, ...], dt.date]:
-    log = parting.played["compiled"].log
+    log = parting.runs["compiled"].log
     return log.group_names, dt.date.fromisoformat(log.first_day)

@@ -33,7 +33,7 @@ class Check(NamedTuple):
 
     what: str
     state: str  # works; missing: runs need it; limited: runs go on, but slower or fewer at once; not here: something else needs it
-    words: str
+    text: str
     advice: str = ""  # what to do about it
 
 

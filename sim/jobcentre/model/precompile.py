@@ -26,7 +26,7 @@ ENTRIES = {
 #: Share of the time to compile that is over when all functions are intermediate code; the rest is one long optimisation.
 PARTS_SHARE = 0.6
 
-Told = Callable[[float], None]
+Watcher = Callable[[float], None]
 
 
 class CompiledState(NamedTuple):
@@ -58,7 +58,7 @@ def can_keep() -> bool:
     return CACHE is not None and CACHE.writable
 
 
-def watch_compiling(told: Told) -> None:
+def watch_compiling(told: Watcher) -> None:
     """Has every later compilation in this process told as a share from 0 to 1."""
     if WHY_PLAIN:
         return

@@ -34,7 +34,7 @@ from jobcentre.report.elements import (
 )
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import PER_CENT, named
-from jobcentre.stats.comparisons import VERDICT_WORDS
+from jobcentre.stats.comparisons import VERDICT_TEXT
 from jobcentre.stats.intervals import Interval
 
 #: Metrics of which a sentence is said; the table has all.
@@ -277,7 +277,7 @@ def leavers(saved: Saved) -> Section:
                 told = "no change" if row["verdict"] == "identical" else sentence(
                     "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
                 )  # fmt: skip
-                cell = sentence("{}<br>{}<br>{}", cell, told, VERDICT_WORDS[row["verdict"]])  # type: ignore[index]
+                cell = sentence("{}<br>{}<br>{}", cell, told, VERDICT_TEXT[row["verdict"]])  # type: ignore[index]
             cells.append(cell)
         rows.append(cells)
     ends = [

@@ -24,7 +24,7 @@ from jobcentre.report.elements import (
     whole,
 )
 from jobcentre.report.saved import Saved
-from jobcentre.stats.comparisons import VERDICT_WORDS
+from jobcentre.stats.comparisons import VERDICT_TEXT
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
 #: Columns of a difference, and what their numbers are called.
@@ -78,7 +78,7 @@ def verdict(saved: Saved, option: str, metric: str) -> str:
     found = difference(saved, option, metric)
     if pd.isna(found["low"]) and found["verdict"] == "unclear":
         return "too few runs for a verdict"
-    return VERDICT_WORDS[found["verdict"]]
+    return VERDICT_TEXT[found["verdict"]]
 
 
 def answer(saved: Saved) -> Markup:

@@ -31,7 +31,7 @@ from jobcentre.report.evidence import provenance_sentences
 from jobcentre.report.saved import SUMMARY, NotAFolder, as_written, read_manifest, read_table
 from jobcentre.report.tables import named
 from jobcentre.scenario import Scenario, load_kept
-from jobcentre.stats.comparisons import VERDICT_WORDS
+from jobcentre.stats.comparisons import VERDICT_TEXT
 
 REGIONS = ("scenario", "region", "group", "metric", "mean", "low", "high")
 OFFICES = (
@@ -281,7 +281,7 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     changed = sentence("{}<br>change {} {}", own, middle, interval(low, high))
     found = row["verdict"]
     mark = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
-    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], VERDICT_WORDS[found]))
+    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], VERDICT_TEXT[found]))
 
 
 def _regions(saved: SavedNation) -> Section:

@@ -27,7 +27,7 @@ class Ends(NamedTuple):
     alike: tuple[int, ...]
     close: tuple[int, ...]
     points: int
-    told: bool  # whether the intervals of best and worst lie apart
+    decided: bool  # whether the intervals of best and worst lie apart
 
 
 class Move(NamedTuple):

@@ -130,7 +130,7 @@ def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
     elif edge := at_edge(sweep, at.best):
         best = sentence("{}<br>{}", best, edge)
     close = _count_of(sweep, at.close, at.points - 1, "close", scenario, metric.name)
-    if not at.told:
+    if not at.decided:
         close = sentence("{}, nor can best and worst be told apart", close)
     row: list[object] = [name, best, worst, close]
     return [*row, moved(sweep, scenario, metric)] if len(header) > len(row) else row
@@ -275,7 +275,7 @@ def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     limit = found.LIMITS.get(metric.name)
     if limit is not None:
         said = sentence("{} Half of coach-days: {}.", said, limit_sentence(sweep, scenario, metric, limit))
-    if not at.told:
+    if not at.decided:
         return sentence("{} These runs cannot tell the two apart.", said)
     if len(sweep.axes) == 1 or not _judged(sweep):
         return said

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.results import Leavers, Results, Summary
 from jobcentre.stats.best import NotDistinguishable
-from jobcentre.stats.comparisons import VERDICT_WORDS, Difference
+from jobcentre.stats.comparisons import VERDICT_TEXT, Difference
 
 Rows = list[tuple[str, ...]]
 #: Units told in per cent, and what is added to the label.
@@ -122,7 +122,7 @@ def _leavers(row: Leavers) -> str:
     if row.verdict == "identical":
         return f"{told}\nidentical"
     change = with_interval(row.difference, row.difference_low, row.difference_high, BY_NAME[row.metric].unit, signed=True)
-    return f"{told}\n{change} {VERDICT_WORDS[row.verdict]}"
+    return f"{told}\n{change} {VERDICT_TEXT[row.verdict]}"
 
 
 def _cell(row: Summary | None) -> str:
@@ -133,4 +133,4 @@ def _difference(row: Difference) -> str:
     if row.verdict == "identical":
         return "identical"
     unit = BY_NAME[row.metric].unit
-    return f"{with_interval(row.difference, row.low, row.high, unit, signed=True)}\n{row.better_words}"
+    return f"{with_interval(row.difference, row.low, row.high, unit, signed=True)}\n{row.better_text}"

@@ -280,7 +280,7 @@ def _ready(store: Store, file: Path) -> None:
 
 @contextmanager
 def _in_plain_words(file: Path) -> Iterator[None]:
-    """Tells what the database says of a file that cannot be used; what only an error of ours can cause is left as it is."""
+    """Tells what the database says of a file that cannot be used; what only an internal error can cause is left as it is."""
     try:
         yield
     except sqlite3.Error as error:

@@ -68,7 +68,7 @@ def _change(item: Node, path: str, scenario: str, problems: list[Problem]) -> tu
         problems.append(Problem(item.file, item.line, f"{path}.why", "does not say why", "add a line `why: …` beside `date`"))
     if date is None:
         return None
-    reason = reason or " ".join(dict.fromkeys(one.why or one.note for one in out.evidence.values())).strip() or NOT_SAID
+    reason = reason or " ".join(dict.fromkeys(one.why or one.note for one in out.evidence.values())).strip() or NOT_GIVEN
     return Change(date, figures, over_days, reason, out.evidence), Node(item.children | lines, item.file, item.line)
 
 
@@ -112,7 +112,7 @@ def _over_days(item: Node, path: str, problems: list[Problem]) -> int:
 
 DAY = dt.timedelta(days=1)
 MOST_DAYS = 3660
-NOT_SAID = "not said"
+NOT_GIVEN = "not said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Change:
     date: dt.date
     set: Mapping[str, Any]
     over_days: int = 1
-    why: str = NOT_SAID
+    why: str = NOT_GIVEN
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jobcentre.scenario import evidence as ev
 from jobcentre.scenario import files as find
-from jobcentre.scenario.changes import NOT_SAID, Change, ChangeComplaint, read_changes, timeline
+from jobcentre.scenario.changes import NOT_GIVEN, Change, ChangeComplaint, read_changes, timeline
 from jobcentre.scenario.document import Document, read_chain
 from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.evidence import Evidence
@@ -160,7 +160,7 @@ def _change_as_data(change: Change, with_evidence: bool) -> dict[str, Any]:
     for path, said in change.evidence.items() if with_evidence else []:
         if path in values and said.source:
             values[path] = ev.as_form(values[path], said)
-    return {"date": change.date.isoformat(), "over_days": change.over_days, "why": change.why or NOT_SAID, "set": values}
+    return {"date": change.date.isoformat(), "over_days": change.over_days, "why": change.why or NOT_GIVEN, "set": values}
 
 
 def _listed(path: Path) -> Listed:

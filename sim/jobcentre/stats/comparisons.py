@@ -24,7 +24,7 @@ Better = Literal["lower", "higher"]
 Verdict = Literal["better", "worse", "no_material_difference", "unclear", "higher", "lower", "identical"]
 RunValues = tuple[ArrayLike, ArrayLike]
 
-VERDICT_WORDS: dict[Verdict, str] = {
+VERDICT_TEXT: dict[Verdict, str] = {
     "better": "clearly better",
     "worse": "clearly worse",
     "no_material_difference": "no difference that matters",
@@ -63,7 +63,7 @@ class Difference:
     low: float | None
     high: float | None
     verdict: Verdict
-    better_words: str
+    better_text: str
     n: int
     level: float
     method: str
@@ -114,7 +114,7 @@ def compare(
         said = _verdict_of(pair, limits)
         low, high = limits or (None, None)
         name = pair.measure.metric
-        words = VERDICT_WORDS[said]
+        words = VERDICT_TEXT[said]
         rows.append(Difference(pair.option, name, pair.difference, low, high, said, words, used, level, METHOD, intervals))
     return rows
 

@@ -64,7 +64,7 @@ class GateResult(NamedTuple):
         return not self.broken and self.state == "unclear"
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """What is found, in words."""
         name = f"{self.scenario}: {self.condition.metric}" + (f"@{self.condition.group}" if self.condition.group else "")
         wanted = f"target {self.condition}" if self.option == "target" else f"limit {self.condition}"

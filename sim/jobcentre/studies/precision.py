@@ -39,7 +39,7 @@ class Precision(NamedTuple):
         """The metrics that are waited for."""
         return [*HEADLINES, *(name for name in self.own if name not in HEADLINES)] if self.matters or self.relative else list(self.own)
 
-    def wanted(self, metric: str, mean: float) -> float:
+    def targets(self, metric: str, mean: float) -> float:
         """The half-width that a metric with this mean must come down to."""
         if metric in self.own:
             return self.own[metric]
@@ -53,7 +53,7 @@ class PrecisionStatus(NamedTuple):
     scenario: str
     metric: str
     half_width: float | None
-    wanted: float
+    target: float
     reached: bool
     runs: int | None
 
@@ -100,7 +100,7 @@ def precision_status(results: Results, precision: Precision) -> list[PrecisionSt
         for metric in precision.metrics:
             row = means.get(metric)
             mean, low, high = (row.mean, row.low, row.high) if row else (None, None, None)
-            found.append(_reached(base, metric, low, high, precision.wanted(metric, mean or 0.0)))
+            found.append(_reached(base, metric, low, high, precision.targets(metric, mean or 0.0)))
         found = [one if one.reached else one._replace(runs=_runs_for(results, one)) for one in found]
     else:
         # the same table as is shown: its intervals hold together, however few metrics are waited for
@@ -108,7 +108,7 @@ def precision_status(results: Results, precision: Precision) -> list[PrecisionSt
             if difference.metric not in precision.metrics:
                 continue
             row = means.get(difference.metric)
-            wanted = precision.wanted(difference.metric, (row.mean if row else None) or 0.0)
+            wanted = precision.targets(difference.metric, (row.mean if row else None) or 0.0)
             found.append(_reached(difference.option, difference.metric, difference.low, difference.high, wanted))
     return found
 
@@ -136,7 +136,7 @@ def precision_text(found: Sequence[PrecisionStatus], runs: int, most_runs: int) 
     for one in missing:
         half = "no interval" if one.half_width is None else f"± {one.half_width:.3g}"
         more = f", about {one.runs} runs would do" if one.runs else ""
-        named.append(f"{one.scenario} {one.metric} {half} (wanted ± {one.wanted:.3g}{more})")
+        named.append(f"{one.scenario} {one.metric} {half} (wanted ± {one.target:.3g}{more})")
     return f"Precision not reached within {most_runs} runs (--max-runs): {'; '.join(named)}."
 
 
@@ -150,7 +150,7 @@ def _reached(scenario: str, metric: str, low: float | None, high: float | None, 
 def _runs_for(results: Results, one: PrecisionStatus) -> int | None:
     declared = BY_NAME[one.metric]
     top, bottom = columns([run for run in results.runs[one.scenario] if run.failure is None], (one.metric, None))
-    return runs_needed(top, bottom, declared.aggregation, one.wanted, intervals="anytime", share=declared.share)
+    return runs_needed(top, bottom, declared.aggregation, one.target, intervals="anytime", share=declared.share)
 
 
 def _number(text: str, whole: str) -> float:

@@ -16,7 +16,7 @@ from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.schema import Settings
 
-DRIFT_TOLD = 0.01  # of a stock in a year
+DRIFT_NOTED = 0.01  # of a stock in a year
 SETTLING_WEEKS = 8
 
 
@@ -68,7 +68,7 @@ def drifts(scenario: Scenario) -> list[str]:
             continue
         surplus = (float(inputs.groups["starts_mean"][1, place]) - derived[name]) * open_share
         yearly = surplus * stay * (1.0 - np.exp(-12 * DAYS_PER_MONTH / stay)) / group.stock_per_post
-        if abs(yearly) >= DRIFT_TOLD:
+        if abs(yearly) >= DRIFT_NOTED:
             said.append(
                 f"{scenario.name}: the stock of `{name}` drifts by {100 * yearly:+.0f} % in the first year, by the figures at the start"
             )

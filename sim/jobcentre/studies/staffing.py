@@ -59,7 +59,7 @@ class UncertaintyResult:
 class StaffingResult:
     """The answer as the scenario stands, with each response to strain, and under doubt."""
 
-    asked: StaffingRequest
+    request: StaffingRequest
     plan: LookPlan
     answer: StaffingAnswer
     by_response: Mapping[str, StaffingAnswer]
@@ -101,20 +101,20 @@ def run_staffing(
 
 def document(found: StaffingResult) -> dict[str, Any]:
     """The answer as the JSON document that scripts and the report read."""
-    question = found.asked.question
+    question = found.request.question
     takes = takes_for_enough(found.plan, question.probability)
     return {
         "scenario": question.scenario,
         "lever": question.lever.name,
         "unit": [question.lever.one, question.lever.many],
-        "weeks": found.asked.base.settings.period.weeks,
-        "acts": since(found.asked.base, question.lever),
+        "weeks": found.request.base.settings.period.weeks,
+        "acts": since(found.request.base, question.lever),
         "values": sorted(question.values),
         "more_is_generous": question.lever.more_is_generous,
         "targets": [str(target) for target in question.targets],
         "probability": question.probability,
         "intervals": found.plan.kind,
-        "runs_asked": found.plan.asked,
+        "runs_asked": found.plan.runs_requested,
         "seen_before": found.plan.seen,
         "enough_takes": None if takes is None else {"runs": takes[0], "max_runs": takes[1]},
         **_told(found.answer, question),
@@ -167,7 +167,7 @@ def _plan(folder: Path, runs: int | None, most_runs: int) -> LookPlan:
         seen = store.looks(opened)
     fixed = runs is not None and (seen == [runs] or runs < FIRST_LOOK_RUNS)
     plan = plan_of(runs, runs) if runs is not None and fixed else plan_of(None, most_runs if runs is None else runs)
-    return plan._replace(asked=runs, seen=runs is not None and seen != [runs])
+    return plan._replace(runs_requested=runs, seen=runs is not None and seen != [runs])
 
 
 def _doubt(asked: StaffingRequest, answer: StaffingAnswer, made: _Made, sets: int, runs_each: int) -> UncertaintyResult:
@@ -195,7 +195,7 @@ def _doubted(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
 
 
 def _write(found: StaffingResult, made: _Made, command: dict[str, Any]) -> None:
-    asked = found.asked
+    asked = found.request
     results = made.results(found.plan)
     tried = replace(asked.experiment, scenarios={name: asked.experiment.scenarios[name] for name in results.runs})
     store.rewrite_canonically(asked.experiment.folder)
@@ -207,7 +207,7 @@ def _write(found: StaffingResult, made: _Made, command: dict[str, Any]) -> None:
 
 
 def _points(found: StaffingResult) -> list[tuple[int, str, Any]]:
-    asked = found.asked
+    asked = found.request
     points = points_by_response(asked.base) if found.by_response else {}
     rows: list[tuple[int, str, Any]] = [(point, "strain.response", response) for response, point in points.items() if point]
     for number in range(found.doubt.sets if found.doubt else 0):
@@ -218,7 +218,7 @@ def _points(found: StaffingResult) -> list[tuple[int, str, Any]]:
 
 
 def _table(found: StaffingResult) -> str:
-    targets = found.asked.question.targets
+    targets = found.request.question.targets
     header = ["response", "value", "runs", "met", "probability", "low", "high", "level", "state"]
     for number in range(1, len(targets) + 1):
         header += [f"target_{number}", f"met_{number}", f"mean_{number}", f"low_{number}", f"high_{number}"]

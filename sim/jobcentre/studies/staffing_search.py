@@ -53,7 +53,7 @@ class LookPlan(NamedTuple):
 
     kind: Kind
     looks: Sequence[tuple[int, float]]
-    asked: int | None = None
+    runs_requested: int | None = None
     seen: bool = False
 
 

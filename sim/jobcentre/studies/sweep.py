@@ -39,7 +39,7 @@ def missing_of(sweep: Sweep, retry_failed: bool) -> list[RunId]:
         with store.opened(sweep.experiment.folder) as opened:
             there = store.finished_runs(opened, failed=not retry_failed)
     found = []
-    for one in sweep.wanted():
+    for one in sweep.run_ids():
         mine = there.setdefault(sweep.hashes[one.place], set())
         if one.run not in mine:
             mine.add(one.run)
@@ -82,7 +82,7 @@ def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: in
         keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
         told = {**provenance(), "kind": "nation" if sweep.plan is None else "sweep"}
         with store.locked(asked.folder):
-            write_manifest(asked, written.told, {**told, "command": command_record(how, begun, number)})
+            write_manifest(asked, written.manifest_entries, {**told, "command": command_record(how, begun, number)})
             draw(asked.folder)
     return written
 
@@ -91,7 +91,7 @@ def _logs(sweep: Sweep, written: WrittenTables, how: ExecutionOptions) -> dict[R
     """Digests of the runs whose log is kept: example runs, or all."""
     chosen: Sequence[RunId] = [one for mine in written.examples.values() for one in mine.values()]
     if how.all_events:
-        chosen = [one for one in sweep.wanted() if (*one.place, one.run) in written.digests]
+        chosen = [one for one in sweep.run_ids() if (*one.place, one.run) in written.digests]
     return {one: written.digests[*one.place, one.run] for one in dict.fromkeys(chosen)}
 
 

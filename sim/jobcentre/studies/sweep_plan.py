@@ -98,7 +98,7 @@ class SweepPlan:
     sampling_seed: int
     given: tuple[AxisInput, ...] = ()
 
-    def axes_told(self) -> list[dict[str, Any]]:
+    def axes_text(self) -> list[dict[str, Any]]:
         """Name, label and unit of each axis with its values: distinct and rising, or low and high where points are drawn between them."""
         told = []
         for place, one in enumerate(self.given):

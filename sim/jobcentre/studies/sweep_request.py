@@ -76,7 +76,7 @@ class Sweep:
         """Scenarios and points in the order of tables."""
         return ((name, point) for name in self.experiment.scenarios for point in self.points)
 
-    def wanted(self) -> Iterator[RunId]:
+    def run_ids(self) -> Iterator[RunId]:
         """All runs, point by point, those of one office behind each other."""
         for point in self.points:
             for name in self.experiment.scenarios:

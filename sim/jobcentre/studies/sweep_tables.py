@@ -30,7 +30,7 @@ class WrittenTables(NamedTuple):
     failed: list[Run]
     examples: dict[str, dict[str, RunId]]  # the first, the median and the worst run of each scenario
     summaries: list[Summary]
-    told: dict[str, Any]
+    manifest_entries: dict[str, Any]
     results: Results  # of the nation, where scenarios are compared in the offices of a table
     nations: Mapping[str, Nation]
 
@@ -160,7 +160,7 @@ def _document(sweep: Sweep, kind: Kind, failed: Sequence[Run]) -> dict[str, Any]
         "question": plan.question,
         "sampling": plan.sampling,
         "sampling_seed": plan.sampling_seed,
-        "axes": plan.axes_told(),
+        "axes": plan.axes_text(),
         "scenarios": list(sweep.experiment.scenarios),
         "points": len(plan.points),
         "runs": sweep.runs,

@@ -18,7 +18,7 @@ from jobcentre.model.steps.coach_day import TELEPHONE, VIDEO, channel_of, wake
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, ring_of, seconds_drawn, sort_first
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
 from jobcentre.model.steps.walk_ins import contact_arrives, turn_away
-from jobcentre.model.steps.working_time import settled_at
+from jobcentre.model.steps.working_time import attendance_known_at
 
 POST_SHIFT, SECOND_SHIFT = 22, 34
 CONTACT, CLOCK = 4095, 4094  # posts are below 4001
@@ -120,7 +120,7 @@ def _draw_attendance(office: Office, post: int, customer: int, now: int) -> None
             customers["comes"][customer] = 0
     second = customers["start"][customer] - now
     _note(office, second, post, customer)
-    settled = settled_at(office, customer) - now
+    settled = attendance_known_at(office, customer) - now
     if settled > second:
         _note(office, settled, post, customer)
 
@@ -160,7 +160,7 @@ def open_door(office: Office, now: int) -> int:
 def _booked_customer(office: Office, post: int, customer: int, now: int) -> None:
     """At a booked start, a late arrival, or the end of the wait for somebody who does not come."""
     customers, coaches = office.customers, office.coaches
-    if customers["today"][customer] == EXPECTED and settled_at(office, customer) <= now:
+    if customers["today"][customer] == EXPECTED and attendance_known_at(office, customer) <= now:
         if customers["comes"][customer] == 1:
             customers["today"][customer] = THERE
         else:

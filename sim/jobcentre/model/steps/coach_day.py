@@ -16,13 +16,13 @@ from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
 from jobcentre.model.steps.walk_ins import SERVED, contact_for
 from jobcentre.model.steps.working_time import (
     NEVER,
+    attendance_known_at,
     awaited,
     count_work,
     first_there,
     free_seconds_today,
     next_stop,
     second_of_day,
-    settled_at,
 )
 
 ASLEEP = -1
@@ -127,7 +127,7 @@ def _fill_gap(office: Office, post: int, now: int) -> int:
     late = awaited(office, post, now)
     stop = next_stop(office, post, now)
     if late >= 0:
-        stop = min(stop, settled_at(office, late))
+        stop = min(stop, attendance_known_at(office, late))
     useful = late >= 0 or stop - now >= office.fig["admin_shortest_useful_gap_seconds"][0]
     urgent = office.coaches["urgent_head"][post]
     if urgent >= 0 and useful:
@@ -173,7 +173,7 @@ def _lunch(office: Office, post: int, now: int) -> int:
         worked = lunch_is_worked(coaches["backlog"][post], free_seconds_today(office, post, now), fig["admin_lunch_threshold_seconds"][0])
         coaches["lunch_until"][post] = min(lunch_end, now + fig["admin_lunch_worked_seconds"][0]) if worked else now
     late = awaited(office, post, now)
-    stop = lunch_end if late < 0 else min(lunch_end, settled_at(office, late))
+    stop = lunch_end if late < 0 else min(lunch_end, attendance_known_at(office, late))
     t = next_task(office, post)
     if now < coaches["lunch_until"][post] and t >= 0:
         return _begin_task(office, post, t, now, min(stop, coaches["lunch_until"][post]))
@@ -190,12 +190,12 @@ def _after_finish(office: Office, post: int, now: int, second: int) -> int:
     late = awaited(office, post, now)
     stop = min(now - past + most, (office.now["day"][0] + 1) * DAY)
     if late >= 0:
-        stop = min(stop, settled_at(office, late)) if past < most else settled_at(office, late)
+        stop = min(stop, attendance_known_at(office, late)) if past < most else attendance_known_at(office, late)
     if t >= 0 and works_on(coaches["backlog"][post], fig["admin_overtime_threshold_seconds"][0], past, most):
         return _begin_task(office, post, t, now, stop)
     if late >= 0:
         coaches["customer"][post] = late
-        return _begin(office, post, Event.WAITING, now, settled_at(office, late))
+        return _begin(office, post, Event.WAITING, now, attendance_known_at(office, late))
     return _go_home(office, post)
 
 

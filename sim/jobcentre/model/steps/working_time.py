@@ -49,7 +49,7 @@ def next_start(office: Office, post: int, now: int) -> int:
 
 
 @jit
-def settled_at(office: Office, customer: int) -> int:
+def attendance_known_at(office: Office, customer: int) -> int:
     """The second at which a late customer comes or an absent one has failed to attend."""
     customers = office.customers
     if customers["comes"][customer] == 1:
