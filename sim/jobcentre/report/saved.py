@@ -172,14 +172,14 @@ class Axis:
     numeric: bool
 
     @property
-    def says_unit(self) -> bool:
+    def has_unit(self) -> bool:
         """Whether the unit says more than the number and the label do."""
         return self.unit not in NO_UNITS
 
     @property
     def titled(self) -> str:
         """The label with the unit, unless it names the unit itself."""
-        return f"{self.label} ({self.unit})" if self.says_unit and self.unit.lower() not in self.label.lower() else self.label
+        return f"{self.label} ({self.unit})" if self.has_unit and self.unit.lower() not in self.label.lower() else self.label
 
     def place(self, value: Value) -> float:
         """Where a value stands: numbers as they are, words by their place."""

@@ -52,7 +52,7 @@ def at_point_text(sweep: Sweep, point: int) -> Markup:
 def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
     """A value with its unit, or with the name of its figure where the unit does not say which it is."""
     shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
-    if shared or not axis.says_unit or not axis.numeric:
+    if shared or not axis.has_unit or not axis.numeric:
         return f"{lower(axis.label)} {plain_value(value)}" if sweep is not None else plain_value(value)
     return f"{plain_value(value)} {axis.unit}"
 

@@ -314,7 +314,7 @@ def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
     here = [sweep.points[point][0] for point in points]
     if len(here) == 1:
         return sentence("with {}", as_input(with_unit(axis, here[0], sweep)))
-    return sentence("with {}", as_input(f"{stretched(axis, here)} {axis.unit if axis.says_unit else ''}".strip()))
+    return sentence("with {}", as_input(f"{stretched(axis, here)} {axis.unit if axis.has_unit else ''}".strip()))
 
 
 def _count_of(sweep: Sweep, points: Sequence[int], of: int, *which: str) -> Markup:
