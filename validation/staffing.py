@@ -45,7 +45,7 @@ def staffing_page(runs: int = BRUTE_RUNS) -> str:
         f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the "
         "same customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in "
         "Oxford was not used.",
-        "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --sets 30"), *_answer(told),
+        "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --draws 30"), *_answer(told),
         "## The range over the three responses to strain", *_over_responses(told),
         "## Doubt about the assumed figures", *_items(words.uncertainty_sentences(told)),
         "## Targets out of reach", _command("coaches", RANGE, OUT_OF_REACH, " --no-responses"), *_answer(never),

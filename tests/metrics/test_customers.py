@@ -35,15 +35,15 @@ def test_eased_days_run_from_the_day_the_rule_is_turned_on_to_the_day_before_it_
     log = LogBuilder(days=28, counted_from=7)
     log.add(Event.FLEXIBILITY_ON, at(4, 0)).add(Event.FLEXIBILITY_OFF, at(9, 0)).add(Event.FLEXIBILITY_ON, at(21, 0))
     made = log.log()
-    assert parts(made, "eased_share") == (2 + 7, 21)  # days 7 and 8, and 21 to the end
+    assert parts(made, "flexibility_share") == (2 + 7, 21)  # days 7 and 8, and 21 to the end
     week = weekly(made, MeasureWith())
-    assert week[week.metric == "eased_share"][["week", "numerator", "denominator"]].values.tolist() == [
+    assert week[week.metric == "flexibility_share"][["week", "numerator", "denominator"]].values.tolist() == [
         [-1, 3, 7],
         [0, 2, 7],
         [1, 0, 7],
         [2, 7, 7],
     ]
-    assert parts(LogBuilder(days=7).log(), "eased_share") == (0, 7)
+    assert parts(LogBuilder(days=7).log(), "flexibility_share") == (0, 7)
 
 
 def test_a_decision_that_leaves_a_customer_in_the_group_is_a_decision_and_no_move() -> None:

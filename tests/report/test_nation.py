@@ -45,7 +45,7 @@ def made_up(name: str, site: Site) -> list[Run]:
         found |= {(metric, None): (float(1000 * site.coaches + chance.integers(0, 100)), 364.0) for metric in TOTALS[1:3]}
         found[TOTALS[0], None] = (40_000.0 * site.coaches + float(chance.integers(0, 100)), 1.0)
         found["leavers", None] = (float(chance.integers(0, 3)), 1.0)
-        found["eased_share", None] = (float(chance.integers(0, 2) * 30) if site.coaches < site.posts else 0.0, 364.0)
+        found["flexibility_share", None] = (float(chance.integers(0, 2) * 30) if site.coaches < site.posts else 0.0, 364.0)
         runs.append(Run(name, run, f"{site.office} {run}", found))
     return runs
 
@@ -132,7 +132,7 @@ def expected(folder: Path, of: str) -> float:
         return float(saved(folder, "differences.csv", option=name, metric=metric)[stat])
     if kind == "tail":
         name, region, figure, stat = words
-        metric, mark = ("overloaded_share", 0.5) if figure == "offices_tip_over" else ("eased_share", 0.0)
+        metric, mark = ("overloaded_share", 0.5) if figure == "offices_tip_over" else ("flexibility_share", 0.0)
         if stat == "value":
             return sum(top / bottom > mark for row in pairs(name, metric, in_region(region)) for top, bottom in row) / RUNS
         return float(saved(folder, "tails.csv", scenario=name, region=region, figure=figure)[stat])

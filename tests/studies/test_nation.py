@@ -39,7 +39,7 @@ def metrics_of(row: tuple[float, ...]) -> dict[tuple[str, str | None], tuple[flo
         ("caseload_mean", "lcw"): (10 * in_post, 7.0),
         ("cost_per_year_pounds", None): (pounds, 0.5),
         ("leavers", None): (leavers, 1.0),
-        ("eased_share", None): (eased, 7.0),
+        ("flexibility_share", None): (eased, 7.0),
     }
 
 
@@ -75,8 +75,8 @@ def test_totals_are_counts_and_amounts_of_an_office_per_time_and_nothing_else() 
     assert {metric.name for metric in METRICS if is_total(metric)} == by_hand
     # the same from what tests count: divided by nothing or by days of the run, but no share of days
     days = {name for name, (_, under) in COUNTS.items() if under is None or under.names == of("days").names}
-    assert days - by_hand == {"eased_share"}
-    assert BY_NAME["eased_share"].share
+    assert days - by_hand == {"flexibility_share"}
+    assert BY_NAME["flexibility_share"].share
 
 
 def test_the_nation_is_numerators_over_denominators_and_what_is_per_time_a_total() -> None:
@@ -87,7 +87,7 @@ def test_the_nation_is_numerators_over_denominators_and_what_is_per_time_a_total
         ("caseload_mean", "lcw"): (1330, 7),
         ("cost_per_year_pounds", None): (5500, 0.5),
         ("leavers", None): (2, 1),
-        ("eased_share", None): (7, 21),
+        ("flexibility_share", None): (7, 21),
     }
     assert second.metrics["overloaded_share", None] == (38, 70)
     assert third.metrics["overloaded_share", None] == (22, 60)
@@ -97,7 +97,7 @@ def test_the_nation_is_numerators_over_denominators_and_what_is_per_time_a_total
     assert means["coaches_in_post"] == pytest.approx((133 + 133 + 126) / 21)  # 19, 19 and 18 coaches
     assert means["cost_per_year_pounds"] == pytest.approx(2 * (5500 + 5500 + 5000) / 3)
     assert means["leavers"] == pytest.approx(4 / 3)
-    assert means["eased_share"] == pytest.approx(21 / 63)
+    assert means["flexibility_share"] == pytest.approx(21 / 63)
 
 
 def test_regions_are_added_up_in_the_same_way_in_the_order_of_the_table() -> None:
@@ -166,7 +166,7 @@ def test_an_office_tips_over_in_the_runs_that_meet_the_condition() -> None:
     # a: 0.6, 0.5 (not more than half), no value; b: 0.25, 0.75, 0.5; c: never
     assert (a.tips_over.mean, b.tips_over.mean, c.tips_over.mean) == (1 / 3, 1 / 3, 0)
     assert a.tips_over.low is None  # three runs are too few
-    assert (a.eased_share, b.eased_share, c.eased_share) == (7 / 21, 14 / 21, 0)
+    assert (a.flexibility_share, b.flexibility_share, c.flexibility_share) == (7 / 21, 14 / 21, 0)
     assert (a.ever_eased.mean, b.ever_eased.mean, c.ever_eased.mean) == (1 / 3, 2 / 3, 0)
 
 
@@ -178,7 +178,7 @@ def many(values: list[list[float]], intervals: str = "fixed") -> Nation:
         nation.add(
             site,
             [
-                Run("base", run, "x", {("overloaded_share", None): (value, 1.0), ("eased_share", None): (0.0, 7.0)})
+                Run("base", run, "x", {("overloaded_share", None): (value, 1.0), ("flexibility_share", None): (0.0, 7.0)})
                 for run, value in enumerate(row)
             ],
         )
@@ -205,7 +205,7 @@ def test_tails_count_offices_in_each_run_and_take_each_run_as_one_value() -> Non
     assert (share.low, share.high) == pytest.approx((0.29360, 0.70640), abs=1e-4)
     assert (number.low, number.high) == pytest.approx((4 * 0.29360, 4 * 0.70640), abs=1e-3)
     never = tails["share_of_offices_ever_eased"]
-    assert (never.value, never.low, never.metric) == (0, 0, "eased_share>0")
+    assert (never.value, never.low, never.metric) == (0, 0, "flexibility_share>0")
     assert never.high == pytest.approx(3.8415 / (20 + 3.8415), abs=1e-4)  # Wilson for 0 of 4 × 5 office-years
     assert never.method == "Wilson over office-years"
 

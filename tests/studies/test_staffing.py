@@ -222,7 +222,7 @@ def test_appointments_a_day_act_from_the_date_of_the_surge(jobcentre, office):
 
 
 def test_the_same_command_again_makes_no_run_and_the_same_files(jobcentre, office):
-    words = ("--runs", "12", "--range", "20:26:2", "--responses", "--uncertain", "--sets", "10")
+    words = ("--runs", "12", "--range", "20:26:2", "--responses", "--uncertain", "--draws", "10")
     first = ask(jobcentre, *words)
     before, made = contents(first["folder"]), len(office.calls)
     assert ask(jobcentre, *words) == first
@@ -286,7 +286,7 @@ def test_metrics_are_those_of_the_values_that_were_tried(jobcentre, office):
 
 
 def test_doubt_is_told_beside_the_answer(jobcentre, office):
-    found = ask(jobcentre, "--runs", "36", "--range", "22:30:2", "--uncertain", "--sets", "30")
+    found = ask(jobcentre, "--runs", "36", "--range", "22:30:2", "--uncertain", "--draws", "30")
     assert found["answer"] == [24, 24]  # that of the scenario as it stands
     doubt = {row["value"]: row for row in found["doubt"]["values"]}
     assert (found["doubt"]["sets"], found["doubt"]["runs_each"]) == (30, 5)
@@ -302,7 +302,7 @@ def test_doubt_is_told_beside_the_answer(jobcentre, office):
 
 
 def test_every_value_meets_the_same_sets(jobcentre, office):
-    found = ask(jobcentre, "--runs", "12", "--range", "24:30:2", "--uncertain", "--sets", "10")
+    found = ask(jobcentre, "--runs", "12", "--range", "24:30:2", "--uncertain", "--draws", "10")
     runs = {}
     for row in table(found, "metrics.csv"):
         if int(row["point"]) >= 1000:
@@ -346,7 +346,7 @@ BAD = {
     "lever that ends before the changes": ("staffing", "oxford_surge_step", *TARGET, "--lever", "period.weeks", "--range", "1:3"),
     "four runs": ("staffing", "oxford_before", *TARGET, "--runs", "4"),
     "fewer runs than the first look": ("staffing", "oxford_before", *TARGET, "--max-runs", "24"),
-    "nine sets": ("staffing", "oxford_before", *TARGET, "--uncertain", "--sets", "9"),
+    "nine sets": ("staffing", "oxford_before", *TARGET, "--uncertain", "--draws", "9"),
     "engine": ("staffing", "oxford_before", *TARGET, "--engine", "steam"),
 }
 
@@ -361,3 +361,13 @@ def test_bad_words_give_2_and_write_nothing(jobcentre, model, tmp_path, words): 
     assert err.strip()
     assert "Traceback" not in err
     assert (list(tmp_path.iterdir()), model.calls) == ([], [])
+
+
+def test_former_names_are_understood_with_a_note(jobcentre):
+    current = jobcentre("run", "diary", "--runs", "5", "--jobs", "0", "--weeks", "2", "--fail-if", "flexibility_share>0.5", "--json")
+    former = jobcentre("run", "diary", "--runs", "5", "--jobs", "0", "--weeks", "2", "--fail-if", "eased_share>0.5", "--json")
+    assert former[:2] == current[:2]
+    assert "note: `eased_share` is now called `flexibility_share`" in former[2]
+    status, _, err = jobcentre("staffing", "oxford_before", "--sets", "9")
+    assert status == 2
+    assert err.startswith("note: `--sets` is now called `--draws`\n")

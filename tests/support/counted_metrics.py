@@ -107,7 +107,7 @@ COUNTS: dict[str, tuple[Sum, Sum | None]] = {
     "caseload_mean": (of("customer days"), of("days")),
     "caseload_per_post": (of("customer days"), of("posts")),
     "caseload_per_coach": (of("customer days"), of("coach days in post")),
-    "eased_share": (of("eased days"), of("days")),
+    "flexibility_share": (of("eased days"), of("days")),
     "starts": (of("starts"), None),
     # money
     "cost_per_year_pounds": (COSTS, RUN_YEARS),

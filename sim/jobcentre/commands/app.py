@@ -38,6 +38,7 @@ from jobcentre.commands.options import (
     TipsOver,
     Weeks,
     command,
+    current_names,
 )
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
 from jobcentre.commands.run import Execution, Gate, OfficeTable, RunCount, RunRequest, make
@@ -195,7 +196,9 @@ def run_application(app: typer.Typer, name: str, words: Sequence[str] | None = N
     try:
         ready_streams()
         with capture():
-            status = app(args=given or (["--help"] if len(app.registered_commands) > 1 else []), prog_name=name, standalone_mode=False)
+            status = app(
+                args=current_names(given) or (["--help"] if len(app.registered_commands) > 1 else []), prog_name=name, standalone_mode=False
+            )
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         flush()

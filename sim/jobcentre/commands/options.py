@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,6 +67,23 @@ def command(example: str) -> Callable[[Function], Function]:
         return call
 
     return made
+
+
+#: Options and metrics by the names they had before version 0.2.
+RENAMED = {"--sets": "--draws", "eased_share": "flexibility_share"}
+
+
+def current_names(words: Sequence[str]) -> list[str]:
+    """The words of a command line with former names replaced; a note on standard error says what each is called now."""
+    current = []
+    for word in words:
+        former = re.match(r"[\w-]+", word)
+        name = RENAMED.get(former[0]) if former else None
+        if former is not None and name is not None:
+            print(f"note: `{former[0]}` is now called `{name}`", file=sys.stderr)
+            word = name + word[former.end() :]
+        current.append(word)
+    return current
 
 
 def _current_engine_name(name: str) -> str:

@@ -31,7 +31,9 @@ MostRuns = Annotated[
     int, typer.Option(min=25, max=100_000, help="Without --runs: values not decided get more runs, at 25, 50, 100 ... up to this.")
 ]
 Uncertain = Annotated[bool, typer.Option("--uncertain", help="Also draw the assumed figures from their ranges.")]
-SetsDrawn = Annotated[int, typer.Option("--sets", min=10, max=10_000, help="Sets of figures drawn with --uncertain, each with 5 runs.")]
+SetsDrawn = Annotated[
+    int, typer.Option("--draws", min=10, max=10_000, help="Draws of the assumed figures with --uncertain, each with 5 runs.")
+]
 
 RUNS_EACH = 5
 PEOPLE = "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff."

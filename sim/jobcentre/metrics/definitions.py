@@ -229,7 +229,7 @@ _CUSTOMERS = (
         None, 2.0, customers.customer_days, customers.posts_by_day),
     _ratio("caseload_per_coach", "Caseload per coach", "customers per coach", "Customers on the caseload ÷ coaches in post.",
         "lower", 2.0, customers.customer_days, people.coach_calendar_days, weekly=True),
-    _share("eased_share", "Days of eased appointments",
+    _share("flexibility_share", "Days of eased appointments",
         "Share of days on which appointments were eased because of high caseload or delay.",
         None, 0.05, customers.eased_days, customers.days),
     _count("starts", "Starts", "customers", "Customers who join the caseload.", None, 20.0, customers.starts, by_group=True),

@@ -45,7 +45,7 @@ OFFICES = (
     "overloaded_share",
     "tips_over_means",
     "tips_over",
-    "eased_share",
+    "flexibility_share",
 )
 TAILS = ("scenario", "region", "figure", "metric", "value", "low", "high")
 DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict")
@@ -93,7 +93,7 @@ class SavedNation:
     @property
     def metrics(self) -> list[str]:
         """The metrics that are told of each office."""
-        return [column for column in self.offices.columns if column in BY_NAME and column != "eased_share"]
+        return [column for column in self.offices.columns if column in BY_NAME and column != "flexibility_share"]
 
     @property
     def condition(self) -> str:
@@ -376,7 +376,7 @@ def _office_row(name: str, row: pd.Series) -> list[object]:
         whole(int(row["coaches"]), *of, "coaches"),
         sentence("{} {}", tips[0], interval(tips[1], tips[2])),
         of_metric(row[OVERLOADED], OVERLOADED, *of, OVERLOADED),
-        of_metric(row["eased_share"], "eased_share", *of, "eased_share"),
+        of_metric(row["flexibility_share"], "flexibility_share", *of, "flexibility_share"),
     ]
 
 

@@ -21,7 +21,7 @@ from jobcentre.stats.intervals import Interval, Kind, interval, runs_and_level, 
 
 #: When an office-year counts as tipped over, unless the user says otherwise: half of its coach-days overloaded. Assumed.
 TIPS_OVER = "overloaded_share>0.5"
-EASED = ("eased_share", None)
+EASED = ("flexibility_share", None)
 QUANTILES = (5, 25, 50, 75, 95)
 
 
@@ -47,7 +47,7 @@ class Office(NamedTuple):
     failed: int
     values: Mapping[str, float | None]
     tips_over: Interval
-    eased_share: float | None
+    flexibility_share: float | None
     ever_eased: Interval
 
 
@@ -244,14 +244,26 @@ def offices_csv(nations: Mapping[str, Nation]) -> str:
     """Every office: headline metrics, and in which share of its runs it tips over and eases appointments."""
     metrics = next(iter(nations.values())).metrics
     shares = [f"{name}{end}" for name in ("tips_over", "ever_eased") for end in ("", "_low", "_high")]
-    header = ("scenario", "office", "region", "posts", "coaches", "runs", "failed", *metrics, "tips_over_means", *shares, "eased_share")
+    header = (
+        "scenario",
+        "office",
+        "region",
+        "posts",
+        "coaches",
+        "runs",
+        "failed",
+        *metrics,
+        "tips_over_means",
+        *shares,
+        "flexibility_share",
+    )
     rows = []
     for name, nation in nations.items():
         for one in nation.offices:
             limits = [limit for found in (one.tips_over, one.ever_eased) for limit in (found.mean, found.low, found.high)]
             about = (one.office, one.region, one.posts, one.coaches, one.runs, one.failed)
             values = [one.values[metric] for metric in metrics]
-            rows.append((name, *about, *values, str(nation.tips_over), *limits, one.eased_share))
+            rows.append((name, *about, *values, str(nation.tips_over), *limits, one.flexibility_share))
     return csv_text(header, rows)
 
 
