@@ -17,6 +17,7 @@ from jobcentre.model.events import Event
 from jobcentre.scenario import Change, Scenario, ScenarioError, load, vary, with_change
 from jobcentre.scenario.files import PACKAGE_SCENARIOS
 from jobcentre.scenario.offices import Site, SiteTable, at_site, read_sites, replaced, seed_of
+from support.places import ROOT
 
 BASE = load(PACKAGE_SCENARIOS / "baseline.yaml")
 HEAD = "office,region,posts,coaches,searching\n"
@@ -53,7 +54,7 @@ def test_a_table_gives_its_offices_in_order_with_notes_and_regions(tmp_path: Pat
 
 
 def test_the_table_shown_in_the_documentation_is_one(tmp_path: Path) -> None:
-    page = (PACKAGE_SCENARIOS.parent / "docs" / "sites.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "offices.md").read_text(encoding="utf-8")
     shown = "".join(line[4:] for line in page.splitlines(keepends=True) if line.startswith("    "))
     found = table(tmp_path, shown)
     assert [(site.office, site.posts, site.coaches, site.customers.get("lcwra"), dict(site.figures)) for site in found.sites] == [

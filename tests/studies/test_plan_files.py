@@ -18,7 +18,7 @@ from support.places import ROOT
 from support.plan_texts import CAP, HEAD, plan, problems_of  # noqa: F401 - a fixture among them
 from support.scenario_texts import SMALL
 
-PAGE = ROOT / "docs" / "plans.md"
+PAGE = ROOT / "docs" / "how-to" / "sweep.md"
 SHIPPED = sorted((PACKAGE_SCENARIOS / "plans").glob("*.yaml"))
 
 

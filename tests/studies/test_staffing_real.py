@@ -35,7 +35,7 @@ def real(tmp_path_factory):
 
 
 def test_results_do_not_depend_on_the_number_of_processes(real):
-    here, *others = (contents(found["folder"]) for found in real.values())
+    here, *others = (contents(Path(found["folder"])) for found in real.values())
     assert {"staffing.json", "staffing.csv", "metrics.csv", "report.html", "runs.sqlite"} <= set(here)
     assert all(other == here for other in others)
 

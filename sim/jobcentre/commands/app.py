@@ -13,35 +13,20 @@ import typer
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import (
     AsJson,
-    Cluster,
     Command,
-    DryRun,
-    Engine,
-    Events,
-    FailIf,
+    Execution,
     File,
+    Gate,
     Group,
-    Jobs,
-    MaxRuns,
-    Out,
-    Parquet,
-    PrecisionTarget,
+    OfficeTable,
+    Output,
     Quiet,
-    Responses,
-    Runs,
-    Seed,
-    Sets,
-    SharedStore,
-    Sites,
-    Strict,
-    Target,
-    TipsOver,
-    Weeks,
+    Replication,
     command,
     current_names,
 )
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
-from jobcentre.commands.run import Execution, Gate, OfficeTable, RunCount, RunRequest, make
+from jobcentre.commands.run import RunRequest, make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show
 from jobcentre.commands.selection import select
 from jobcentre.commands.staffing import staffing
@@ -52,76 +37,27 @@ from jobcentre.runs.interruption import capture
 
 
 @command("jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27")
-def run(
-    file: File,
-    runs: Runs = None,
-    precision: PrecisionTarget = None,
-    max_runs: MaxRuns = 1600,
-    seed: Seed = 1,
-    jobs: Jobs = None,
-    engine: Engine = "compiled",
-    out: Out = Path("outputs"),
-    sets: Sets = None,
-    weeks: Weeks = None,
-    events: Events = False,
-    responses: Responses = True,
-    target: Target = None,
-    fail_if: FailIf = None,
-    strict: Strict = False,
-    sites: Sites = None,
-    tips_over: TipsOver = None,
-    dry_run: DryRun = False,
-    cluster: Cluster = None,
-    shared: SharedStore = None,
-    parquet: Parquet = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> int:
+def run(file: File, replication: Replication, execution: Execution, gate: Gate, offices: OfficeTable, output: Output) -> int:
     """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
     from jobcentre.report.json_documents import run_document
 
-    how_many = RunCount(runs, precision or [], max_runs)
-    gate = Gate(target or [], fail_if or [], strict)
-    where = Execution(jobs, engine, out, cluster, shared, parquet)
-    table = OfficeTable(sites, tips_over, dry_run)
-    return make(RunRequest([file], how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), run_document)
+    return make_runs(RunRequest([file], replication, execution, gate, offices, output), run_document)
 
 
 @command("jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50")
 def compare(
     base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario that the others are compared with.")],
     options: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
-    runs: Runs = None,
-    precision: PrecisionTarget = None,
-    max_runs: MaxRuns = 1600,
-    seed: Seed = 1,
-    jobs: Jobs = None,
-    engine: Engine = "compiled",
-    out: Out = Path("outputs"),
-    sets: Sets = None,
-    weeks: Weeks = None,
-    events: Events = False,
-    responses: Responses = True,
-    target: Target = None,
-    fail_if: FailIf = None,
-    strict: Strict = False,
-    sites: Sites = None,
-    tips_over: TipsOver = None,
-    dry_run: DryRun = False,
-    cluster: Cluster = None,
-    shared: SharedStore = None,
-    parquet: Parquet = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    replication: Replication,
+    execution: Execution,
+    gate: Gate,
+    offices: OfficeTable,
+    output: Output,
 ) -> int:
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
     from jobcentre.report.json_documents import comparison_document
 
-    files, how_many = [base, *options], RunCount(runs, precision or [], max_runs)
-    gate = Gate(target or [], fail_if or [], strict)
-    where = Execution(jobs, engine, out, cluster, shared, parquet)
-    table = OfficeTable(sites, tips_over, dry_run)
-    return make(RunRequest(files, how_many, seed, where, sets, weeks, events, responses, gate, table, as_json, quiet), comparison_document)
+    return make_runs(RunRequest([base, *options], replication, execution, gate, offices, output), comparison_document)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")

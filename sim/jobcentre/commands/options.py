@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -47,22 +49,46 @@ class Group(TyperGroup):
         super().format_usage(ctx, formatter)
 
 
+class Record:
+    """Options that commands share, as the fields of a frozen dataclass."""
+
+    @classmethod
+    def parameters(cls) -> list[inspect.Parameter]:
+        """One parameter of a command for each field."""
+        kinds = get_type_hints(cls, include_extras=True)
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        return [
+            inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=kinds[one.name]) for one in fields
+        ]
+
+
 def command(example: str) -> Callable[[Function], Function]:
-    """Makes a function a command with this example; it also takes --seed, --jobs and --out where they change nothing."""
+    """Makes a function a command with this example.
+
+    A parameter that is a Record becomes one option for each of its fields. Every command also takes --seed, --jobs and --out,
+    where they change nothing.
+    """
 
     def made(function: Function) -> Function:
         own = inspect.signature(function, eval_str=True).parameters
+        records = {
+            name: one.annotation.parameters()
+            for name, one in own.items()
+            if isinstance(one.annotation, type) and issubclass(one.annotation, Record)
+        }
+        options = [option for name, one in own.items() for option in records.get(name, [one])]
         more = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
             for name, kind in _ALWAYS_TAKEN.items()
-            if name not in own
+            if name not in {option.name for option in options}
         ]
 
         @functools.wraps(function)
-        def call(**given: Any) -> int:
-            return function(**{name: value for name, value in given.items() if name in own})
+        def call(**values: Any) -> int:
+            packed = {name: own[name].annotation(**{one.name: values[one.name] for one in fields}) for name, fields in records.items()}
+            return function(**{name: packed.get(name, values.get(name)) for name in own})
 
-        call.__signature__ = inspect.Signature([*own.values(), *more])  # type: ignore[attr-defined]
+        call.__signature__ = inspect.Signature([*options, *more])  # type: ignore[attr-defined]
         call.example = example  # type: ignore[attr-defined]
         return call
 
@@ -143,3 +169,55 @@ RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try runs agai
 Parquet = Annotated[bool, typer.Option("--parquet", help="Also write metrics.parquet.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
+
+
+@dataclass(frozen=True)
+class Replication(Record):
+    """How many runs are made of which scenario, and with which random numbers."""
+
+    runs: Runs = None
+    precision: PrecisionTarget = None
+    max_runs: MaxRuns = 1600
+    seed: Seed = 1
+    sets: Sets = None
+    weeks: Weeks = None
+
+
+@dataclass(frozen=True)
+class Execution(Record):
+    """Where and how runs are made and kept; none of it changes a result."""
+
+    jobs: Jobs = None
+    engine: Engine = "compiled"
+    out: Out = Path("outputs")
+    events: Events = False
+    responses: Responses = True
+    cluster: Cluster = None
+    shared: SharedStore = None
+    parquet: Parquet = False
+
+
+@dataclass(frozen=True)
+class Gate(Record):
+    """Conditions that decide the exit status."""
+
+    target: Target = None
+    fail_if: FailIf = None
+    strict: Strict = False
+
+
+@dataclass(frozen=True)
+class OfficeTable(Record):
+    """A table of offices, where scenarios are to be run in all of them."""
+
+    sites: Sites = None
+    tips_over: TipsOver = None
+    dry_run: DryRun = False
+
+
+@dataclass(frozen=True)
+class Output(Record):
+    """How results are printed."""
+
+    as_json: AsJson = False
+    quiet: Quiet = False

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jobcentre.commands.options import Execution, Gate, OfficeTable, Output, Replication
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_gate_results, print_json, print_results, print_table
 
 if TYPE_CHECKING:
@@ -17,21 +17,7 @@ if TYPE_CHECKING:
     from jobcentre.studies.sweep_request import Sweep
 
 
-class NationRequest(NamedTuple):
-    """What is asked of scenarios in the offices of a table."""
-
-    sites: str
-    tips_over: str | None
-    targets: Sequence[str]
-    fail_if: Sequence[str]
-    strict: bool
-    dry_run: bool
-    workers: int
-    as_json: bool
-    quiet: bool
-
-
-def run_nation(ask: NationRequest, scenarios: dict[str, Scenario], runs: int, seed: int, out: Path, how: ExecutionOptions) -> int:
+def run_nation(request: RunRequest, scenarios: dict[str, Scenario], runs: int, how: ExecutionOptions, workers: int) -> int:
     """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
     from jobcentre.commands.progress import announce_compiling
     from jobcentre.commands.sweep import print_expected
@@ -43,31 +29,33 @@ def run_nation(ask: NationRequest, scenarios: dict[str, Scenario], runs: int, se
     from jobcentre.studies.sweep_estimate import expected
     from jobcentre.studies.sweep_request import TIPS_OVER, nation_of
 
-    table = read_sites(ask.sites, list(scenarios.values()))
-    tips_over = conditions_of([ask.tips_over], "--tips-over", scenarios)[0] if ask.tips_over else TIPS_OVER
-    targets, forbidden = conditions_of(ask.targets, "--target", scenarios), conditions_of(ask.fail_if, "--fail-if", scenarios)
+    offices, gate, output, seed = request.offices, request.gate, request.output, request.replication.seed
+    table = read_sites(str(offices.sites), list(scenarios.values()))
+    tips_over = conditions_of([offices.tips_over], "--tips-over", scenarios)[0] if offices.tips_over else TIPS_OVER
+    targets = conditions_of(gate.target or [], "--target", scenarios)
+    forbidden = conditions_of(gate.fail_if or [], "--fail-if", scenarios)
     first = next(iter(scenarios))
     name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
-    wanted = nation_of(name, scenarios, table, runs, seed, out, tips_over)
-    if not ask.quiet:
+    wanted = nation_of(name, scenarios, table, runs, seed, request.execution.out, tips_over)
+    if not output.quiet:
         for note in (*table.notes[:1], *(note for one in scenarios.values() for note in replaced(one))):
             print(f"note: {note}", file=sys.stderr)
-    announce_compiling(ask.quiet)
+    announce_compiling(output.quiet)
     about = {"folder": str(wanted.experiment.folder), "runs": runs, "seed": seed, "engine": how.engine, "offices": len(table.sites)}
-    if ask.dry_run:
-        print_expected({**about, **expected(wanted, how, ask.workers)._asdict(), "workers": ask.workers}, ask.as_json)
+    if offices.dry_run:
+        print_expected({**about, **expected(wanted, how, workers)._asdict(), "workers": workers}, output.as_json)
         return DONE
     done = run_sweep(wanted, how, write_report)
     report = wanted.experiment.folder / REPORT
     judged = evaluate_conditions(targets, forbidden, done.results.summaries())
-    if ask.as_json:
+    if output.as_json:
         conditions = {"broken": [one.text for one in judged if one.broken], "unclear": [one.text for one in judged if one.unclear]}
         print_json({**about, "report": str(report), **conditions, **_document(wanted, done)})
     else:
         _print(wanted, done, runs, seed)
-        if not ask.quiet:
+        if not output.quiet:
             print("\n".join([*_notes(wanted, done, runs), f"Results: {wanted.experiment.folder}", f"Report: {report}"]))
-    return CHECK_FAILED if print_gate_results(judged, ask.strict, ask.quiet) or done.failed else DONE
+    return CHECK_FAILED if print_gate_results(judged, gate.strict, output.quiet) or done.failed else DONE
 
 
 def _document(wanted: Sweep, done: SweepResult) -> dict[str, Any]:
@@ -128,98 +116,49 @@ def _notes(wanted: Sweep, done: SweepResult, runs: int) -> list[str]:
     return said
 
 
-class RunCount(NamedTuple):
-    """How many runs: a number, or as many as a precision takes."""
-
-    number: int | None
-    precision: list[str]
-    most: int
-
-
-class Gate(NamedTuple):
-    """Conditions that decide the exit status."""
-
-    targets: list[str]
-    fail_if: list[str]
-    strict: bool
-
-
-class Execution(NamedTuple):
-    """Where and how runs are made and kept; none of it changes a result."""
-
-    jobs: int | None
-    engine: str
-    out: Path
-    cluster: str | None
-    shared: Path | None
-    parquet: bool
-
-
-class OfficeTable(NamedTuple):
-    """A table of offices, if scenarios are to be played in all of them."""
-
-    sites: str | None
-    tips_over: str | None
-    dry_run: bool
-
-
 class RunRequest(NamedTuple):
-    """What `run` and `compare` were asked."""
+    """What `run` and `compare` are to do."""
 
     files: list[str]
-    runs: RunCount
-    seed: int
-    where: Execution
-    sets: list[str] | None
-    weeks: int | None
-    events: bool
-    responses: bool
+    replication: Replication
+    execution: Execution
     gate: Gate
-    table: OfficeTable
-    as_json: bool
-    quiet: bool
+    offices: OfficeTable
+    output: Output
 
 
-def make(ask: RunRequest, document: Callable[..., dict[str, Any]]) -> int:
+def make_runs(request: RunRequest, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
     from jobcentre.commands.progress import progress
     from jobcentre.commands.sweep import workers_for
     from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.runs.worker import default_jobs
+    from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.precision import number_of_runs
     from jobcentre.studies.request import engine_of, scenarios_of, store_of
 
-    engine, (number, precision) = engine_of(ask.where.engine), number_of_runs(*ask.runs)
-    scenarios = scenarios_of(ask.files, ask.sets or (), ask.weeks)
-    shared = store_of(ask.where.shared)
-    jobs = default_jobs() if ask.where.jobs is None else ask.where.jobs
-    workers = workers_for(ask.where.cluster, jobs)
+    replication, execution, offices = request.replication, request.execution, request.offices
+    engine = engine_of(execution.engine)
+    number, precision = number_of_runs(replication.runs, replication.precision or [], replication.max_runs)
+    scenarios = scenarios_of(request.files, replication.sets or (), replication.weeks)
+    shared = store_of(execution.shared)
+    jobs = default_jobs() if execution.jobs is None else execution.jobs
+    workers = workers_for(execution.cluster, jobs)
     how = ExecutionOptions(
-        jobs, engine, ask.events, ["jobcentre", *sys.argv[1:]], progress(ask.quiet, workers), ask.responses,
-        cluster=ask.where.cluster, shared=shared, retry_failed=True, parquet=ask.where.parquet,
+        jobs, engine, execution.events, ["jobcentre", *sys.argv[1:]], progress(request.output.quiet, workers), execution.responses,
+        cluster=execution.cluster, shared=shared, retry_failed=True, parquet=execution.parquet,
     )  # fmt: skip
-    if ask.table.sites is not None:
-        return _make_nation(ask, scenarios, number if precision is None else None, how, workers)
-    if ask.table.tips_over or ask.table.dry_run:
-        from jobcentre.scenario.errors import usage_error
-
-        raise usage_error("--tips-over" if ask.table.tips_over else "--dry-run", "is for a table of offices", "give --sites as well")
-    return _make_office(ask, scenarios, number, precision, how, document)
-
-
-def _make_nation(ask: RunRequest, scenarios: dict[str, Scenario], number: int | None, how: ExecutionOptions, workers: int) -> int:
-    from jobcentre.scenario.errors import usage_error
-
-    if number is None:
+    if offices.sites is None:
+        if offices.tips_over or offices.dry_run:
+            raise usage_error("--tips-over" if offices.tips_over else "--dry-run", "is for a table of offices", "give --sites as well")
+        return _make_office(request, scenarios, number, precision, how, document)
+    if precision is not None:
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
-    sites, tips_over, dry_run = ask.table
-    gate = ask.gate
-    asked = NationRequest(str(sites), tips_over, gate.targets, gate.fail_if, gate.strict, dry_run, workers, ask.as_json, ask.quiet)
-    return run_nation(asked, scenarios, number, ask.seed, ask.where.out, how)
+    return run_nation(request, scenarios, number, how, workers)
 
 
 def _make_office(
-    ask: RunRequest,
+    request: RunRequest,
     scenarios: dict[str, Scenario],
     number: int,
     precision: Precision | None,
@@ -235,22 +174,23 @@ def _make_office(
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
     from jobcentre.studies.precision import precision_status, precision_text
 
-    targets = conditions_of(ask.gate.targets, "--target", scenarios)
-    forbidden = conditions_of(ask.gate.fail_if, "--fail-if", scenarios)
+    seed = request.replication.seed
+    targets = conditions_of(request.gate.target or [], "--target", scenarios)
+    forbidden = conditions_of(request.gate.fail_if or [], "--fail-if", scenarios)
     first = next(iter(scenarios))
-    asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, ask.seed, ask.where.out)
-    announce_compiling(ask.quiet)
+    asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, seed, request.execution.out)
+    announce_compiling(request.output.quiet)
     results = run_comparison(asked, number, how, precision)
     runs = len(next(iter(results.runs.values())))
     drawn = write_report(asked.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
     judged = evaluate_conditions(targets, forbidden, summaries)
     reached = precision_status(results, precision) if precision else []
-    if ask.as_json:
-        facts = run_facts(asked.folder, drawn, runs, ask.seed, how.engine, results, judged, steady)
+    if request.output.as_json:
+        facts = run_facts(asked.folder, drawn, runs, seed, how.engine, results, judged, steady)
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
-        print_results(asked, drawn, results, summaries, steady, runs, ask.seed, ask.quiet)
-        if precision and not ask.quiet:
+        print_results(asked, drawn, results, summaries, steady, runs, seed, request.output.quiet)
+        if precision and not request.output.quiet:
             print(precision_text(reached, runs, precision.most_runs))
-    return CHECK_FAILED if print_gate_results(judged, ask.gate.strict, ask.quiet) or results.failed else DONE
+    return CHECK_FAILED if print_gate_results(judged, request.gate.strict, request.output.quiet) or results.failed else DONE

@@ -45,8 +45,8 @@ def run_facts(
         "report": str(report),
         "intervals": results.kind,
         "conditions": [json_ready(one) | {"condition": str(one.condition), "broken": one.broken, "unclear": one.unclear} for one in judged],
-        "broken": [one.words for one in judged if one.broken],
-        "unclear": [one.words for one in judged if one.unclear],
+        "broken": [one.text for one in judged if one.broken],
+        "unclear": [one.text for one in judged if one.unclear],
         "steadiness": json_ready(steady),
         "warnings": warnings(steady),
     }

@@ -54,7 +54,7 @@ class Measure:
 class Difference:
     """Option minus base in one metric, in the metric's unit; `low` and `high` are simultaneous over the whole table.
 
-    `better_words` is the verdict in words for the reader.
+    `better_text` is the verdict in words for the reader.
     """
 
     option: str

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import scipy.special as special
 from numpy.typing import ArrayLike
-from scipy import stats
 
 
 def normal_quantile(level: float) -> float:
@@ -87,6 +86,8 @@ def rank_correlation(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> RankCor
     Limits are those of Bonett and Wright (2000): Fisher's transformation with the variance (1 + rho² ÷ 2) ÷ (pairs − 3). They take the
     pairs as drawn independently.
     """
+    from scipy import stats  # half a second to load, and only sweeps need it
+
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if first.ndim != 1 or first.shape != second.shape:
         raise ValueError(f"two columns of one length are needed, not {first.shape} and {second.shape}")
