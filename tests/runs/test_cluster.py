@@ -228,7 +228,7 @@ def test_a_worker_with_another_version_is_refused_with_the_reason(scheduler, tmp
     scheduler.add(1)
     copy = Copy(tmp_path)
     with (copy.root / "sim/jobcentre/model/rules/admin.py").open("a", encoding="utf-8") as file:
-        file.write("\n# another version\n")
+        file.write("\nANOTHER_VERSION = True\n")
     scheduler.add(1, root=copy.root)
     message = refusal(start(*SMALL, *on(scheduler), cwd=tmp_path))
     assert "would not give the same: model is " in message
