@@ -157,8 +157,14 @@ def test_a_number_of_runs_after_another_was_seen_is_not_one_chosen_beforehand(tm
 @pytest.mark.parametrize(
     ("plan", "text"),
     [
-        (plan_of(20, 20)._replace(runs_requested=20, seen=True), "it was not chosen beforehand, so that what is said holds with less than 95 %"),
-        (plan_of(None, 60)._replace(runs_requested=60, seen=True), "they count as looks, and those after the last look up to 60 are not used"),
+        (
+            plan_of(20, 20)._replace(runs_requested=20, seen=True),
+            "it was not chosen beforehand, so that what is said holds with less than 95 %",
+        ),
+        (
+            plan_of(None, 60)._replace(runs_requested=60, seen=True),
+            "they count as looks, and those after the last look up to 60 are not used",
+        ),
     ],
 )
 def test_results_seen_before_with_another_number_are_told(plan, text):
