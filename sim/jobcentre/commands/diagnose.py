@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -151,6 +150,8 @@ def bench(
     quiet: Quiet = False,
 ) -> int:
     """Measures the speed on this machine. Both engines beside programs in C and SimPy, as ratios with intervals."""
+    import subprocess
+
     from jobcentre.scenario.errors import usage_error
 
     root = Path(__file__).resolve().parents[3]
