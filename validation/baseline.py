@@ -8,10 +8,11 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.batches import RunId
+from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, execute, fixed_set
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.results import columns
 from jobcentre.runs.store import Run
-from jobcentre.runs.worker import WorkerOptions, default_jobs, run_all
+from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import Scenario, load, vary
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.stats.comparisons import Measure, compare
@@ -46,7 +47,7 @@ def make(scenarios: Mapping[str, Scenario], runs: int) -> Made:
             made[run.scenario].append(run)
 
     wanted = [RunId(name, run) for name in scenarios for run in range(runs)]
-    run_all(PlainScenarios(scenarios, SEED), wanted, WorkerOptions("compiled"), keep, jobs=default_jobs())
+    execute(PlainScenarios(scenarios, SEED), fixed_set(wanted), ExecutionOptions(default_jobs(), "compiled"), PassedOnRuns(keep))
     for mine in made.values():
         mine.sort(key=lambda run: run.run)
         for run in mine:

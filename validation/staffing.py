@@ -10,12 +10,12 @@ from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import plain
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, execute, fixed_set
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
 from jobcentre.stats.exact import clopper_pearson
 from jobcentre.stats.fixed_sequence import Look, sequence_result
-from jobcentre.studies.compare import run_missing_of
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.levers import lever_of, values_of
 from jobcentre.studies.staffing import StaffingRequest, document, run_staffing, staffing_request
@@ -122,7 +122,9 @@ def _brute(asked: StaffingRequest, told: dict[str, Any], runs: int, how: Executi
 
 def _met_by_all(asked: StaffingRequest, runs: int, how: ExecutionOptions) -> dict[int, tuple[int, int]]:
     """How many runs of each value meet the targets, and how many there are."""
-    run_missing_of(asked.experiment, [RunId(name, run) for run in range(runs) for name in asked.names], how._replace(by_week=False))
+    worlds, how = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed), how._replace(by_week=False)
+    wanted = fixed_set(RunId(name, run) for run in range(runs) for name in asked.names)
+    execute(worlds, wanted, how, KeptRuns(asked.experiment.folder, worlds, how))
     found = {}
     with store.opened(asked.experiment.folder) as opened:
         for place, name in enumerate(asked.names):

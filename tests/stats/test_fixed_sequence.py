@@ -13,7 +13,7 @@ from jobcentre.stats.exact import clopper_pearson
 from jobcentre.stats.fixed_sequence import Look, sequence_result
 from jobcentre.studies.conditions import Condition
 from jobcentre.studies.levers import KNOWN
-from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, search
+from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, search_among
 
 GOOD, BAD, FAIR = (100, 100), (50, 100), (90, 100)  # of 0.9: enough, not enough, cannot be told
 
@@ -100,7 +100,7 @@ def ask(met, plan, count=None):
             count.append((tuple(places), number))
         return {place: [RUNS[int(met[number_, place])][number_] for number_ in range(number)] for place in places}
 
-    return search(question, plan, runs)
+    return search_among(question, plan, runs)
 
 
 def truth(chances):
@@ -310,7 +310,7 @@ def test_candidates_tell_their_share_and_its_limits(quick):
 def test_a_run_that_failed_does_not_meet_the_targets(quick):
     question = StaffingQuestion("made up", KNOWN["coaches"], [1.0, 2.0], [TARGET], 0.9)
     failed = [Run("", number, failure="died") for number in range(100)]
-    answer = search(question, PLANS["fixed"], lambda places, number: dict.fromkeys(places, failed[:number]))
+    answer = search_among(question, PLANS["fixed"], lambda places, number: dict.fromkeys(places, failed[:number]))
     assert answer.reachable is False
     assert [one.met for one in answer.candidates] == [0, 0]
 

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobcentre.runs.execute import Found
 from jobcentre.runs.results import value_of
 from jobcentre.runs.store import Run
-from jobcentre.studies.selection import SelectionQuestion, answer_of
+from jobcentre.studies.selection import RunsByScenario, SelectionQuestion, answer_of
 from validation.answers.resampling import Wrong, together
 
 MAX_RUNS = 1000
@@ -36,7 +35,7 @@ def selections(made: Mapping[str, Sequence[Run]], question: SelectionQuestion, s
     behind = how_far_behind(true_means(made, question.metric), question)
     wrong = best = undecided = runs = longest = 0
     for drawn in together(made, max_runs, samples, seed):
-        found: Found = {name: dict(enumerate(mine)) for name, mine in drawn.items()}
+        found: RunsByScenario = {name: dict(enumerate(mine)) for name, mine in drawn.items()}
         answer, _ = answer_of(found, question, max_runs)
         runs += sum(row.runs for row in answer.rows)
         longest += max(row.runs for row in answer.rows)

@@ -12,7 +12,7 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.runs.store import Run
 from jobcentre.stats.intervals import Floats
 from jobcentre.studies.conditions import Condition
-from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, search
+from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, search_among
 from validation.answers.resampling import Wrong, places
 from validation.statistics.pool import Pool
 
@@ -60,7 +60,7 @@ def answers_told(question: StaffingQuestion, made: Sequence[Sequence[Run]], plan
     enough = not_enough = either = unreachable = one_value = open_ended = runs = 0
     widths = []
     for chosen in places(len(made[0]), plan.looks[-1][0], samples, seed):
-        answer = search(question, plan, lambda asked, number, chosen=chosen: _of(made, asked, chosen[:number]))  # type: ignore[misc]
+        answer = search_among(question, plan, lambda asked, number, chosen=chosen: _of(made, asked, chosen[:number]))  # type: ignore[misc]
         wrong = wrongly_enough(question, true, answer), wrongly_not_enough(question, true, answer)
         enough, not_enough, either = enough + wrong[0], not_enough + wrong[1], either + any(wrong)
         runs += sum(one.runs for one in answer.candidates)

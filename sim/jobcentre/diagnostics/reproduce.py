@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 from jobcentre.model import Engine
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import Progress, precompile_for_workers, silent
+from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Progress, execute, fixed_set, silent
 from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.manifest import NAME, NATION, SWEEP, KeptMetrics, Manifest, Measured, kept_metrics
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Run, RunLocation
-from jobcentre.runs.worker import WorkerOptions, run_all
 from jobcentre.scenario import Problem, Scenario, ScenarioError, csv_file, load_kept
 from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.offices import OFFICE, Site, read_sites
@@ -244,22 +243,17 @@ def reproduce(
     by_run = _METRICS in manifest.files and _METRICS not in wrong and not any(one.site for one in digests)
     measured = kept_metrics(manifest.file.parent / _METRICS, digests) if by_run else KeptMetrics(None, {})
     other_runs: list[RunDifference] = []
-    done = 0
 
     def look_at(runs: Sequence[Run]) -> None:
-        nonlocal done
         for run in runs:
             which = RunId(run.scenario, run.run, run.point, run.site)
             message = _difference(run, digests[which], measured.of(which))
             if message:
                 other_runs.append(RunDifference(run.scenario, run.site, run.point, run.run, digests[which], run.digest, message))
-        done += len(runs)
-        progress(done, len(digests))
 
-    precompile_for_workers(worlds.at(next(iter(digests)).place).scenario, jobs, engine)
-    progress(0, len(digests))
     places = {place: number for number, place in enumerate(manifest.digests)}
-    run_all(worlds, sorted(digests, key=lambda one: _turn(one, places)), WorkerOptions(engine), look_at, jobs=jobs)
+    wanted = fixed_set(sorted(digests, key=lambda run: _turn(run, places)))
+    execute(worlds, wanted, ExecutionOptions(jobs, engine, progress=progress), PassedOnRuns(look_at))
     in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
     return Reproduction(len(manifest.files), other_files, len(digests), in_order, left_out)
 

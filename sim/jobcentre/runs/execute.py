@@ -1,20 +1,20 @@
-"""Makes the runs that are missing and keeps each as it ends."""
+"""The one loop: a procedure names the runs that it wants, those that are missing are made, and each is kept as it ends."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from jobcentre.model import ENGINES, Engine, prepare
 from jobcentre.model.precompile import can_keep, is_precompiled, precompile, watch_compiling
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
-from jobcentre.runs.folder import Experiment, events_file, write_events
+from jobcentre.runs.experiment import ScenarioProvider
+from jobcentre.runs.folder import events_file, write_events
 from jobcentre.runs.interruption import shielded
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
@@ -79,55 +79,172 @@ class ExecutionOptions(NamedTuple):
     by_week: bool = True  # with a table by week of each run
     cluster: str | None = None  # address of a scheduler; none: on this machine
     shared: Path | None = None  # folder of a store that experiments share
-    retry_failed: bool = False  # of a sweep; elsewhere failed runs are always tried again
+    retry_failed: bool = True  # runs that failed in an earlier command
     parquet: bool = False  # the table of metrics as Parquet as well
 
 
-def run_missing(folder: Path, worlds: ScenarioProvider, missing: Sequence[RunId], how: ExecutionOptions, named: bool = True) -> int:
-    """Makes these runs, in their order, and keeps them; says how many it made. Those in the shared store are taken from there.
+class RunSink(Protocol):
+    """What execute asks which runs are missing, and where it puts those that end."""
 
-    They are found under their names only if they are kept with them.
+    def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
+        """Those of the wanted runs that are still to be made."""
+        ...
+
+    def add(self, runs: Sequence[Run]) -> None:
+        """Receives finished runs."""
+        ...
+
+
+class KeptRuns:
+    """The runs in a folder's store: which are there, what they gave, and where those that end are kept.
+
+    Runs are found under their names as soon as they are kept; where the run key of each place is given, only once the store
+    is told which names stand for them. A run that failed counts as missing if it is to be tried again, once by each command.
     """
-    left = missing if how.shared is None else _take_shared(folder, how.shared, worlds, missing, how.by_week, named)
-    if left and how.cluster is None:
-        precompile_for_workers(worlds.at(left[0].place).scenario, how.jobs, how.engine)
-    how.progress(0, len(left))
-    done = failed = 0
-    waiting: list[Run] = []
-    kept_at = heard_at = time.monotonic()
-    between = TOGETHER  # seconds from one answer to the next, of late
 
-    def keep() -> None:
-        nonlocal done, failed, kept_at
-        if not waiting:
-            return
-        with shielded():
+    def __init__(
+        self, folder: Path, worlds: ScenarioProvider, how: ExecutionOptions, keys: Mapping[RunLocation, str] | None = None
+    ) -> None:
+        self._folder, self._worlds, self._how, self._named = folder, worlds, how, keys is None
+        self._keys: Mapping[RunLocation, str] = keys or {}
+        self._runs: dict[RunLocation, dict[int, Run]] = {}
+        self._there: dict[str | RunLocation, set[int]] = {}
+        if (folder / store.FILE).exists():  # nothing is written where somebody only asks what is missing
             with store.opened(folder) as opened:
-                for run in waiting:
-                    store.save(opened, run, named)
-            if how.shared is not None:
-                _share(how.shared, waiting)
-            done += len(waiting)
-            failed += sum(run.failure is not None for run in waiting)
-            waiting.clear()
-        kept_at = time.monotonic()
-        how.progress(done, len(left), failed)
+                self._there.update(store.finished_runs(opened, failed=not how.retry_failed).items())
+                self._keys = store.locations(opened) if keys is None else keys
 
-    def hear(runs: Sequence[Run]) -> None:
+    def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
+        """Those that are still to be made, each once, although it may be wanted under two names."""
+        missing = []
+        for run in wanted:
+            there = self._there.setdefault(self._keys.get(run.place, run.place), set())
+            if run.run not in there:
+                there.add(run.run)
+                missing.append(run)
+        return missing if self._how.shared is None else self._take_shared(self._how.shared, missing)
+
+    def add(self, runs: Sequence[Run]) -> None:
+        """Keeps finished runs, also in the store that experiments share."""
+        # a run over which a process died does not say what its run key is
+        runs = [run if run.world else run._replace(world=run_key_at(self._worlds, run.place)) for run in runs]
+        with store.opened(self._folder) as opened:
+            for run in runs:
+                self._save(opened, run)
+        if self._how.shared is not None:
+            with store.opened(self._how.shared) as opened:
+                for run in runs:
+                    if run.failure is None and run.world:
+                        store.save(opened, run, named=False)
+
+    def at(self, scenario: str, point: int = 0) -> Mapping[int, Run]:
+        """The runs of a scenario at a point by their number, in its order, failed ones too; without their tables by week."""
+        place = (scenario, "", point)
+        if place not in self._runs:
+            with store.opened(self._folder) as opened:
+                self._runs[place] = {run.run: run._replace(weekly="") for run in store.read(opened, scenario, point)}
+        return dict(sorted(self._runs[place].items()))
+
+    def _save(self, opened: store.Store, run: Run) -> None:
+        store.save(opened, run, self._named)
+        if run.place in self._runs:
+            self._runs[run.place][run.run] = run._replace(weekly="", log=None)
+
+    def _take_shared(self, shared: Path, missing: Sequence[RunId]) -> list[RunId]:
+        """Copies what the shared store has; gives what is left to make."""
+        by_place: dict[RunLocation, list[RunId]] = {}
+        for run_id in missing:
+            by_place.setdefault(run_id.place, []).append(run_id)
+        store.make_folder(shared)
+        by_week = self._how.by_week
+        taken: set[RunId] = set()
+        for place, wanted in by_place.items():
+            key = self._worlds.at(place).hash
+            with store.opened(shared) as opened:
+                shared_runs = {run.run: run for run in store.read_run_key(opened, key, place)}
+            with store.opened(self._folder) as opened:
+                for run_id in wanted:
+                    run = shared_runs.get(run_id.run)
+                    if run is not None and run.failure is None and (run.weekly or run_id.point or not by_week):
+                        self._save(opened, run if by_week else run._replace(weekly=""))
+                        taken.add(run_id)
+        return [run_id for run_id in missing if run_id not in taken]
+
+
+class PassedOnRuns:
+    """Runs that are all made, and handed to a function instead of being kept."""
+
+    def __init__(self, add: Callable[[Sequence[Run]], None]) -> None:
+        self.add = add
+
+    def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
+        """All of them."""
+        return list(wanted)
+
+
+Answer = TypeVar("Answer")
+#: Names the runs that are wanted next, until it has its answer. When it goes on, all runs named before are there.
+Procedure = Generator[Iterable[RunId], None, Answer]
+
+
+def fixed_set(wanted: Iterable[RunId]) -> Procedure[None]:
+    """The procedure that wants these runs, whatever they give."""
+    yield wanted
+
+
+def execute(worlds: ScenarioProvider, procedure: Procedure[Answer], how: ExecutionOptions, runs: RunSink) -> tuple[int, Answer]:
+    """Makes the runs that a procedure wants and that are missing; gives how many it made and the procedure's answer.
+
+    Runs are handed on as they end, so an interruption loses none that is finished. Workers stay over all that the procedure wants.
+    """
+    todo: deque[RunId] = deque()
+    waiting: list[Run] = []
+    planned = done = failed = 0
+    answers: list[Answer] = []
+    added_at = heard_at = time.monotonic()
+    between = TOGETHER  # seconds from one answer of a worker to the next, of late
+
+    def advance() -> None:
+        nonlocal planned
+        while not answers and done == planned:
+            try:
+                missing = runs.missing(next(procedure))
+            except StopIteration as end:
+                answers.append(end.value)
+            else:
+                planned += len(missing)
+                todo.extend(missing)
+
+    def add() -> None:
+        nonlocal done, failed, added_at
+        if waiting:
+            with shielded():  # else runs that were just kept would be kept once more below
+                runs.add(tuple(waiting))
+                done += len(waiting)
+                failed += sum(run.failure is not None for run in waiting)
+                waiting.clear()
+            added_at = time.monotonic()
+            how.progress(done, planned, failed)
+
+    def hear(finished: Sequence[Run]) -> None:
         nonlocal heard_at, between
         now = time.monotonic()
         between, heard_at = 0.8 * between + 0.2 * (now - heard_at), now
-        # a run over which a process died does not say of which world it is
-        waiting.extend(run if run.world else run._replace(world=run_key_at(worlds, run.place)) for run in runs)
-        # where the next answer may be long in coming nothing waits for it
-        if now - kept_at >= TOGETHER or between > TOGETHER / FEWEST:
-            keep()
+        waiting.extend(finished)
+        # where the next answer may be long in coming nothing waits for it, nor where the procedure waits
+        if done + len(waiting) == planned or now - added_at >= TOGETHER or between > TOGETHER / FEWEST:
+            add()
+        advance()
 
+    advance()
+    if todo and how.cluster is None:
+        precompile_for_workers(worlds.at(todo[0].place).scenario, how.jobs, how.engine)
+    how.progress(0, planned)
     try:
-        run_all(worlds, left, WorkerOptions(how.engine, by_week=how.by_week), hear, jobs=how.jobs, cluster=how.cluster)
+        run_all(worlds, todo, WorkerOptions(how.engine, by_week=how.by_week), hear, jobs=how.jobs, cluster=how.cluster)
     finally:
-        keep()
-    return len(left)
+        add()
+    return done, answers[0]
 
 
 def command_record(how: ExecutionOptions, begun: dt.datetime, made: int) -> dict[str, Any]:
@@ -158,89 +275,3 @@ def keep_logs(folder: Path, worlds: ScenarioProvider, chosen: Mapping[RunId, str
                 write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
     run_all(worlds, left, WorkerOptions(how.engine, keep_log=True), keep, jobs=how.jobs)
-
-
-def _take_shared(folder: Path, shared: Path, worlds: ScenarioProvider, missing: Sequence[RunId], by_week: bool, named: bool) -> list[RunId]:
-    """Copies what the shared store has; gives what is left to make."""
-    by_place: dict[RunLocation, list[RunId]] = {}
-    for one in missing:
-        by_place.setdefault(one.place, []).append(one)
-    store.make_folder(shared)
-    taken: set[RunId] = set()
-    for place, wanted in by_place.items():
-        world = worlds.at(place).hash
-        with store.opened(shared) as opened:
-            there = {run.run: run for run in store.read_run_key(opened, world, place)}
-        with store.opened(folder) as opened:
-            for one in wanted:
-                run = there.get(one.run)
-                if run is not None and run.failure is None and (run.weekly or one.point or not by_week):
-                    store.save(opened, run if by_week else run._replace(weekly=""), named)
-                    taken.add(one)
-    return [one for one in missing if one not in taken]
-
-
-def _share(shared: Path, runs: Iterable[Run]) -> None:
-    """Keeps runs for other experiments, under no name."""
-    with store.opened(shared) as opened:
-        for run in runs:
-            if run.failure is None and run.world:
-                store.save(opened, run, named=False)
-
-
-#: Runs of scenarios as they are (point 0), by scenario and number. Failed ones are in it once they were tried by this
-#: command, so that none is tried for ever.
-Found = dict[str, dict[int, Run]]
-#: From what is there, which grows, to what is wanted in each turn; of a turn all is there before the next is asked for.
-Procedure = Callable[[Found], Iterator[Sequence[RunId]]]
-
-
-def run_adaptively(asked: Experiment, how: ExecutionOptions, turns: Procedure) -> int:
-    """Makes what each turn wants and is not there yet, and keeps it in the experiment's store; gives how many were made.
-
-    The processes stay over all turns. Interrupted, it keeps what is finished, and the same turns go on from there.
-    """
-    store.make_folder(asked.folder)
-    found = runs_in_folder(asked)
-    coming = turns(found)
-    todo: deque[RunId] = deque()
-    done = planned = 0
-
-    def next_turn() -> None:
-        nonlocal planned
-        while done == planned and (wanted := next(coming, None)) is not None:
-            missing = [one for one in wanted if one.run not in found[one.scenario]]
-            planned += len(missing)
-            todo.extend(missing)
-
-    def keep(runs: Sequence[Run]) -> None:
-        nonlocal done
-        with shielded(), store.opened(asked.folder) as opened:
-            for run in runs:
-                store.save(opened, run)
-        for run in runs:
-            found[run.scenario][run.run] = run
-        done += len(runs)
-        next_turn()
-        how.progress(done, planned)
-
-    next_turn()
-    if todo:
-        precompile_for_workers(asked.scenarios[todo[0].scenario], how.jobs, how.engine)
-        how.progress(0, planned)
-        run_all(PlainScenarios(asked.scenarios, asked.seed), todo, WorkerOptions(how.engine, by_week=False), keep, jobs=how.jobs)
-    return done
-
-
-def runs_in_folder(asked: Experiment) -> Found:
-    """The runs of the store that ended well."""
-    with store.opened(asked.folder) as opened:
-        return runs_in_store(opened, asked)
-
-
-def runs_in_store(opened: store.Store, asked: Experiment, failed: bool = False) -> Found:
-    """The runs of an open store, those that ended well or also failed ones."""
-    return {
-        name: {run.run: run._replace(weekly="") for run in store.read(opened, name) if failed or run.failure is None}
-        for name in asked.scenarios
-    }

@@ -1,13 +1,13 @@
-"""Does what is missing of an experiment, and writes its folder."""
+"""Compares scenarios: makes the runs that are missing and writes the results folder."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, command_record, keep_logs, run_missing
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, command_record, execute, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, write_results
 from jobcentre.runs.machine import provenance
@@ -29,12 +29,9 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
     most = looks_up_to(precision.most_runs)[-1] if precision else runs
     how = how._replace(jobs=jobs_that_fit(asked.scenarios, most, how.jobs, max(map(len, points.values()))))
     store.make_folder(asked.folder)
-    made = 0
-    if precision:
-        runs, made = _until_precise(asked, precision, how)
-    # what was asked for comes first, for somebody may stop before the end
-    every = [RunId(name, run, point) for run in range(runs) for name, mine in points.items() for point in mine]
-    made += run_missing_of(asked, sorted(every, key=lambda one: one.point > 0), how)
+    worlds = PlainScenarios(asked.scenarios, asked.seed)
+    kept = KeptRuns(asked.folder, worlds, how)
+    made, runs = execute(worlds, _wanted(asked, runs, precision, points, kept), how, kept)
     _keep_events(asked, how)
     with store.opened(asked.folder) as opened:
         store.record_look(opened, runs)
@@ -51,25 +48,29 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
     return results.first(runs)
 
 
-def run_missing_of(asked: Experiment, wanted: Sequence[RunId], how: ExecutionOptions) -> int:
-    """Makes those of the wanted runs that are not there yet, in their order; says how many it made. Failed ones are tried again."""
-    with store.opened(asked.folder) as opened:
-        there = store.digests(opened)
-    missing = [one for one in wanted if (one.scenario, one.point, one.run) not in there]
-    return run_missing(asked.folder, PlainScenarios(asked.scenarios, asked.seed), missing, how)
+def _wanted(
+    asked: Experiment, runs: int, precision: Precision | None, points: Mapping[str, Sequence[int]], kept: KeptRuns
+) -> Procedure[int]:
+    """The runs of all scenarios at their points; as many as were asked for, or as it takes to be precise. Their number is the answer."""
+    if precision:
+        runs = yield from _until_precise(asked, precision, kept)
+    # scenarios as they are come first, for somebody may stop before the end
+    every = [RunId(name, run, point) for run in range(runs) for name, own in points.items() for point in own]
+    yield sorted(every, key=lambda run: run.point > 0)
+    return runs
 
 
-def _until_precise(asked: Experiment, precision: Precision, how: ExecutionOptions) -> tuple[int, int]:
-    """The number of runs with which the results are precise, or the most allowed; and how many were made for it."""
-    made, runs = 0, 0
+def _until_precise(asked: Experiment, precision: Precision, kept: KeptRuns) -> Procedure[int]:
+    """The runs of each look, until results are precise or the most runs are made."""
+    runs = 0
     for runs in looks_up_to(precision.most_runs):
-        made += run_missing_of(asked, [RunId(name, run) for run in range(runs) for name in asked.scenarios], how)
+        yield [RunId(name, run) for run in range(runs) for name in asked.scenarios]
         with store.opened(asked.folder) as opened:
             store.record_look(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
-            results = Results({name: store.read(opened, name) for name in asked.scenarios}, "anytime").first(runs)
+        results = Results({name: list(kept.at(name).values()) for name in asked.scenarios}, "anytime").first(runs)
         if is_precise(precision_status(results, precision), runs, precision):
             break
-    return runs, made
+    return runs
 
 
 def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:

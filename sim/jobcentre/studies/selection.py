@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, Found, Procedure, command_record, run_adaptively, runs_in_store
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, command_record, execute
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, csv_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
@@ -23,6 +24,9 @@ from jobcentre.stats.kn import FEWEST_FIRST_RUNS, Selection, select
 
 #: Runs of each turn after the first: so many, or this share of those before, so that several processes have work.
 TURN_RUNS, TURN_SHARE = 10, 0.25
+
+
+RunsByScenario = Mapping[str, Mapping[int, Run]]  # by name, then by number
 
 
 class SelectionQuestion(NamedTuple):
@@ -98,13 +102,17 @@ def question_of(
 def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, how: ExecutionOptions) -> Selected:
     """Makes the runs that are not there yet, writes the folder and gives the answer; interrupted, it keeps what is finished."""
     begun = dt.datetime.now(dt.UTC)
-    how = how._replace(jobs=jobs_that_fit(asked.scenarios, question.first_runs, how.jobs))
-    made = run_adaptively(asked, how, _turns(question, max_runs))
+    how = how._replace(by_week=False, jobs=jobs_that_fit(asked.scenarios, question.first_runs, how.jobs))
+    store.make_folder(asked.folder)
+    worlds = PlainScenarios(asked.scenarios, asked.seed)
+    kept = KeptRuns(asked.folder, worlds, how)
+    made, _ = execute(worlds, _wanted(list(asked.scenarios), question, max_runs, kept.at), how, kept)
     store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
-        found = runs_in_store(opened, asked, failed=True)
-        if any(one.run not in found[one.scenario] for turn in _turns(question, max_runs)(found) for one in turn):
+        found = {name: {run.run: run._replace(weekly="") for run in store.read(opened, name)} for name in asked.scenarios}
+        wanted = _wanted(list(found), question, max_runs, found.__getitem__)
+        if any(run.run not in found[run.scenario] for turn in wanted for run in turn):
             taken = "finished runs have been taken away while this command ran"
             raise store.StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
         answer, used = answer_of(found, question, max_runs)
@@ -116,26 +124,24 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
     return answer
 
 
-def _turns(question: SelectionQuestion, max_runs: int) -> Procedure:
+def _wanted(
+    names: Sequence[str], question: SelectionQuestion, max_runs: int, runs_of: Callable[[str], Mapping[int, Run]]
+) -> Procedure[None]:
     """First so many runs of all, then some more of those left, until one is left or the runs are at an end.
 
-    Where turns end depends on the numbers of runs alone, so neither processes nor interruptions change what is made.
+    Where this ends depends on the numbers of runs alone, so neither processes nor interruptions change what is made.
     """
-
-    def turns(found: Found) -> Iterator[Sequence[RunId]]:
-        left: Sequence[str] = list(found)
-        runs = question.first_runs
-        while True:
-            yield [RunId(name, run) for run in range(runs) for name in left]
-            if _is_over(selection := _decision(found, question, runs), question, runs, max_runs):
-                return
-            left = [list(found)[place] for place in selection.left]
-            runs = _next(runs, max_runs)
-
-    return turns
+    left, runs = names, question.first_runs
+    while True:
+        yield [RunId(name, run) for run in range(runs) for name in left]
+        selection = _decision({name: runs_of(name) for name in names}, question, runs)
+        if _is_over(selection, question, runs, max_runs):
+            return
+        left = [names[place] for place in selection.left]
+        runs = _next(runs, max_runs)
 
 
-def _runs_looked_at(found: Found, question: SelectionQuestion, max_runs: int) -> int:
+def _runs_looked_at(found: RunsByScenario, question: SelectionQuestion, max_runs: int) -> int:
     """After how many runs the turns end."""
     runs = question.first_runs
     while not _is_over(_decision(found, question, runs), question, runs, max_runs):
@@ -152,7 +158,7 @@ def _is_over(selection: Selection, question: SelectionQuestion, runs: int, max_r
     return selection.decided or runs >= max_runs or (runs == question.first_runs and max(selection.used) == 0)
 
 
-def _decision(found: Found, question: SelectionQuestion, runs: int) -> Selection:
+def _decision(found: RunsByScenario, question: SelectionQuestion, runs: int) -> Selection:
     """The procedure over the first so many runs; a run that is not there or failed gives no value."""
     values = np.full((runs, len(found)), np.nan)
     for place, mine in enumerate(found.values()):
@@ -163,7 +169,7 @@ def _decision(found: Found, question: SelectionQuestion, runs: int) -> Selection
     return select(values, question.indifference, question.better, question.confidence, question.first_runs)
 
 
-def answer_of(found: Found, question: SelectionQuestion, max_runs: int) -> tuple[Selected, dict[str, list[Run]]]:
+def answer_of(found: RunsByScenario, question: SelectionQuestion, max_runs: int) -> tuple[Selected, dict[str, list[Run]]]:
     """The answer once all turns are made, and of each scenario the runs on which it rests."""
     selection, names = _decision(found, question, _runs_looked_at(found, question, max_runs)), list(found)
     rows, used = [], {}

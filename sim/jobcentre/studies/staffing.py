@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, command_record
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, command_record, execute
+from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, csv_text, experiment, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
@@ -21,7 +23,6 @@ from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, point
 from jobcentre.scenario import Scenario
 from jobcentre.stats.beta_binomial import ShareOfSets, share_of_sets
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS
-from jobcentre.studies.compare import run_missing_of
 from jobcentre.studies.levers import since, with_value
 from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, plan_of, search, takes_for_enough
 
@@ -86,16 +87,11 @@ def run_staffing(
     folder = asked.experiment.folder
     store.make_folder(folder)
     plan = _plan(folder, runs, most_runs)
-    made = _Made(asked, how)
-    answer = search(asked.question, plan, lambda places, number: made.bring(places, number, 0))
-    points = points_by_response(asked.base) if how.responses else {}
-    by_response = {
-        response: search(asked.question, plan, lambda places, number, point=point: made.bring(places, number, point)) if point else answer  # type: ignore[misc]
-        for response, point in points.items()
-    }
-    doubt = _doubt(asked, answer, made, sets, runs_each) if sets else None
-    found = StaffingResult(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in made.used.values()))
-    _write(found, made, command_record(how, begun, made.number))
+    worlds = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed)
+    used = _UsedRuns(asked, KeptRuns(folder, worlds, how))
+    made, (answer, by_response, doubt) = execute(worlds, _answers_wanted(asked, plan, used, sets, runs_each, how.responses), how, used.kept)
+    found = StaffingResult(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in used.runs.values()))
+    _write(found, used, command_record(how, begun, made))
     return found
 
 
@@ -123,36 +119,44 @@ def document(found: StaffingResult) -> dict[str, Any]:
     }
 
 
-class _Made:
-    """The runs of a question, made when they are needed; `used` are those on which the answers rest, by scenario, point and run."""
+def _answers_wanted(
+    asked: StaffingRequest, plan: LookPlan, used: _UsedRuns, sets: int, runs_each: int, responses: bool
+) -> Procedure[tuple[StaffingAnswer, dict[str, StaffingAnswer], UncertaintyResult | None]]:
+    """The runs of the search as the scenario stands, of that with each response to strain, and of doubt about the figures."""
+    answer = yield from search(asked.question, plan, used.first)
+    by_response: dict[str, StaffingAnswer] = {}
+    for response, point in (points_by_response(asked.base) if responses else {}).items():
+        by_response[response] = (yield from search(asked.question, plan, partial(used.first, point=point))) if point else answer
+    doubt = (yield from _doubt(asked, answer, used, sets, runs_each)) if sets else None
+    return answer, by_response, doubt
 
-    def __init__(self, asked: StaffingRequest, how: ExecutionOptions) -> None:
-        self.asked, self.how, self.number = asked, how, 0
-        self.used: dict[tuple[str, int, int], Run] = {}
 
-    def bring(self, places: Sequence[int], number: int, point: int) -> dict[int, Sequence[Run]]:
+class _UsedRuns:
+    """The runs on which the answers of a question rest, by scenario, point and run."""
+
+    def __init__(self, asked: StaffingRequest, kept: KeptRuns) -> None:
+        self.asked, self.kept = asked, kept
+        self.runs: dict[tuple[str, int, int], Run] = {}
+
+    def first(self, places: Sequence[int], number: int, point: int = 0) -> Procedure[dict[int, Sequence[Run]]]:
         """The first so many runs of each value at a point."""
         return self.take(places, [(point, run) for run in range(number)])
 
-    def take(self, places: Sequence[int], wanted: Sequence[tuple[int, int]]) -> dict[int, Sequence[Run]]:
+    def take(self, places: Sequence[int], wanted: Sequence[tuple[int, int]]) -> Procedure[dict[int, Sequence[Run]]]:
         """These runs, given as point and number, of each value."""
         names = [self.asked.scenarios[place].name for place in places]
-        asked_for = set(wanted)
-        every = [RunId(name, run, point) for point, run in wanted for name in names]
-        self.number += run_missing_of(self.asked.experiment, every, self.how)
-        folder = self.asked.experiment.folder
-        with store.opened(folder) as opened:
-            for name in names:
-                for point in dict.fromkeys(point for point, _ in wanted):
-                    self.used |= {(name, point, run.run): run for run in store.read(opened, name, point) if (point, run.run) in asked_for}
-        return {place: [self.used[name, point, run] for point, run in wanted] for place, name in zip(places, names, strict=True)}
+        yield [RunId(name, run, point) for point, run in wanted for name in names]
+        for name in names:
+            runs_at = {point: self.kept.at(name, point) for point in dict.fromkeys(point for point, _ in wanted)}
+            self.runs |= {(name, point, run): runs_at[point][run] for point, run in wanted}
+        return {place: [self.runs[name, point, run] for point, run in wanted] for place, name in zip(places, names, strict=True)}
 
     def results(self, plan: LookPlan) -> Results:
         """All runs used, by scenario and point, with headline metrics and those of targets: there are too many for all metrics."""
         told = {(metric, None) for metric in HEADLINES} | {target.key for target in self.asked.question.targets}
         found: dict[int, dict[str, list[Run]]] = {}
-        for name, point, number in sorted(self.used):
-            run = self.used[name, point, number]
+        for name, point, number in sorted(self.runs):
+            run = self.runs[name, point, number]
             metrics = {key: pair for key, pair in run.metrics.items() if key in told}
             found.setdefault(point, {}).setdefault(name, []).append(run._replace(metrics=metrics))
         names = [name for name in self.asked.names if any(name in mine for mine in found.values())]
@@ -170,13 +174,14 @@ def _plan(folder: Path, runs: int | None, most_runs: int) -> LookPlan:
     return plan._replace(runs_requested=runs, seen=runs is not None and seen != [runs])
 
 
-def _doubt(asked: StaffingRequest, answer: StaffingAnswer, made: _Made, sets: int, runs_each: int) -> UncertaintyResult:
+def _doubt(asked: StaffingRequest, answer: StaffingAnswer, used: _UsedRuns, sets: int, runs_each: int) -> Procedure[UncertaintyResult]:
     """Sets of figures drawn from their ranges, the same for every value; each set has runs of its own."""
     question = asked.question
     places = _doubted(question, answer)
     wanted = [(FIRST_SET + number, number * runs_each + run) for number in range(sets) for run in range(runs_each)]
     shares = []
-    for place, runs in made.take(places, wanted).items():
+    taken = yield from used.take(places, wanted)
+    for place, runs in taken.items():
         met = [all_met(run, question.targets) for run in runs]
         counts = [sum(met[start : start + runs_each]) for start in range(0, len(met), runs_each)]
         shares.append((question.values[place], share_of_sets(counts, runs_each, question.probability)))
@@ -194,9 +199,9 @@ def _doubted(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
     return sorted({chosen[round(number * step)] for number in range(DOUBTED)})
 
 
-def _write(found: StaffingResult, made: _Made, command: dict[str, Any]) -> None:
+def _write(found: StaffingResult, used: _UsedRuns, command: dict[str, Any]) -> None:
     asked = found.request
-    results = made.results(found.plan)
+    results = used.results(found.plan)
     tried = replace(asked.experiment, scenarios={name: asked.experiment.scenarios[name] for name in results.runs})
     store.rewrite_canonically(asked.experiment.folder)
     files = {FILE: json_text(document(found)), TABLE: _table(found)}

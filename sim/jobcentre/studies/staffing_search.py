@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobcentre.metrics import BY_NAME
+from jobcentre.runs.execute import Procedure
 from jobcentre.runs.results import columns, value_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.stats.comparisons import Measure, compare
@@ -114,8 +115,8 @@ class StaffingAnswer:
     step: Step | None  # from the last value that is not enough to the first that is
 
 
-#: Brings values (by place in the order of generosity) to a number of runs and gives these.
-Runs = Callable[[Sequence[int], int], Mapping[int, Sequence[Run]]]
+#: Wants so many runs of values (by place in the order of generosity) and gives them when they are there.
+RunsOfValues = Callable[[Sequence[int], int], Procedure[Mapping[int, Sequence[Run]]]]
 
 
 def plan_of(runs: int | None, most_runs: int) -> LookPlan:
@@ -140,7 +141,7 @@ def takes_for_enough(plan: LookPlan, probability: float) -> tuple[int, int] | No
     return runs_that_show(probability, 1 - ERROR), at.runs
 
 
-def search(question: StaffingQuestion, plan: LookPlan, runs: Runs) -> StaffingAnswer:
+def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Procedure[StaffingAnswer]:
     """Tries values until each is decided or the runs are used up, and says what is shown."""
     tried = _coarse(len(question.values))
     met: dict[int, NDArray[np.bool_]] = {}
@@ -150,7 +151,8 @@ def search(question: StaffingQuestion, plan: LookPlan, runs: Runs) -> StaffingAn
     for number, level in plan.looks:
         now: dict[int, tuple[int, int]] = {}
         while missing := [place for place in _open(looks, tried, question.probability) if place not in now]:
-            for place, mine in runs(missing, number).items():
+            brought = yield from runs(missing, number)
+            for place, mine in brought.items():
                 made[place], levels[place] = mine, level
                 met[place] = np.array([all_met(run, question.targets) for run in mine], dtype=bool)
                 now[place] = int(met[place].sum()), len(mine)
@@ -164,6 +166,24 @@ def search(question: StaffingQuestion, plan: LookPlan, runs: Runs) -> StaffingAn
     low, high, reachable = _ends(question, shown)
     undecided = [one.value for one in candidates if one.state == "unclear"]
     return StaffingAnswer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
+
+
+def search_among(
+    question: StaffingQuestion, plan: LookPlan, runs: Callable[[Sequence[int], int], Mapping[int, Sequence[Run]]]
+) -> StaffingAnswer:
+    """The answer of the search where all runs are there already."""
+
+    def brought(places: Sequence[int], number: int) -> Procedure[Mapping[int, Sequence[Run]]]:
+        yield ()
+        return runs(places, number)
+
+    procedure = search(question, plan, brought)
+    while True:
+        try:
+            next(procedure)
+        except StopIteration as end:
+            answer: StaffingAnswer = end.value
+            return answer
 
 
 def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> list[int]:

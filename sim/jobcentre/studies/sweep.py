@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, command_record, keep_logs, run_missing
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, command_record, execute, fixed_set, keep_logs
 from jobcentre.runs.folder import delete_logs, delete_unfinished, write_manifest
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
@@ -32,19 +32,9 @@ class SweepResult(NamedTuple):
     nations: Mapping[str, Nation]
 
 
-def missing_of(sweep: Sweep, retry_failed: bool) -> list[RunId]:
-    """What is still to make; nothing twice, though it be asked for under two names. Writes nothing."""
-    there: dict[str, set[int]] = {}
-    if (sweep.experiment.folder / store.FILE).exists():
-        with store.opened(sweep.experiment.folder) as opened:
-            there = store.finished_runs(opened, failed=not retry_failed)
-    found = []
-    for one in sweep.run_ids():
-        mine = there.setdefault(sweep.hashes[one.place], set())
-        if one.run not in mine:
-            mine.add(one.run)
-            found.append(one)
-    return found
+def kept_runs(sweep: Sweep, how: ExecutionOptions) -> KeptRuns:
+    """The runs in the folder of a sweep. They are known by their keys: another sweep may give the same names other points."""
+    return KeptRuns(sweep.experiment.folder, sweep.worlds, how, sweep.hashes)
 
 
 def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object] = lambda _folder: None) -> SweepResult:
@@ -57,7 +47,7 @@ def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
     store.make_folder(asked.folder)
-    number = run_missing(asked.folder, sweep.worlds, missing_of(sweep, how.retry_failed), how, named=False)
+    number, _ = execute(sweep.worlds, fixed_set(sweep.run_ids()), how, kept_runs(sweep, how))
     with store.opened(asked.folder) as opened:
         store.record_look(opened, sweep.runs)
     written = _written(sweep, how, begun, number, draw)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, precompile_for_workers
 from jobcentre.runs.worker import WorkerOptions, run_function
-from jobcentre.studies.sweep import missing_of
+from jobcentre.studies.sweep import kept_runs
 from jobcentre.studies.sweep_request import Sweep
 
 #: Runs that are timed, spread over what is missing: points and offices differ.
@@ -29,7 +29,7 @@ class Expected(NamedTuple):
 
 def expected(sweep: Sweep, how: ExecutionOptions, workers: int) -> Expected:
     """What a sweep would do; writes nothing but compiled code."""
-    missing = missing_of(sweep, how.retry_failed)
+    missing = kept_runs(sweep, how._replace(shared=None)).missing(sweep.run_ids())
     done = sweep.planned - len(missing)
     if not missing:
         return Expected(sweep.planned, done, 0, None, 0.0)
