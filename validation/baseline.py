@@ -8,7 +8,7 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, execute, fixed_set
+from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Work, execute, fixed_set
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.results import columns
 from jobcentre.runs.store import Run
@@ -47,7 +47,8 @@ def make(scenarios: Mapping[str, Scenario], runs: int) -> Made:
             made[run.scenario].append(run)
 
     wanted = [RunId(name, run) for name in scenarios for run in range(runs)]
-    execute(PlainScenarios(scenarios, SEED), fixed_set(wanted), ExecutionOptions(default_jobs(), "compiled"), PassedOnRuns(keep))
+    work = Work(PlainScenarios(scenarios, SEED), fixed_set(wanted), PassedOnRuns(keep), len(wanted))
+    execute(work, ExecutionOptions(default_jobs(), "compiled"))
     for mine in made.values():
         mine.sort(key=lambda run: run.run)
         for run in mine:

@@ -10,7 +10,7 @@ from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import plain
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, KeptRuns, execute, fixed_set
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, execute, fixed_set
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
@@ -123,8 +123,8 @@ def _brute(asked: StaffingRequest, told: dict[str, Any], runs: int, how: Executi
 def _met_by_all(asked: StaffingRequest, runs: int, how: ExecutionOptions) -> dict[int, tuple[int, int]]:
     """How many runs of each value meet the targets, and how many there are."""
     worlds, how = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed), how._replace(by_week=False)
-    wanted = fixed_set(RunId(name, run) for run in range(runs) for name in asked.names)
-    execute(worlds, wanted, how, KeptRuns(asked.experiment.folder, worlds, how))
+    wanted = [RunId(name, run) for run in range(runs) for name in asked.names]
+    execute(Work(worlds, fixed_set(wanted), KeptRuns(asked.experiment.folder, worlds, how), len(wanted)), how)
     found = {}
     with store.opened(asked.experiment.folder) as opened:
         for place, name in enumerate(asked.names):

@@ -170,6 +170,26 @@ def test_a_cluster_gives_the_bytes_of_one_process(cluster, tmp_path, alone):
     assert (status, err, json.loads(out)["made"]) == (0, "", 6)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("select", "mg1", "mg1_sweep", "--metric", "overloaded_share", "--indifference", "0.001", "--first-runs", "5", "--max-runs", "40"),
+        ("staffing", "mg1", "--target", "overloaded_share<=0.1", "--range", "1:3", "--max-runs", "50"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_runs_that_results_ask_for_are_made_on_a_cluster_too(cluster, tmp_path, words):
+    (tmp_path / "mg1_sweep.yaml").write_text(
+        f"title: A little more\nextends: mg1\n{AXIS.replace('.', ': {')}: {{value: 104, why: to have two}}}}\n", encoding="utf-8"
+    )
+    command = [word.replace("mg1_sweep", "mg1_sweep.yaml") for word in words] + ["--weeks", "2"]
+    status, out, err = ended(start(*command, *on(cluster), "--out", "there", cwd=tmp_path))
+    assert (status, err) == (0, ""), out
+    status, out, err = ended(start(*command, "--jobs", "0", "--json", "--out", "here", cwd=tmp_path))
+    assert (status, err) == (0, ""), out
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
+
+
 def test_a_killed_worker_takes_nothing_along(cluster, tmp_path, alone):
     process = start(*LARGE, *on(cluster), cwd=tmp_path)
     wait_for(lambda: stored_runs(tmp_path) >= 10)

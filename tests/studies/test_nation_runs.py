@@ -142,9 +142,8 @@ def test_what_cannot_be_asked_of_a_table_is_refused(jobcentre, table, model, wor
     assert not Path("outputs").exists()
 
 
-@pytest.mark.parametrize("option", [("--tips-over", "overloaded_share>0.5"), ("--dry-run",)])
-def test_what_is_for_a_table_is_refused_without_one(jobcentre, table, model, option) -> None:  # noqa: F811
-    status, _, err = jobcentre("run", "baseline", *option)
+def test_what_is_for_a_table_is_refused_without_one(jobcentre, table, model) -> None:  # noqa: F811
+    status, _, err = jobcentre("run", "baseline", "--tips-over", "overloaded_share>0.5")
     assert (status, "give --sites as well" in err) == (2, True)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +81,9 @@ def expected(runs=1000, first_runs=20):
     return select(values, 0.02, "lower", 0.95, first_runs)
 
 
+NO_PLACE = {"folder": "", "report": ""}
+
+
 def test_the_scenario_selected_is_that_of_the_procedure(chosen):
     document, want = chosen(), expected()
     assert (want.left, len(want.eliminated)) == ((0,), 2)
@@ -111,7 +116,7 @@ def test_the_folder_holds_the_runs_on_which_the_answer_rests(chosen):
     folder, runs = Path(document["folder"]), document["runs"]
     assert folder.name.startswith("select-calm-")
     assert {path.name for path in folder.iterdir() if path.name != ".lock"} == {
-        "manifest.json", "scenarios", "metrics.csv", "summary.csv", "selection.csv", "runs.sqlite"
+        "manifest.json", "scenarios", "metrics.csv", "summary.csv", "selection.csv", "selection.json", "report.html", "runs.sqlite"
     }  # fmt: skip
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert {name: len(mine) for name, mine in manifest["digests"].items()} == {"calm": runs, "busy": runs, "frantic": 21}
@@ -151,7 +156,7 @@ def test_after_an_interruption_it_goes_on_to_the_same_bytes(chosen, office, at, 
     assert len(before) > 0
     straight = chosen("--out", "straight")
     assert contents(again["folder"]) == contents(straight["folder"])
-    assert again | {"folder": ""} == straight | {"folder": ""}
+    assert again | NO_PLACE == straight | NO_PLACE
 
 
 def test_the_turns_in_which_runs_are_made_do_not_matter(chosen, monkeypatch):
@@ -162,7 +167,7 @@ def test_the_turns_in_which_runs_are_made_do_not_matter(chosen, monkeypatch):
     monkeypatch.setattr("jobcentre.studies.selection.TURN_RUNS", 150)
     large = chosen("--out", "large")
     for other in (single, large):
-        assert other | {"folder": ""} == usual | {"folder": ""}
+        assert other | NO_PLACE == usual | NO_PLACE
         for name in ("selection.csv", "metrics.csv", "summary.csv"):
             assert contents(other["folder"])[name] == contents(usual["folder"])[name]
 
@@ -232,12 +237,34 @@ def test_reproduce_makes_the_runs_again(chosen, jobcentre, office):
     assert len(rows_of(folder)) == 3
 
 
-def test_there_is_no_report_of_a_selection(chosen, jobcentre):
-    folder = chosen()["folder"]
+def test_the_report_says_what_the_command_says(chosen, jobcentre):
+    document = chosen()
+    folder = Path(document["folder"])
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", "", page)))
+    assert document["statement"] in text
+    for row in document["scenarios"]:
+        assert f'<data value="{row["runs"]}" data-of="selection|{row["scenario"]}|runs">' in page
+    assert "dropped after 21 runs, behind calm" in text
     before = contents(folder)
-    status, out, _ = jobcentre("report", folder, "--json")
-    assert (status, "its answer is in selection.csv" in json.loads(out)["error"]["message"]) == (2, True)
+    assert jobcentre("report", document["folder"])[0] == 0
     assert contents(folder) == before
+
+
+def test_a_report_is_drawn_only_from_what_was_written(chosen, jobcentre):
+    folder = chosen()["folder"]
+    Path(folder, "selection.json").write_text("{}", encoding="utf-8")
+    status, out, _ = jobcentre("report", folder, "--json")
+    assert (status, "is not as it was written" in json.loads(out)["error"]["message"]) == (2, True)
+
+
+def test_a_dry_run_says_how_many_runs_there_may_be_and_makes_none(chosen, office):
+    document = chosen("--dry-run")
+    assert (document["planned"], document["done"], document["missing"]) == (60, 0, 60)
+    assert document["planned_at_most"] == 3000
+    assert not Path(document["folder"]).exists()
+    chosen()
+    assert [chosen("--dry-run")[key] for key in ("planned", "done", "missing")] == [60, 60, 0]
 
 
 BAD = {

@@ -18,10 +18,12 @@ from jobcentre.commands.options import (
     File,
     Gate,
     Group,
+    Keep,
     OfficeTable,
     Output,
     Quiet,
     Replication,
+    Responses,
     command,
     current_names,
 )
@@ -37,11 +39,21 @@ from jobcentre.runs.interruption import capture
 
 
 @command("jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27")
-def run(file: File, replication: Replication, execution: Execution, gate: Gate, offices: OfficeTable, output: Output) -> int:
+def run(
+    file: File,
+    replication: Replication,
+    execution: Execution,
+    keep: Keep,
+    gate: Gate,
+    offices: OfficeTable,
+    output: Output,
+    *,
+    responses: Responses = True,
+) -> int:
     """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
     from jobcentre.report.json_documents import run_document
 
-    return make_runs(RunRequest([file], replication, execution, gate, offices, output), run_document)
+    return make_runs(RunRequest([file], replication, execution, responses, keep, gate, offices, output), run_document)
 
 
 @command("jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50")
@@ -50,14 +62,17 @@ def compare(
     options: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
     replication: Replication,
     execution: Execution,
+    keep: Keep,
     gate: Gate,
     offices: OfficeTable,
     output: Output,
+    *,
+    responses: Responses = True,
 ) -> int:
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
     from jobcentre.report.json_documents import comparison_document
 
-    return make_runs(RunRequest([base, *options], replication, execution, gate, offices, output), comparison_document)
+    return make_runs(RunRequest([base, *options], replication, execution, responses, keep, gate, offices, output), comparison_document)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")

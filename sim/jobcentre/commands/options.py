@@ -10,10 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from jobcentre.runs.execute import ExecutionOptions
 
 Function = Callable[..., int]
 
@@ -172,28 +175,28 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no message
 
 
 @dataclass(frozen=True)
-class Replication(Record):
-    """How many runs are made of which scenario, and with which random numbers."""
+class Inputs(Record):
+    """What is the same for all scenarios of a command."""
 
-    runs: Runs = None
-    precision: PrecisionTarget = None
-    max_runs: MaxRuns = 1600
     seed: Seed = 1
     sets: Sets = None
     weeks: Weeks = None
 
 
 @dataclass(frozen=True)
-class Execution(Record):
-    """Where and how runs are made and kept; none of it changes a result."""
+class Replication(Inputs):
+    """How many runs are made of which scenario, and with which random numbers."""
 
-    jobs: Jobs = None
-    engine: Engine = "compiled"
-    out: Out = Path("outputs")
+    runs: Runs = None
+    precision: PrecisionTarget = None
+    max_runs: MaxRuns = 1600
+
+
+@dataclass(frozen=True)
+class Keep(Record):
+    """What is kept beside the tables."""
+
     events: Events = False
-    responses: Responses = True
-    cluster: Cluster = None
-    shared: SharedStore = None
     parquet: Parquet = False
 
 
@@ -212,7 +215,6 @@ class OfficeTable(Record):
 
     sites: Sites = None
     tips_over: TipsOver = None
-    dry_run: DryRun = False
 
 
 @dataclass(frozen=True)
@@ -221,3 +223,36 @@ class Output(Record):
 
     as_json: AsJson = False
     quiet: Quiet = False
+
+
+@dataclass(frozen=True)
+class Execution(Record):
+    """Where and how runs are made; none of it changes a result."""
+
+    jobs: Jobs = None
+    engine: Engine = "compiled"
+    out: Out = Path("outputs")
+    cluster: Cluster = None
+    shared: SharedStore = None
+    dry_run: DryRun = False
+
+    def options(self, output: Output, keep: Keep | None = None, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
+        """The same as studies take it; a cluster must be there, with the same versions. Tells when the model is compiled."""
+        from jobcentre.commands.progress import announce_compiling, progress
+        from jobcentre.runs.execute import ExecutionOptions
+        from jobcentre.runs.worker import default_jobs
+        from jobcentre.studies.request import engine_of, store_of
+
+        engine, shared = engine_of(self.engine), store_of(self.shared)
+        jobs = default_jobs() if self.jobs is None else self.jobs
+        workers = max(jobs, 1)
+        if self.cluster is not None:
+            from jobcentre.runs.cluster import workers_of
+
+            workers = workers_of(self.cluster)
+        announce_compiling(output.quiet)
+        keep = keep or Keep()
+        return ExecutionOptions(
+            jobs, engine, keep.events, ["jobcentre", *sys.argv[1:]], progress(output.quiet, workers), responses, workers=workers,
+            cluster=self.cluster, shared=None if self.dry_run else shared, retry_failed=retry_failed, parquet=keep.parquet,
+        )  # fmt: skip

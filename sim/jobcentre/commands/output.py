@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobcentre.runs.execute import ExecutionOptions, Work
     from jobcentre.runs.folder import Experiment
     from jobcentre.runs.results import Results, Steadiness, Summary
     from jobcentre.studies.conditions import GateResult
@@ -134,6 +135,29 @@ def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) 
         if one in failing or (one.unclear and not quiet):
             print(f"{'failed' if one in failing else 'warning'}: {one.text}", file=sys.stderr)
     return bool(failing)
+
+
+def print_expected(work: Work[Any], how: ExecutionOptions, about: Mapping[str, Any], as_json: bool) -> int:
+    """Says what a study would do, and makes nothing; gives the exit status."""
+    from jobcentre.studies.estimate import expected
+
+    coming = expected(work, how)
+    if as_json:
+        print_json({**about, **coming._asdict(), "workers": how.workers})
+        return DONE
+    each = "" if coming.seconds_a_run is None else f", about {coming.seconds_a_run:.2f} s each"
+    shortest, longest = (_how_long(seconds) for seconds in (coming.seconds, coming.seconds_at_most))
+    at_first = span = ""
+    if coming.planned_at_most > coming.planned:  # results decide how many follow
+        at_first, span = f" before the first look, {coming.planned_at_most:,} at most", f" to {longest}"
+    print(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
+    print(f"About {shortest}{span} with {how.workers} process{'es' * (how.workers > 1)}, from runs timed just now")
+    print(f"Folder: {about['folder']}")
+    return DONE
+
+
+def _how_long(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jobcentre.commands.options import Execution, Gate, OfficeTable, Output, Replication
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_gate_results, print_json, print_results, print_table
+from jobcentre.commands.options import Execution, Gate, Keep, OfficeTable, Output, Replication
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_gate_results, print_json, print_results, print_table
 
 if TYPE_CHECKING:
     from jobcentre.runs.execute import ExecutionOptions
@@ -17,16 +17,13 @@ if TYPE_CHECKING:
     from jobcentre.studies.sweep_request import Sweep
 
 
-def run_nation(request: RunRequest, scenarios: dict[str, Scenario], runs: int, how: ExecutionOptions, workers: int) -> int:
+def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: int, how: ExecutionOptions) -> int:
     """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
-    from jobcentre.commands.progress import announce_compiling
-    from jobcentre.commands.sweep import print_expected
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.scenario.offices import read_sites, replaced
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
-    from jobcentre.studies.sweep import run_sweep
-    from jobcentre.studies.sweep_estimate import expected
+    from jobcentre.studies.sweep import run_sweep, sweep_work
     from jobcentre.studies.sweep_request import TIPS_OVER, nation_of
 
     offices, gate, output, seed = request.offices, request.gate, request.output, request.replication.seed
@@ -38,13 +35,11 @@ def run_nation(request: RunRequest, scenarios: dict[str, Scenario], runs: int, h
     name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
     wanted = nation_of(name, scenarios, table, runs, seed, request.execution.out, tips_over)
     if not output.quiet:
-        for note in (*table.notes[:1], *(note for one in scenarios.values() for note in replaced(one))):
+        for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
             print(f"note: {note}", file=sys.stderr)
-    announce_compiling(output.quiet)
     about = {"folder": str(wanted.experiment.folder), "runs": runs, "seed": seed, "engine": how.engine, "offices": len(table.sites)}
-    if offices.dry_run:
-        print_expected({**about, **expected(wanted, how, workers)._asdict(), "workers": workers}, output.as_json)
-        return DONE
+    if request.execution.dry_run:
+        return print_expected(sweep_work(wanted, how), how, about, output.as_json)
     done = run_sweep(wanted, how, write_report)
     report = wanted.experiment.folder / REPORT
     judged = evaluate_conditions(targets, forbidden, done.results.summaries())
@@ -122,6 +117,8 @@ class RunRequest(NamedTuple):
     files: list[str]
     replication: Replication
     execution: Execution
+    responses: bool
+    keep: Keep
     gate: Gate
     offices: OfficeTable
     output: Output
@@ -129,35 +126,24 @@ class RunRequest(NamedTuple):
 
 def make_runs(request: RunRequest, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
-    from jobcentre.commands.progress import progress
-    from jobcentre.commands.sweep import workers_for
-    from jobcentre.runs.execute import ExecutionOptions
-    from jobcentre.runs.worker import default_jobs
     from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.precision import number_of_runs
-    from jobcentre.studies.request import engine_of, scenarios_of, store_of
+    from jobcentre.studies.request import scenarios_of
 
-    replication, execution, offices = request.replication, request.execution, request.offices
-    engine = engine_of(execution.engine)
+    replication, offices = request.replication, request.offices
     number, precision = number_of_runs(replication.runs, replication.precision or [], replication.max_runs)
     scenarios = scenarios_of(request.files, replication.sets or (), replication.weeks)
-    shared = store_of(execution.shared)
-    jobs = default_jobs() if execution.jobs is None else execution.jobs
-    workers = workers_for(execution.cluster, jobs)
-    how = ExecutionOptions(
-        jobs, engine, execution.events, ["jobcentre", *sys.argv[1:]], progress(request.output.quiet, workers), execution.responses,
-        cluster=execution.cluster, shared=shared, retry_failed=True, parquet=execution.parquet,
-    )  # fmt: skip
-    if offices.sites is None:
-        if offices.tips_over or offices.dry_run:
-            raise usage_error("--tips-over" if offices.tips_over else "--dry-run", "is for a table of offices", "give --sites as well")
-        return _make_office(request, scenarios, number, precision, how, document)
-    if precision is not None:
+    if offices.sites is None and offices.tips_over:
+        raise usage_error("--tips-over", "is for a table of offices", "give --sites as well")
+    if offices.sites is not None and precision is not None:
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
-    return run_nation(request, scenarios, number, how, workers)
+    how = request.execution.options(request.output, request.keep, request.responses)
+    if offices.sites is None:
+        return _run_in_own_office(request, scenarios, number, precision, how, document)
+    return _run_in_offices(request, scenarios, number, how)
 
 
-def _make_office(
+def _run_in_own_office(
     request: RunRequest,
     scenarios: dict[str, Scenario],
     number: int,
@@ -165,32 +151,33 @@ def _make_office(
     how: ExecutionOptions,
     document: Callable[..., dict[str, Any]],
 ) -> int:
-    from jobcentre.commands.progress import announce_compiling
     from jobcentre.report.json_documents import run_facts
     from jobcentre.report.page import write_report
     from jobcentre.runs.folder import experiment
     from jobcentre.runs.results import steadiness
-    from jobcentre.studies.compare import run_comparison
+    from jobcentre.studies.compare import comparison_work, run_comparison
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
     from jobcentre.studies.precision import precision_status, precision_text
 
-    seed = request.replication.seed
+    seed, output = request.replication.seed, request.output
     targets = conditions_of(request.gate.target or [], "--target", scenarios)
     forbidden = conditions_of(request.gate.fail_if or [], "--fail-if", scenarios)
     first = next(iter(scenarios))
     asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, seed, request.execution.out)
-    announce_compiling(request.output.quiet)
+    if request.execution.dry_run:
+        about = {"folder": str(asked.folder), "runs": number, "seed": seed, "engine": how.engine}
+        return print_expected(comparison_work(asked, number, how, precision), how, about, output.as_json)
     results = run_comparison(asked, number, how, precision)
     runs = len(next(iter(results.runs.values())))
     drawn = write_report(asked.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
     judged = evaluate_conditions(targets, forbidden, summaries)
     reached = precision_status(results, precision) if precision else []
-    if request.output.as_json:
+    if output.as_json:
         facts = run_facts(asked.folder, drawn, runs, seed, how.engine, results, judged, steady)
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
-        print_results(asked, drawn, results, summaries, steady, runs, seed, request.output.quiet)
-        if precision and not request.output.quiet:
+        print_results(asked, drawn, results, summaries, steady, runs, seed, output.quiet)
+        if precision and not output.quiet:
             print(precision_text(reached, runs, precision.most_runs))
-    return CHECK_FAILED if print_gate_results(judged, request.gate.strict, request.output.quiet) or results.failed else DONE
+    return CHECK_FAILED if print_gate_results(judged, request.gate.strict, output.quiet) or results.failed else DONE

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jobcentre.commands.options import AsJson, Engine, Jobs, Out, Quiet, Seed, Sets, Weeks, command
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_json, print_table
+from jobcentre.commands.options import Execution, Inputs, Output, command
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 
 @command(
@@ -25,41 +23,36 @@ def select(
     confidence: Annotated[float, typer.Option(metavar="SHARE", help="Probability that the one selected is as promised.")] = 0.95,
     first_runs: Annotated[int, typer.Option(max=100_000, help="Runs of every scenario before the first is dropped.")] = 20,
     max_runs: Annotated[int, typer.Option(max=100_000, help="Runs of a scenario at most, decided or not.")] = 1000,
-    seed: Seed = 1,
-    jobs: Jobs = None,
-    engine: Engine = "compiled",
-    out: Out = Path("outputs"),
-    sets: Sets = None,
-    weeks: Weeks = None,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    *,
+    inputs: Inputs,
+    execution: Execution,
+    output: Output,
 ) -> int:
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
-    from jobcentre.commands.progress import announce_compiling, progress
-    from jobcentre.commands.selection_text import selected_cells, selected_document, selected_notes, statement
-    from jobcentre.runs.execute import ExecutionOptions
+    from jobcentre.report.page import write_report
+    from jobcentre.report.selection import notes, rows_of, statement
     from jobcentre.runs.folder import experiment
-    from jobcentre.runs.worker import default_jobs
     from jobcentre.scenario.errors import usage_error, visible
-    from jobcentre.studies.request import engine_of, scenarios_of
-    from jobcentre.studies.selection import question_of, select_best
+    from jobcentre.studies.request import scenarios_of
+    from jobcentre.studies.selection import document, question_of, select_best, selection_work
 
     if len(files) < 2:
         raise usage_error(files[0], "is the only scenario", "give two or more to choose from")
     question = question_of(metric, len(files), indifference, confidence, first_runs, max_runs)
-    chosen, scenarios = engine_of(engine), scenarios_of(files, sets or (), weeks)
-    asked = experiment(f"select-{next(iter(scenarios))}", scenarios, seed, out, question.plan)
-    announce_compiling(quiet)
-    how = ExecutionOptions(
-        default_jobs() if jobs is None else jobs, chosen, command_line=["jobcentre", *sys.argv[1:]], progress=progress(quiet)
-    )
-    found = select_best(asked, question, max_runs, how)
-    if as_json:
-        print_json(selected_document(found, asked, max_runs, chosen))
+    scenarios = scenarios_of(files, inputs.sets or (), inputs.weeks)
+    asked = experiment(f"select-{next(iter(scenarios))}", scenarios, inputs.seed, execution.out, question.plan)
+    how = execution.options(output)
+    about = {"seed": inputs.seed, "engine": how.engine, "folder": str(asked.folder)}
+    if execution.dry_run:
+        return print_expected(selection_work(asked, question, max_runs, how), how, about, output.as_json)
+    selected = select_best(asked, question, max_runs, how)
+    report, answer = write_report(asked.folder), document(selected, max_runs)
+    if output.as_json:
+        print_json({**about, "report": str(report), "statement": statement(answer), **answer})
     else:
         header = ("scenario", "runs", "mean of runs", "what became of it")
-        print_table(f"{found.runs} runs, seed {seed}", header, selected_cells(found))
-        print(visible(statement(found)))
-        if not quiet:
-            print(visible("\n".join([*selected_notes(found), f"Results: {asked.folder}"])))
-    return CHECK_FAILED if found.failed else DONE
+        print_table(f"{selected.runs} runs, seed {inputs.seed}", header, rows_of(answer))
+        print(visible(statement(answer)))
+        if not output.quiet:
+            print(visible("\n".join([*notes(answer), f"Results: {asked.folder}", f"Report: {report}"])))
+    return CHECK_FAILED if selected.failed else DONE

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from jobcentre.commands.options import AsJson, Engine, File, Jobs, Out, Quiet, Responses, Seed, Sets, Weeks, command
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_json, print_table
+from jobcentre.commands.options import Execution, File, Inputs, Output, Responses, command
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 Targets = Annotated[
     list[str],
@@ -51,52 +51,47 @@ def staffing(
     max_runs: MostRuns = 200,
     uncertain: Uncertain = False,
     drawn: SetsDrawn = 40,
-    seed: Seed = 1,
-    jobs: Jobs = None,
-    engine: Engine = "compiled",
-    out: Out = Path("outputs"),
-    sets: Sets = None,
-    weeks: Weeks = None,
     responses: Responses = True,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    *,
+    inputs: Inputs,
+    execution: Execution,
+    output: Output,
 ) -> int:
     """Finds the fewest coaches that meet targets with a stated probability. Or the value of another lever that does."""
-    from jobcentre.commands.progress import announce_compiling, progress
     from jobcentre.report.page import write_report
-    from jobcentre.runs.execute import ExecutionOptions
-    from jobcentre.runs.worker import default_jobs
     from jobcentre.studies.conditions import conditions_of
     from jobcentre.studies.levers import lever_of, values_of
-    from jobcentre.studies.request import engine_of, scenarios_of
-    from jobcentre.studies.staffing import document, run_staffing, staffing_request
+    from jobcentre.studies.request import scenarios_of
+    from jobcentre.studies.staffing import document, run_staffing, staffing_request, staffing_work
     from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, takes_for_enough
 
-    scenarios = scenarios_of([file], sets or (), weeks)
+    scenarios = scenarios_of([file], inputs.sets or (), inputs.weeks)
     ((name, base),) = scenarios.items()
     chosen = lever_of(lever, highest)
     values = values_of(span, chosen, base)
     in_order = values if chosen.more_is_generous else values[::-1]
     question = StaffingQuestion(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
-    asked = staffing_request(question, base, seed, out)
-    takes = takes_for_enough(plan_of(runs, max_runs), probability)
-    if takes and not quiet and not as_json:
+    asked = staffing_request(question, base, inputs.seed, execution.out)
+    plan = plan_of(runs, max_runs)
+    takes = takes_for_enough(plan, probability)
+    if takes and not output.quiet and not output.as_json:
         print(
             f"With so few runs no value can be shown to be enough, even if all of them meet the targets: {probability:.10g} takes "
             f"--runs {takes[0]} or more, or --max-runs {takes[1]} or more.",
             file=sys.stderr,
             flush=True,
         )
-    announce_compiling(quiet)
-    words = ["jobcentre", *sys.argv[1:]]
-    how = ExecutionOptions(default_jobs() if jobs is None else jobs, engine_of(engine), False, words, progress(quiet), responses)
-    found = run_staffing(asked, runs, max_runs, drawn if uncertain else 0, RUNS_EACH, how)
-    drawn_report = write_report(asked.experiment.folder)
-    told = document(found)
-    if as_json:
-        print_json({"seed": seed, "engine": engine, "folder": str(asked.experiment.folder), "report": str(drawn_report), **told})
+    how, draws = execution.options(output, responses=responses), drawn if uncertain else 0
+    about = {"seed": inputs.seed, "engine": how.engine, "folder": str(asked.experiment.folder)}
+    if execution.dry_run:
+        return print_expected(staffing_work(asked, plan, draws, RUNS_EACH, how), how, about, output.as_json)
+    found = run_staffing(asked, runs, max_runs, draws, RUNS_EACH, how)
+    report = write_report(asked.experiment.folder)
+    answer = document(found)
+    if output.as_json:
+        print_json({**about, "report": str(report), **answer})
     else:
-        _print(told, quiet, asked.experiment.folder, drawn_report)
+        _print(answer, output.quiet, asked.experiment.folder, report)
     return CHECK_FAILED if found.failed else DONE
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from jobcentre.model import Engine
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Progress, execute, fixed_set, silent
+from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Progress, Work, execute, fixed_set, silent
 from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.manifest import NAME, NATION, SWEEP, KeptMetrics, Manifest, Measured, kept_metrics
@@ -253,7 +253,7 @@ def reproduce(
 
     places = {place: number for number, place in enumerate(manifest.digests)}
     wanted = fixed_set(sorted(digests, key=lambda run: _turn(run, places)))
-    execute(worlds, wanted, ExecutionOptions(jobs, engine, progress=progress), PassedOnRuns(look_at))
+    execute(Work(worlds, wanted, PassedOnRuns(look_at), len(digests)), ExecutionOptions(jobs, engine, progress=progress))
     in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
     return Reproduction(len(manifest.files), other_files, len(digests), in_order, left_out)
 

@@ -172,6 +172,18 @@ def groups(
     return figure
 
 
+def scenarios(table: pd.DataFrame, labels: Mapping[str, str], metric: str) -> go.Figure:
+    """The mean of a metric with its interval, one row per scenario; columns scenario, mean, low, high."""
+    rows = table.assign(row=[labels[name] for name in table["scenario"]], id=[f"mean|{name}|{metric}" for name in table["scenario"]])
+    figure = go.Figure()
+    _marks(figure, list(rows["row"]), rows["mean"], rows["low"], rows["high"], "", 0, list(rows["id"]), 1)
+    style(figure, (ROW + 30) * len(rows) + EDGE)
+    figure.update_yaxes(range=[len(rows) - 0.4, -0.6])
+    unit = BY_NAME[metric].unit
+    figure.update_xaxes(rangemode="tozero", tickformat=".0%" if unit in PER_CENT else "~g", title="" if unit in PER_CENT else unit)
+    return figure
+
+
 def responses(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str]) -> go.Figure:
     """Leavers of each scenario under each response to strain; columns response, scenario, mean, low, high."""
     ids = [f"response|{response}|{name}|mean" for name, response in _pairs(table, "response")]

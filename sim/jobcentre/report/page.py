@@ -55,6 +55,10 @@ def page_of(folder: Path) -> Page:
         from jobcentre.report.staffing import staffing_page
 
         return staffing_page(folder)
+    if kind == "selection":
+        from jobcentre.report.selection import selection_page
+
+        return selection_page(folder)
     if kind == "sweep":
         from jobcentre.report.sweep import sweep_page
 

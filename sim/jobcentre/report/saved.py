@@ -27,7 +27,7 @@ NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_hi
     "mser_weeks", "shift", "shift_low", "shift_high", "change",
 }  # fmt: skip
 #: Kinds of experiment of which there is a report; the first is that of run and compare.
-KINDS = ("comparison", "staffing", "sweep", "nation")
+KINDS = ("comparison", "staffing", "sweep", "nation", "selection")
 #: What a report needs of the manifest.
 MANIFEST = {
     "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
@@ -107,8 +107,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
             raise NotAFolder(f"{path} does not say `{key}` as it should")
     kind = manifest.get("kind", "comparison")
-    if kind == "selection":
-        raise NotAFolder(f"{folder} holds a selection, of which there is no report: its answer is in selection.csv")
     if kind not in KINDS:
         raise NotAFolder(f"{folder} holds results of the kind {kind!r}, of which there is no report")
     if not manifest["scenarios"] or set(manifest["runs"]) != set(manifest["scenarios"]):

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from jobcentre.model import ENGINES, Engine, prepare
 from jobcentre.model.precompile import can_keep, is_precompiled, precompile, watch_compiling
@@ -77,6 +77,7 @@ class ExecutionOptions(NamedTuple):
     progress: Progress = silent
     responses: bool = False  # also with the other responses to strain
     by_week: bool = True  # with a table by week of each run
+    workers: int = 1  # processes that make runs, here or on a cluster
     cluster: str | None = None  # address of a scheduler; none: on this machine
     shared: Path | None = None  # folder of a store that experiments share
     retry_failed: bool = True  # runs that failed in an earlier command
@@ -192,11 +193,21 @@ def fixed_set(wanted: Iterable[RunId]) -> Procedure[None]:
     yield wanted
 
 
-def execute(worlds: ScenarioProvider, procedure: Procedure[Answer], how: ExecutionOptions, runs: RunSink) -> tuple[int, Answer]:
+class Work(NamedTuple, Generic[Answer]):
+    """What a study has made: runs of these scenarios, as its procedure wants them, kept in their place; at most so many in all."""
+
+    worlds: ScenarioProvider
+    procedure: Procedure[Answer]
+    runs: RunSink
+    at_most: int
+
+
+def execute(work: Work[Answer], how: ExecutionOptions) -> tuple[int, Answer]:
     """Makes the runs that a procedure wants and that are missing; gives how many it made and the procedure's answer.
 
     Runs are handed on as they end, so an interruption loses none that is finished. Workers stay over all that the procedure wants.
     """
+    worlds, procedure, runs, _ = work
     todo: deque[RunId] = deque()
     waiting: list[Run] = []
     planned = done = failed = 0

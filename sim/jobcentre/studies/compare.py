@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, command_record, execute, keep_logs
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, write_results
 from jobcentre.runs.machine import provenance
@@ -25,13 +25,10 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
     With a precision the runs are those of the look at which it is reached, or of the last look allowed.
     """
     begun = dt.datetime.now(dt.UTC)
-    points = {name: [0, *(response_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
-    most = looks_up_to(precision.most_runs)[-1] if precision else runs
+    points, most = _points(asked, how), _most_runs(runs, precision)
     how = how._replace(jobs=jobs_that_fit(asked.scenarios, most, how.jobs, max(map(len, points.values()))))
     store.make_folder(asked.folder)
-    worlds = PlainScenarios(asked.scenarios, asked.seed)
-    kept = KeptRuns(asked.folder, worlds, how)
-    made, runs = execute(worlds, _wanted(asked, runs, precision, points, kept), how, kept)
+    made, runs = execute(comparison_work(asked, runs, how, precision), how)
     _keep_events(asked, how)
     with store.opened(asked.folder) as opened:
         store.record_look(opened, runs)
@@ -46,6 +43,23 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
             )
         write_results(asked, results, {**provenance(), "command": command_record(how, begun, made)}, how.parquet)
     return results.first(runs)
+
+
+def comparison_work(asked: Experiment, runs: int, how: ExecutionOptions, precision: Precision | None = None) -> Work[int]:
+    """The runs of a comparison; the answer is their number."""
+    worlds, points = PlainScenarios(asked.scenarios, asked.seed), _points(asked, how)
+    kept = KeptRuns(asked.folder, worlds, how)
+    at_most = _most_runs(runs, precision) * sum(map(len, points.values()))
+    return Work(worlds, _wanted(asked, runs, precision, points, kept), kept, at_most)
+
+
+def _points(asked: Experiment, how: ExecutionOptions) -> dict[str, list[int]]:
+    """The points at which each scenario is played: as it is, and with the responses to strain that it does not have itself."""
+    return {name: [0, *(response_points(scenario) if how.responses else ())] for name, scenario in asked.scenarios.items()}
+
+
+def _most_runs(runs: int, precision: Precision | None) -> int:
+    return looks_up_to(precision.most_runs)[-1] if precision else runs
 
 
 def _wanted(

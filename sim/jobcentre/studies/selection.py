@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, command_record, execute
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import Experiment, csv_text, write_folder
+from jobcentre.runs.folder import Experiment, csv_text, json_ready, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import Results, value_of
@@ -22,6 +22,7 @@ from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.comparisons import Better
 from jobcentre.stats.kn import FEWEST_FIRST_RUNS, Selection, select
 
+FILE = "selection.json"
 #: Runs of each turn after the first: so many, or this share of those before, so that several processes have work.
 TURN_RUNS, TURN_SHARE = 10, 0.25
 
@@ -104,9 +105,7 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
     begun = dt.datetime.now(dt.UTC)
     how = how._replace(by_week=False, jobs=jobs_that_fit(asked.scenarios, question.first_runs, how.jobs))
     store.make_folder(asked.folder)
-    worlds = PlainScenarios(asked.scenarios, asked.seed)
-    kept = KeptRuns(asked.folder, worlds, how)
-    made, _ = execute(worlds, _wanted(list(asked.scenarios), question, max_runs, kept.at), how, kept)
+    made, _ = execute(selection_work(asked, question, max_runs, how), how)
     store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
@@ -120,8 +119,30 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
         results = Results(used, "anytime")
         said = {**question.plan, "max_runs": max_runs, "decided": answer.decided, "left": answer.left}
         about = {**provenance(), "kind": "selection", "selection": said, "command": command_record(how, begun, made)}
-        write_folder(asked, results, {"selection.csv": csv_text(Row._fields, answer.rows)}, about)
+        files = {FILE: json_text(document(answer, max_runs)), "selection.csv": csv_text(Row._fields, answer.rows)}
+        write_folder(asked, results, files, about)
     return answer
+
+
+def document(answer: Selected, max_runs: int) -> dict[str, Any]:
+    """The answer as the JSON document that scripts and the report read."""
+    return {
+        **answer.question.plan,
+        "max_runs": max_runs,
+        "decided": answer.decided,
+        "selected": answer.left[0] if answer.decided else None,
+        "left": answer.left,
+        "runs": answer.runs,
+        "scenarios": json_ready(answer.rows),
+        "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in answer.failed],
+    }
+
+
+def selection_work(asked: Experiment, question: SelectionQuestion, max_runs: int, how: ExecutionOptions) -> Work[None]:
+    """The runs of a selection."""
+    worlds, names = PlainScenarios(asked.scenarios, asked.seed), list(asked.scenarios)
+    kept = KeptRuns(asked.folder, worlds, how)
+    return Work(worlds, _wanted(names, question, max_runs, kept.at), kept, max_runs * len(names))
 
 
 def _wanted(

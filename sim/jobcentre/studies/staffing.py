@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, command_record, execute
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, csv_text, experiment, json_text, write_folder
 from jobcentre.runs.machine import provenance
@@ -87,9 +87,7 @@ def run_staffing(
     folder = asked.experiment.folder
     store.make_folder(folder)
     plan = _plan(folder, runs, most_runs)
-    worlds = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed)
-    used = _UsedRuns(asked, KeptRuns(folder, worlds, how))
-    made, (answer, by_response, doubt) = execute(worlds, _answers_wanted(asked, plan, used, sets, runs_each, how.responses), how, used.kept)
+    made, (answer, by_response, doubt, used) = execute(staffing_work(asked, plan, sets, runs_each, how), how)
     found = StaffingResult(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in used.runs.values()))
     _write(found, used, command_record(how, begun, made))
     return found
@@ -119,19 +117,35 @@ def document(found: StaffingResult) -> dict[str, Any]:
     }
 
 
-def _answers_wanted(
-    asked: StaffingRequest, plan: LookPlan, used: _UsedRuns, sets: int, runs_each: int, responses: bool
-) -> Procedure[tuple[StaffingAnswer, dict[str, StaffingAnswer], UncertaintyResult | None]]:
-    """The runs of the search as the scenario stands, of that with each response to strain, and of doubt about the figures."""
+class Answers(NamedTuple):
+    """The answers to a staffing question, and the runs on which they rest."""
+
+    answer: StaffingAnswer
+    by_response: dict[str, StaffingAnswer]
+    doubt: UncertaintyResult | None
+    used: UsedRuns
+
+
+def staffing_work(asked: StaffingRequest, plan: LookPlan, sets: int, runs_each: int, how: ExecutionOptions) -> Work[Answers]:
+    """The runs of a staffing question."""
+    worlds = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed)
+    kept = KeptRuns(asked.experiment.folder, worlds, how)
+    points = max(1, len(points_by_response(asked.base))) if how.responses else 1
+    at_most = plan.looks[-1][0] * points * len(asked.scenarios) + sets * runs_each * min(DOUBTED, len(asked.scenarios))
+    return Work(worlds, _answers(asked, plan, UsedRuns(asked, kept), sets, runs_each, how.responses), kept, at_most)
+
+
+def _answers(asked: StaffingRequest, plan: LookPlan, used: UsedRuns, sets: int, runs_each: int, responses: bool) -> Procedure[Answers]:
+    """The search as the scenario stands, then that with each response to strain, then doubt about the figures."""
     answer = yield from search(asked.question, plan, used.first)
     by_response: dict[str, StaffingAnswer] = {}
     for response, point in (points_by_response(asked.base) if responses else {}).items():
         by_response[response] = (yield from search(asked.question, plan, partial(used.first, point=point))) if point else answer
     doubt = (yield from _doubt(asked, answer, used, sets, runs_each)) if sets else None
-    return answer, by_response, doubt
+    return Answers(answer, by_response, doubt, used)
 
 
-class _UsedRuns:
+class UsedRuns:
     """The runs on which the answers of a question rest, by scenario, point and run."""
 
     def __init__(self, asked: StaffingRequest, kept: KeptRuns) -> None:
@@ -174,7 +188,7 @@ def _plan(folder: Path, runs: int | None, most_runs: int) -> LookPlan:
     return plan._replace(runs_requested=runs, seen=runs is not None and seen != [runs])
 
 
-def _doubt(asked: StaffingRequest, answer: StaffingAnswer, used: _UsedRuns, sets: int, runs_each: int) -> Procedure[UncertaintyResult]:
+def _doubt(asked: StaffingRequest, answer: StaffingAnswer, used: UsedRuns, sets: int, runs_each: int) -> Procedure[UncertaintyResult]:
     """Sets of figures drawn from their ranges, the same for every value; each set has runs of its own."""
     question = asked.question
     places = _doubted(question, answer)
@@ -199,7 +213,7 @@ def _doubted(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
     return sorted({chosen[round(number * step)] for number in range(DOUBTED)})
 
 
-def _write(found: StaffingResult, used: _UsedRuns, command: dict[str, Any]) -> None:
+def _write(found: StaffingResult, used: UsedRuns, command: dict[str, Any]) -> None:
     asked = found.request
     results = used.results(found.plan)
     tried = replace(asked.experiment, scenarios={name: asked.experiment.scenarios[name] for name in results.runs})
@@ -229,7 +243,7 @@ def _table(found: StaffingResult) -> str:
         header += [f"target_{number}", f"met_{number}", f"mean_{number}", f"low_{number}", f"high_{number}"]
     header += ["cost", "cost_low", "cost_high", "contact", "contact_low", "contact_high"]
     rows: list[list[Any]] = []
-    for response, answer in _answers(found):
+    for response, answer in _by_response(found):
         for one in answer.candidates:
             row: list[Any] = [response, one.value, one.runs, one.met, one.probability, one.low, one.high, one.level, one.state]
             for target, each, mean in zip(targets, one.each, one.means, strict=True):
@@ -238,7 +252,7 @@ def _table(found: StaffingResult) -> str:
     return csv_text(header, rows)
 
 
-def _answers(found: StaffingResult) -> Iterator[tuple[str, StaffingAnswer]]:
+def _by_response(found: StaffingResult) -> Iterator[tuple[str, StaffingAnswer]]:
     """The answer as the scenario stands (no response named), then those of the other responses."""
     yield "", found.answer
     yield from ((response, answer) for response, answer in found.by_response.items() if answer is not found.answer)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, KeptRuns, command_record, execute, fixed_set, keep_logs
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, command_record, execute, fixed_set, keep_logs
 from jobcentre.runs.folder import delete_logs, delete_unfinished, write_manifest
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
@@ -32,9 +32,10 @@ class SweepResult(NamedTuple):
     nations: Mapping[str, Nation]
 
 
-def kept_runs(sweep: Sweep, how: ExecutionOptions) -> KeptRuns:
-    """The runs in the folder of a sweep. They are known by their keys: another sweep may give the same names other points."""
-    return KeptRuns(sweep.experiment.folder, sweep.worlds, how, sweep.hashes)
+def sweep_work(sweep: Sweep, how: ExecutionOptions) -> Work[None]:
+    """The runs of a sweep. They are known by their keys: another sweep may give the same names other points."""
+    kept = KeptRuns(sweep.experiment.folder, sweep.worlds, how, sweep.hashes)
+    return Work(sweep.worlds, fixed_set(sweep.run_ids()), kept, sweep.planned)
 
 
 def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object] = lambda _folder: None) -> SweepResult:
@@ -47,7 +48,7 @@ def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
     store.make_folder(asked.folder)
-    number, _ = execute(sweep.worlds, fixed_set(sweep.run_ids()), how, kept_runs(sweep, how))
+    number, _ = execute(sweep_work(sweep, how), how)
     with store.opened(asked.folder) as opened:
         store.record_look(opened, sweep.runs)
     written = _written(sweep, how, begun, number, draw)

@@ -1,0 +1,147 @@
+"""The report of a selection: which scenario is the best in one metric, what became of the others, and what that rests on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.report import charts
+from jobcentre.report.elements import Chart, Page, Section, Table, label, of_metric, plain, sentence, title, whole
+from jobcentre.report.evidence import meaning_rows, provenance_sentences
+from jobcentre.report.saved import SUMMARY, NotAFolder, as_written, read_manifest, read_table
+from jobcentre.report.tables import PER_CENT, Rows, format_value
+from jobcentre.scenario import Scenario, load_kept
+
+FILE = "selection.json"
+Document = Mapping[str, Any]  # as selection.json has it
+
+
+def selection_page(folder: Path) -> Page:
+    """The page of a folder that `jobcentre select` has made."""
+    manifest = read_manifest(folder)
+    as_written(folder, manifest)
+    document = _document(folder, manifest)
+    scenarios = {row["scenario"]: load_kept(folder / "scenarios" / f"{row['scenario']}.yaml") for row in document["scenarios"]}
+    summary = read_table(folder / "summary.csv", SUMMARY)
+    heading = sentence(
+        'Which of {} scenarios is the best? <span class="given">{}</span>', len(scenarios), BY_NAME[document["metric"]].label
+    )
+    sections = [_scenarios(document, scenarios, summary), _meaning(document), _made(document, manifest)]
+    return Page(heading, "", _given(statement(document)), "", sections)
+
+
+def statement(document: Document) -> str:
+    """What may be said of the scenario selected, or which ones are left."""
+    declared = BY_NAME[document["metric"]]
+    metric, many, runs = declared.label.lower(), len(document["scenarios"]), document["runs"]
+    if document["decided"]:
+        return (
+            f"With {100 * document['confidence']:g} % probability {document['selected']} is the best of these {many} in {metric} "
+            f"({document['better']} is better), or within {_indifference(document)} of the best. "
+            "This takes the values of runs for about normal."
+        )
+    left = ", ".join(document["left"])
+    if not any(row["runs"] for row in document["scenarios"]):
+        return f"Not decided: none of {runs} runs has a value of {metric} in every scenario. Left: {left}."
+    return f"Not decided after {runs} runs: {len(document['left'])} of {many} scenarios are left ({left}). More --max-runs go on from here."
+
+
+def rows_of(document: Document) -> Rows:
+    """One row per scenario."""
+    unit = BY_NAME[document["metric"]].unit
+    return [
+        (row["scenario"], str(row["runs"]), format_value(row["mean"], unit), _what_became_of(row, document))
+        for row in document["scenarios"]
+    ]
+
+
+def notes(document: Document) -> list[str]:
+    """What must be said beside the answer."""
+    failed = (f"Run {run['run']} of {run['scenario']} failed and is left out everywhere: {run['message']}" for run in document["failed"])
+    return [
+        *failed,
+        "For chance between runs only; doubt about the figures themselves is not in it. Means are those of the runs' own values "
+        "(summary.csv has sum over sum), and are no fair estimates: the runs ended because of them.",
+        "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.",
+    ]
+
+
+def _scenarios(document: Document, scenarios: Mapping[str, Scenario], summary: pd.DataFrame) -> Section:
+    metric = document["metric"]
+    rows: list[list[object]] = []
+    for row in document["scenarios"]:
+        name = row["scenario"]
+        runs, mean = whole(row["runs"], "selection", name, "runs"), of_metric(row["mean"], metric, "selection", name, "mean")
+        rows.append([_name(scenarios[name]), runs, mean, _what_became_of(row, document)])
+    table = Table("What became of each scenario", ["Scenario", "Runs", "Mean of runs", "What became of it"], rows)
+    own = summary[(summary["metric"] == metric) & (summary["group"] == "")]
+    labels = {name: label(plain(_name(scenario)), 26) for name, scenario in scenarios.items()}
+    chart = Chart(
+        "scenarios", sentence("{} by scenario", BY_NAME[metric].label), charts.scenarios(own, labels, metric),
+        "The mean of each scenario over its own runs, with an interval that allows for the looks on the way.",
+    )  # fmt: skip
+    lead = (
+        "All scenarios met the same customers with the same luck, run by run. One that had fallen behind another by more than chance "
+        "explains got no further runs, so those dropped early have wide intervals."
+    )
+    return Section("scenarios", "The scenarios", lead, [table, chart])
+
+
+def _meaning(document: Document) -> Section:
+    lead = sentence(
+        "A difference of less than {} was taken not to matter. If the best is ahead by at least that much, it is selected with a probability of "
+        "at least {} %; if others come closer, one that is within that distance of the best.",
+        _indifference(document), f"{100 * document['confidence']:g}",
+    )  # fmt: skip
+    header = ["Figure", "What it means", "Direction", "Smallest difference that matters"]
+    return Section("meaning", "What was asked", lead, [Table("The figure and its meaning", header, meaning_rows([document["metric"]]))])
+
+
+def _made(document: Document, manifest: Mapping[str, Any]) -> Section:
+    ended = sentence(
+        "At most {} of each scenario were allowed; the last decision rests on {}.", _runs(document["max_runs"]), _runs(document["runs"])
+    )
+    said = [ended, *map(_given, notes(document)[:-1]), *provenance_sentences(manifest)]
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in said))
+    return Section("made", "How this was made, and how to read it", "", [listed])
+
+
+def _runs(runs: int) -> Markup:
+    return sentence("{} run{}", runs, "s" * (runs != 1))
+
+
+def _what_became_of(row: Mapping[str, Any], document: Document) -> str:
+    if row["left"]:
+        return "selected" if document["decided"] else "left"
+    return f"dropped after {row['eliminated_at_run']} runs, behind {row['eliminated_by']}"
+
+
+def _indifference(document: Document) -> str:
+    unit = BY_NAME[document["metric"]].unit
+    zone = format_value(document["indifference"], unit, signed=True).lstrip("+")
+    return zone if unit in PER_CENT or "pound" in unit else f"{zone} {unit}"
+
+
+def _name(scenario: Scenario) -> Markup:
+    text = title(scenario)
+    return _given(scenario.name if text == scenario.name else f"{text} ({scenario.name})")
+
+
+def _given(text: str) -> Markup:
+    return sentence('<span class="given">{}</span>', text)
+
+
+def _document(folder: Path, manifest: Mapping[str, Any]) -> Document:
+    path = folder / FILE
+    if FILE not in manifest["files"]:
+        raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
+    document: Document = json.loads(path.read_text(encoding="utf-8"))  # its digest is that in the manifest
+    if document.get("metric") not in BY_NAME or not document.get("scenarios"):
+        raise NotAFolder(f"{path} does not say `metric` and `scenarios` as it should")
+    return document
