@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -368,8 +369,8 @@ def _execution(
     if cluster is not None:
         workers_of(cluster)  # it must be there, with the same versions
     return ExecutionOptions(
-        jobs=processes, engine=engine_of(engine), all_events=events, command_line=[f"jobcentre.{name}"], responses=responses,
-        cluster=cluster, shared=store_of(store), retry_failed=True, parquet=parquet,
+        jobs=processes, engine=engine_of(engine), all_events=events, command_line=[f"jobcentre.{name}"], note=warnings.warn,
+        responses=responses, cluster=cluster, shared=store_of(store), retry_failed=True, parquet=parquet,
     )  # fmt: skip
 
 

@@ -221,6 +221,8 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "differences.csv",
         "best.csv",
         "selection.csv",
+        "selection.json",
+        "experiment.json",
         "responses.csv",
         "points.csv",
         "metrics.csv",

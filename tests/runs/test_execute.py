@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from jobcentre.model import play
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, KeptRuns, PassedOnRuns, Work, execute, fixed_set
+from jobcentre.runs.execute import ExecutionOptions, KeptRuns, PassedOnRuns, Work, execute, fixed_set, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
+from jobcentre.runs.folder import events_file
 from jobcentre.runs.run_key import run_key
 from jobcentre.scenario import load
 from support.fake_model import model  # noqa: F401
@@ -126,3 +128,57 @@ def test_an_interruption_keeps_what_is_finished_and_does_not_ask_for_more(worlds
     assert (list(KeptRuns(tmp_path, worlds, HERE).at("calm")), went_on) == ([0, 1], [])
     with store.opened(tmp_path) as opened:
         assert store.locations(opened) == {("calm", "", 0): f"baseline {run_key(worlds.scenarios['calm'], 1)}"}
+
+
+@pytest.fixture
+def new_metrics(monkeypatch):
+    """Another version of the metrics, as of the next command."""
+
+    def change(version="another version"):
+        monkeypatch.setattr("jobcentre.runs.store.metrics_version", lambda: version)
+
+    return change
+
+
+def small_office():
+    return PlainScenarios({"diary": load("diary", {"period.weeks": 2})}, 1)
+
+
+def test_runs_of_other_metrics_are_measured_anew_from_kept_logs_and_made_again_without(tmp_path, new_metrics, monkeypatch) -> None:
+    worlds, notes = small_office(), []
+    how = HERE._replace(note=notes.append)
+    made_by(fixed_set(ids("diary", 0, 1, 2)), worlds, KeptRuns(tmp_path, worlds, how), how)
+    before = KeptRuns(tmp_path, worlds, how).at("diary")
+    keep_logs(tmp_path, worlds, {RunId("diary", 1): before[1].digest}, how)
+    assert notes == []
+    new_metrics()
+    played = []
+    monkeypatch.setattr(
+        "jobcentre.runs.worker.play", lambda inputs, seed, run, engine: played.append(run) or play(inputs, seed, run, engine)
+    )
+    kept = KeptRuns(tmp_path, worlds, how)
+    assert kept.at("diary") == {}  # their values are those of other metrics
+    assert made_by(fixed_set(ids("diary", 0, 1)), worlds, kept, how)[0] == 2
+    assert played == [0]
+    assert KeptRuns(tmp_path, worlds, HERE).at("diary") == {0: before[0], 1: before[1]}
+    assert notes[0].startswith("3 stored runs were measured by another version of the metrics. 1 of them are measured anew")
+
+
+def test_a_kept_log_that_is_not_the_one_of_the_run_is_not_measured(tmp_path, new_metrics, monkeypatch) -> None:
+    worlds = small_office()
+    made_by(fixed_set(ids("diary", 0, 1)), worlds, KeptRuns(tmp_path, worlds, HERE))
+    before = KeptRuns(tmp_path, worlds, HERE).at("diary")
+    keep_logs(tmp_path, worlds, {RunId("diary", 1): before[1].digest}, HERE)
+    events_file(tmp_path, "diary", 1).rename(events_file(tmp_path, "diary", 0))
+    new_metrics()
+    assert made_by(fixed_set(ids("diary", 0, 1)), worlds, KeptRuns(tmp_path, worlds, HERE))[0] == 2
+    assert KeptRuns(tmp_path, worlds, HERE).at("diary") == before
+
+
+def test_a_folder_can_still_be_used_when_a_metric_in_it_is_gone(tmp_path, new_metrics, model, worlds) -> None:  # noqa: F811
+    made_by(fixed_set(ids("calm", 0, 1)), worlds, KeptRuns(tmp_path, worlds, HERE))
+    with store.opened(tmp_path) as opened:
+        opened.execute("update quantity set metric = 'gone_metric' where metric = 'missed_share'")
+    new_metrics()
+    assert made_by(fixed_set(ids("calm", 0)), worlds, KeptRuns(tmp_path, worlds, HERE))[0] == 1
+    assert list(KeptRuns(tmp_path, worlds, HERE).at("calm")) == [0]

@@ -49,7 +49,7 @@ def test_every_figure_and_every_dated_change_counts(office, change):
 def test_the_seed_and_the_model_count(office, monkeypatch):
     worlds = {run_key(office, seed) for seed in (0, 1, 2, 2**64 - 1)}
     assert len(worlds) == 4
-    monkeypatch.setattr("jobcentre.runs.run_key._version", lambda: "another")
+    monkeypatch.setattr("jobcentre.runs.run_key.model_version", lambda: "another")
     assert run_key(office, 1) not in worlds
     assert model_version() != "another"
 

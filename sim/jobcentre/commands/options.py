@@ -238,7 +238,7 @@ class Execution(Record):
 
     def options(self, output: Output, keep: Keep | None = None, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
         """The same as studies take it; a cluster must be there, with the same versions. Tells when the model is compiled."""
-        from jobcentre.commands.progress import announce_compiling, progress
+        from jobcentre.commands.progress import announce_compiling, note_printer, progress
         from jobcentre.runs.execute import ExecutionOptions
         from jobcentre.runs.worker import default_jobs
         from jobcentre.studies.request import engine_of, store_of
@@ -253,6 +253,7 @@ class Execution(Record):
         announce_compiling(output.quiet)
         keep = keep or Keep()
         return ExecutionOptions(
-            jobs, engine, keep.events, ["jobcentre", *sys.argv[1:]], progress(output.quiet, workers), responses, workers=workers,
-            cluster=self.cluster, shared=None if self.dry_run else shared, retry_failed=retry_failed, parquet=keep.parquet,
+            jobs, engine, keep.events, ["jobcentre", *sys.argv[1:]], progress(output.quiet, workers), note_printer(output.quiet),
+            responses, workers=workers, cluster=self.cluster, shared=None if self.dry_run else shared, retry_failed=retry_failed,
+            parquet=keep.parquet,
         )  # fmt: skip

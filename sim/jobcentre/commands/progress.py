@@ -26,6 +26,11 @@ def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
     return tell
 
 
+def note_printer(quiet: bool) -> Callable[[str], None]:
+    """What prints a note on standard error."""
+    return lambda text: None if quiet else print(f"note: {text}", file=sys.stderr, flush=True)
+
+
 def announce_compiling(quiet: bool) -> None:
     """Says on standard error when the model is being compiled, or that it cannot be; for a command to call before its runs."""
     from jobcentre.model.compiling import WHY_PLAIN

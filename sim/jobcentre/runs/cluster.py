@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +18,7 @@ from jobcentre.runs.batches import Batch, BatchQueue, RunId, worker_lost_failure
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.machine import PACKAGES, version_of
-from jobcentre.runs.run_key import model_version
+from jobcentre.runs.run_key import metrics_version, model_version
 from jobcentre.runs.store import SAME_COMMAND, Run
 from jobcentre.runs.worker import BatchResult, OnRuns, WorkerOptions, run_batch, run_function
 from jobcentre.scenario.errors import usage_error
@@ -147,7 +146,9 @@ def make_there(name: str, parcel: bytes, block: Batch, asked_with: Versions) -> 
 def versions() -> Versions:
     """What decides results, and what the cluster's messages depend on, by name."""
     names = [name for name in PACKAGES if name not in NOT_THERE] + ["dask", "distributed", "cloudpickle", "msgpack"]
-    return {"model": _model_version(), "Python": platform.python_version()} | {name: version_of(name) for name in names}
+    return {"model": model_version(), "metrics": metrics_version(), "Python": platform.python_version()} | {
+        name: version_of(name) for name in names
+    }
 
 
 def difference(here: Versions, there: Versions) -> str:
@@ -166,11 +167,6 @@ def _maker(name: str, parcel: bytes) -> Callable[[RunId], Run]:
         worlds, how = pickle.loads(parcel)
         _kept[name] = run_function(worlds, how)
     return _kept[name]
-
-
-@lru_cache(maxsize=1)
-def _model_version() -> str:
-    return model_version()
 
 
 def _unchanged(parcel: bytes) -> bytes:

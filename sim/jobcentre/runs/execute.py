@@ -75,6 +75,7 @@ class ExecutionOptions(NamedTuple):
     all_events: bool = False
     command_line: Sequence[str] = ()
     progress: Progress = silent
+    note: Callable[[str], None] = lambda _text: None
     responses: bool = False  # also with the other responses to strain
     by_week: bool = True  # with a table by week of each run
     workers: int = 1  # processes that make runs, here or on a cluster
@@ -84,8 +85,19 @@ class ExecutionOptions(NamedTuple):
     parquet: bool = False  # the table of metrics as Parquet as well
 
 
+def outdated_text(outdated: int, measured_anew: int) -> str:
+    """What becomes of stored runs that were measured by other metrics than today's."""
+    runs = "1 stored run was" if outdated == 1 else f"{outdated:,} stored runs were"
+    how = "No event log is kept of them: they"
+    if measured_anew:
+        how = f"{measured_anew:,} of them are measured anew from their event logs; the rest"
+    return f"{runs} measured by another version of the metrics. {how} are made again where they are wanted."
+
+
 class RunSink(Protocol):
-    """What execute asks which runs are missing, and where it puts those that end."""
+    """What execute asks which runs are missing, and where it puts those that end; `logs` are those that only have to be measured."""
+
+    logs: dict[RunId, tuple[Path, str]]
 
     def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
         """Those of the wanted runs that are still to be made."""
@@ -110,10 +122,16 @@ class KeptRuns:
         self._keys: Mapping[RunLocation, str] = keys or {}
         self._runs: dict[RunLocation, dict[int, Run]] = {}
         self._there: dict[str | RunLocation, set[int]] = {}
+        self.logs: dict[RunId, tuple[Path, str]] = {}
         if (folder / store.FILE).exists():  # nothing is written where somebody only asks what is missing
             with store.opened(folder) as opened:
                 self._there.update(store.finished_runs(opened, failed=not how.retry_failed).items())
                 self._keys = store.locations(opened) if keys is None else keys
+                outdated = store.outdated_runs(opened)
+            if outdated:
+                self.logs = self._kept_logs(outdated)
+                measured_anew = len({(self._keys[run.place], run.run) for run in self.logs})
+                how.note(outdated_text(sum(map(len, outdated.values())), measured_anew))
 
     def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
         """Those that are still to be made, each once, although it may be wanted under two names."""
@@ -146,6 +164,18 @@ class KeptRuns:
                 self._runs[place] = {run.run: run._replace(weekly="") for run in store.read(opened, scenario, point)}
         return dict(sorted(self._runs[place].items()))
 
+    def _kept_logs(self, outdated: Mapping[str, Mapping[int, str]]) -> dict[RunId, tuple[Path, str]]:
+        """The logs in the folder of runs that were measured by other metrics than today's."""
+        there = {file.name for file in self._folder.glob("events/*.parquet")}
+        logs: dict[RunId, tuple[Path, str]] = {}
+        for place, key in self._keys.items() if there else ():
+            scenario, site, point = place
+            for run, digest in outdated.get(key, {}).items():
+                file = events_file(self._folder, scenario, run, point, site)
+                if file.name in there:
+                    logs[RunId(scenario, run, point, site)] = (file, digest)
+        return logs
+
     def _save(self, opened: store.Store, run: Run) -> None:
         store.save(opened, run, self._named)
         if run.place in self._runs:
@@ -177,6 +207,7 @@ class PassedOnRuns:
 
     def __init__(self, add: Callable[[Sequence[Run]], None]) -> None:
         self.add = add
+        self.logs: dict[RunId, tuple[Path, str]] = {}
 
     def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
         """All of them."""
@@ -252,7 +283,7 @@ def execute(work: Work[Answer], how: ExecutionOptions) -> tuple[int, Answer]:
         precompile_for_workers(worlds.at(todo[0].place).scenario, how.jobs, how.engine)
     how.progress(0, planned)
     try:
-        run_all(worlds, todo, WorkerOptions(how.engine, by_week=how.by_week), hear, jobs=how.jobs, cluster=how.cluster)
+        run_all(worlds, todo, WorkerOptions(how.engine, by_week=how.by_week, logs=runs.logs), hear, jobs=how.jobs, cluster=how.cluster)
     finally:
         add()
     return done, answers[0]

@@ -1,4 +1,7 @@
-"""What determines a run: the version of the model, the resolved inputs and the seed, as one hash; beside it the number of the run."""
+"""What determines a run: the version of the model, the resolved inputs and the seed, as one hash; beside it the number of the run.
+
+What is counted in its log has a version of its own: new metrics do not ask for a new run where its log is kept.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,19 @@ _TEXT_ALONE = "\1"  # in front of a text with which a statement begins
 
 
 def model_version() -> str:
-    """Hash over the sources that decide what a run gives; comments, docstrings and line breaks do not count."""
+    """Hash over the sources that decide what happens in a run; comments, docstrings and line breaks do not count."""
+    return _version_of("scenario", "model")
+
+
+def metrics_version() -> str:
+    """The same of the sources that decide what is counted in the log of a run."""
+    return _version_of("metrics")
+
+
+@lru_cache(maxsize=2)  # of the sources as this process runs them
+def _version_of(*rooms: str) -> str:
     root = Path(__file__).parents[1]
-    files = sorted(file for room in ("scenario", "model", "metrics") for file in (root / room).rglob("*.py"))
+    files = sorted(file for room in rooms for file in (root / room).rglob("*.py"))
     sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
     # taking sources apart needs a third of a second, so what came of it is kept beside the compiled code
     kept = CACHE.folder / f"version-{_hash(sources)}" if CACHE is not None and CACHE.folder is not None else None
@@ -78,12 +91,6 @@ def _between(lines: Sequence[str], begin: tuple[int, int], end: tuple[int, int])
 def run_key(scenario: Scenario, seed: int) -> str:
     """Hash of all that decides the runs of a scenario; titles, reasons and sources do not."""
     changes = [[change.date.isoformat(), change.over_days, dict(change.set)] for change in scenario.changes]
-    asked = {"model": _version(), "seed": seed, "figures": scenario.settings.model_dump(mode="json"), "changes": changes}
+    asked = {"model": model_version(), "seed": seed, "figures": scenario.settings.model_dump(mode="json"), "changes": changes}
     # in the order in which they are written, which may decide something: rather a run made twice than a wrong one taken
     return hashlib.sha256(json.dumps(asked, separators=(",", ":"), default=str).encode()).hexdigest()[:32]
-
-
-@lru_cache(maxsize=1)
-def _version() -> str:
-    """That of the sources as this process runs them."""
-    return model_version()

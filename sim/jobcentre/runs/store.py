@@ -20,12 +20,13 @@ from typing import BinaryIO, NamedTuple
 from jobcentre.metrics import BY_NAME
 from jobcentre.model.events import EventLog
 from jobcentre.runs.interruption import raise_if_requested
+from jobcentre.runs.run_key import metrics_version
 
 FILE = "runs.sqlite"
 LOCK = ".lock"  # while one reads or writes the store
 TURN = ".turn"  # while one writes all that is made from it
 LOCKS = (LOCK, TURN)
-VERSION = 2  # of the tables; 0: none yet
+VERSION = 3  # of the tables; 0: none yet
 #: Seconds to wait for a command that has the folder: the tables of very many runs take minutes to write.
 PATIENCE = 300.0
 #: The same for its turn to write: thousands of event logs may be written before.
@@ -48,7 +49,8 @@ create table if not exists place (
   scenario text not null, site text not null, point integer not null, world integer not null,
   primary key (scenario, site, point)) without rowid;
 create table if not exists run (
-  world integer not null, run integer not null, digest text, failure text, primary key (world, run)) without rowid;
+  world integer not null, run integer not null, digest text, failure text, metrics_version text not null,
+  primary key (world, run)) without rowid;
 create table if not exists quantity (id integer primary key, metric text not null, "group" text not null, unique (metric, "group"));
 create table if not exists value (
   world integer not null, run integer not null, quantity integer not null, numerator real not null, denominator real not null,
@@ -69,7 +71,8 @@ CANONICAL = (
        select o.id as old, n.id as new from old.quantity o join main.quantity n on n.metric = o.metric and n."group" = o."group" """,
     """insert into main.place select scenario, site, point, new from old.place join moved on moved.old = place.world
        order by scenario, site, point""",
-    "insert into main.run select new, run, digest, failure from old.run join moved on moved.old = run.world order by new, run",
+    """insert into main.run select new, run, digest, failure, metrics_version from old.run join moved on moved.old = run.world
+       order by new, run""",
     """insert into main.value select moved.new, run, named.new, numerator, denominator
        from old.value join moved on moved.old = value.world join named on named.old = value.quantity order by moved.new, run, named.new""",
     "insert into main.weekly select new, run, packed from old.weekly join moved on moved.old = weekly.world order by new, run",
@@ -145,7 +148,7 @@ def save(store: Store, run: Run, named: bool = True) -> None:
     key = (world, run.run)
     for table in ("run", "value", "weekly"):
         store.execute(f"delete from {table} where world = ? and run = ?", key)
-    store.execute("insert into run values (?, ?, ?, ?)", (*key, run.digest, run.failure))
+    store.execute("insert into run values (?, ?, ?, ?, ?)", (*key, run.digest, run.failure, metrics_version()))
     numbers = _quantities(store, run.metrics)
     store.executemany(
         "insert into value values (?, ?, ?, ?, ?)",
@@ -171,18 +174,28 @@ def locations(store: Store) -> dict[RunLocation, str]:
 def digests(store: Store) -> dict[tuple[str, int, int], str]:
     """Digest by scenario, point and run of the runs that ended well, where scenarios have their own office."""
     rows = store.execute(
-        "select scenario, point, run, digest from place join run using (world) where site = '' and failure is null "
-        "order by scenario, point, run"
+        "select scenario, point, run, digest from place join run using (world) "
+        "where site = '' and failure is null and metrics_version = ? order by scenario, point, run",
+        (metrics_version(),),
     )
     return {(scenario, point, run): digest for scenario, point, run, digest in rows}
 
 
 def finished_runs(store: Store, failed: bool = True) -> dict[str, set[int]]:
-    """Runs that were made of each world, by its hash; failed ones too unless said otherwise."""
+    """Runs that were made and measured by today's metrics, by run key; failed ones too unless said otherwise."""
     found: dict[str, set[int]] = {}
-    rows = store.execute(f"select hash, run from run join world on world.id = run.world {'' if failed else 'where failure is null'}")
-    for world, run in rows:
-        found.setdefault(world, set()).add(run)
+    query = "select hash, run from run join world on world.id = run.world where metrics_version = ?"
+    for key, run in store.execute(query + ("" if failed else " and failure is null"), (metrics_version(),)):
+        found.setdefault(key, set()).add(run)
+    return found
+
+
+def outdated_runs(store: Store) -> dict[str, dict[int, str]]:
+    """Digests of the runs that were measured by other metrics than today's, by run key and number."""
+    found: dict[str, dict[int, str]] = {}
+    query = "select hash, run, digest from run join world on world.id = run.world where metrics_version != ? and failure is null"
+    for key, run, digest in store.execute(query, (metrics_version(),)):
+        found.setdefault(key, {})[run] = digest
     return found
 
 
@@ -193,22 +206,29 @@ def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Ru
 
 
 def read_run_key(store: Store, world: str, place: RunLocation, fewer_than: int = 1 << 32) -> list[Run]:
-    """The runs of a world under the names of a place, failed ones too, in their order."""
+    """The runs of a world under the names of a place, failed ones too, in their order; only what today's metrics have measured."""
     found = store.execute("select id from world where hash = ?", (world,)).fetchone()
     where, key = "where world = ? and run < ?", (found[0] if found else None, fewer_than)
     scenario, site, point = place
-    runs = {
-        run: Run(scenario, run, digest, {}, "", failure, None, point, site, world)
-        for run, digest, failure in store.execute(f"select run, digest, failure from run {where} order by run", key)
-    }
+    runs: dict[int, Run] = {}
+    outdated: set[int] = set()
+    for run, digest, failure, version in store.execute(f"select run, digest, failure, metrics_version from run {where} order by run", key):
+        if version == metrics_version():
+            runs[run] = Run(scenario, run, digest, {}, "", failure, None, point, site, world)
+        else:
+            outdated.add(run)
     keys: dict[int, Key] = {number: (metric, group or None) for number, metric, group in store.execute("select * from quantity")}
-    if unknown := [metric for metric, _ in keys.values() if metric not in BY_NAME]:
-        raise sqlite3.DatabaseError(f"it holds the metric `{unknown[0]}`, which nothing explains")
     for run, quantity, top, bottom in store.execute(f"select run, quantity, numerator, denominator from value {where}", key):
+        if run in outdated:
+            continue
         if run not in runs or quantity not in keys:
             raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
+        if keys[quantity][0] not in BY_NAME:
+            raise sqlite3.DatabaseError(f"it holds the metric `{keys[quantity][0]}`, which nothing explains")
         runs[run].metrics[keys[quantity]] = (top, bottom)
     for run, packed in store.execute(f"select run, packed from weekly {where}", key):
+        if run in outdated:
+            continue
         try:
             runs[run] = runs[run]._replace(weekly=zlib.decompress(packed).decode())
         except (KeyError, zlib.error) as error:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from jobcentre.metrics import MeasureWith, measure, measure_and_weekly, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
+from jobcentre.model.events import EventLog
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
 from jobcentre.runs.experiment import ScenarioProvider
+from jobcentre.runs.folder import read_events
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.processes import Task, Worker, task_results
 from jobcentre.runs.store import Run, RunLocation
@@ -32,6 +35,7 @@ class WorkerOptions(NamedTuple):
     engine: Engine
     keep_log: bool = False
     by_week: bool = True  # with a table by week of each run of a scenario as it is
+    logs: Mapping[RunId, tuple[Path, str]] = {}
 
 
 def run_all(
@@ -103,7 +107,8 @@ def run_function(worlds: ScenarioProvider, how: WorkerOptions) -> Callable[[RunI
         name, site, point = wanted.place
         try:
             office = prepared(wanted.place)
-            log = play(office.inputs, office.seed, wanted.run, how.engine)
+            log = _kept_log(*how.logs[wanted]) if wanted in how.logs else None
+            log = log or play(office.inputs, office.seed, wanted.run, how.engine)
             kept = log if how.keep_log else None
             if point or not how.by_week:
                 return Run(name, wanted.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.world)
@@ -116,6 +121,15 @@ def run_function(worlds: ScenarioProvider, how: WorkerOptions) -> Callable[[RunI
             return Run(name, wanted.run, failure=failure, point=point, site=site, world=run_key_at(worlds, wanted.place))
 
     return make
+
+
+def _kept_log(file: Path, digest: str) -> EventLog | None:
+    """The log in a file; None where it is not the one with this digest, or not to be read from here."""
+    try:
+        log = read_events(file)
+    except (OSError, ValueError):
+        return None
+    return log if log.digest == digest else None
 
 
 def default_jobs() -> int:
