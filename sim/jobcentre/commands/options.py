@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -53,15 +51,18 @@ class Group(TyperGroup):
 
 
 class Record:
-    """Options that commands share, as the fields of a frozen dataclass."""
+    """Options that commands share, as the annotated attributes of a class. No dataclass: to make those takes as long as all of help."""
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
 
     @classmethod
+    @functools.cache
     def parameters(cls) -> list[inspect.Parameter]:
-        """One parameter of a command for each field."""
-        kinds = get_type_hints(cls, include_extras=True)
-        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        """One parameter of a command for each attribute."""
         return [
-            inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=kinds[one.name]) for one in fields
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(cls, name), annotation=kind)
+            for name, kind in get_type_hints(cls, include_extras=True).items()
         ]
 
 
@@ -174,7 +175,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stand
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
 
 
-@dataclass(frozen=True)
 class Inputs(Record):
     """What is the same for all scenarios of a command."""
 
@@ -183,7 +183,6 @@ class Inputs(Record):
     weeks: Weeks = None
 
 
-@dataclass(frozen=True)
 class Replication(Inputs):
     """How many runs are made of which scenario, and with which random numbers."""
 
@@ -192,7 +191,6 @@ class Replication(Inputs):
     max_runs: MaxRuns = 1600
 
 
-@dataclass(frozen=True)
 class Keep(Record):
     """What is kept beside the tables."""
 
@@ -200,7 +198,6 @@ class Keep(Record):
     parquet: Parquet = False
 
 
-@dataclass(frozen=True)
 class Gate(Record):
     """Conditions that decide the exit status."""
 
@@ -209,7 +206,6 @@ class Gate(Record):
     strict: Strict = False
 
 
-@dataclass(frozen=True)
 class OfficeTable(Record):
     """A table of offices, where scenarios are to be run in all of them."""
 
@@ -217,7 +213,6 @@ class OfficeTable(Record):
     tips_over: TipsOver = None
 
 
-@dataclass(frozen=True)
 class Output(Record):
     """How results are printed."""
 
@@ -225,7 +220,6 @@ class Output(Record):
     quiet: Quiet = False
 
 
-@dataclass(frozen=True)
 class Execution(Record):
     """Where and how runs are made; none of it changes a result."""
 
