@@ -173,13 +173,13 @@ def test_rapport_grows_with_unhurried_appointments(unhurried: int, full_after: i
 
 
 def figures() -> np.ndarray:
-    """Admin seconds of each kind, an admin factor of 1.25 and twice as much for complex customers."""
+    """Admin minutes of each kind, an admin factor of 1.25 and twice as much for complex customers."""
     values = {
-        "admin_held_seconds": 240, "admin_first_meeting_seconds": 1200, "admin_failed_seconds": 540, "admin_rearranged_seconds": 180,
-        "admin_cancelled_seconds": 300, "admin_new_claim_seconds": 420, "admin_referral_seconds": 360, "admin_safeguarding_seconds": 1800,
-        "admin_journal_seconds": 120, "hiring_trainer_seconds_per_day": 1801, "policies_digital_seconds": 60,
+        "admin_held_minutes": 4, "admin_first_meeting_minutes": 20, "admin_failed_minutes": 9, "admin_rearranged_minutes": 3,
+        "admin_cancelled_minutes": 5, "admin_new_claim_minutes": 7, "admin_referral_minutes": 6, "admin_safeguarding_minutes": 30,
+        "admin_journal_minutes": 2, "hiring_trainer_minutes_per_day": 30.01, "policies_digital_minutes": 1,
     }  # fmt: skip
-    record = np.zeros(1, [(name, "i8") for name in values] + [("admin_factor", "f8"), ("admin_complex_factor", "f8")])
+    record = np.zeros(1, [(name, "f8") for name in values] + [("admin_factor", "f8"), ("admin_complex_factor", "f8")])
     for name, value in values.items():
         record[name] = value
     record["admin_factor"], record["admin_complex_factor"] = 1.25, 2.0

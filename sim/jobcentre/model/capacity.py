@@ -114,7 +114,7 @@ def _window(inputs: Inputs) -> int:
     """Days a diary must hold: the longest time to a due day plus how far after it a booking may lie."""
     fig, phases = inputs.fig, inputs.phases
     factor = fig["policies_flexibilities_interval_factor"].max()
-    longest = phases["every"].max() * factor + max(fig["diary_first_due_days"].max(), fig["diary_rebook_failed_days"].max(), 5)
+    longest = phases["every_days"].max() * factor + max(fig["diary_first_due_days"].max(), fig["diary_rebook_failed_days"].max(), 5)
     working = int(
         longest
         + fig["diary_booking_horizon_days"].max()

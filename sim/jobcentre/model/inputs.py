@@ -1,8 +1,9 @@
 """A scenario as numeric records, one row per period in which figures are constant, generated from the schema.
 
-Row 0 of every array is *today's* figures; the calendar step copies the row of the period into it. Minutes become whole
-seconds (`…_minutes` is named `…_seconds`), choices and yes/no become whole numbers, a distribution becomes its mean and
-the row of its quantile table. Everything that needs exp or a power is made here once.
+Row 0 of every array is *today's* figures; the calendar step copies the row of the period into it. A figure keeps its name
+and unit: the path in the schema joined with `_`. Rules and steps read minutes as whole seconds through `seconds`. Choices
+and yes/no become whole numbers, a distribution becomes its mean and the row of its quantile table. Everything that needs
+exp or a power is made here once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
+from jobcentre.model.compiling import jit_inline
 from jobcentre.model.random_numbers import TABLE_WIDTH, probabilities, quantile_table
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.field_types import Distribution, Section
@@ -51,6 +53,12 @@ class Inputs(NamedTuple):
     run_days: int  # simulated days; the run ends at the first second of day `run_days`
     counted_from: int  # day number of the first counted day
     first_day: dt.date
+
+
+@jit_inline
+def seconds(minutes: float) -> int:
+    """The whole seconds nearest to some minutes."""
+    return int(minutes * 60 + 0.5)
 
 
 class Tables:
@@ -119,19 +127,17 @@ def leaves(section: Section, prefix: str = "") -> Iterator[tuple[str, str, Any, 
 
 def _number(name: str, unit: str, value: Any, field: Any, tables: Tables) -> Iterator[tuple[str, float | int]]:
     """The record fields that one figure becomes."""
-    in_seconds = "minutes" in name and (isinstance(value, Distribution) or unit.startswith("minutes"))
-    short = name.replace("minutes", "seconds") if in_seconds else name
     if isinstance(value, Distribution):
-        yield f"{short}_mean", value.mean * (60.0 if in_seconds else 1.0)
-        yield f"{short}_table", tables.row(value.family, value.cv, value.quantiles)
+        yield f"{name}_mean", value.mean
+        yield f"{name}_table", tables.row(value.family, value.cv, value.quantiles)
     elif unit == "choice":
         yield name, _options(field).index(value)
     elif unit == "yes or no":
         yield name, int(value)
     elif unit == "time":
         yield name, -1 if value is None else int(value)
-    elif in_seconds:
-        yield short, int(value * 60 + 0.5)
+    elif unit == "minutes":
+        yield name, float(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield name, value
     elif isinstance(value, float):
@@ -195,13 +201,13 @@ def group_rows(settings: Settings, tables: Tables, open_share: float, derived: M
         record["volunteers_mean"], record["volunteers_none"] = volunteers, float(np.exp(-volunteers))
         record["message_none"] = float(np.round(np.exp(-group.messages_per_week / 7.0 / open_share), 15))
         record["message_mean"] = group.messages_per_week / 7.0 / open_share
-        record["decision_days_mean"] = group.decision.after_days.mean if group.decision else 0.0
-        record["decision_days_table"] = (
+        record["decision_after_days_mean"] = group.decision.after_days.mean if group.decision else 0.0
+        record["decision_after_days_table"] = (
             tables.row(group.decision.after_days.family, group.decision.after_days.cv, group.decision.after_days.quantiles)
             if group.decision
             else 0
         )
-        record["age_mean"], record["age_table"] = ages(group, tables, open_share)
+        record["age_days_mean"], record["age_days_table"] = ages(group, tables, open_share)
         record["n_exits"], record["n_plans"] = len(group.exits), len(group.plans)
         rows.append(record)
     return rows
@@ -261,12 +267,20 @@ def derived_arrivals(settings: Settings, open_share: float) -> dict[str, float]:
 def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Exits, plans, phases and decisions of one period."""
     count = len(names)
-    exits = np.zeros((count, MAX_EXITS), np.dtype([("rate", "f8"), ("to", "i8"), ("kind", "i8")], align=True))
-    plans = np.zeros((count, MAX_PLANS), np.dtype([("upto", "f8"), ("n_phases", "i8")], align=True))
+    exits = np.zeros((count, MAX_EXITS), np.dtype([("per_day", "f8"), ("to", "i8"), ("kind", "i8")], align=True))
+    plans = np.zeros((count, MAX_PLANS), np.dtype([("cumulative_share", "f8"), ("n_phases", "i8")], align=True))
     phases = np.zeros(
         (count, MAX_PLANS, MAX_PHASES),
         np.dtype(
-            [("seconds", "i8"), ("every", "i8"), ("appointments", "i8"), ("days", "f8"), ("first", "i8"), ("low_need", "i8")], align=True
+            [
+                ("minutes", "f8"),
+                ("every_days", "i8"),
+                ("ends_after_appointments", "i8"),
+                ("ends_after_weeks", "f8"),
+                ("first_meeting", "i8"),
+                ("low_need", "i8"),
+            ],
+            align=True,
         ),
     )
     decide = np.ones((count, max(count, 1)))
@@ -282,10 +296,10 @@ def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.
             for j, phase in enumerate(plan.phases.values()):
                 end = phase.ends_after
                 phases[g, i, j] = (
-                    int(phase.minutes * 60),
+                    phase.minutes,
                     phase.every_days,
                     (end and end.appointments) or 0,
-                    7.0 * ((end and end.weeks) or 0.0),
+                    (end and end.weeks) or 0.0,
                     phase.first_meeting,
                     phase.low_need,
                 )

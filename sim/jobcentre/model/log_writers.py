@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import COACH, CUSTOMER, GROUP, KIND, NONE, SERIAL, START, TIME, A, B, C, D, E, Event, F, G
+from jobcentre.model.inputs import seconds
 from jobcentre.model.state import LOG_FULL, Office
 
 
@@ -61,7 +62,7 @@ def log_office(office: Office, posts: int) -> None:
     row = office.log[n]
     row[A], row[B], row[C] = fig["office_coach_start"][0], fig["office_opens"][0], fig["office_closes"][0]
     row[D], row[E] = fig["office_coach_finish"][0], fig["office_lunch_start"][0]
-    row[F], row[G] = fig["office_lunch_end"][0] - fig["office_lunch_start"][0], fig["office_slot_seconds"][0]
+    row[F], row[G] = fig["office_lunch_end"][0] - fig["office_lunch_start"][0], seconds(fig["office_slot_minutes"][0])
 
 
 @jit

@@ -6,37 +6,38 @@ import numpy as np
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Task
+from jobcentre.model.inputs import seconds
 
 
 @jit
 def planned_seconds(fig: np.ndarray, kind: int, is_complex: int) -> int:
     """Planned seconds of a task of this kind (M2, E9, E10, A8); 0: the occasion makes none."""
     if kind == Task.JOURNAL:
-        return fig["admin_journal_seconds"][0]
+        return seconds(fig["admin_journal_minutes"][0])
     if kind == Task.TRAINING_OTHERS:
-        return fig["hiring_trainer_seconds_per_day"][0]
+        return seconds(fig["hiring_trainer_minutes_per_day"][0])
     if kind == Task.HELD:
-        seconds = fig["admin_held_seconds"][0]
+        minutes = fig["admin_held_minutes"][0]
     elif kind == Task.FIRST_MEETING:
-        seconds = fig["admin_first_meeting_seconds"][0]
+        minutes = fig["admin_first_meeting_minutes"][0]
     elif kind == Task.FAILED:
-        seconds = fig["admin_failed_seconds"][0]
+        minutes = fig["admin_failed_minutes"][0]
     elif kind == Task.REARRANGED:
-        seconds = fig["admin_rearranged_seconds"][0]
+        minutes = fig["admin_rearranged_minutes"][0]
     elif kind == Task.CANCELLED:
-        seconds = fig["admin_cancelled_seconds"][0]
+        minutes = fig["admin_cancelled_minutes"][0]
     elif kind == Task.NEW_CLAIM:
-        seconds = fig["admin_new_claim_seconds"][0]
+        minutes = fig["admin_new_claim_minutes"][0]
     elif kind == Task.REFERRAL:
-        seconds = fig["admin_referral_seconds"][0]
+        minutes = fig["admin_referral_minutes"][0]
     elif kind == Task.SAFEGUARDING:
-        seconds = fig["admin_safeguarding_seconds"][0]
+        minutes = fig["admin_safeguarding_minutes"][0]
     else:
-        seconds = fig["policies_digital_seconds"][0]
+        minutes = fig["policies_digital_minutes"][0]
     factor = fig["admin_factor"][0]
     if is_complex == 1:
         factor = factor * fig["admin_complex_factor"][0]
-    return int(seconds * factor + 0.5)
+    return int(seconds(minutes) * factor + 0.5)
 
 
 @jit

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence, Task
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_failed
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.rules.attendance import failed_share
@@ -111,12 +112,12 @@ def _draw_attendance(office: Office, post: int, customer: int, now: int) -> None
     if customers["comes"][customer] == 1 and happens(office, Stream.LATE, who, k, groups["late_share"][0, group]):
         late = seconds_drawn(
             office,
-            fig["conversation_late_seconds_mean"][0],
-            fig["conversation_late_seconds_table"][0],
+            60.0 * fig["conversation_late_minutes_mean"][0],
+            fig["conversation_late_minutes_table"][0],
             draw(office, Stream.LATE_BY, who, k),
         )
         customers["lateness"][customer] = late
-        if late >= fig["conversation_wait_before_failed_seconds"][0]:
+        if late >= seconds(fig["conversation_wait_before_failed_minutes"][0]):
             customers["comes"][customer] = 0
     second = customers["start"][customer] - now
     _note(office, second, post, customer)

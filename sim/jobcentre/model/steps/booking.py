@@ -5,6 +5,7 @@ from __future__ import annotations
 from jobcentre.model.choices import BookedWith, DiaryTemplate
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, How, Presence, Task
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_booked, log_due, log_paused
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
@@ -76,13 +77,13 @@ def find_slot(office: Office, post: int, day: int, n: int) -> int:
 
 
 @jit
-def flexible_seconds(office: Office, seconds: int, first: int) -> int:
+def flexible_seconds(office: Office, planned: int, first: int) -> int:
     """Planned seconds of an appointment, shortened while flexibilities are on (M12, B15)."""
     if office.now["flexible"][0] == 0:
-        return seconds
+        return planned
     if first == 1:
-        return min(seconds, office.fig["policies_flexibilities_first_meeting_seconds"][0])
-    return max(60, int(seconds * office.fig["policies_flexibilities_minutes_factor"][0] + 0.5))
+        return min(planned, seconds(office.fig["policies_flexibilities_first_meeting_minutes"][0]))
+    return max(60, int(planned * office.fig["policies_flexibilities_minutes_factor"][0] + 0.5))
 
 
 @jit
@@ -94,17 +95,20 @@ def prepare_next(office: Office, customer: int, now: int) -> None:
     in_group = now // DAY - customers["entered"][customer]
     last = office.plans["n_phases"][0, group, plan] - 1
     while phase < last and phase_ends(
-        customers["in_phase"][customer], rows["appointments"][0, group, plan, phase], in_group, rows["days"][0, group, plan, phase]
+        customers["in_phase"][customer],
+        rows["ends_after_appointments"][0, group, plan, phase],
+        in_group,
+        7.0 * rows["ends_after_weeks"][0, group, plan, phase],
     ):
         phase += 1
         customers["in_phase"][customer] = 0
     customers["phase"][customer] = phase
-    first = rows["first"][0, group, plan, phase]
-    every = rows["every"][0, group, plan, phase]
+    first = rows["first_meeting"][0, group, plan, phase]
+    every = rows["every_days"][0, group, plan, phase]
     if office.now["flexible"][0] == 1 and first == 0:
         every = int(every * office.fig["policies_flexibilities_interval_factor"][0] + 0.5)
     customers["every"][customer], customers["first"][customer] = every, first
-    customers["planned"][customer] = flexible_seconds(office, rows["seconds"][0, group, plan, phase], first)
+    customers["planned"][customer] = flexible_seconds(office, seconds(rows["minutes"][0, group, plan, phase]), first)
 
 
 @jit
@@ -143,7 +147,7 @@ def search(office: Office, customer: int, now: int, earliest: int) -> bool:
 
 @jit
 def _slot_seconds(office: Office) -> int:
-    return office.fig["office_slot_seconds"][0]
+    return seconds(office.fig["office_slot_minutes"][0])
 
 
 @jit

@@ -7,7 +7,7 @@ nobody has to be looked at before it.
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.inputs import INTO_WORK, STOPS_CONTACT
+from jobcentre.model.inputs import INTO_WORK, STOPS_CONTACT, seconds
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.attendance import rapport_level
 from jobcentre.model.state import Office
@@ -95,7 +95,7 @@ def foresee_exits_of_all(office: Office) -> None:
 @jit
 def _hazard(office: Office, customer: int, group: int, i: int, day: int) -> float:
     """Hazard of one way out on one day, as contact and rapport change it."""
-    rate = office.exits["rate"][0, group, i]
+    rate = office.exits["per_day"][0, group, i]
     kind = office.exits["kind"][0, group, i]
     if kind == INTO_WORK and office.fig["conversation_contact_elasticity"][0] > 0.0:
         return rate * _contact_effect(office, customer, group, day)
@@ -111,7 +111,7 @@ def _contact_effect(office: Office, customer: int, group: int, day: int) -> floa
     held = 0
     for w in range(13):
         held += office.held[customer, w]
-    place = min(held * 60.0 / office.groups["promised_seconds_13_weeks"][0, group], 1.999) * 32.0
+    place = min(held * 60.0 / seconds(office.groups["promised_minutes_13_weeks"][0, group]), 1.999) * 32.0
     cell = int(place)
     low = office.elastic[0, cell]
     return low + (place - cell) * (office.elastic[0, cell + 1] - low)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Flag, Presence, Task
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_conversation, log_stretch, log_unscheduled, log_waiting
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.admin import lunch_is_worked, works_on
@@ -45,9 +46,9 @@ def take_work(office: Office, post: int, now: int) -> int:
     second = second_of_day(office, now)
     if second < office.fig["office_coach_start"][0]:
         return _go_home(office, post)
-    if coaches["met"][post] == 0 and office.fig["office_meeting_seconds"][0] > 0:
+    if coaches["met"][post] == 0 and seconds(office.fig["office_meeting_minutes"][0]) > 0:
         coaches["met"][post] = 1
-        return _begin(office, post, Event.MEETING, now, now + office.fig["office_meeting_seconds"][0])
+        return _begin(office, post, Event.MEETING, now, now + seconds(office.fig["office_meeting_minutes"][0]))
     if office.fig["office_lunch_start"][0] <= second < office.fig["office_lunch_end"][0]:
         return _lunch(office, post, now)
     if second >= office.fig["office_coach_finish"][0]:
@@ -98,8 +99,10 @@ def _begin_conversation(office: Office, post: int, customer: int, now: int) -> i
     whole = max(1, int(need + 0.5))
     coaches["need"][post], coaches["customer"][post] = whole, customer
     allowed = next_stop(office, post, customers["start"][customer]) - now  # as booked: others may be waiting by now
-    seconds = conversation_seconds(whole, allowed, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
-    return _begin(office, post, Event.CONVERSATION, now, now + seconds)
+    length = conversation_seconds(
+        whole, allowed, seconds(fig["conversation_grace_minutes"][0]), seconds(fig["conversation_shortest_minutes"][0])
+    )
+    return _begin(office, post, Event.CONVERSATION, now, now + length)
 
 
 @jit
@@ -128,7 +131,7 @@ def _fill_gap(office: Office, post: int, now: int) -> int:
     stop = next_stop(office, post, now)
     if late >= 0:
         stop = min(stop, attendance_known_at(office, late))
-    useful = late >= 0 or stop - now >= office.fig["admin_shortest_useful_gap_seconds"][0]
+    useful = late >= 0 or stop - now >= seconds(office.fig["admin_shortest_useful_gap_minutes"][0])
     urgent = office.coaches["urgent_head"][post]
     if urgent >= 0 and useful:
         return _begin_task(office, post, urgent, now, stop)
@@ -157,10 +160,12 @@ def _serve(office: Office, post: int, contact: int, now: int) -> int:
     coaches["contacts"][post] += 1
     coaches["need"][post] = office.contacts["need"][contact]
     stop = next_stop(office, post, now)
-    seconds = office.contacts["need"][contact]
+    length = office.contacts["need"][contact]
     if stop < NEVER:
-        seconds = conversation_seconds(seconds, stop - now, fig["conversation_grace_seconds"][0], fig["conversation_shortest_seconds"][0])
-    return _begin(office, post, Event.UNSCHEDULED, now, now + seconds)
+        length = conversation_seconds(
+            length, stop - now, seconds(fig["conversation_grace_minutes"][0]), seconds(fig["conversation_shortest_minutes"][0])
+        )
+    return _begin(office, post, Event.UNSCHEDULED, now, now + length)
 
 
 @jit
@@ -170,8 +175,10 @@ def _lunch(office: Office, post: int, now: int) -> int:
     midnight = office.now["day"][0] * DAY
     lunch_end = midnight + fig["office_lunch_end"][0]
     if coaches["lunch_until"][post] < 0:
-        worked = lunch_is_worked(coaches["backlog"][post], free_seconds_today(office, post, now), fig["admin_lunch_threshold_seconds"][0])
-        coaches["lunch_until"][post] = min(lunch_end, now + fig["admin_lunch_worked_seconds"][0]) if worked else now
+        worked = lunch_is_worked(
+            coaches["backlog"][post], free_seconds_today(office, post, now), seconds(fig["admin_lunch_threshold_minutes"][0])
+        )
+        coaches["lunch_until"][post] = min(lunch_end, now + seconds(fig["admin_lunch_worked_minutes"][0])) if worked else now
     late = awaited(office, post, now)
     stop = lunch_end if late < 0 else min(lunch_end, attendance_known_at(office, late))
     t = next_task(office, post)
@@ -184,14 +191,14 @@ def _lunch(office: Office, post: int, now: int) -> int:
 def _after_finish(office: Office, post: int, now: int, second: int) -> int:
     """After finish: the last customers, then overtime while too much is left, then home."""
     fig, coaches = office.fig, office.coaches
-    most = fig["admin_overtime_cap_seconds"][0]
+    most = seconds(fig["admin_overtime_cap_minutes"][0])
     past = second - fig["office_coach_finish"][0]
     t = next_task(office, post)
     late = awaited(office, post, now)
     stop = min(now - past + most, (office.now["day"][0] + 1) * DAY)
     if late >= 0:
         stop = min(stop, attendance_known_at(office, late)) if past < most else attendance_known_at(office, late)
-    if t >= 0 and works_on(coaches["backlog"][post], fig["admin_overtime_threshold_seconds"][0], past, most):
+    if t >= 0 and works_on(coaches["backlog"][post], seconds(fig["admin_overtime_threshold_minutes"][0]), past, most):
         return _begin_task(office, post, t, now, stop)
     if late >= 0:
         coaches["customer"][post] = late

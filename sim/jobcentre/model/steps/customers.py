@@ -26,14 +26,16 @@ def enter_group(office: Office, customer: int, group: int, day: int) -> None:
     customers["phase"][customer], customers["in_phase"][customer], customers["booked_phase"][customer] = 0, 0, -1
     u = draw(office, Stream.PLAN, who, entered)
     plan = 0
-    while u >= office.plans["upto"][0, group, plan]:
+    while u >= office.plans["cumulative_share"][0, group, plan]:
         plan += 1
     customers["plan"][customer] = plan
     open_ways_out(office, customer)
     customers["decision_day"][customer] = -1
-    if office.groups["decision_days_mean"][0, group] > 0.0:
+    if office.groups["decision_after_days_mean"][0, group] > 0.0:
         u = draw(office, Stream.DECISION_DAYS, who, entered)
-        days = days_drawn(office, office.groups["decision_days_mean"][0, group], office.groups["decision_days_table"][0, group], u)
+        days = days_drawn(
+            office, office.groups["decision_after_days_mean"][0, group], office.groups["decision_after_days_table"][0, group], u
+        )
         customers["decision_day"][customer] = add_working_days(office, working_day_from(office, max(day, 0)), days)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Presence, Task
-from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR
+from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR, seconds
 from jobcentre.model.log_writers import log_coach, log_coach_day, log_whole_day
 from jobcentre.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
 from jobcentre.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
@@ -66,9 +66,9 @@ def _pressure(office: Office, post: int) -> float:
     worked = coaches["worked"][post]
     if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED or worked <= 0:
         return 0.0
-    load = load_of_day(worked, coaches["backlog"][post], fig["strain_backlog_counted_seconds"][0], fig["contracted_seconds"][0])
+    load = load_of_day(worked, coaches["backlog"][post], seconds(fig["strain_backlog_counted_minutes"][0]), fig["contracted_seconds"][0])
     others = 0.0
-    if coaches["lunch_worked"][post] > fig["conversation_grace_seconds"][0]:  # more than a conversation that ran over
+    if coaches["lunch_worked"][post] > seconds(fig["conversation_grace_minutes"][0]):  # more than a conversation that ran over
         others += fig["strain_lunch_weight"][0]
     if coaches["held"][post] > 0:
         others += fig["strain_rushed_weight"][0] * coaches["rushed"][post] / coaches["held"][post]

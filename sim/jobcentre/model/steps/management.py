@@ -5,6 +5,7 @@ from __future__ import annotations
 from jobcentre.model.choices import FlexibilitiesTrigger, ReliefPolicy
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Presence, Relief, Task
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_change, log_coach, log_flexibility, log_relief_on
 from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from jobcentre.model.steps.caseload_exits import add_hazards_of_all, foresee_exits_of_all
@@ -55,10 +56,10 @@ def use_period(office: Office, period: int) -> None:
 def _open_slots(office: Office) -> None:
     """A slot takes bookings unless it overlaps lunch, the team meeting or protected admin time."""
     fig, slots = office.fig, office.slots
-    length = fig["office_slot_seconds"][0]
+    length = seconds(fig["office_slot_minutes"][0])
     begin = protected_from(office)
-    end = begin + fig["diary_protected_admin_seconds"][0]
-    meeting_end = fig["office_coach_start"][0] + fig["office_meeting_seconds"][0]
+    end = begin + seconds(fig["diary_protected_admin_minutes"][0])
+    meeting_end = fig["office_coach_start"][0] + seconds(fig["office_meeting_minutes"][0])
     for i in range(len(slots)):
         second = slots["second"][i]
         protected = second + length > begin and second < end
@@ -107,7 +108,7 @@ def _trigger_value(office: Office, trigger: int) -> float:
 def _watch_for_strain(office: Office, now: int) -> None:
     """Early warning: a smaller diary from a mark of strain or backlog on, until both are well below (M11)."""
     fig, coaches = office.fig, office.coaches
-    strain_mark, backlog_mark = fig["policies_relief_strain_mark"][0], fig["policies_relief_backlog_mark_seconds"][0]
+    strain_mark, backlog_mark = fig["policies_relief_strain_mark"][0], seconds(fig["policies_relief_backlog_mark_minutes"][0])
     until = fig["policies_relief_until_share"][0]
     for post in range(len(coaches)):
         if coaches["state"][post] != TRAINED:

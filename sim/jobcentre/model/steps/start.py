@@ -62,11 +62,12 @@ def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
         return
     who = customers["who"][customer]
     age = min(
-        quantile(office.tables, groups["age_table"][0, group], draw(office, Stream.START_AGE, who, 0)) * groups["age_mean"][0, group],
+        quantile(office.tables, groups["age_days_table"][0, group], draw(office, Stream.START_AGE, who, 0))
+        * groups["age_days_mean"][0, group],
         LONGEST_AGE,
     )
     enter_group(office, customer, group, -int(age))
-    if groups["decision_days_mean"][0, group] > 0.0:
+    if groups["decision_after_days_mean"][0, group] > 0.0:
         customers["decision_day"][customer] = _decision_after(office, group, age, draw(office, Stream.START_DECISION, who, 0))
     _catch_up_plan(office, customer, age)
     coaches = min(office.fig["office_coaches"][0], len(office.coaches))
@@ -77,7 +78,7 @@ def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
 def _decision_after(office: Office, group: int, age: float, u: float) -> int:
     """The decision day of somebody who has waited `age` days without one: the waiting time given that it is longer."""
     groups, per_day = office.groups, office.now["open_share"][0]
-    mean, table = groups["decision_days_mean"][0, group], groups["decision_days_table"][0, group]
+    mean, table = groups["decision_after_days_mean"][0, group], groups["decision_after_days_table"][0, group]
     waited = age * per_day / mean
     low, high = 0.0, 1.0
     for _ in range(BISECTIONS):
@@ -100,10 +101,12 @@ def _catch_up_plan(office: Office, customer: int, age: float) -> None:
     last = office.plans["n_phases"][0, group, plan] - 1
     while day <= age:
         held += 1
-        while phase < last and phase_ends(held, rows["appointments"][0, group, plan, phase], int(day), rows["days"][0, group, plan, phase]):
+        while phase < last and phase_ends(
+            held, rows["ends_after_appointments"][0, group, plan, phase], int(day), 7.0 * rows["ends_after_weeks"][0, group, plan, phase]
+        ):
             phase += 1
             held = 0
-        day += rows["every"][0, group, plan, phase] / per_day
+        day += rows["every_days"][0, group, plan, phase] / per_day
     customers["phase"][customer], customers["in_phase"][customer] = phase, held
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import How
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_given_up
 from jobcentre.model.rules.contact_plans import slots_needed
 from jobcentre.model.state import Office
@@ -100,7 +101,7 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
         customers["planned"][customer],
     )
     prepare_next(office, customer, now)
-    n = slots_needed(customers["planned"][customer], office.fig["office_slot_seconds"][0])
+    n = slots_needed(customers["planned"][customer], seconds(office.fig["office_slot_minutes"][0]))
     slot = find_slot(office, own, day, n)
     if slot == NO_SLOT:  # the booking made stays as it is
         (

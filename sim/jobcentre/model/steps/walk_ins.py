@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_contact_in, log_turned_away
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
@@ -42,11 +43,11 @@ def draw_contacts(office: Office, now: int) -> None:
         contacts["serial"][row] = state["next_contact"][0]
         state["next_contact"][0] += 1
         contacts["arrived"][row] = now + (office.scratch[i] >> 40)
-        contacts["planned"][row] = int(fig["demand_unscheduled_seconds_mean"][0] + 0.5)
+        contacts["planned"][row] = int(60.0 * fig["demand_unscheduled_minutes_mean"][0] + 0.5)
         contacts["need"][row] = seconds_drawn(
             office,
-            fig["demand_unscheduled_seconds_mean"][0],
-            fig["demand_unscheduled_seconds_table"][0],
+            60.0 * fig["demand_unscheduled_minutes_mean"][0],
+            fig["demand_unscheduled_minutes_table"][0],
             draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j),
         )
         contacts["state"][row] = TO_COME
@@ -106,7 +107,7 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
     coaches, fig = office.coaches, office.fig
     if coaches["presence"][post] != Presence.PRESENT or first_there(office, post) >= 0 or awaited(office, post, now) >= 0:
         return False
-    if coaches["urgent_head"][post] >= 0 and next_stop(office, post, now) - now >= fig["admin_shortest_useful_gap_seconds"][0]:
+    if coaches["urgent_head"][post] >= 0 and next_stop(office, post, now) - now >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
         return False
     if next_stop(office, post, now) - now < planned:
         return False
@@ -117,7 +118,7 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
         return False
     if fig["office_lunch_start"][0] <= second < fig["office_lunch_end"][0]:
         return False
-    if coaches["met"][post] == 0 and fig["office_meeting_seconds"][0] > 0:
+    if coaches["met"][post] == 0 and seconds(fig["office_meeting_minutes"][0]) > 0:
         return False
     return not _in_protected_time(office, second, planned)
 
@@ -126,7 +127,7 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
 def protected_from(office: Office) -> int:
     """Second of the day at which protected admin time begins; a day's length when there is none."""
     fig = office.fig
-    length = fig["diary_protected_admin_seconds"][0]
+    length = seconds(fig["diary_protected_admin_minutes"][0])
     if length <= 0:
         return DAY
     if fig["diary_protected_admin_start"][0] >= 0:
@@ -137,7 +138,7 @@ def protected_from(office: Office) -> int:
 @jit
 def _in_protected_time(office: Office, second: int, planned: int) -> bool:
     begin = protected_from(office)
-    return second + planned > begin and second < begin + office.fig["diary_protected_admin_seconds"][0]
+    return second + planned > begin and second < begin + seconds(office.fig["diary_protected_admin_minutes"][0])
 
 
 @jit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
+from jobcentre.model.inputs import seconds
 from jobcentre.model.state import EXPECTED, THERE, Office
 from jobcentre.model.steps.primitives import DAY
 
@@ -54,7 +55,7 @@ def attendance_known_at(office: Office, customer: int) -> int:
     customers = office.customers
     if customers["comes"][customer] == 1:
         return customers["start"][customer] + customers["lateness"][customer]
-    return customers["start"][customer] + office.fig["conversation_wait_before_failed_seconds"][0]
+    return customers["start"][customer] + seconds(office.fig["conversation_wait_before_failed_minutes"][0])
 
 
 @jit
