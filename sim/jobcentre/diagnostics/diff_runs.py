@@ -33,20 +33,20 @@ def first_difference_of_runs(sources: tuple[str, str], run: int, seed: int, engi
     inputs = [None if _is_log(source) else prepare(load(source, inputs_from_options(sets))) for source in sources]
     logs: list[EventLog] = []
     ended: list[str] = []
-    for source, given in zip(sources, inputs, strict=True):
-        if given is None:
+    for source, prepared in zip(sources, inputs, strict=True):
+        if prepared is None:
             logs.append(_known(source, log_of(source, run, seed, engine)))
             ended.append("")
         else:
-            played = play_through(given, seed, run, chosen)
+            played = play_through(prepared, seed, run, chosen)
             logs.append(played.log)
             ended.append(played.stopped)
     row = first_difference(logs[0].rows, logs[1].rows)
-    one, other = (
-        RunSide(source, log, stopped, _moment(given, seed, run, chosen, row))
-        for source, log, stopped, given in zip(sources, logs, ended, inputs, strict=True)
+    first, second = (
+        RunSide(source, log, stopped, _moment(prepared, seed, run, chosen, row))
+        for source, log, stopped, prepared in zip(sources, logs, ended, inputs, strict=True)
     )
-    return RunComparison(row, one, other)
+    return RunComparison(row, first, second)
 
 
 def _is_log(source: str) -> bool:
@@ -66,110 +66,110 @@ def _known(source: str, log: EventLog) -> EventLog:
     return log
 
 
-def difference_text(apart: RunComparison) -> str:
+def difference_text(comparison: RunComparison) -> str:
     """The whole account, as plain text."""
-    if apart.equal:
-        return f"Equal: {len(apart.one.log.rows):,} rows, digest {apart.one.log.digest}\n"
-    sides = (apart.one, apart.other)
-    lines = [f"A: {apart.one.name}", f"B: {apart.other.name}", "", *_headline(apart)]
-    if apart.row >= 0:
-        lines += ["", *(f"{letter}: {_said(side, apart.row)}" for letter, side in zip("AB", sides, strict=True))]
-        apart_columns = _columns(apart)
+    if comparison.equal:
+        return f"Equal: {len(comparison.one.log.rows):,} rows, digest {comparison.one.log.digest}\n"
+    sides = (comparison.one, comparison.other)
+    lines = [f"A: {comparison.one.name}", f"B: {comparison.other.name}", "", *_headline(comparison)]
+    if comparison.row >= 0:
+        lines += ["", *(f"{letter}: {_event_of(side, comparison.row)}" for letter, side in zip("AB", sides, strict=True))]
+        apart_columns = _columns(comparison)
         if apart_columns:
-            lines += ["", "Columns that differ (A | B):", *(f"  {name}: {mine} | {theirs}" for name, mine, theirs in apart_columns)]
-        about, before = shared_before(apart)
+            lines += ["", "Columns that differ (A | B):", *(f"  {name}: {value_a} | {value_b}" for name, value_a, value_b in apart_columns)]
+        about, before = shared_before(comparison)
         if before:
             lines += ["", f"What both wrote last{about}:", *(f"  {text}" for text in before)]
-        lines += _offices_in_text(apart)
+        lines += _offices_in_text(comparison)
     return "\n".join(lines) + "\n"
 
 
-def difference_document(apart: RunComparison, seed: int, run: int) -> dict[str, Any]:
+def difference_document(comparison: RunComparison, seed: int, run: int) -> dict[str, Any]:
     """The account as values for JSON."""
-    sides = {"a": apart.one, "b": apart.other}
+    sides = {"a": comparison.one, "b": comparison.other}
     return {
-        "equal": apart.equal, "row": apart.row if apart.row >= 0 else None, "seed": seed, "run": run,
+        "equal": comparison.equal, "row": comparison.row if comparison.row >= 0 else None, "seed": seed, "run": run,
         "runs": {
             letter: {
                 "source": side.name, "rows": len(side.log.rows), "digest": side.log.digest, "stopped": side.stopped or None,
-                "event": _said(side, apart.row) if apart.row >= 0 else None, "office": office(side, apart),
+                "event": _event_of(side, comparison.row) if comparison.row >= 0 else None, "office": office(side, comparison),
             }
             for letter, side in sides.items()
         },
-        "columns": [{"column": name, "a": mine, "b": theirs} for name, mine, theirs in _columns(apart)],
-        "before": shared_before(apart)[1] if apart.row > 0 else [],
-        "text": difference_text(apart),
+        "columns": [{"column": name, "a": value_a, "b": value_b} for name, value_a, value_b in _columns(comparison)],
+        "before": shared_before(comparison)[1] if comparison.row > 0 else [],
+        "text": difference_text(comparison),
     }  # fmt: skip
 
 
-def shared_before(apart: RunComparison) -> tuple[str, list[str]]:
+def shared_before(comparison: RunComparison) -> tuple[str, list[str]]:
     """Whom the last equal rows are about, and those rows; any, where none are about the coaches and customers concerned."""
-    rows = apart.one.log.rows[: max(0, apart.row)]
-    coaches, customers = _concerned(apart)
+    rows = comparison.one.log.rows[: max(0, comparison.row)]
+    coaches, customers = _concerned(comparison)
     about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)
     about |= np.isin(rows[:, ev.COACH], coaches)
     names = ", ".join([*(f"coach {coach}" for coach in coaches), *(f"customer {customer}" for customer in customers)])
-    found, who = (rows[about], f" about {names}") if about.any() else (rows, "")
-    return who, [sentence(row, *_names(apart.one)) for row in found[-LAST_SHARED:]]
+    shared, about_whom = (rows[about], f" about {names}") if about.any() else (rows, "")
+    return about_whom, [sentence(row, *_names(comparison.one)) for row in shared[-LAST_SHARED:]]
 
 
-def office(side: RunSide, apart: RunComparison) -> dict[str, str]:
+def office(side: RunSide, comparison: RunComparison) -> dict[str, str]:
     """Facts on the office just before the row; none for a kept log."""
     if side.moment is None:
         return {}
     groups, first = _names(side)
     step = step_text(side.moment.step, side.moment.post) if side.moment.step else "none: the log has ended"
-    about = office_facts(side.moment.office, *_concerned(apart), groups, first)
+    about = office_facts(side.moment.office, *_concerned(comparison), groups, first)
     return {"clock": moment_of(side.moment.now, first), "next step": step, **about}
 
 
-def _headline(apart: RunComparison) -> list[str]:
+def _headline(comparison: RunComparison) -> list[str]:
     lines = []
-    mine, theirs = apart.one, apart.other
-    if apart.row >= 0:
-        lines.append(f"The runs first differ at row {apart.row:,} of the log.")
-    if mine.log.first_day != theirs.log.first_day:
-        lines.append(f"They begin on different days: {mine.log.first_day} | {theirs.log.first_day}.")
-    if mine.log.group_names != theirs.log.group_names:
-        lines.append(f"Their customer groups differ: {', '.join(mine.log.group_names)} | {', '.join(theirs.log.group_names)}.")
-    if mine.stopped != theirs.stopped:
-        lines.append(f"They do not end alike: {mine.stopped or 'ended'} | {theirs.stopped or 'ended'}.")
+    a, b = comparison.one, comparison.other
+    if comparison.row >= 0:
+        lines.append(f"The runs first differ at row {comparison.row:,} of the log.")
+    if a.log.first_day != b.log.first_day:
+        lines.append(f"They begin on different days: {a.log.first_day} | {b.log.first_day}.")
+    if a.log.group_names != b.log.group_names:
+        lines.append(f"Their customer groups differ: {', '.join(a.log.group_names)} | {', '.join(b.log.group_names)}.")
+    if a.stopped != b.stopped:
+        lines.append(f"They do not end alike: {a.stopped or 'ended'} | {b.stopped or 'ended'}.")
     return lines
 
 
-def _said(side: RunSide, row: int) -> str:
+def _event_of(side: RunSide, row: int) -> str:
     if row >= len(side.log.rows):
         return f"its log ends after {len(side.log.rows):,} rows" + (f"; {side.stopped}" if side.stopped else "")
     return sentence(side.log.rows[row], *_names(side))
 
 
-def _rows(apart: RunComparison) -> list[np.ndarray]:
-    logs = (apart.one.log, apart.other.log)
-    return [log.rows[apart.row] for log in logs if 0 <= apart.row < len(log.rows)]
+def _rows(comparison: RunComparison) -> list[np.ndarray]:
+    logs = (comparison.one.log, comparison.other.log)
+    return [log.rows[comparison.row] for log in logs if 0 <= comparison.row < len(log.rows)]
 
 
-def _columns(apart: RunComparison) -> Sequence[tuple[str, int, int]]:
-    rows = _rows(apart)
+def _columns(comparison: RunComparison) -> Sequence[tuple[str, int, int]]:
+    rows = _rows(comparison)
     # of two kinds the columns hold different things
     return differing_columns(rows[0], rows[1]) if len(rows) == 2 and rows[0][ev.KIND] == rows[1][ev.KIND] else []
 
 
-def _offices_in_text(apart: RunComparison) -> list[str]:
-    mine, theirs = office(apart.one, apart), office(apart.other, apart)
-    if not (mine or theirs):
+def _offices_in_text(comparison: RunComparison) -> list[str]:
+    facts_a, facts_b = office(comparison.one, comparison), office(comparison.other, comparison)
+    if not (facts_a or facts_b):
         return []
-    if not (mine and theirs):
-        letter, known = ("A", mine) if mine else ("B", theirs)
+    if not (facts_a and facts_b):
+        letter, known = ("A", facts_a) if facts_a else ("B", facts_b)
         return ["", f"The office of {letter} just before that row:", *(f"  {name}: {text}" for name, text in known.items())]
     lines = ["", "Both offices just before that row (A | B where they differ):"]
-    for name in dict.fromkeys([*mine, *theirs]):
-        one, other = mine.get(name, "–"), theirs.get(name, "–")
-        lines.append(f"  {name}: {one}" if one == other else f"  {name}: {one} | {other}")
+    for name in dict.fromkeys([*facts_a, *facts_b]):
+        a, b = facts_a.get(name, "–"), facts_b.get(name, "–")
+        lines.append(f"  {name}: {a}" if a == b else f"  {name}: {a} | {b}")
     return lines
 
 
-def _concerned(apart: RunComparison) -> tuple[list[int], list[int]]:
-    rows = _rows(apart)
+def _concerned(comparison: RunComparison) -> tuple[list[int], list[int]]:
+    rows = _rows(comparison)
     coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
     customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
     return coaches, customers

@@ -1,4 +1,4 @@
-"""What is found when runs are compared: of both engines, or any two; where they part, with both offices at that moment."""
+"""Records of a comparison of two runs: the first row that differs, and both offices at that moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobcentre.model.state import Arrays
 
 
 class EngineRun(NamedTuple):
-    """What an engine made of a run: its log, the message if it stopped, and the office it left behind."""
+    """The log of a run on one engine, its final office, and the message if it stopped."""
 
     log: EventLog
     stopped: str

@@ -39,22 +39,22 @@ class Check(NamedTuple):
 
 def checks(out: Path = Path("outputs")) -> list[Check]:
     """All findings, those that runs need most first; results are to be written into `out`."""
-    found: list[Check] = []
+    checks: list[Check] = []
     looks: list[tuple[str, Callable[[], Iterator[Check]]]] = [
         ("Python", _python), ("packages", _packages), ("processor cores", _cores), ("memory", _memory), ("results", lambda: _results(out)),
         ("model", _model), ("compiled code", _compiled_code), ("C compiler", _c_compiler), ("browser", _browser), ("cluster", _cluster),
     ]  # fmt: skip
     for what, look in looks:
         try:
-            found += look()
+            checks += look()
         except Exception as error:  # what is broken is what a doctor is there to tell
-            found.append(Check(what, MISSING, _in_words(error), "install the tool anew, as the README says"))
-    return found
+            checks.append(Check(what, MISSING, _in_words(error), "install the tool anew, as the README says"))
+    return checks
 
 
-def works(found: list[Check]) -> bool:
+def works(checks: list[Check]) -> bool:
     """Whether nothing is missing that runs need."""
-    return all(one.state != MISSING for one in found)
+    return all(check.state != MISSING for check in checks)
 
 
 def _in_words(error: BaseException) -> str:

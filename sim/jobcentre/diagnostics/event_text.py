@@ -321,11 +321,11 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
     return about + words if about or coach < 0 or f"coach {coach}" in words else f"coach {coach}: {words}"
 
 
-def differing_columns(one: np.ndarray, other: np.ndarray) -> list[tuple[str, int, int]]:
+def differing_columns(first: np.ndarray, second: np.ndarray) -> list[tuple[str, int, int]]:
     """The columns in which two rows differ, named by what they hold where both are of one kind."""
-    names = FIELDS[Event(one[ev.KIND])] if one[ev.KIND] == other[ev.KIND] else {}
+    names = FIELDS[Event(first[ev.KIND])] if first[ev.KIND] == second[ev.KIND] else {}
     apart = []
-    for column, mine, theirs in zip(ev.COLUMNS, one.tolist(), other.tolist(), strict=True):
-        if mine != theirs:
-            apart.append((f"{column} ({names[column]})" if column in names else column, mine, theirs))
+    for column, value, other_value in zip(ev.COLUMNS, first.tolist(), second.tolist(), strict=True):
+        if value != other_value:
+            apart.append((f"{column} ({names[column]})" if column in names else column, value, other_value))
     return apart

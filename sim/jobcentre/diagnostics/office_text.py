@@ -1,4 +1,4 @@
-"""An office at one moment as facts in words: what the coaches do, how it stands with a customer, what waits."""
+"""The state of an office at one moment as text: its coaches, its customers and its queues."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def step_text(step: str, post: int) -> str:
 
 def office_facts(office: Arrays, coaches: list[int], customers: list[int], groups: tuple[str, ...], first: dt.date) -> dict[str, str]:
     """Facts on the office, these coaches and these customers, by name."""
-    found = _office(office)
+    facts = _office(office)
     for coach in coaches:
         posts = np.flatnonzero((office.coaches["id"] == coach) & (office.coaches["state"] != st.VACANT))
-        found |= _coach(office, coach, int(posts[0]), first) if len(posts) else {f"coach {coach}": "not in post"}
+        facts |= _coach(office, coach, int(posts[0]), first) if len(posts) else {f"coach {coach}": "not in post"}
     for customer in customers:
         known = customer < int(office.now["customers"][0])
-        found |= _customer(office, customer, groups, first) if known else {f"customer {customer}": "not on the caseload yet"}
-    return found
+        facts |= _customer(office, customer, groups, first) if known else {f"customer {customer}": "not on the caseload yet"}
+    return facts
 
 
 def _office(office: Arrays) -> dict[str, str]:
@@ -80,7 +80,7 @@ def _customer(office: Arrays, customer: int, groups: tuple[str, ...], first: dt.
     row = office.customers[customer]
     name = f"customer {customer}"
     held_by = "no coach" if row["coach"] < 0 else f"coach {office.coaches['id'][row['coach']]}"
-    found = {
+    facts = {
         f"{name}, who": f"{groups[row['group']]}, {_STATUS[int(row['status'])]}, with {held_by}",
         f"{name}, due": _day(int(row["due"]), first),
         f"{name}, booking": "none",
@@ -88,9 +88,9 @@ def _customer(office: Arrays, customer: int, groups: tuple[str, ...], first: dt.
     if row["booked_day"] >= 0:
         when = moment_of(int(row["start"]), first)
         with_whom = int(row["with"])
-        found[f"{name}, booking"] = f"{row['booking']} on {when}, {minutes(int(row['planned']))}, with the coach in post {with_whom}"
-        found[f"{name}, today"] = _TODAY[int(row["today"])]
-    return found
+        facts[f"{name}, booking"] = f"{row['booking']} on {when}, {minutes(int(row['planned']))}, with the coach in post {with_whom}"
+        facts[f"{name}, today"] = _TODAY[int(row["today"])]
+    return facts
 
 
 def _day(day: int, first: dt.date) -> str:

@@ -26,17 +26,17 @@ class _Enough(Exception):
 
 def play_through(inputs: Inputs, seed: int, run: int, engine: Engine) -> EngineRun:
     """The whole run, up to its message if it stops."""
-    one = Run(inputs, seed, run)
-    return _finish(one, lambda: _engine(engine).play(one))
+    run_in_progress = Run(inputs, seed, run)
+    return _finish(run_in_progress, lambda: _engine(engine).play(run_in_progress))
 
 
 def office_at(inputs: Inputs, seed: int, run: int, engine: Engine, day: int) -> Arrays:
     """The office at the last second before a day, as the engine itself leaves it."""
-    one = _RunUntil(inputs, seed, run)
-    one.last = day
+    run_in_progress = _RunUntil(inputs, seed, run)
+    run_in_progress.last = day
     if engine == "compiled":  # which does not ask for room every day
-        one.days = day - 1
-    return _finish(one, lambda: _engine(engine).play(one)).office
+        run_in_progress.days = day - 1
+    return _finish(run_in_progress, lambda: _engine(engine).play(run_in_progress)).office
 
 
 def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int) -> Snapshot | None:
@@ -57,39 +57,39 @@ def moment_before(inputs: Inputs, seed: int, run: int, engine: Engine, row: int)
 
 def differences(compiled: Arrays, simpy: Arrays) -> list[FieldDifference]:
     """The first fields, in the order of the state, that two offices hold differently."""
-    found: list[FieldDifference] = []
+    differing: list[FieldDifference] = []
     for name in compiled._fields:
         if name in NOT_COMPARED:
             continue
-        one, other = getattr(compiled, name), getattr(simpy, name)
-        if one.shape != other.shape:
-            found.append(FieldDifference(f"{name} (rows)", (), len(one), len(other)))
+        compiled_array, simpy_array = getattr(compiled, name), getattr(simpy, name)
+        if compiled_array.shape != simpy_array.shape:
+            differing.append(FieldDifference(f"{name} (rows)", (), len(compiled_array), len(simpy_array)))
             continue
-        for field in one.dtype.names or ("",):
-            mine, theirs = (one[field], other[field]) if field else (one, other)
+        for field in compiled_array.dtype.names or ("",):
+            compiled_values, simpy_values = (compiled_array[field], simpy_array[field]) if field else (compiled_array, simpy_array)
             what = f"{name}.{field}" if field else name
-            for place in np.argwhere(mine != theirs)[:MOST_DIFFERENCES]:
+            for place in np.argwhere(compiled_values != simpy_values)[:MOST_DIFFERENCES]:
                 where = tuple(int(index) for index in place)
-                found.append(FieldDifference(what, where, mine[where].item(), theirs[where].item()))
-    return found[:MOST_DIFFERENCES]
+                differing.append(FieldDifference(what, where, compiled_values[where].item(), simpy_values[where].item()))
+    return differing[:MOST_DIFFERENCES]
 
 
 def _engine(engine: Engine) -> ModuleType:
     return importlib.import_module(f"jobcentre.model.{engine}_engine")
 
 
-def _finish(one: Run, play: Callable[[], object]) -> EngineRun:
+def _finish(run: Run, play: Callable[[], object]) -> EngineRun:
     stopped = ""
     try:
         play()
-        log = one.log()
+        log = run.log()
     except _Enough:
-        log = one.log()
+        log = run.log()
     except RunStopped as error:
         stopped = str(error)
-        one.state.now["failure"][0] = 0  # its log up to there is wanted all the same
-        log = one.log()
-    return EngineRun(log, stopped, one.state)
+        run.state.now["failure"][0] = 0  # its log up to there is wanted all the same
+        log = run.log()
+    return EngineRun(log, stopped, run.state)
 
 
 class _RunUntil(Run):

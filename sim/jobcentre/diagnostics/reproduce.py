@@ -71,22 +71,22 @@ def _axes(path: Path) -> list[Axis]:
         names = []
     if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         raise usage_error(str(path), "does not say under `axes` which figures were varied, each once by its `name`", _HINT)
-    found, problems = [], []
+    axes, problems = [], []
     for name in names:
         try:
-            found.append(axis_of(name))
+            axes.append(axis_of(name))
         except InvalidAxis as unfit:
             line = next((number for number, one in enumerate(text.splitlines(), start=1) if f'"name": {json.dumps(name)}' in one), None)
             problems.append(Problem(str(path), line, name, unfit.message, unfit.suggestion or _HINT))
     if problems:
         raise ScenarioError(problems)
-    return found
+    return axes
 
 
 def _points(path: Path, axes: Sequence[Axis]) -> _Points:
     """The table of points; its values have their type again."""
     by_name = {axis.name: axis for axis in axes}
-    found: dict[int, dict[str, Value]] = {}
+    points: dict[int, dict[str, Value]] = {}
     lines: dict[int, int] = {}
     problems: list[Problem] = []
     rows = csv_file.rows_of(csv_file.text_of(path, MOST_BYTES, _HINT), path, ",".join(COLUMNS))
@@ -98,23 +98,23 @@ def _points(path: Path, axes: Sequence[Axis]) -> _Points:
             point = int(number)
             if name not in by_name:
                 raise InvalidAxis(f"is none of the figures that {DOCUMENT} names")
-            if name in found.setdefault(point, {}):
+            if name in points.setdefault(point, {}):
                 raise InvalidAxis(f"is given twice at point {point}")
             lines.setdefault(point, line)
-            found[point][name] = _value(by_name[name], text)
+            points[point][name] = _value(by_name[name], text)
         except ValueError as error:
             message, about = (str(error), cells[1]) if isinstance(error, InvalidAxis) else ("a row should be point, figure and value", "")
             problems.append(Problem(str(path), line, about, message, _HINT))
     if not problems:
-        for place, point in enumerate(sorted(found), start=1):
+        for place, point in enumerate(sorted(points), start=1):
             if point != place:
                 problems.append(Problem(str(path), lines[point], "", f"has point {point} but not point {place}", _HINT))
                 break
-            if missing := [name for name in by_name if name not in found[point]]:
+            if missing := [name for name in by_name if name not in points[point]]:
                 problems.append(Problem(str(path), lines[point], missing[0], f"is not given at point {point}", _HINT))
     if problems:
         raise ScenarioError(problems[:MOST_PROBLEMS])
-    return _Points({point: tuple(mine[name] for name in by_name) for point, mine in found.items()}, lines)
+    return _Points({point: tuple(values[name] for name in by_name) for point, values in points.items()}, lines)
 
 
 def _value(axis: Axis, text: str) -> Value:
@@ -138,20 +138,20 @@ def _wrong_points(
         try:
             at_point(scenarios[name], axes, table.values[point])
         except ScenarioError as error:
-            for one in error.problems:
-                yield Problem(str(path), table.lines[point], one.path, f"`{name}` cannot be at point {point}: {one.message}", _HINT)
+            for problem in error.problems:
+                yield Problem(str(path), table.lines[point], problem.path, f"`{name}` cannot be at point {point}: {problem.message}", _HINT)
 
 
 def _sites(path: Path, scenarios: Mapping[str, Scenario], offices: Sequence[str]) -> dict[str, Site]:
     """The offices by name."""
     table = read_sites(path, list(scenarios.values()))
-    found = {site.office: site for site in table.sites}
-    if missing := [office for office in offices if office not in found]:
+    sites = {site.office: site for site in table.sites}
+    if missing := [office for office in offices if office not in sites]:
         raise ScenarioError(
             Problem(str(path), None, OFFICE, f"has no row of `{office}`, of which {NAME} has runs", _HINT)
             for office in missing[:MOST_PROBLEMS]
         )
-    return found
+    return sites
 
 
 _BLOCK = 1 << 20
@@ -280,32 +280,32 @@ def _scenario_file(name: str) -> str:
 
 def _scenarios(manifest: Manifest, names: list[str]) -> Mapping[str, Scenario]:
     """The scenarios as they were run; all that is wrong with them is told together."""
-    found: dict[str, Scenario] = {}
+    scenarios: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for name in names:
         try:
-            found[name] = load_kept(manifest.file.parent / _scenario_file(name))
+            scenarios[name] = load_kept(manifest.file.parent / _scenario_file(name))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(problems)
-    return found
+    return scenarios
 
 
 def _other_files(manifest: Manifest) -> list[FileDifference]:
     folder = manifest.file.parent
-    found = []
+    differences = []
     for name, then in manifest.files.items():
         try:
             now = _sha256(folder / name)
         except FileNotFoundError:
-            found.append(FileDifference(name, "is missing"))
+            differences.append(FileDifference(name, "is missing"))
         except OSError as error:
-            found.append(FileDifference(name, f"cannot be read: {error.strerror}"))
+            differences.append(FileDifference(name, f"cannot be read: {error.strerror}"))
         else:
             if now != then:
-                found.append(FileDifference(name, "is not as it was written"))
-    return found
+                differences.append(FileDifference(name, "is not as it was written"))
+    return differences
 
 
 def _sha256(path: Path) -> str:
@@ -323,36 +323,38 @@ MOST_LISTED = 20
 
 def versions_text(manifest: Manifest, others: Sequence[VersionDifference]) -> list[str]:
     """What was another version then, and what that means."""
-    lines = [f"{one.what}: {one.then} then, {one.now or 'not installed'} now" for one in others]
-    if any(one.what == "model" for one in others):
+    lines = [f"{version.what}: {version.then} then, {version.now or 'not installed'} now" for version in others]
+    if any(version.what == "model" for version in others):
         made = f"; these runs were made from commit {manifest.commit}" if manifest.commit else ""
         lines.append(f"The model has changed since: other results are to be expected, and are no error{made}.")
     return lines
 
 
-def reproduction_text(found: Reproduction, manifest: Manifest) -> Iterator[str]:
+def reproduction_text(reproduction: Reproduction, manifest: Manifest) -> Iterator[str]:
     """What is not as it was, then a line on runs and one on files."""
-    for run in found.other_runs[:MOST_LISTED]:
+    for run in reproduction.other_runs[:MOST_LISTED]:
         digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
         place = (f" in {run.office}" if run.office else "") + (f" at point {run.point}" if run.point else "")
         yield f"run {run.run} of {run.scenario}{place}: {run.message}{digests}"
-    if len(found.other_runs) > MOST_LISTED:
-        yield f"... and {len(found.other_runs) - MOST_LISTED} runs more"
-    yield from (f"{one.file} {one.message}" for one in found.other_files)
-    yield from (f"{name}: not made again, {file} is not the one that was run" for name, file in found.left_out.items())
-    if found.runs:
-        yield f"{found.runs - len(found.other_runs)} of {found.runs} runs gave the same event log and metrics"
+    if len(reproduction.other_runs) > MOST_LISTED:
+        yield f"... and {len(reproduction.other_runs) - MOST_LISTED} runs more"
+    yield from (f"{difference.file} {difference.message}" for difference in reproduction.other_files)
+    yield from (f"{name}: not made again, {file} is not the one that was run" for name, file in reproduction.left_out.items())
+    if reproduction.runs:
+        yield f"{reproduction.runs - len(reproduction.other_runs)} of {reproduction.runs} runs gave the same event log and metrics"
     if manifest.failed:
         yield f"{manifest.failed} runs that failed then were not made again"
-    yield f"{found.files - len(found.other_files)} of {found.files} files are as they were written"
+    yield f"{reproduction.files - len(reproduction.other_files)} of {reproduction.files} files are as they were written"
 
 
-def as_document(found: Reproduction, manifest: Manifest, others: Sequence[VersionDifference], engine: str) -> dict[str, Any]:
+def as_document(reproduction: Reproduction, manifest: Manifest, others: Sequence[VersionDifference], engine: str) -> dict[str, Any]:
     """What `reproduce --json` prints."""
     return {
-        "folder": manifest.file.parent, "seed": manifest.seed, "engine": engine, "equal": found.equal,
+        "folder": manifest.file.parent, "seed": manifest.seed, "engine": engine, "equal": reproduction.equal,
         "versions": list(others), "commit": manifest.commit,
-        "runs": {"made": found.runs, "equal": found.runs - len(found.other_runs), "different": found.other_runs},
-        "files": {"checked": found.files, "different": found.other_files},
-        "left_out": list(found.left_out),
+        "runs": {
+            "made": reproduction.runs, "equal": reproduction.runs - len(reproduction.other_runs), "different": reproduction.other_runs,
+        },
+        "files": {"checked": reproduction.files, "different": reproduction.other_files},
+        "left_out": list(reproduction.left_out),
     }  # fmt: skip

@@ -64,14 +64,14 @@ def coach_day(log: EventLog, coach: int, date: dt.date) -> Page:
     close = _close(log, coach, day, date)
     rows = log.rows
     on_day = (rows[:, ev.TIME] > day * DAY) & (rows[:, ev.TIME] <= (day + 1) * DAY) | (rows[:, ev.START] // DAY == day)
-    mine = rows[on_day & (rows[:, ev.COACH] == coach)]
-    stretches = mine[np.isin(mine[:, ev.KIND], ev.STRETCHES)]
-    told = mine[
-        np.isin(mine[:, ev.KIND], (Event.FAILED, Event.CANCELLED, Event.TRAINING, Event.POSTED, Event.COVERED))
-        & (mine[:, ev.START] // DAY == day)
+    of_coach = rows[on_day & (rows[:, ev.COACH] == coach)]
+    stretches = of_coach[np.isin(of_coach[:, ev.KIND], ev.STRETCHES)]
+    outcomes = of_coach[
+        np.isin(of_coach[:, ev.KIND], (Event.FAILED, Event.CANCELLED, Event.TRAINING, Event.POSTED, Event.COVERED))
+        & (of_coach[:, ev.START] // DAY == day)
     ]
-    lost = mine[(mine[:, ev.KIND] == Event.REARRANGED) & (mine[:, ev.START] // DAY == day) & (mine[:, ev.B] == 1)]
-    entries = [_entry(log, row, day) for row in _in_order(np.concatenate([stretches, told, lost]))]
+    rearranged = of_coach[(of_coach[:, ev.KIND] == Event.REARRANGED) & (of_coach[:, ev.START] // DAY == day) & (of_coach[:, ev.B] == 1)]
+    entries = [_entry(log, row, day) for row in _in_order(np.concatenate([stretches, outcomes, rearranged]))]
     ledger = _ledger(rows[0], stretches, day)
     title = f"Coach {coach} on {_long_date(date)}"
     return Page(title, _day_facts(close, rows, coach, day), tuple(entries), _day_totals(close, ledger), _ledger_lines(ledger))
@@ -83,15 +83,15 @@ def customer_year(log: EventLog, customer: int) -> Page:
     Raises TraceError if the run has no such customer.
     """
     rows = log.rows
-    mine = rows[rows[:, ev.CUSTOMER] == customer]
-    told = mine[np.isin(mine[:, ev.KIND], _CUSTOMER_PAGE)]
-    arrived = told[told[:, ev.KIND] == Event.CUSTOMER_IN]
+    of_customer = rows[rows[:, ev.CUSTOMER] == customer]
+    listed = of_customer[np.isin(of_customer[:, ev.KIND], _CUSTOMER_PAGE)]
+    arrived = listed[listed[:, ev.KIND] == Event.CUSTOMER_IN]
     if not len(arrived):
         numbers = rows[rows[:, ev.KIND] == Event.CUSTOMER_IN][:, ev.CUSTOMER]
         raise TraceError(f"there is no customer {customer} in this run; {_range('customers', numbers)}")
     first = dt.date.fromisoformat(log.first_day)
     entries = []
-    for row in told:
+    for row in listed:
         moment = int(row[ev.TIME])
         when = f"{first + dt.timedelta(days=moment // DAY)} {clock(moment)}"
         entries.append({"from": when, "to": "", "text": event_text(row, log.group_names, first), **_values(row)})
@@ -101,7 +101,7 @@ def customer_year(log: EventLog, customer: int) -> Page:
         "Complex": "yes" if arrived[0, ev.C] == 1 else "no",
         "Entered the group": str(first + dt.timedelta(days=int(arrived[0, ev.F]))),
     }
-    totals = _customer_totals(mine)
+    totals = _customer_totals(of_customer)
     lines = tuple(f"{name}: {amount}" for name, amount in totals.items())
     return Page(f"Customer {customer}", facts, tuple(entries), totals, lines)
 
@@ -119,17 +119,17 @@ def _close(log: EventLog, coach: int, day: int, date: dt.date) -> np.ndarray:
     """The row COACH_DAY of a coach's day."""
     rows = log.rows
     closes = rows[rows[:, ev.KIND] == Event.COACH_DAY]
-    mine = closes[closes[:, ev.COACH] == coach]
-    if not len(mine):
+    of_coach = closes[closes[:, ev.COACH] == coach]
+    if not len(of_coach):
         raise TraceError(f"there is no coach {coach} in this run; {_range('coaches', closes[:, ev.COACH])}")
-    found = mine[mine[:, ev.START] // DAY == day]
-    if len(found):
-        close: np.ndarray = found[0]
+    of_day = of_coach[of_coach[:, ev.START] // DAY == day]
+    if len(of_day):
+        close: np.ndarray = of_day[0]
         return close
     if not np.any(closes[:, ev.START] // DAY == day):
         raise TraceError(f"{date} ({date:%A}) is not a working day")
     first = dt.date.fromisoformat(log.first_day)
-    begin, end = (first + dt.timedelta(days=int(second) // DAY) for second in (mine[0, ev.START], mine[-1, ev.START]))
+    begin, end = (first + dt.timedelta(days=int(second) // DAY) for second in (of_coach[0, ev.START], of_coach[-1, ev.START]))
     raise TraceError(f"coach {coach} was not in post on {date}, but from {begin} to {end}")
 
 
@@ -193,7 +193,7 @@ def _ledger_lines(ledger: dict[str, dict[str, int]]) -> tuple[str, ...]:
     return (
         "The ledger (minutes:seconds)",
         head,
-        *(f"{name:<24}" + "".join(f"{duration(each):>12}" for each in seconds) for name, seconds in rows),
+        *(f"{name:<24}" + "".join(f"{duration(amount):>12}" for amount in seconds) for name, seconds in rows),
     )
 
 
@@ -210,9 +210,9 @@ def _day_facts(close: np.ndarray, rows: np.ndarray, coach: int, day: int) -> dic
             "Most appointments": str(max(0, close[ev.CUSTOMER])),
             "Pressure of the day": f"{close[ev.F] / 1e6:.3f}",
         }
-    made = rows[(rows[:, ev.KIND] == Event.TASK_MADE) & (rows[:, ev.COACH] == coach) & (rows[:, ev.TIME] // DAY == day)]
-    if len(made):
-        kinds, counts = np.unique(made[:, ev.A], return_counts=True)
+    tasks_made = rows[(rows[:, ev.KIND] == Event.TASK_MADE) & (rows[:, ev.COACH] == coach) & (rows[:, ev.TIME] // DAY == day)]
+    if len(tasks_made):
+        kinds, counts = np.unique(tasks_made[:, ev.A], return_counts=True)
         facts["Admin tasks that came in"] = ", ".join(
             f"{number} {task_name(int(kind))}" for kind, number in zip(kinds, counts, strict=True)
         )
@@ -235,10 +235,10 @@ def _day_totals(close: np.ndarray, ledger: dict[str, dict[str, int]]) -> dict[st
     }
 
 
-def _customer_totals(mine: np.ndarray) -> dict[str, Any]:
-    totals: dict[str, Any] = {name: int(np.sum(mine[:, ev.KIND] == kind)) for name, kind in _COUNTED.items()}
-    held = mine[mine[:, ev.KIND] == Event.CONVERSATION]
-    work = mine[mine[:, ev.KIND] == Event.ADMIN]
+def _customer_totals(rows: np.ndarray) -> dict[str, Any]:
+    totals: dict[str, Any] = {name: int(np.sum(rows[:, ev.KIND] == kind)) for name, kind in _COUNTED.items()}
+    held = rows[rows[:, ev.KIND] == Event.CONVERSATION]
+    work = rows[rows[:, ev.KIND] == Event.ADMIN]
     totals["minutes held"] = round(int((held[:, ev.TIME] - held[:, ev.START]).sum()) / 60, 1)
     totals["minutes unmet"] = round(int(held[:, ev.C].sum()) / 60, 1)
     totals["coaches seen"] = len(np.unique(held[:, ev.COACH]))

@@ -27,7 +27,7 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
     """
     if bool(files) == every:
         raise usage_error("FILE", "which scenarios are to be verified?", "give scenario files, or --all")
-    found: list[Scenario] = []
+    scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for file in [str(one.path) for one in find_scenarios()] if every else files:
         try:
@@ -36,14 +36,14 @@ def scenarios_to_verify(files: Sequence[str], every: bool = False, weeks: int | 
             problems += error.problems
             continue
         try:
-            found.append(scenario if weeks is None else _over(scenario, weeks))
+            scenarios.append(scenario if weeks is None else _over(scenario, weeks))
         except ScenarioError as error:
             problems += weeks_problems(error.problems)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    for scenario in found:
+    for scenario in scenarios:
         jobs_that_fit({scenario.name: scenario})
-    return found
+    return scenarios
 
 
 def _over(scenario: Scenario, weeks: int) -> Scenario:
@@ -87,13 +87,13 @@ def verify(scenario: Scenario, seed: int, runs: int) -> Verification:
     return Verification(scenario.name, runs, rows, tuple(digests), tuple(stopped), None)
 
 
-def first_difference(one: np.ndarray, other: np.ndarray) -> int:
+def first_difference(first: np.ndarray, second: np.ndarray) -> int:
     """The first row at which two logs differ, or -1; where one goes on, the first row of the rest."""
-    same = min(len(one), len(other))
-    apart = np.flatnonzero((one[:same] != other[:same]).any(axis=1))
+    same = min(len(first), len(second))
+    apart = np.flatnonzero((first[:same] != second[:same]).any(axis=1))
     if len(apart):
         return int(apart[0])
-    return -1 if len(one) == len(other) else same
+    return -1 if len(first) == len(second) else same
 
 
 def _parting(name: str, inputs: Inputs, seed: int, run: int, played: dict[Engine, EngineRun]) -> Divergence | None:

@@ -67,9 +67,9 @@ def _reference_day(facts: LogIndex) -> int:
     return facts.start_day if second is None else second // DAY_SECONDS
 
 
-def _at_start(facts: LogIndex, mine: np.ndarray) -> Tally:
+def _at_start(facts: LogIndex, chosen: np.ndarray) -> Tally:
     """The number of marked ones, placed on the first counted day."""
-    return by_day(facts, np.full(np.count_nonzero(mine), facts.start_day))
+    return by_day(facts, np.full(np.count_nonzero(chosen), facts.start_day))
 
 
 def start_coaches(facts: LogIndex) -> Tally:
@@ -118,8 +118,8 @@ def stress_spells(facts: LogIndex) -> Tally:
 def coaches_with_stress_spell(facts: LogIndex) -> Tally:
     """First stress spell of each coach in each counted year of 364 days."""
     rows = facts.of(Event.SICK)
-    mine = (rows[ev.A] == Spell.STRESS) & facts.counted(rows.day)
-    day, coach = rows.day[mine], rows[ev.COACH][mine].astype(np.int64)
+    chosen = (rows[ev.A] == Spell.STRESS) & facts.counted(rows.day)
+    day, coach = rows.day[chosen], rows[ev.COACH][chosen].astype(np.int64)
     year = (day - facts.start_day) // FOLLOWED_DAYS
     _, first = np.unique(coach * (year.max(initial=0) + 1) + year, return_index=True)
     return by_day(facts, day[first])

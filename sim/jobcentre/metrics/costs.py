@@ -58,5 +58,5 @@ def sickness(facts: LogIndex) -> Tally:
 def training(facts: LogIndex) -> Tally:
     """Salary of newcomers' days in training and of all course days; it is part of the salaries."""
     rows = facts.of(Event.COACH_DAY)
-    mine = (rows[ev.A] == Presence.IN_TRAINING) | (rows[ev.A] == Presence.COURSE)
-    return _salary_of_days(facts, by_day(facts, rows.start_day[mine]))
+    chosen = (rows[ev.A] == Presence.IN_TRAINING) | (rows[ev.A] == Presence.COURSE)
+    return _salary_of_days(facts, by_day(facts, rows.start_day[chosen]))

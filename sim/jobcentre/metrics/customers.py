@@ -51,12 +51,12 @@ def stopped_contact(facts: LogIndex) -> Tally:
 
 def _caused(facts: LogIndex, cause: str) -> Tally:
     rows = facts.of(Event.CUSTOMER_OUT)
-    mine = np.zeros(len(rows), dtype=bool)
+    chosen = np.zeros(len(rows), dtype=bool)
     for number, group in enumerate(facts.groups):
         causes = facts.given.causes.get(group, ())
         if cause in causes:
-            mine |= (rows[ev.GROUP] == number) & (rows[ev.A] == causes.index(cause))
-    return count_marked(facts, rows, mine)
+            chosen |= (rows[ev.GROUP] == number) & (rows[ev.A] == causes.index(cause))
+    return count_marked(facts, rows, chosen)
 
 
 def moves(facts: LogIndex) -> Tally:

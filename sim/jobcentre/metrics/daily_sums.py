@@ -51,9 +51,9 @@ def count(facts: LogIndex, rows: Rows, amount: np.ndarray | None = None) -> Tall
     return _of_cells(facts, rows.cell, amount)
 
 
-def count_marked(facts: LogIndex, rows: Rows, mine: np.ndarray) -> Tally:
+def count_marked(facts: LogIndex, rows: Rows, chosen: np.ndarray) -> Tally:
     """Marked rows, each on the day it was written, by the customer's group."""
-    return _of_cells(facts, rows.cell[mine])
+    return _of_cells(facts, rows.cell[chosen])
 
 
 def _of_cells(facts: LogIndex, cell: np.ndarray, amount: np.ndarray | None = None) -> Tally:
@@ -69,7 +69,7 @@ def _sums(facts: LogIndex, cell: np.ndarray, amount: np.ndarray | None, lines: i
 
 def together(facts: LogIndex, *adds: Callable[[LogIndex], Tally]) -> Tally:
     """Several tallies of one log as one."""
-    return sum_of([facts.once(one) for one in adds])
+    return sum_of([facts.once(amount) for amount in adds])
 
 
 def sum_of(tallies: Sequence[Tally]) -> Tally:

@@ -80,9 +80,9 @@ class Rows:
             self._columns[column] = self._log[:, column][self._which]
         return self._columns[column]
 
-    def only(self, mine: np.ndarray) -> Rows:
+    def only(self, chosen: np.ndarray) -> Rows:
         """Those of the rows that are marked."""
-        return Rows(self._log, self._which[mine], self._end_day)
+        return Rows(self._log, self._which[chosen], self._end_day)
 
     @property
     def day(self) -> np.ndarray:

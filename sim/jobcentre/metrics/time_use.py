@@ -98,7 +98,7 @@ def _ledger(facts: LogIndex) -> _Ledger:
     task = admin[ev.A]
     others = {"safeguarding": task == Task.SAFEGUARDING, "training_others": task == Task.TRAINING_OTHERS}
     others["admin"] = ~(others["safeguarding"] | others["training_others"])
-    by_activity |= {activity: _seconds(facts, admin.only(mine)) for activity, mine in others.items()}
+    by_activity |= {activity: _seconds(facts, admin.only(chosen)) for activity, chosen in others.items()}
     work = [seconds for activity, seconds in by_activity.items() if activity != "idle"]
     coach_day, lunch = (np.concatenate([seconds.at_lunch[which] for seconds in work]) for which in (0, 1))
     taken = np.flatnonzero(np.bincount(coach_day, lunch) > LUNCH_WORKED_SECONDS) % (facts.end_day + 1)

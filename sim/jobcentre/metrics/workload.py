@@ -121,9 +121,9 @@ def tasks_ended(facts: LogIndex) -> Tally:
 
 def _safeguarding_due(facts: LogIndex) -> Rows:
     """Rows TASK_MADE of the safeguarding tasks still needed when their due day ended."""
-    made, lapsed = (_safeguarding(facts.of(kind)) for kind in (Event.TASK_MADE, Event.TASK_LAPSED))
+    tasks_made, lapsed = (_safeguarding(facts.of(kind)) for kind in (Event.TASK_MADE, Event.TASK_LAPSED))
     early = lapsed[ev.SERIAL][lapsed.day <= lapsed[ev.C]]
-    return made.only(~np.isin(made[ev.SERIAL], early))
+    return tasks_made.only(~np.isin(tasks_made[ev.SERIAL], early))
 
 
 def _safeguarding(rows: Rows) -> Rows:

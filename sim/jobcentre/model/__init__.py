@@ -23,16 +23,16 @@ def prepare(scenario: Scenario) -> Inputs:
 
 def play(inputs: Inputs, seed: int, run: int, engine: Engine = "compiled") -> EventLog:
     """Plays one run of a prepared scenario on an engine; raises RunStopped when it cannot go on."""
-    one = Run(inputs, seed, run)
+    current_run = Run(inputs, seed, run)
     if engine == "simpy":
         from jobcentre.model import simpy_engine
 
-        simpy_engine.play(one)
+        simpy_engine.play(current_run)
     else:
         from jobcentre.model import compiled_engine
 
-        compiled_engine.play(one)
-    return one.log()
+        compiled_engine.play(current_run)
+    return current_run.log()
 
 
 def simulate(scenario: Scenario, seed: int = 1, run: int = 0, engine: Engine = "compiled") -> EventLog:

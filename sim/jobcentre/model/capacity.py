@@ -79,12 +79,12 @@ def expected_rows(inputs: Inputs) -> float:
     people = [stock_of(group.stock_per_post, settings.demand.posts) for group in settings.groups.values()]
     messages = float(np.dot(people, inputs.groups["message_mean"].max(axis=0)))
     # appointments of the last phase of each plan: those of earlier ones are more frequent, but soon over
-    wanted = sum(
+    promised = sum(
         number * plan.share / max(list(plan.phases.values())[-1].every_days, 1)
         for number, group in zip(people, settings.groups.values(), strict=True)
         for plan in group.plans.values()
     )
-    appointments = min(wanted, posts * float(fig["diary_appointments_per_day"].max()))
+    appointments = min(promised, posts * float(fig["diary_appointments_per_day"].max()))
     contacts = float(fig["demand_unscheduled_per_post_day"].max()) * settings.demand.posts
     a_day = posts * COACH_ROWS + appointments * APPOINTMENT_ROWS + messages * MESSAGE_ROWS + contacts * CONTACT_ROWS
     return open_days * a_day + sum(people)

@@ -58,7 +58,7 @@ def can_keep() -> bool:
     return CACHE is not None and CACHE.writable
 
 
-def watch_compiling(told: Watcher) -> None:
+def watch_compiling(watcher: Watcher) -> None:
     """Has every later compilation in this process told as a share from 0 to 1."""
     if WHY_PLAIN:
         return
@@ -68,9 +68,9 @@ def watch_compiling(told: Watcher) -> None:
 
     def tell(parts_made: int, entry: str) -> None:
         if entry in largest:
-            told(1.0)
+            watcher(1.0)
         elif not entry:
-            told(PARTS_SHARE * min(1.0, parts_made / len(FUNCTIONS)))
+            watcher(PARTS_SHARE * min(1.0, parts_made / len(FUNCTIONS)))
 
     watchers[:] = [tell]
 

@@ -216,13 +216,13 @@ def _lower_get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 @lower_builtin(operator.setitem, Table, types.Any, types.Any)
 @lower_builtin(operator.setitem, Column, types.Any, types.Any)
 def _lower_set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    view, kind, given = sig.args
+    view, kind, value_type = sig.args
     address, _ = _place(context, builder, view, args[0], kind, args[1])
     if isinstance(view, Table):
         cgutils.raw_memcpy(builder, address, args[2], ir.Constant(I64, view.distance), 1)
         return context.get_dummy_value()
     cell = _cell(builder, view, address)
-    value = context.cast(builder, args[2], given, view.element)
+    value = context.cast(builder, args[2], value_type, view.element)
     if cell.type.pointee != value.type:
         value = builder.trunc(value, cell.type.pointee)
     builder.store(value, cell)

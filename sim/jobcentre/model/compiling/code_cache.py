@@ -123,11 +123,11 @@ class CodeCache:
         if data is None:
             return None
         try:
-            found = pickle.loads(data)
+            entry = pickle.loads(data)
         except Exception:  # whatever is wrong with it, it can be compiled again
             return None
         self.loaded.append(function)
-        return found
+        return entry
 
     def save(self, function: str, key: str, code: Any) -> None:
         """Writes what `load` is to give; does nothing where that is not possible."""
@@ -202,9 +202,9 @@ def _dumps(code: Any) -> bytes:
 
 def _forget_old(folder: Path) -> None:
     """Removes the code of versions of the model long not used, and what processes that died left unfinished."""
-    others = [other for other in _files(folder.parent, "model-*") if other != folder and FOLDER.fullmatch(other.name)]
-    for other in sorted(others, key=_changed, reverse=True)[KEPT:]:
-        shutil.rmtree(other, ignore_errors=True)
+    others = [version for version in _files(folder.parent, "model-*") if version != folder and FOLDER.fullmatch(version.name)]
+    for version in sorted(others, key=_changed, reverse=True)[KEPT:]:
+        shutil.rmtree(version, ignore_errors=True)
     for left in _files(folder, "*.tmp"):
         if _changed(left) < time.time() - UNFINISHED:
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Absence known today: who is there, what they may be booked for, and what becomes of the bookings of those who are not."""
+"""Each coach's presence on the day, and the bookings of absent coaches, which colleagues cover or the office cancels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAITS_UNTRIED = 2  # customers["waiting"]: due today, not yet tried
 
 @jit
 def know_absence(office: Office, now: int) -> None:
-    """Settles where every coach is today, closes long absentees' diaries and begins everybody's day afresh."""
+    """Sets each coach's presence and daily cap, resets the counts of the day, and closes the diaries of coaches on long sick leave."""
     coaches, days = office.coaches, office.days
     today = now // DAY
     for post in range(len(coaches)):
@@ -46,7 +46,7 @@ def cover_or_cancel(office: Office, now: int) -> None:
 
 @jit
 def _cancel_leftovers(office: Office, post: int, now: int) -> None:
-    """Those still to be seen from the day before, in an office open round the clock."""
+    """Cancels what is left of yesterday's agenda, in an office open round the clock."""
     coaches = office.coaches
     for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
         customer = office.agenda[post, i]

@@ -45,8 +45,8 @@ def use_period(office: Office, period: int) -> None:
             office.plans[0, g, p] = office.plans[period, g, p]
             for j in range(office.phases.shape[3]):
                 office.phases[0, g, p, j] = office.phases[period, g, p, j]
-        for other in range(office.decide.shape[2]):
-            office.decide[0, g, other] = office.decide[period, g, other]
+        for to in range(office.decide.shape[2]):
+            office.decide[0, g, to] = office.decide[period, g, to]
     for i in range(office.elastic.shape[1]):
         office.elastic[0, i] = office.elastic[period, i]
     _open_slots(office)

@@ -151,7 +151,7 @@ def contact_for(office: Office, post: int, now: int) -> int:
     state, contacts, coaches = office.now, office.contacts, office.coaches
     while state["contacts_first"][0] < state["contacts_n"][0] and contacts["state"][state["contacts_first"][0]] == SERVED:
         state["contacts_first"][0] += 1
-    given = 0
+    n_reserved = 0
     others = state["turns"][0] if state["turn_at"][0] == now else 0
     for i in range(state["contacts_first"][0], state["contacts_n"][0]):
         if contacts["state"][i] == TO_COME:
@@ -168,20 +168,20 @@ def contact_for(office: Office, post: int, now: int) -> int:
             if asks and coaches["reserved"][q] != now and _is_before(office, q, best, fewest) and _may_serve(office, q, planned, now):
                 best, fewest = q, coaches["contacts"][q]
         if best == post:
-            _clear_reserved(office, given)
+            _clear_reserved(office, n_reserved)
             return i
         if best < 0:
             break
         coaches["reserved"][best] = now
-        office.scratch[given] = best
-        given += 1
-    _clear_reserved(office, given)
+        office.scratch[n_reserved] = best
+        n_reserved += 1
+    _clear_reserved(office, n_reserved)
     return -1
 
 
 @jit
-def _clear_reserved(office: Office, given: int) -> None:
-    for i in range(given):
+def _clear_reserved(office: Office, n_reserved: int) -> None:
+    for i in range(n_reserved):
         office.coaches["reserved"][office.scratch[i]] = -1
 
 
