@@ -103,7 +103,7 @@ def difference_document(comparison: RunComparison, seed: int, run: int) -> dict[
 
 
 def shared_before(comparison: RunComparison) -> tuple[str, list[str]]:
-    """Whom the last equal rows are about, and those rows; any, where none are about the coaches and customers concerned."""
+    """The last equal rows about the coaches and customers of the first different row, and a phrase that names them; else any rows."""
     rows = comparison.one.log.rows[: max(0, comparison.row)]
     coaches, customers = _concerned(comparison)
     about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)

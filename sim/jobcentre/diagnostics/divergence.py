@@ -38,7 +38,7 @@ class FieldDifference(NamedTuple):
 
 
 class Divergence(NamedTuple):
-    """The first row at which the logs differ (-1: they are equal), and what is known about that moment."""
+    """The first row at which the logs differ (-1: none), and both offices at that moment."""
 
     scenario: str
     seed: int

@@ -1,4 +1,4 @@
-"""Where the two engines part, in words: the rows, what both wrote before, and both offices."""
+"""Text on a divergence of the two engines: the rows, the last rows before them, and both offices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def outcome(verification: Verification) -> str:
 
 
 def verify_document(verifications: Sequence[Verification], seed: int) -> dict[str, Any]:
-    """What `verify --json` prints."""
+    """The document that `verify --json` prints."""
     scenarios = [
         {
             "scenario": verification.scenario, "runs": verification.runs, "rows": verification.rows,
@@ -74,7 +74,7 @@ def divergence_document(divergence: Divergence) -> dict[str, Any]:
 
 
 def own_rows(divergence: Divergence) -> dict[str, str]:
-    """What each engine wrote at the row, or how it ended."""
+    """The sentence for each engine's own row, or a note that its log has ended."""
     texts: dict[str, str] = {}
     for engine in ENGINES:
         played, row = divergence.runs[engine], divergence.row_of(engine)
@@ -139,7 +139,7 @@ def _difference(difference: FieldDifference) -> str:
 
 
 def _not_as_the_source_says(divergence: Divergence) -> list[str]:
-    """Told where an engine, played again from its source, does not write its own row."""
+    """A warning for each engine that does not write its own row when its run is repeated from source."""
     lines = []
     for engine in ENGINES:
         moment, own = divergence.moments[engine], divergence.row_of(engine)

@@ -1,4 +1,4 @@
-"""What works on this machine and what does not: one finding per thing that the tool uses."""
+"""Checks of this machine: one for each thing that the tool uses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OK, MISSING, LIMITED, NOT_HERE = "works", "missing", "limited", "not here"
 
 
 class Check(NamedTuple):
-    """How one thing stands."""
+    """The result of one check."""
 
     what: str
     state: str  # works; missing: runs need it; limited: runs go on, but slower or fewer at once; not here: something else needs it
@@ -38,7 +38,7 @@ class Check(NamedTuple):
 
 
 def checks(out: Path = Path("outputs")) -> list[Check]:
-    """All findings, those that runs need most first; results are to be written into `out`."""
+    """All checks, the most important for runs first; `out` is the folder for results."""
     checks: list[Check] = []
     looks: list[tuple[str, Callable[[], Iterator[Check]]]] = [
         ("Python", _python), ("packages", _packages), ("processor cores", _cores), ("memory", _memory), ("results", lambda: _results(out)),

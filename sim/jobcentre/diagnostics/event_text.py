@@ -76,7 +76,7 @@ def minutes(seconds: int) -> str:
 
 
 def task_name(kind: int) -> str:
-    """What a kind of admin task is for."""
+    """The purpose of a kind of admin task."""
     return _TASKS[Task(kind)]
 
 
@@ -297,7 +297,7 @@ def moment_of(second: int, first: dt.date) -> str:
 
 
 def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
-    """What a row says, with the coach and the customer it is about."""
+    """The sentence for a row, with its coach and customer."""
     kind = Event(row[ev.KIND])
     coach, customer, a = int(row[ev.COACH]), int(row[ev.CUSTOMER]), int(row[ev.A])
     if kind in STRETCHES:

@@ -24,7 +24,7 @@ _STATE = {st.VACANT: "vacant", st.IN_TRAINING: "in training", st.TRAINED: "train
 
 
 def step_text(step: str, post: int) -> str:
-    """What the engine is about to do; other steps by their name."""
+    """The engine's next step as text; a step without a text of its own keeps its name."""
     return _STEPS.get(step, step + (" (post {post})" if post >= 0 else "")).format(post=post)
 
 

@@ -61,7 +61,7 @@ class _Points(NamedTuple):
 
 
 def _axes(path: Path) -> list[Axis]:
-    """What was varied."""
+    """The inputs that the sweep varied."""
     text = csv_file.text_of(path, MOST_BYTES, _HINT)
     try:
         names = [one["name"] for one in json.loads(text)["axes"]]
@@ -130,7 +130,7 @@ def _value(axis: Axis, text: str) -> Value:
 def _wrong_points(
     path: Path, axes: Sequence[str], table: _Points, scenarios: Mapping[str, Scenario], places: Collection[RunLocation]
 ) -> Iterator[Problem]:
-    """Points of which there are runs and no values, or whose values do not fit."""
+    """Problems with points that have runs but no values, or values that do not fit."""
     for name, point in dict.fromkeys((name, point) for name, _, point in places if point):
         if point not in table.values:
             yield Problem(str(path), None, "", f"has no point {point}, of which {NAME} has runs of `{name}`", _HINT)
@@ -187,7 +187,7 @@ class RunDifference(NamedTuple):
 
 
 class Reproduction(NamedTuple):
-    """What came of making the runs again; `left_out` are scenarios that were not, with the file that is not as it was."""
+    """The comparison of a folder with its runs made again; `left_out` names each scenario not run, with its changed file."""
 
     files: int
     other_files: list[FileDifference]
@@ -202,7 +202,7 @@ class Reproduction(NamedTuple):
 
 
 def version_differences(manifest: Manifest) -> list[VersionDifference]:
-    """What was another version when the runs were made; another model is a likely cause of other results."""
+    """Versions that differ from those of the original runs; a different model is a likely cause of different results."""
     now = provenance()
     pairs: list[tuple[str, str | None, str | None]] = [("model", manifest.model_version, model_version())]
     pairs += [("tool", manifest.tool, now["tool"]["version"]), ("Python", manifest.python, now["python"])]
@@ -264,7 +264,7 @@ def _turn(one: RunId, places: Mapping[RunLocation, int]) -> tuple[int, ...]:
 
 
 def _difference(run: Run, then: str, measured: Measured) -> str:
-    """How a run differs from what it was; empty if it does not. A metric that there was not then is no difference."""
+    """The difference of a run from its original; empty if there is none. A metric added since is no difference."""
     if run.failure:
         return f"failed: {run.failure}"
     if run.digest != then:
@@ -322,7 +322,7 @@ MOST_LISTED = 20
 
 
 def versions_text(manifest: Manifest, others: Sequence[VersionDifference]) -> list[str]:
-    """What was another version then, and what that means."""
+    """Lines on the versions that differ and their consequence."""
     lines = [f"{version.what}: {version.then} then, {version.now or 'not installed'} now" for version in others]
     if any(version.what == "model" for version in others):
         made = f"; these runs were made from commit {manifest.commit}" if manifest.commit else ""
@@ -331,7 +331,7 @@ def versions_text(manifest: Manifest, others: Sequence[VersionDifference]) -> li
 
 
 def reproduction_text(reproduction: Reproduction, manifest: Manifest) -> Iterator[str]:
-    """What is not as it was, then a line on runs and one on files."""
+    """Each difference, then one line on runs and one on files."""
     for run in reproduction.other_runs[:MOST_LISTED]:
         digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
         place = (f" in {run.office}" if run.office else "") + (f" at point {run.point}" if run.point else "")
@@ -348,7 +348,7 @@ def reproduction_text(reproduction: Reproduction, manifest: Manifest) -> Iterato
 
 
 def as_document(reproduction: Reproduction, manifest: Manifest, others: Sequence[VersionDifference], engine: str) -> dict[str, Any]:
-    """What `reproduce --json` prints."""
+    """The document that `reproduce --json` prints."""
     return {
         "folder": manifest.file.parent, "seed": manifest.seed, "engine": engine, "equal": reproduction.equal,
         "versions": list(others), "commit": manifest.commit,

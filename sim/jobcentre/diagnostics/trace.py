@@ -157,7 +157,7 @@ def _entry(log: EventLog, row: np.ndarray, day: int) -> dict[str, Any]:
 
 
 def _values(row: np.ndarray) -> dict[str, Any]:
-    """What the row holds beside its words, with names."""
+    """The values of a row by name."""
     values: dict[str, Any] = {"kind": Event(row[ev.KIND]).name.lower()}
     for name, column in (("customer", ev.CUSTOMER), ("coach", ev.COACH), ("booking_or_task", ev.SERIAL)):
         if row[column] >= 0:

@@ -1,4 +1,4 @@
-"""Every metric, declared once: what it is called, what it means, and which tallies it divides."""
+"""Every metric, declared once: its name, its meaning and the two tallies it divides."""
 
 from __future__ import annotations
 

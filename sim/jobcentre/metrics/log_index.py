@@ -29,7 +29,7 @@ Made = TypeVar("Made")
 
 
 class Money(NamedTuple):
-    """What things cost while one set of figures is in force."""
+    """Costs while one set of figures is in force."""
 
     salary_pounds: float = 0.0
     overtime_pounds_per_hour: float = 0.0
@@ -81,7 +81,7 @@ class Rows:
         return self._columns[column]
 
     def only(self, chosen: np.ndarray) -> Rows:
-        """Those of the rows that are marked."""
+        """The chosen rows."""
         return Rows(self._log, self._which[chosen], self._end_day)
 
     @property

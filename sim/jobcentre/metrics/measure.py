@@ -36,7 +36,7 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
 
 
 def measure_and_weekly(log: EventLog, given: MeasureWith) -> tuple[Measured, pd.DataFrame]:
-    """What `measure` and `weekly` give, from one look at the log."""
+    """The results of `measure` and `weekly` from one index of the log."""
     facts = LogIndex(log, given)
     return _measured(facts), _by_week(facts)
 

@@ -1,4 +1,4 @@
-"""What an event log holds: kinds of event, columns, and the digest.
+"""The event log: kinds of event, columns and the digest.
 
 One flat table of 32-bit whole numbers per run, one row per finished piece of work (start and end in one row) or change
 of state, in the order things happened. `time` is the second at which the row was written (the end of a piece of work);
@@ -92,7 +92,7 @@ class Task(IntEnum):
 
 
 class Presence(IntEnum):
-    """Where a coach in post is on a working day."""
+    """The presence of a coach in post on a working day."""
 
     PRESENT = 0
     LEAVE = 1
@@ -311,7 +311,7 @@ STRETCHES = (Event.CONVERSATION, Event.ADMIN, Event.UNSCHEDULED, Event.WAITING, 
 
 
 class EventLog(NamedTuple):
-    """The only output of a run: the rows, and what is needed to name them."""
+    """The only output of a run: its rows, the names of the groups and the first day."""
 
     rows: np.ndarray  # shape (n, WIDTH), int32
     group_names: tuple[str, ...]

@@ -30,7 +30,7 @@ Watcher = Callable[[float], None]
 
 
 class CompiledState(NamedTuple):
-    """How compiled code stands on this machine."""
+    """The state of compiled code on this machine."""
 
     seconds: float  # that it took to have it
     compiled: bool  # whether anything had to be compiled
@@ -54,12 +54,12 @@ def trust_only(engine: Engine) -> None:
 
 
 def can_keep() -> bool:
-    """Whether what is compiled here is there for the next process."""
+    """Whether the next process will find the code that this one compiles."""
     return CACHE is not None and CACHE.writable
 
 
 def watch_compiling(watcher: Watcher) -> None:
-    """Has every later compilation in this process told as a share from 0 to 1."""
+    """Reports the progress of every later compilation in this process as a share from 0 to 1."""
     if WHY_PLAIN:
         return
     from jobcentre.model.compiling.linking import watchers

@@ -16,7 +16,7 @@ from jobcentre.model.compiling import jit, jit_inline
 
 
 class Stream(IntEnum):
-    """What a number is drawn for. Numbers are never reused."""
+    """The purpose of a random number. The codes are never reused."""
 
     # about the office: who = post
     UNSCHEDULED_COUNT = 1

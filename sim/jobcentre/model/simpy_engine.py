@@ -40,7 +40,7 @@ class Turn(simpy.Event):
 
 
 class Bell(simpy.Event):
-    """What a coach who sleeps waits for."""
+    """The event that wakes a sleeping coach."""
 
     def ring(self, order: int) -> None:
         """Wakes the coach at this instant, in the coach's place in the order."""

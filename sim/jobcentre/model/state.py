@@ -1,4 +1,4 @@
-"""What an office is at one moment: structured arrays, and nothing outside them.
+"""The whole state of an office at one moment, as structured arrays.
 
 `coaches` has one row per post: the coach who holds it, or a vacancy. Customers are rows for life; -1 means
 none. The diary is a ring of days, one cell per slot.

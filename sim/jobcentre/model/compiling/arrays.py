@@ -36,7 +36,7 @@ class Column(types.Type):
         super().__init__(name=f"Column_{code}_{offset}_{distance}_{ndim}")
 
     def part(self, ndim: int) -> Column:
-        """What is left when leading indices are given."""
+        """The view that leading indices leave."""
         return Column(self.code, self.offset, self.distance, ndim)
 
 
@@ -48,7 +48,7 @@ class Table(types.Type):
         super().__init__(name=f"Table_{hashlib.sha256(repr(dtype).encode()).hexdigest()[:12]}_{ndim}")
 
     def part(self, ndim: int) -> Table:
-        """What is left when leading indices are given."""
+        """The view that leading indices leave."""
         return Table(self.dtype, ndim)
 
     def column(self, field: str) -> Column:
@@ -98,7 +98,7 @@ class _Field(AbstractTemplate):
 
 
 def _given(index: Any) -> int:
-    """How many indices; 0: not something these types take."""
+    """The number of indices; 0 if one of them is no whole number."""
     if isinstance(index, types.BaseTuple):
         return len(index) if all(isinstance(one, types.Integer | types.IntEnumMember) for one in index) else 0
     return 1 if isinstance(index, types.Integer | types.IntEnumMember) else 0
@@ -265,7 +265,7 @@ def _office_type(kinds: tuple[Column | Table, ...]) -> OfficeType:
 
 
 class Handle:
-    """Where an office's arrays lie; it keeps them alive."""
+    """The addresses of an office's arrays, which it keeps alive."""
 
     __slots__ = ("_numba_type_", "address", "arrays", "block")
 

@@ -116,7 +116,7 @@ class CodeCache:
         return 0 if self.folder is None else sum(len(_read(file) or b"") for file in _files(self.folder, "*.code"))
 
     def load(self, function: str, key: str) -> Any:
-        """What was saved for a function and a signature, or None."""
+        """The code saved for a function and a signature, or None."""
         if self.folder is None or (self.trusted is not None and function not in self.trusted):
             return None
         data = _read(self._file(function, key))
@@ -186,7 +186,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 
 def _read(file: Path) -> bytes | None:
-    """What stands behind the checksum, if that is right."""
+    """The bytes after the checksum, if the checksum is right."""
     try:
         written = file.read_bytes()
     except OSError:

@@ -28,7 +28,7 @@ _compiled: list[str] = []
 
 
 def machine_code_made() -> int:
-    """How many functions, as Python calls them, this process has made machine code of so far."""
+    """The number of functions called from Python that this process has compiled to machine code so far."""
     return len(_compiled)
 
 
@@ -108,7 +108,7 @@ class _WholeCompiler(_PartCompiler):
 
 
 class _OnDisk:
-    """What numba asks for kept code of one function."""
+    """The cache of one function, as numba calls it."""
 
     def __init__(self, function: Callable[..., Any], cache: Any) -> None:
         self.name, self.cache = f"{function.__module__}.{function.__qualname__}", cache

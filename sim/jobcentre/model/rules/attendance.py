@@ -1,4 +1,4 @@
-"""Who attends: failing, and coming late."""
+"""Attendance: failure to attend and lateness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a conversation lasts."""
+"""The length of a conversation."""
 
 from __future__ import annotations
 

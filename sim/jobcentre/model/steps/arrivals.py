@@ -39,7 +39,7 @@ def _note(office: Office, second: int, post: int, customer: int) -> None:
 
 @jit
 def prepare_door(office: Office, now: int) -> None:
-    """Writes today's agendas and the day's instants; what is left over from yesterday stays in front."""
+    """Writes today's agendas and the instants of the day after those left over from yesterday."""
     state, fig = office.now, office.fig
     kept = 0
     for i in range(state["door_i"][0], state["door_n"][0]):

@@ -1,4 +1,4 @@
-"""Diaries and booking: the search for a start, the booking, its release, and what is due next."""
+"""Diaries and booking: the search for a start, the booking, its release and the next due day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITHOUT_COACH = -1  # customers["waiting"]: the review that is due passes withou
 
 @jit
 def cap_on(office: Office, post: int, day: int) -> int:
-    """Most bookings of the coach on a day, by what is known now."""
+    """The most bookings that the coach may have on a day, as known now."""
     fig, coaches = office.fig, office.coaches
     since = office.days["index"][day] - coaches["ramp_from"][post]
     ramp = ramp_share(since, fig["hiring_ramp_days"][0], fig["hiring_ramp_from"][0]) if coaches["holder"][post] > 0 else 1.0
@@ -88,7 +88,7 @@ def flexible_seconds(office: Office, planned: int, first: int) -> int:
 
 @jit
 def prepare_next(office: Office, customer: int, now: int) -> None:
-    """Settles phase, length and interval of the customer's next appointment by the figures in force."""
+    """Sets the phase, length and interval of the customer's next appointment from today's figures."""
     customers = office.customers
     group, plan, phase = customers["group"][customer], customers["plan"][customer], customers["phase"][customer]
     rows = office.phases

@@ -1,4 +1,4 @@
-"""Who has whom: new customers, a leaver's customers, a newcomer's share."""
+"""The assignment of customers to coaches: new customers, a leaver's customers, a newcomer's share."""
 
 from __future__ import annotations
 

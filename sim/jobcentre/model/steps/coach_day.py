@@ -126,7 +126,7 @@ def _begin_task(office: Office, post: int, t: int, now: int, stop: int) -> int:
 
 @jit
 def _fill_gap(office: Office, post: int, now: int) -> int:
-    """What a coach does between bookings."""
+    """Chooses the coach's work between bookings."""
     late = awaited(office, post, now)
     stop = next_stop(office, post, now)
     if late >= 0:
@@ -170,7 +170,7 @@ def _serve(office: Office, post: int, contact: int, now: int) -> int:
 
 @jit
 def _lunch(office: Office, post: int, now: int) -> int:
-    """Lunch: worked in part if too much is left, asked once when the coach is first free in it."""
+    """Begins or works part of lunch; the coach decides once, when first free in it."""
     fig, coaches = office.fig, office.coaches
     midnight = office.now["day"][0] * DAY
     lunch_end = midnight + fig["office_lunch_end"][0]
@@ -260,7 +260,7 @@ def stop_work(office: Office, post: int, now: int) -> None:
 
 @jit
 def channel_of(office: Office, customer: int) -> int:
-    """How this appointment is held: 0 face to face, 1 telephone, 2 video (M16)."""
+    """The channel of this appointment: 0 face to face, 1 telephone, 2 video (M16)."""
     customers, groups = office.customers, office.groups
     group = customers["group"][customer]
     telephone, video = groups["channels_telephone"][0, group], groups["channels_video"][0, group]

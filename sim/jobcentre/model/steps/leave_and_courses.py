@@ -15,7 +15,7 @@ DAY_OFF, ON_LEAVE, SICK, TRAINING = int(Presence.DAY_OFF), int(Presence.LEAVE), 
 
 @jit
 def presence_on(office: Office, post: int, day: int) -> int:
-    """Where the coach who holds the post is on a working day, as far as is known."""
+    """The presence of the post's coach on a working day, as known now."""
     coaches = office.coaches
     if coaches["state"][post] == VACANT or (coaches["weekdays"][post] >> office.days["weekday"][day]) & 1 == 0:
         return DAY_OFF

@@ -1,4 +1,4 @@
-"""What managers do: reviews on Mondays, relief, and what a change of figures brings with it."""
+"""Management: Monday reviews, relief, and the consequences of dated changes."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def _decision_after(office: Office, group: int, age: float, u: float) -> int:
 
 @jit
 def _catch_up_plan(office: Office, customer: int, age: float) -> None:
-    """Meetings held so far by the plan, so that the phase follows."""
+    """Counts the meetings that the plan would have held so far, and sets the phase from them."""
     customers, rows, per_day = office.customers, office.phases, office.now["open_share"][0]
     group, plan = customers["group"][customer], customers["plan"][customer]
     day = office.fig["diary_first_due_days"][0] / per_day
@@ -112,7 +112,7 @@ def _catch_up_plan(office: Office, customer: int, age: float) -> None:
 
 @jit
 def _first_booking(office: Office, customer: int) -> None:
-    """Booked by the ordinary rule, with a due date uniform over one interval."""
+    """Books the first appointment by the ordinary rule, with a due day uniform over one interval."""
     customers = office.customers
     prepare_next(office, customer, 0)
     place = int(draw(office, Stream.START_DUE, customers["who"][customer], 0) * customers["every"][customer])

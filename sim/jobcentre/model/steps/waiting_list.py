@@ -1,4 +1,4 @@
-"""Those who wait for a start, reviews that pass without a coach, and the filling of free slots."""
+"""The waiting list for a start, reviews without a coach, and the filling of free slots."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def count_work(office: Office, post: int, began: int, now: int) -> None:
 
 @jit
 def free_seconds_today(office: Office, post: int, now: int) -> int:
-    """Contracted seconds left today, lunch apart, less what is booked: planned times, as known now."""
+    """Contracted seconds left today without lunch, less the planned time of bookings."""
     fig, coaches, customers = office.fig, office.coaches, office.customers
     midnight = office.now["day"][0] * DAY
     lunch_end, finish = midnight + fig["office_lunch_end"][0], midnight + fig["office_coach_finish"][0]
