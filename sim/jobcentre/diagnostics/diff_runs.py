@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from jobcentre.diagnostics.divergence import RunComparison, RunSide, Snapshot
-from jobcentre.diagnostics.divergence_text import LAST_SHARED, NOT_A_CUSTOMER
+from jobcentre.diagnostics.divergence_text import LAST_SHARED, concerned, names_of, people_text, rows_about
 from jobcentre.diagnostics.event_text import differing_columns, moment_of, sentence
 from jobcentre.diagnostics.office_text import office_facts, step_text
 from jobcentre.diagnostics.replay import moment_before, play_through
@@ -105,21 +104,19 @@ def difference_document(comparison: RunComparison, seed: int, run: int) -> dict[
 def shared_before(comparison: RunComparison) -> tuple[str, list[str]]:
     """The last equal rows about the coaches and customers of the first different row, and a phrase that names them; else any rows."""
     rows = comparison.one.log.rows[: max(0, comparison.row)]
-    coaches, customers = _concerned(comparison)
-    about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)
-    about |= np.isin(rows[:, ev.COACH], coaches)
-    names = ", ".join([*(f"coach {coach}" for coach in coaches), *(f"customer {customer}" for customer in customers)])
-    shared, about_whom = (rows[about], f" about {names}") if about.any() else (rows, "")
-    return about_whom, [sentence(row, *_names(comparison.one)) for row in shared[-LAST_SHARED:]]
+    coaches, customers = concerned(_rows(comparison))
+    about = rows_about(rows, coaches, customers)
+    shared, about_whom = (about, f" about {people_text(coaches, customers)}") if len(about) else (rows, "")
+    return about_whom, [sentence(row, *names_of(comparison.one.log)) for row in shared[-LAST_SHARED:]]
 
 
 def office(side: RunSide, comparison: RunComparison) -> dict[str, str]:
     """Facts on the office just before the row; none for a kept log."""
     if side.moment is None:
         return {}
-    groups, first = _names(side)
+    groups, first = names_of(side.log)
     step = step_text(side.moment.step, side.moment.post) if side.moment.step else "none: the log has ended"
-    about = office_facts(side.moment.office, *_concerned(comparison), groups, first)
+    about = office_facts(side.moment.office, *concerned(_rows(comparison)), groups, first)
     return {"clock": moment_of(side.moment.now, first), "next step": step, **about}
 
 
@@ -140,7 +137,7 @@ def _headline(comparison: RunComparison) -> list[str]:
 def _event_of(side: RunSide, row: int) -> str:
     if row >= len(side.log.rows):
         return f"its log ends after {len(side.log.rows):,} rows" + (f"; {side.stopped}" if side.stopped else "")
-    return sentence(side.log.rows[row], *_names(side))
+    return sentence(side.log.rows[row], *names_of(side.log))
 
 
 def _rows(comparison: RunComparison) -> list[np.ndarray]:
@@ -166,14 +163,3 @@ def _offices_in_text(comparison: RunComparison) -> list[str]:
         a, b = facts_a.get(name, "–"), facts_b.get(name, "–")
         lines.append(f"  {name}: {a}" if a == b else f"  {name}: {a} | {b}")
     return lines
-
-
-def _concerned(comparison: RunComparison) -> tuple[list[int], list[int]]:
-    rows = _rows(comparison)
-    coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
-    customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
-    return coaches, customers
-
-
-def _names(side: RunSide) -> tuple[tuple[str, ...], dt.date]:
-    return side.log.group_names, dt.date.fromisoformat(side.log.first_day)

@@ -11,11 +11,36 @@ import numpy as np
 from jobcentre.diagnostics.divergence import Divergence, FieldDifference, Snapshot, Verification
 from jobcentre.diagnostics.event_text import differing_columns, moment_of, sentence
 from jobcentre.diagnostics.office_text import office_facts, step_text
-from jobcentre.model import ENGINES
+from jobcentre.model import ENGINES, EventLog
 from jobcentre.model import events as ev
 
 LAST_SHARED = 5
 NOT_A_CUSTOMER = (ev.Event.OFFICE, ev.Event.COACH_DAY)
+
+
+def concerned(rows: Sequence[np.ndarray]) -> tuple[list[int], list[int]]:
+    """The coaches and customers of some rows."""
+    coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
+    customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
+    return coaches, customers
+
+
+def rows_about(rows: np.ndarray, coaches: list[int], customers: list[int]) -> np.ndarray:
+    """The rows about any of these coaches and customers."""
+    # two kinds hold something else in the customer's column
+    about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)
+    chosen: np.ndarray = rows[about | np.isin(rows[:, ev.COACH], coaches)]
+    return chosen
+
+
+def people_text(coaches: list[int], customers: list[int]) -> str:
+    """The numbers of coaches and customers as text."""
+    return ", ".join([*(f"coach {coach}" for coach in coaches), *(f"customer {customer}" for customer in customers)])
+
+
+def names_of(log: EventLog) -> tuple[tuple[str, ...], dt.date]:
+    """The names of the groups and the first day, which sentences on a log need."""
+    return log.group_names, dt.date.fromisoformat(log.first_day)
 
 
 def outcome(verification: Verification) -> str:
@@ -87,10 +112,7 @@ def shared_before(divergence: Divergence) -> list[str]:
     """The last rows, equal in both logs, about the coaches and customers concerned."""
     rows = divergence.runs["compiled"].log.rows[: divergence.row]
     coaches, customers = _concerned(divergence)
-    # two kinds hold something else in the customer's column
-    about = np.isin(rows[:, ev.CUSTOMER], customers) & ~np.isin(rows[:, ev.KIND], NOT_A_CUSTOMER)
-    about |= np.isin(rows[:, ev.COACH], coaches)
-    return [sentence(row, *_names(divergence)) for row in rows[about][-LAST_SHARED:]] or ["nothing"]
+    return [sentence(row, *_names(divergence)) for row in rows_about(rows, coaches, customers)[-LAST_SHARED:]] or ["nothing"]
 
 
 def side_by_side(divergence: Divergence) -> dict[str, tuple[str, str]]:
@@ -162,17 +184,12 @@ def _not_as_the_source_says(divergence: Divergence) -> list[str]:
 
 
 def _concerned(divergence: Divergence) -> tuple[list[int], list[int]]:
-    rows = [row for engine in ENGINES if (row := divergence.row_of(engine)) is not None]
-    coaches = sorted({int(row[ev.COACH]) for row in rows} - {-1})
-    customers = sorted({int(row[ev.CUSTOMER]) for row in rows if row[ev.KIND] not in NOT_A_CUSTOMER} - {-1})
-    return coaches, customers
+    return concerned([row for engine in ENGINES if (row := divergence.row_of(engine)) is not None])
 
 
 def _about(divergence: Divergence) -> str:
-    coaches, customers = _concerned(divergence)
-    return ", ".join([*(f"coach {coach}" for coach in coaches), *(f"customer {customer}" for customer in customers)]) or "the office"
+    return people_text(*_concerned(divergence)) or "the office"
 
 
 def _names(divergence: Divergence) -> tuple[tuple[str, ...], dt.date]:
-    log = divergence.runs["compiled"].log
-    return log.group_names, dt.date.fromisoformat(log.first_day)
+    return names_of(divergence.runs["compiled"].log)
