@@ -8,7 +8,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from jobcentre.scenario import Scenario, vary
-from jobcentre.scenario.policies import off_values
+from jobcentre.scenario.field_types import Section
+from jobcentre.scenario.policies import declared_off, off_values
+from jobcentre.scenario.schema import Settings
 
 
 class Mechanism(NamedTuple):
@@ -60,16 +62,12 @@ MECHANISMS = (
     Mechanism("cutting conversations short", {"conversation.grace_minutes": 240.0}),
     Mechanism("covering for absent colleagues", {"diary.cover": False}),
     Mechanism("booking with any coach", {"diary.any_coach": False}),
-    Mechanism("rapport", {"conversation.rapport_failed_factor": 1.0}, why_none="off in every scenario: no size is known (M14)"),
-    Mechanism(
-        "contact and moves into work",
-        {"conversation.contact_elasticity": 0.0},
-        why_none="off in every scenario: no size is known (G1, A16)",
-    ),
-    Mechanism(
-        "mental-health training on attendance",
-        {"hiring.mental_health_effect": 0.0},
-        why_none="off in every scenario: no effect is known (evidence section 5, 13)",
+    # rules that say at the input itself at which value they are off: no size is known of any, so all are off in every scenario
+    *(
+        Mechanism(path.split(".")[-1].replace("_", " "), {path: value}, why_none="off in every scenario: no size is known")
+        for name, field in Settings.model_fields.items()
+        if name != "policies" and isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+        for path, value in declared_off(name, field.annotation)
     ),
 )
 

@@ -91,7 +91,11 @@ class Hiring(Section):
     mental_health_course_days: Whole = figure("Length of that course; 0: none", "working days", low=0, high=20)
     mental_health_trained_share: Number = figure("Share of coaches trained at the start", "share", low=0, high=1, fixed=True)
     mental_health_effect: Number = figure(
-        "Share by which a trained coach lowers failed and cut-short appointments of health customers; 0: none", "share", low=0, high=1
+        "Share by which a trained coach lowers failed and cut-short appointments of health customers; 0: none",
+        "share",
+        low=0,
+        high=1,
+        off=0.0,
     )
     leave_days_per_year: Number = figure("Annual leave", "working days", low=0, high=120, fixed=True)
     leave_in_weeks_share: Number = figure("Share of leave taken in whole weeks", "share", low=0, high=1, fixed=True)

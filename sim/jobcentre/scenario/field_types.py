@@ -32,7 +32,7 @@ def figure(
     """Declares one figure: what it means, its unit and its limits.
 
     `low` and `high` are allowed values, `above` is an exclusive lower limit; `fixed` figures (the grain of the
-    office, the start, the period) cannot be changed from a date. `off` is the value at which a policy does nothing.
+    office, the start, the period) cannot be changed from a date. `off` is the value at which a policy or rule does nothing.
     """
     extra: dict[str, Any] = {"unit": unit, "changeable": not fixed}
     if off is not None:

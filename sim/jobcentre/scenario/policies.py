@@ -78,11 +78,12 @@ class Policies(Section):
 
 def off_values() -> dict[str, dict[str, Any]]:
     """By the name of each policy, the path of the figure that switches it off and its value then."""
-    return {name: dict(_off(f"policies.{name}", field.annotation)) for name, field in Policies.model_fields.items()}
+    return {name: dict(declared_off(f"policies.{name}", field.annotation)) for name, field in Policies.model_fields.items()}
 
 
-def _off(path: str, policy: Any) -> Iterator[tuple[str, Any]]:
-    for key, field in policy.model_fields.items():
+def declared_off(path: str, section: Any) -> Iterator[tuple[str, Any]]:
+    """The figures of a section that say at which value a policy or rule is off, by path, with that value."""
+    for key, field in section.model_fields.items():
         extra = field.json_schema_extra
         if isinstance(extra, dict) and "off" in extra:
             yield f"{path}.{key}", extra["off"]

@@ -109,11 +109,11 @@ class Conversation(Section):
     safeguarding_share_complex: Number = figure(
         "Share of a complex customer's conversations that raise a safeguarding concern", "share", low=0, high=1
     )
-    rapport_failed_factor: Number = figure("Factor on failing to attend at full rapport; 1: no effect", "ratio", low=0, high=2)
+    rapport_failed_factor: Number = figure("Factor on failing to attend at full rapport; 1: no effect", "ratio", low=0, high=2, off=1.0)
     rapport_stops_factor: Number = figure("Factor on stopping contact at full rapport; 1: no effect", "ratio", low=0, high=2)
     rapport_full_after: Whole = figure("Unhurried appointments with the same coach until rapport is full", "appointments", low=1, high=100)
     contact_elasticity: Number = figure(
-        "Exponent of contact held ÷ promised in the into-work rate; 0: no effect", "exponent", low=0, high=3
+        "Exponent of contact held ÷ promised in the into-work rate; 0: no effect", "exponent", low=0, high=3, off=0.0
     )
     referral_pause_days: Whole = figure("How long a programme pauses contact", "working days", low=1, high=260)
     referral_follow_up_days: Whole = figure("When a referral is followed up", "working days", low=1, high=260)
