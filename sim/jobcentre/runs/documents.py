@@ -78,7 +78,7 @@ def read_object(file: Path, keys: Mapping[str, type] | None = None) -> dict[str,
 def _problem(file: Path, error: Any) -> Problem:
     """One of pydantic's errors; that of a union of requests names the kind, which is no part of the path."""
     parts = [part for part in error["loc"] if part != "[key]"]
-    if parts[0] == "request":
+    if parts[:1] == ["request"]:
         del parts[1:2]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts).lstrip(".")
     own = {"missing": "is missing", "extra_forbidden": "is not known here"}
