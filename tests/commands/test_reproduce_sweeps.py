@@ -133,7 +133,10 @@ def test_the_run_that_differs_is_named(jobcentre, folders, kind, where, told, wo
     assert words in jobcentre("reproduce", str(folder), "--jobs", "0")[1]
 
 
-CHANGED = [("sweep", "experiment.json", "        22,", "        23,"), ("nation", "sites.csv", "Mill Lane,west,8,7", "Mill Lane,west,8,6")]
+CHANGED = [
+    ("sweep", "experiment.json", "        22,\n        60.5,", "        23,\n        60.5,"),
+    ("nation", "sites.csv", "Mill Lane,west,8,7", "Mill Lane,west,8,6"),
+]
 
 
 @pytest.mark.parametrize(("kind", "file", "old", "new"), CHANGED)
@@ -168,15 +171,15 @@ def test_other_metrics_at_a_point_are_told(jobcentre, folders):
 
 
 BROKEN = {
-    "a value that is no number": ("sweep", "experiment.json", "        22,", '        "many",', None),
-    "half a coach": ("sweep", "experiment.json", "        22,", "        22.5,", None),
-    "a value out of bounds": ("sweep", "experiment.json", "        22,", "        -1,", None),
-    "a value that is nothing": ("sweep", "experiment.json", "        22,", "        null,", None),
-    "a value that is no value": ("sweep", "experiment.json", "        22,", "        [22],", None),
+    "a value that is no number": ("sweep", "experiment.json", "        22,\n        60.5,", '        "many",\n        60.5,', None),
+    "half a coach": ("sweep", "experiment.json", "        22,\n        60.5,", "        22.5,\n        60.5,", None),
+    "a value out of bounds": ("sweep", "experiment.json", "        22,\n        60.5,", "        -1,\n        60.5,", None),
+    "a value that is nothing": ("sweep", "experiment.json", "        22,\n        60.5,", "        null,\n        60.5,", None),
+    "a value that is no value": ("sweep", "experiment.json", "        22,\n        60.5,", "        [22],\n        60.5,", None),
     "a value that was not varied": ("sweep", "experiment.json", '        "none",', '        "scotland",', None),
     "neither true nor false": ("sweep", "experiment.json", "        false\n", '        "perhaps"\n', None),
-    "a value too many": ("sweep", "experiment.json", "        22,", "        22,\n        23,", None),
-    "a value not given": ("sweep", "experiment.json", "        22,\n", "", None),
+    "a value too many": ("sweep", "experiment.json", "        22,\n        60.5,", "        22,\n        23,\n        60.5,", None),
+    "a value not given": ("sweep", "experiment.json", "        22,\n        60.5,", "        60.5,", None),
     "an unknown axis": ("sweep", "experiment.json", '"name": "coaches"', '"name": "coches"', None),
     "an axis without a name": ("sweep", "experiment.json", '"name": "coaches"', '"nome": "coaches"', None),
     "an axis given twice": ("sweep", "experiment.json", '"name": "hiring.days_to_hire.mean"', '"name": "coaches"', None),
@@ -237,9 +240,9 @@ def test_a_table_of_points_that_was_changed_is_told_and_decides_nothing(jobcentr
 
 def test_where_a_document_is_wrong_is_told_by_path(jobcentre, folders):
     folder = folders("sweep")
-    rewritten(folder, "experiment.json", '"label": "Work coaches"', '"label": 3')
+    rewritten(folder, "experiment.json", '"unit": "coaches"', '"unit": 3')
     message = json.loads(jobcentre("reproduce", str(folder), *AGAIN)[1])["error"]["message"]
-    assert "experiment.json: request.axes[0].label: should be a valid string" in message
+    assert "experiment.json: request.axes[0].unit: should be a valid string" in message
     assert "give the same command again" in message
 
 

@@ -123,7 +123,7 @@ def write_manifest(folder, scenarios, runs, failed=()):
     manifest = {
         "format": 1, "tool": {"name": "jobcentre", "version": "0.1.0"}, "git": None, "python": "3.11", "system": "Linux", "packages": {},
         "experiment": "0" * 64, "model_version": "0" * 16, "seed": 1, "scenarios": dict.fromkeys(scenarios, "0" * 64), "intervals": "fixed",
-        "runs": dict.fromkeys(scenarios, runs), "digests": dict.fromkeys(scenarios, {}), "points": {}, "offices": {},
+        "runs": dict.fromkeys(scenarios, runs), "digests": {name: {} for name in scenarios}, "points": {}, "offices": {},
         "failed": list(failed), "events": {}, "commands": [], "files": digest,
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
