@@ -267,14 +267,14 @@ def _swept(out: Path) -> Path:
 
 def sweep_part(folder: Path) -> list[str]:
     """What a sweep of two figures gave and took, from its folder alone."""
-    asked, took = read_experiment(folder), took_of(folder)
-    plan = asked.request
+    experiment, took = read_experiment(folder), took_of(folder)
+    plan = experiment.request
     assert isinstance(plan, SweepRequest)
     down, across = plan.axes
     lines = [
         f"## A sweep: {plan.title.lower()}",
         "",
-        f"`sweep {asked.name.removeprefix('sweep-')}`: {plan.question} {len(plan.points)} points of {plan.runs} runs, **{took.runs:,} runs in {took.seconds / 60:.0f} minutes** "
+        f"`sweep {experiment.name.removeprefix('sweep-')}`: {plan.question} {len(plan.points)} points of {plan.runs} runs, **{took.runs:,} runs in {took.seconds / 60:.0f} minutes** "
         f"of {took.commands} command{'s' * (took.commands > 1)} on {took.jobs} cores. Its report draws these tables as maps.",
     ]
     values: dict[str, dict[str, str]] = {}

@@ -121,8 +121,8 @@ class Results:
         about = self.manifest
         runs = ", ".join(f"{name} ({number} runs)" for name, number in about["runs"].items())
         notes = "".join(f"\nnote: {note}" for note in self.notes)
-        asked = read_experiment(self.folder).request
-        kind = "run" if asked.kind == "comparison" and len(about["runs"]) == 1 else asked.kind
+        request = read_experiment(self.folder).request
+        kind = "run" if request.kind == "comparison" and len(about["runs"]) == 1 else request.kind
         return f"{kind.capitalize()}, seed {about['seed']}: {runs}\ntables: {', '.join(self.tables)}\nfolder: {self.folder}{notes}"
 
 

@@ -15,6 +15,8 @@ import pytest
 from jobcentre.metrics import HEADLINES
 from jobcentre.report.page import write_report
 from jobcentre.runs.folder import csv_text, experiment, write_folder
+from jobcentre.runs.machine import provenance
+from jobcentre.runs.requests import NationRequest, OfficeTable
 from jobcentre.runs.results import Results
 from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError, load
@@ -29,7 +31,7 @@ SITES = [Site(f"office {place}", region, posts, coaches, {}, {}) for place, (reg
 NAMES = ("baseline", "remote_first")
 #: What an office has as a whole, so that offices add up to a total.
 TOTALS = ("cost_per_year_pounds", "coaches_in_post", "caseload_mean", "leavers")
-ABOUT = {"tool": {"name": "of tests", "version": "0"}, "command": {}, "kind": "nation"}
+ABOUT = {**provenance(), "command": {}}
 
 
 def made_up(name: str, site: Site) -> list[Run]:
@@ -63,7 +65,8 @@ def folder_of(out: Path, names: tuple[str, ...], notes: tuple[str, ...] = ("SYNT
         header = ("option", "metric", "difference", "low", "high", "verdict")
         tables["differences.csv"] = csv_text(header, [[getattr(row, column) for column in header] for row in rows])
     asked = experiment("of-tests", scenarios, 1, out)
-    write_folder(asked, results, tables, ABOUT)
+    request = NationRequest(runs=RUNS, table=OfficeTable(name="ours", offices=len(sites), notes=list(notes)), tips_over=TIPS_OVER)
+    write_folder(asked, request, results, tables, ABOUT)
     write_report(asked.folder)
     return asked.folder
 

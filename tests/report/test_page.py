@@ -99,7 +99,7 @@ def test_a_table_cut_in_the_middle_is_refused(copied, jobcentre):
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8", newline="")
     status, _, err = jobcentre("report", str(copied))
-    assert (status, "metrics.csv is not as it was written" in err) == (2, True)
+    assert (status, "metrics.csv: is not as it was written" in err) == (2, True)
 
 
 def spoil(folder, name):

@@ -245,9 +245,13 @@ def test_a_folder_of_before_is_refused_with_what_to_do(tmp_path, model):  # noqa
     run_comparison(ask, 3, HERE)
     path = ask.folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({key: value for key, value in manifest.items() if key != "format"}), encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"manifest\.json: format: is missing \(give the command .* again, or use the version"):
+    path.write_text(
+        json.dumps({key: value for key, value in manifest.items() if key not in ("format", "offices")} | {"kind": "comparison"}),
+        encoding="utf-8",
+    )
+    with pytest.raises(ScenarioError, match=r"manifest\.json: format: is missing \(give the command .* again, or use the version") as error:
         read_manifest(ask.folder)
+    assert len(error.value.problems) == 1
 
 
 def test_a_failed_run_is_a_row_and_is_tried_again(tmp_path, model):  # noqa: F811

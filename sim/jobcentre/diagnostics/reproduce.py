@@ -29,14 +29,16 @@ MOST_PROBLEMS = 20
 _HINT = "put back the file that the command wrote, or give the same command again"
 
 
-def scenarios_again(folder: Path, asked: ExperimentRecord, scenarios: Mapping[str, Scenario], wanted: Iterable[RunId]) -> ScenarioProvider:
-    """What was played, of the wanted runs; ScenarioError where the files of the folder do not say it."""
-    request = asked.request
+def scenarios_again(
+    folder: Path, experiment: ExperimentRecord, scenarios: Mapping[str, Scenario], wanted: Iterable[RunId]
+) -> ScenarioProvider:
+    """The provider of the original runs, made by the same function; ScenarioError where a file of the folder does not fit the wanted runs."""
+    request = experiment.request
     if not isinstance(request, NationRequest | SweepRequest):
-        return PlainScenarios(scenarios, asked.seed)
+        return PlainScenarios(scenarios, experiment.seed)
     places = dict.fromkeys(run.place for run in wanted)
     offices = list(dict.fromkeys(site for _, site, _ in places if site))
-    played = scenarios_of_request(request, scenarios, asked.seed, _sites(folder / SITES, scenarios, offices) if offices else ())
+    played = scenarios_of_request(request, scenarios, experiment.seed, _sites(folder / SITES, scenarios, offices) if offices else ())
     if problems := list(_wrong_points(folder / EXPERIMENT, played, places)):
         raise ScenarioError(problems[:MOST_PROBLEMS])
     return played
@@ -61,7 +63,7 @@ def _wrong_points(file: Path, played: SweepScenarios, places: Iterable[RunLocati
 
 
 def _sites(path: Path, scenarios: Mapping[str, Scenario], offices: Sequence[str]) -> Sequence[Site]:
-    """The offices of the table, of which these must be there."""
+    """The sites of the table; ScenarioError where one of the offices is missing."""
     sites = read_sites(path, list(scenarios.values())).sites
     there = {site.office for site in sites}
     if missing := [office for office in offices if office not in there]:
@@ -195,7 +197,7 @@ def _scenarios(folder: Path, names: list[str]) -> Mapping[str, Scenario]:
     problems: list[Problem] = []
     for name in names:
         try:
-            found[name] = load_kept(folder / _scenario_file(name))
+            scenarios[name] = load_kept(folder / _scenario_file(name))
         except ScenarioError as error:
             problems += error.problems
     if problems:
@@ -204,7 +206,7 @@ def _scenarios(folder: Path, names: list[str]) -> Mapping[str, Scenario]:
 
 
 def _other_files(folder: Path, manifest: Manifest) -> list[FileDifference]:
-    found = []
+    differences = []
     for name, then in manifest.files.items():
         try:
             now = _sha256(folder / name)
@@ -254,13 +256,13 @@ def reproduction_text(reproduction: Reproduction, manifest: Manifest) -> Iterato
         yield f"{reproduction.runs - len(reproduction.other_runs)} of {reproduction.runs} runs gave the same event log and metrics"
     if manifest.failed:
         yield f"{len(manifest.failed)} runs that failed then were not made again"
-    yield f"{found.files - len(found.other_files)} of {found.files} files are as they were written"
+    yield f"{reproduction.files - len(reproduction.other_files)} of {reproduction.files} files are as they were written"
 
 
 def as_document(reproduction: Reproduction, manifest: Manifest, others: Sequence[VersionDifference], engine: str) -> dict[str, Any]:
     """The document that `reproduce --json` prints."""
     return {
-        "folder": reproduction.folder, "seed": manifest.seed, "engine": engine, "equal": found.equal,
+        "folder": reproduction.folder, "seed": manifest.seed, "engine": engine, "equal": reproduction.equal,
         "versions": list(others), "commit": manifest.commit,
         "runs": {
             "made": reproduction.runs, "equal": reproduction.runs - len(reproduction.other_runs), "different": reproduction.other_runs,

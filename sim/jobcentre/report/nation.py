@@ -130,15 +130,15 @@ class SavedNation:
 def read_nation(folder: Path) -> SavedNation:
     """The results in a folder of a table of offices."""
     saved = open_folder(folder)
-    asked = saved.experiment.request
-    assert isinstance(asked, NationRequest)
+    request = saved.experiment.request
+    assert isinstance(request, NationRequest)
     tables = {"summary": SUMMARY, "regions": REGIONS, "offices": OFFICES, "tails": TAILS}
     summary, regions, offices, tails = (saved.table(name, columns) for name, columns in tables.items())
     if set(offices["scenario"]) != set(saved.scenarios):
         raise usage_error(str(folder / "offices.csv"), "does not tell of the same scenarios as the manifest", SAME_COMMAND)
     tails["region"] = tails["region"].fillna("")
     differences = saved.table("differences", DIFFERENCES) if len(saved.scenarios) > 1 else None
-    return SavedNation(saved.manifest, saved.scenarios, summary, differences, regions, offices, tails, asked.table.notes)
+    return SavedNation(saved.manifest, saved.scenarios, summary, differences, regions, offices, tails, request.table.notes)
 
 
 def entry(table: pd.DataFrame, **wanted: str) -> dict[str, Any]:

@@ -178,7 +178,7 @@ class Sweep:
 
     folder: Path
     manifest: Manifest
-    asked: SweepRequest
+    request: SweepRequest
     scenarios: dict[str, Scenario]
     axes: tuple[Axis, ...]
     points: dict[int, tuple[Value, ...]]
@@ -187,17 +187,17 @@ class Sweep:
     @property
     def metrics(self) -> list[Metric]:
         """The metrics that are shown."""
-        return [BY_NAME[name] for name in self.asked.metrics]
+        return [BY_NAME[name] for name in self.request.metrics]
 
     @property
     def is_grid(self) -> bool:
         """Whether every value of each figure meets every value of the others."""
-        return self.asked.sampling == "grid"
+        return self.request.sampling == "grid"
 
     @property
     def is_sample(self) -> bool:
         """Whether points are scattered over ranges."""
-        return self.asked.sampling in SAMPLES
+        return self.request.sampling in SAMPLES
 
     @property
     def fewest_runs(self) -> int:
@@ -212,12 +212,12 @@ class Sweep:
 def read_sweep(folder: Path) -> Sweep:
     """The results of a sweep."""
     saved = open_folder(folder)
-    asked = saved.experiment.request
-    assert isinstance(asked, SweepRequest)
-    axes, numeric = tuple(map(_axis, asked.axes)), [axis.is_numeric for axis in asked.axes]
-    points = {number: tuple(map(_value, numeric, values)) for number, values in enumerate(asked.points, start=1)}
-    tables = _tables(folder / "summary.csv", list(saved.scenarios), asked.metrics, len(points))
-    return Sweep(folder, saved.manifest, asked, saved.scenarios, axes, points, tables)
+    request = saved.experiment.request
+    assert isinstance(request, SweepRequest)
+    axes, numeric = tuple(map(_axis, request.axes)), [axis.is_numeric for axis in request.axes]
+    points = {number: tuple(map(_value, numeric, values)) for number, values in enumerate(request.points, start=1)}
+    tables = _tables(folder / "summary.csv", list(saved.scenarios), request.metrics, len(points))
+    return Sweep(folder, saved.manifest, request, saved.scenarios, axes, points, tables)
 
 
 def _axis(axis: VariedInput) -> Axis:

@@ -29,7 +29,7 @@ def sweep_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre sweep` has made."""
     sweep = read_sweep(folder)
     sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
-    question = sweep.asked.question or next(iter(sweep.scenarios.values())).question
+    question = sweep.request.question or next(iter(sweep.scenarios.values())).question
     return Page(as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
 
 

@@ -54,7 +54,7 @@ def answer(sweep: Sweep) -> Markup:
 def caution(sweep: Sweep) -> Markup:
     """What must be known beside the answer."""
     said = []
-    if table := sweep.asked.table:
+    if table := sweep.request.table:
         offices = whole(table.offices, "offices")
         said.append(
             sentence("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, as_input(table.name))
@@ -225,9 +225,9 @@ def correlation(scenario: str, metric: Metric, axis: Axis, told: RankCorrelation
 
 def notes(sweep: Sweep) -> list[Markup]:
     """How the sweep was made, and what must be known to read it."""
-    runs, how = sweep.asked.runs, sweep.asked.sampling.replace("_", " ")
+    runs, how = sweep.request.runs, sweep.request.sampling.replace("_", " ")
     made = "every value of each figure with every value of the others" if sweep.is_grid else how
-    sampled = sentence(" (seed of the sampling in the plan)") if sweep.asked.sampling in SAMPLES else ""
+    sampled = sentence(" (seed of the sampling in the plan)") if sweep.request.sampling in SAMPLES else ""
     said = [
         sentence("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), made, sampled, as_input(_plural(runs, "run")),
             as_input(sweep.manifest.seed)),
@@ -247,7 +247,7 @@ def notes(sweep: Sweep) -> list[Markup]:
 def heading(sweep: Sweep) -> str:
     """What the sweep is called."""
     first: Scenario = next(iter(sweep.scenarios.values()))
-    return " ".join(sweep.asked.title.split()) or f"Sweep of {title(first)}"
+    return " ".join(sweep.request.title.split()) or f"Sweep of {title(first)}"
 
 
 _KINDS = {

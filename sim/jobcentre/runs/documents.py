@@ -52,8 +52,9 @@ def read_document(file: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        found = error.errors(include_url=False)[:MOST_PROBLEMS]
-        raise ScenarioError(dict.fromkeys(_problem(file, one) for one in found)) from None
+        errors = error.errors(include_url=False)
+        of_format = [one for one in errors if one["loc"] == ("format",)]  # what else differs follows from it
+        raise ScenarioError(_problem(file, one) for one in of_format or errors[:MOST_PROBLEMS]) from None
 
 
 def read_object(file: Path, keys: Mapping[str, type] | None = None) -> dict[str, Any]:

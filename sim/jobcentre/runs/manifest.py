@@ -203,10 +203,10 @@ def experiment_of(folder: Path, manifest: Manifest) -> ExperimentRecord:
     file = folder / EXPERIMENT
     if EXPERIMENT not in manifest.files:
         raise usage_error(str(file), f"is none of the files that {NAME} names", SAME_COMMAND)
-    asked = read_experiment(folder)
-    if (asked.digest, asked.seed) != (manifest.experiment, manifest.seed) or not set(manifest.scenarios) <= set(asked.scenarios):
+    record = read_experiment(folder)
+    if (record.digest, record.seed) != (manifest.experiment, manifest.seed) or not set(manifest.scenarios) <= set(record.scenarios):
         raise usage_error(str(file), f"is of another experiment than {NAME}", SAME_COMMAND)
-    return asked
+    return record
 
 
 def read_manifest(place: Path) -> Manifest:
