@@ -32,7 +32,7 @@ _HINT = "put back the file that the command wrote, or give the same command agai
 def scenarios_again(
     folder: Path, experiment: ExperimentRecord, scenarios: Mapping[str, Scenario], wanted: Iterable[RunId]
 ) -> ScenarioProvider:
-    """The provider of the original runs, made by the same function; ScenarioError where a file of the folder does not fit the wanted runs."""
+    """The provider of the original runs, made by the same function; ScenarioError where a file does not fit the wanted runs."""
     request = experiment.request
     if not isinstance(request, NationRequest | SweepRequest):
         return PlainScenarios(scenarios, experiment.seed)
