@@ -38,22 +38,22 @@ def scenarios_again(
         return PlainScenarios(scenarios, experiment.seed)
     places = dict.fromkeys(run.place for run in wanted)
     offices = list(dict.fromkeys(site for _, site, _ in places if site))
-    played = scenarios_of_request(request, scenarios, experiment.seed, _sites(folder / SITES, scenarios, offices) if offices else ())
-    if problems := list(_wrong_points(folder / EXPERIMENT, played, places)):
+    provider = scenarios_of_request(request, scenarios, experiment.seed, _sites(folder / SITES, scenarios, offices) if offices else ())
+    if problems := list(_wrong_points(folder / EXPERIMENT, provider, places)):
         raise ScenarioError(problems[:MOST_PROBLEMS])
-    return played
+    return provider
 
 
-def _wrong_points(file: Path, played: SweepScenarios, places: Iterable[RunLocation]) -> Iterator[Problem]:
+def _wrong_points(file: Path, provider: SweepScenarios, places: Iterable[RunLocation]) -> Iterator[Problem]:
     """Problems with points that have runs but no values, or values that do not fit."""
     for name, point in dict.fromkeys((name, point) for name, _, point in places if point):
-        if point > len(played.points):
+        if point > len(provider.points):
             yield Problem(str(file), None, "request.points", f"has no point {point}, of which {MANIFEST} has runs of `{name}`", _HINT)
             continue
         try:
-            for axis, value in zip(played.axes, played.points[point - 1], strict=True):
+            for axis, value in zip(provider.axes, provider.points[point - 1], strict=True):
                 value_on(axis_of(axis), value)
-            played.at((name, "", point))
+            provider.at((name, "", point))
         except InvalidAxis as unfit:
             yield Problem(str(file), None, f"request.points[{point - 1}]", f"{axis}: {unfit.message}", _HINT)
         except ScenarioError as error:
@@ -152,7 +152,7 @@ def reproduce(folder: Path, manifest: Manifest, most: int | None, jobs: int, eng
                 str(folder / MANIFEST), "names no finished run to make again", "give more `--runs`, or the folder of finished runs"
             )
         return Reproduction(folder, len(manifest.files), other_files, 0, [], left_out)
-    played = scenarios_again(folder, experiment_of(folder, manifest), scenarios, digests)
+    provider = scenarios_again(folder, experiment_of(folder, manifest), scenarios, digests)
     by_run = _METRICS in manifest.files and _METRICS not in wrong and not any(one.site for one in digests)
     measured = kept_metrics(folder / _METRICS, digests) if by_run else KeptMetrics(None, {})
     other_runs: list[RunDifference] = []
@@ -166,7 +166,7 @@ def reproduce(folder: Path, manifest: Manifest, most: int | None, jobs: int, eng
 
     places = {place: number for number, place in enumerate(manifest.run_digests)}
     wanted = fixed_set(sorted(digests, key=lambda run: _turn(run, places)))
-    execute(Work(played, wanted, PassedOnRuns(look_at), len(digests)), ExecutionOptions(jobs, engine, progress=progress))
+    execute(Work(provider, wanted, PassedOnRuns(look_at), len(digests)), ExecutionOptions(jobs, engine, progress=progress))
     in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
     return Reproduction(folder, len(manifest.files), other_files, len(digests), in_order, left_out)
 

@@ -173,8 +173,7 @@ def write_folder(
     asked: Experiment, request: Request, results: Results, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False
 ) -> None:
     """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
-    played = {name: asked.scenarios[name] for name in results.runs}
-    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in played.items()}
+    files = {f"scenarios/{name}.yaml": to_yaml(asked.scenarios[name].resolved(with_evidence=True)) for name in results.runs}
     files["metrics.csv"] = _metrics_csv(results)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     files |= tables
