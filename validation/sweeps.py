@@ -27,6 +27,7 @@ from jobcentre.runs.cluster import make_on_cluster
 from jobcentre.runs.execute import ExecutionOptions, precompile_all
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import MANIFEST
+from jobcentre.runs.requests import SweepRequest, read_experiment
 from jobcentre.runs.store import Run
 from jobcentre.runs.worker import BatchResult, WorkerOptions, run_all, run_function
 from jobcentre.scenario import load
@@ -266,23 +267,25 @@ def _swept(out: Path) -> Path:
 
 def sweep_part(folder: Path) -> list[str]:
     """What a sweep of two figures gave and took, from its folder alone."""
-    plan, took = json.loads((folder / "sweep.json").read_text(encoding="utf-8")), took_of(folder)
-    down, across = plan["axes"]
+    experiment, took = read_experiment(folder), took_of(folder)
+    plan = experiment.request
+    assert isinstance(plan, SweepRequest)
+    down, across = plan.axes
     lines = [
-        f"## A sweep: {plan['title'].lower()}",
+        f"## A sweep: {plan.title.lower()}",
         "",
-        f"`sweep {plan['name']}`: {plan['question']} {plan['points']} points of {plan['runs']} runs, **{took.runs:,} runs in {took.seconds / 60:.0f} minutes** "
+        f"`sweep {experiment.name.removeprefix('sweep-')}`: {plan.question} {len(plan.points)} points of {plan.runs} runs, **{took.runs:,} runs in {took.seconds / 60:.0f} minutes** "
         f"of {took.commands} command{'s' * (took.commands > 1)} on {took.jobs} cores. Its report draws these tables as maps.",
     ]
     values: dict[str, dict[str, str]] = {}
     for row in _rows(folder / "points.csv"):
         values.setdefault(row["point"], {})[row["figure"]] = row["value"]
-    for metric in plan["metrics"][:2]:
+    for metric in plan.metrics[:2]:
         means = {row["point"]: float(row["mean"]) for row in _rows(folder / "summary.csv") if row["metric"] == metric and not row["group"]}
-        cells = {(values[point][down["name"]], values[point][across["name"]]): mean for point, mean in means.items()}
-        rows = [[str(one), *(f"{100 * cells[str(one), str(other)]:.0f}" for other in across["values"])] for one in down["values"]]
-        lines += ["", f"{BY_NAME[metric].label}, per cent, by {down['label'].lower()} (down) and {across['label'].lower()} (across):", ""]
-        lines += [table([down["label"], *map(str, across["values"])], rows)]
+        cells = {(values[point][down.name], values[point][across.name]): mean for point, mean in means.items()}
+        rows = [[str(one), *(f"{100 * cells[str(one), str(other)]:.0f}" for other in across.values)] for one in down.values]
+        lines += ["", f"{BY_NAME[metric].label}, per cent, by {down.label.lower()} (down) and {across.label.lower()} (across):", ""]
+        lines += [table([down.label, *map(str, across.values)], rows)]
     return [*lines, "", "Means over runs, for chance between runs only; their intervals are in `summary.csv` of the folder."]
 
 

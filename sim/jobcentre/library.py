@@ -23,12 +23,14 @@ from jobcentre import metrics as measuring
 from jobcentre import scenario as scenarios_room
 from jobcentre.model.events import COLUMNS, FIELDS, Event, EventLog
 from jobcentre.report.elements import plain
-from jobcentre.report.page import draw_report
+from jobcentre.report.page import write_report
 from jobcentre.report.staffing_text import headline
 from jobcentre.runs.cluster import workers_of
 from jobcentre.runs.execute import ExecutionOptions as ExecutionOptions
 from jobcentre.runs.folder import MANIFEST, experiment
 from jobcentre.runs.interruption import capture
+from jobcentre.runs.manifest import experiment_of, read_manifest
+from jobcentre.runs.requests import read_experiment
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import usage_error
@@ -113,13 +115,14 @@ class Results:
 
     def report(self) -> Path:
         """Draws the report, one HTML file, and gives its path."""
-        return draw_report(self.folder)
+        return write_report(self.folder)
 
     def __repr__(self) -> str:
         about = self.manifest
         runs = ", ".join(f"{name} ({number} runs)" for name, number in about["runs"].items())
         notes = "".join(f"\nnote: {note}" for note in self.notes)
-        kind = about.get("kind") or ("comparison" if len(about["runs"]) > 1 else "run")
+        request = read_experiment(self.folder).request
+        kind = "run" if request.kind == "comparison" and len(about["runs"]) == 1 else request.kind
         return f"{kind.capitalize()}, seed {about['seed']}: {runs}\ntables: {', '.join(self.tables)}\nfolder: {self.folder}{notes}"
 
 
@@ -144,14 +147,19 @@ class Selection(Results):
     """The answer of a selection."""
 
     @property
+    def answer(self) -> dict[str, Any]:
+        """The answer as selection.json has it."""
+        return dict(json.loads((self.folder / selection.FILE).read_text(encoding="utf-8")))
+
+    @property
     def left(self) -> list[str]:
         """Scenarios that may be the best; one once it is decided."""
-        return list(self.manifest["selection"]["left"])
+        return list(self.answer["left"])
 
     @property
     def selected(self) -> str | None:
         """The scenario selected, if it is decided."""
-        return self.left[0] if self.manifest["selection"]["decided"] else None
+        return self.left[0] if self.answer["decided"] else None
 
     @property
     def scenarios(self) -> pd.DataFrame:
@@ -159,9 +167,8 @@ class Selection(Results):
         return self.table("selection")
 
     def __repr__(self) -> str:
-        chosen = self.manifest["selection"]
         answer = f"Selected: {self.selected}" if self.selected else f"Not decided, left: {', '.join(self.left)}"
-        return f"{answer} (best in {chosen['metric']}, confidence {chosen['confidence']:g})\nfolder: {self.folder}"
+        return f"{answer} (best in {self.answer['metric']}, confidence {self.answer['confidence']:g})\nfolder: {self.folder}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -336,12 +343,7 @@ def sweep(
 def open_results(folder: str | Path) -> Results:
     """The results of a folder that a function of this package or the command line has made; ScenarioError where there are none."""
     place = Path(folder)
-    try:
-        kind = json.loads((place / MANIFEST).read_text(encoding="utf-8")).get("kind")
-    except (OSError, ValueError, AttributeError) as error:
-        raise usage_error(
-            str(place), "holds no finished results", "name a folder that jobcentre run, compare or staffing has made"
-        ) from error
+    kind = experiment_of(place, read_manifest(place / MANIFEST)).request.kind
     return {"staffing": StaffingResults, "selection": Selection}.get(kind, Results)(place)
 
 

@@ -133,7 +133,10 @@ def test_the_run_that_differs_is_named(jobcentre, folders, kind, where, told, wo
     assert words in jobcentre("reproduce", str(folder), "--jobs", "0")[1]
 
 
-CHANGED = [("sweep", "points.csv", "2,coaches,22", "2,coaches,23"), ("nation", "sites.csv", "Mill Lane,west,8,7", "Mill Lane,west,8,6")]
+CHANGED = [
+    ("sweep", "experiment.json", "        22,\n        60.5,", "        23,\n        60.5,"),
+    ("nation", "sites.csv", "Mill Lane,west,8,7", "Mill Lane,west,8,6"),
+]
 
 
 @pytest.mark.parametrize(("kind", "file", "old", "new"), CHANGED)
@@ -168,23 +171,31 @@ def test_other_metrics_at_a_point_are_told(jobcentre, folders):
 
 
 BROKEN = {
-    "a value that is no number": ("sweep", "points.csv", "2,coaches,22", "2,coaches,many", 7),
-    "half a coach": ("sweep", "points.csv", "2,coaches,22", "2,coaches,22.5", 7),
-    "a value out of bounds": ("sweep", "points.csv", "2,coaches,22", "2,coaches,-1", 7),
-    "an unknown choice": ("sweep", "points.csv", "3,office.bank_holidays,none", "3,office.bank_holidays,scotland", 15),
-    "no time": ("sweep", "points.csv", "opens,09:30", "opens,later", 9),
-    "neither true nor false": ("sweep", "points.csv", "fills_gaps,False", "fills_gaps,perhaps", 11),
-    "a figure that was not varied": ("sweep", "points.csv", "2,coaches,22", "2,admin.factor,1.2", 7),
-    "a figure given twice": ("sweep", "points.csv", "2,coaches,22", "1,coaches,22", 7),
-    "a figure not given": ("sweep", "points.csv", "2,coaches,22\n", "", 7),
-    "a point that is no number": ("sweep", "points.csv", "2,coaches,22", "two,coaches,22", 7),
-    "a cell too many": ("sweep", "points.csv", "2,coaches,22", "2,coaches,22,23", 7),
-    "another header": ("sweep", "points.csv", "point,figure,value", "point,path,value", 1),
-    "a quotation mark": ("sweep", "points.csv", "2,coaches,22", '2,coaches,"22', 16),
-    "an unknown axis": ("sweep", "sweep.json", '"name": "coaches"', '"name": "coches"', 9),
-    "an axis without a name": ("sweep", "sweep.json", '"name": "coaches"', '"nome": "coaches"', None),
-    "no JSON": ("sweep", "sweep.json", '"title":', '"title"', 3),
-    "no axes": ("sweep", "sweep.json", '"axes"', '"axis"', None),
+    "a value that is no number": ("sweep", "experiment.json", "        22,\n        60.5,", '        "many",\n        60.5,', None),
+    "half a coach": ("sweep", "experiment.json", "        22,\n        60.5,", "        22.5,\n        60.5,", None),
+    "a value out of bounds": ("sweep", "experiment.json", "        22,\n        60.5,", "        -1,\n        60.5,", None),
+    "a value that is nothing": ("sweep", "experiment.json", "        22,\n        60.5,", "        null,\n        60.5,", None),
+    "a value that is no value": ("sweep", "experiment.json", "        22,\n        60.5,", "        [22],\n        60.5,", None),
+    "a value that was not varied": ("sweep", "experiment.json", '        "none",', '        "scotland",', None),
+    "neither true nor false": ("sweep", "experiment.json", "        false\n", '        "perhaps"\n', None),
+    "a value too many": ("sweep", "experiment.json", "        22,\n        60.5,", "        22,\n        23,\n        60.5,", None),
+    "a value not given": ("sweep", "experiment.json", "        22,\n        60.5,", "        60.5,", None),
+    "an unknown axis": ("sweep", "experiment.json", '"name": "coaches"', '"name": "coches"', None),
+    "an axis without a name": ("sweep", "experiment.json", '"name": "coaches"', '"nome": "coaches"', None),
+    "an axis given twice": ("sweep", "experiment.json", '"name": "hiring.days_to_hire.mean"', '"name": "coaches"', None),
+    "no axes": ("sweep", "experiment.json", '"axes"', '"axis"', None),
+    "an unknown kind of sampling": ("sweep", "experiment.json", '"sampling": "list"', '"sampling": "wild"', None),
+    "an unknown kind": ("sweep", "experiment.json", '"kind": "sweep"', '"kind": "voyage"', None),
+    "another kind": ("sweep", "experiment.json", '"kind": "sweep"', '"kind": "comparison"', None),
+    "another seed": ("sweep", "experiment.json", '"seed": 9', '"seed": 8', None),
+    "seed of text": ("sweep", "experiment.json", '"seed": 9', '"seed": "9"', None),
+    "seed too large": ("sweep", "experiment.json", '"seed": 9', '"seed": 18446744073709551616', None),
+    "seed that is true": ("sweep", "experiment.json", '"seed": 9', '"seed": true', None),
+    "runs that are infinite": ("sweep", "experiment.json", '"runs": 3', '"runs": Infinity', None),
+    "another experiment": ("sweep", "experiment.json", '"digest": "', '"digest": "0', None),
+    "a scenario outside": ("sweep", "experiment.json", '"oxford_before"', '"../oxford_before"', None),
+    "another format": ("sweep", "experiment.json", '"format": 1', '"format": 2', None),
+    "no JSON": ("sweep", "experiment.json", '"title":', '"title"', "somewhere"),
     "no office": ("nation", "sites.csv", "High Street,east,6,6,,\n", "", None),
     "another office": ("nation", "sites.csv", "High Street", "Low Street", None),
     "an office without coaches": ("nation", "sites.csv", "High Street,east,6,6", "High Street,east,6,0", 3),
@@ -218,7 +229,24 @@ def test_points_and_offices_that_only_the_manifest_has_give_2(jobcentre, model, 
     assert ("Low Street" if kind == "nation" else "no point 7") in json.loads(out)["error"]["message"]
 
 
-@pytest.mark.parametrize(("kind", "file"), [("sweep", "sweep.json"), ("sweep", "points.csv"), ("nation", "sites.csv")])
+def test_a_table_of_points_that_was_changed_is_told_and_decides_nothing(jobcentre, model, folders):
+    folder = folders("sweep")
+    rewritten(folder, "points.csv", "2,coaches,22", "2,coaches,23", told=False)
+    status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
+    document = json.loads(out)
+    assert (status, document["runs"]["equal"], document["runs"]["different"]) == (1, 2 * 3 * 3, [])
+    assert document["files"]["different"] == [{"file": "points.csv", "message": "is not as it was written"}]
+
+
+def test_where_a_document_is_wrong_is_told_by_path(jobcentre, folders):
+    folder = folders("sweep")
+    rewritten(folder, "experiment.json", '"unit": "coaches"', '"unit": 3')
+    message = json.loads(jobcentre("reproduce", str(folder), *AGAIN)[1])["error"]["message"]
+    assert "experiment.json: request.axes[0].unit: should be a valid string" in message
+    assert "give the same command again" in message
+
+
+@pytest.mark.parametrize(("kind", "file"), [("sweep", "experiment.json"), ("nation", "experiment.json"), ("nation", "sites.csv")])
 def test_a_file_that_is_gone_is_told(jobcentre, model, folders, kind, file):
     folder = folders(kind)
     (folder / file).unlink()

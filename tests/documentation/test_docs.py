@@ -234,7 +234,6 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "regions.csv",
         "offices.csv",
         "tails.csv",
-        "sweep.json",
     }
     named = [code for code in codes(path) if re.search(r"\.(py|yaml|txt|csv|json|sqlite)$", code) and code not in elsewhere]
     package = ROOT / "sim" / "jobcentre"

@@ -14,11 +14,12 @@ import pytest
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.report.page import write_report
-from jobcentre.report.saved import NotAFolder
 from jobcentre.runs.folder import csv_text, experiment, write_folder
+from jobcentre.runs.machine import provenance
+from jobcentre.runs.requests import NationRequest, OfficeTable
 from jobcentre.runs.results import Results
 from jobcentre.runs.store import Run
-from jobcentre.scenario import load
+from jobcentre.scenario import ScenarioError, load
 from jobcentre.scenario.offices import Site, SiteTable
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.nation import TIPS_OVER, Nation, offices_csv, regions_csv, sites_csv, tails_csv
@@ -30,7 +31,7 @@ SITES = [Site(f"office {place}", region, posts, coaches, {}, {}) for place, (reg
 NAMES = ("baseline", "remote_first")
 #: What an office has as a whole, so that offices add up to a total.
 TOTALS = ("cost_per_year_pounds", "coaches_in_post", "caseload_mean", "leavers")
-ABOUT = {"tool": {"name": "of tests", "version": "0"}, "command": {}, "kind": "nation"}
+ABOUT = {**provenance(), "command": {}}
 
 
 def made_up(name: str, site: Site) -> list[Run]:
@@ -64,7 +65,8 @@ def folder_of(out: Path, names: tuple[str, ...], notes: tuple[str, ...] = ("SYNT
         header = ("option", "metric", "difference", "low", "high", "verdict")
         tables["differences.csv"] = csv_text(header, [[getattr(row, column) for column in header] for row in rows])
     asked = experiment("of-tests", scenarios, 1, out)
-    write_folder(asked, results, tables, ABOUT)
+    request = NationRequest(runs=RUNS, table=OfficeTable(name="ours", offices=len(sites), notes=list(notes)), tips_over=TIPS_OVER)
+    write_folder(asked, request, results, tables, ABOUT)
     write_report(asked.folder)
     return asked.folder
 
@@ -270,10 +272,10 @@ def test_a_table_that_is_none_of_ours_is_refused_in_words(one: Path, tmp_path: P
     folder = tmp_path / "copy"
     shutil.copytree(one, folder)
     (folder / name).write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(NotAFolder, match="not as it was written"):
+    with pytest.raises(ScenarioError, match="not as it was written"):
         write_report(folder)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"][name] = hashlib.sha256(b"a,b\n1,2\n").hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(NotAFolder, match=re.escape(name)):
+    with pytest.raises(ScenarioError, match=re.escape(name)):
         write_report(folder)

@@ -99,7 +99,7 @@ def test_a_table_cut_in_the_middle_is_refused(copied, jobcentre):
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[: len(lines) // 2]), encoding="utf-8", newline="")
     status, _, err = jobcentre("report", str(copied))
-    assert (status, "metrics.csv is not as it was written" in err) == (2, True)
+    assert (status, "metrics.csv: is not as it was written" in err) == (2, True)
 
 
 def spoil(folder, name):
@@ -116,6 +116,7 @@ def spoil(folder, name):
     "name",
     [
         "manifest.json",
+        "experiment.json",
         "summary.csv",
         "metrics.csv",
         "weekly.csv",
@@ -147,7 +148,8 @@ def test_what_is_no_results_folder_is_refused(tmp_path, jobcentre, kind):
     before = list(place.iterdir()) if place.is_dir() else []
     status, out, _ = jobcentre("report", str(place), "--json")
     error = json.loads(out)["error"]
-    assert (status, "jobcentre run, compare" in error["message"]) == (2, True)
+    hint = "use the version that made it" if kind == "an empty manifest" else "jobcentre run, compare"
+    assert (status, hint in error["message"]) == (2, True)
     assert (list(place.iterdir()) if place.is_dir() else []) == before
 
 

@@ -16,7 +16,7 @@ import yaml
 from scipy import stats
 
 from jobcentre.report.page import write_report
-from jobcentre.report.saved import NotAFolder
+from jobcentre.scenario import ScenarioError
 from support.report_folders import out_of_reach, staffed, staffing  # noqa: F401 - fixtures
 from support.report_text import Page, reads_as
 
@@ -259,5 +259,5 @@ def test_a_document_that_is_none_of_ours_is_refused_in_words(staffing, tmp_path,
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"]["staffing.json"] = hashlib.sha256(content.encode()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(NotAFolder, match=r"staffing\.json"):
+    with pytest.raises(ScenarioError, match=r"staffing\.json"):
         write_report(folder)

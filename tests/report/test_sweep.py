@@ -14,9 +14,9 @@ import yaml
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.report.page import write_report
-from jobcentre.report.saved import NotAFolder
+from jobcentre.scenario import ScenarioError
 from support.report_text import Page, reads_as
-from support.sweep_folders import CAP, COACHES, RANGES, TWO, change_document, made_once, rows_of, sampled, sweep, sweep_folder  # noqa: F401
+from support.sweep_folders import CAP, COACHES, RANGES, TWO, change_request, made_once, rows_of, sampled, sweep, sweep_folder  # noqa: F401
 from support.sweep_numbers import HIGHER, LOWER, MATTERS, Tables, expected, of_best, of_ranks, ranked, same, side  # noqa: F401
 
 pytestmark = pytest.mark.cli
@@ -94,7 +94,7 @@ def test_every_mark_in_a_chart_is_where_its_point_is_and_says_its_mean(report):
                     low, high = (tables.end(*key, stat) for stat in ("low", "high"))
                     assert mean - trace["error_y"]["arrayminus"][place] == pytest.approx(low, abs=1e-4 * mean)
                     assert mean + trace["error_y"]["array"][place] == pytest.approx(high, abs=1e-4 * mean)
-    scenarios, metrics = len(tables.asked["scenarios"]), len(tables.asked["metrics"])
+    scenarios, metrics = len({scenario for scenario, *_ in tables.runs}), len(tables.asked["metrics"])
     if "line" in seen or (len(axes) == 2 and "map" in seen):
         assert sum(seen.values()) == scenarios * metrics * len(tables.points)
     else:
@@ -303,31 +303,31 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
     "changes",
     [
         {"axes": ...}, {"axes": []}, {"axes": [3]}, {"axes": [{"name": "coaches", "label": "x", "values": []}]}, {"metrics": ["nothing"]}, {"metrics": []},
-        {"scenarios": ["other"]}, {"sampling": "wild"}, {"points": 7}, {"points": "6"}, {"failed": [3]}, {"sites": {"name": "x"}},
-        {"axes": [COACHES | {"name": "else"}]},
+        {"sampling": "wild"}, {"points": 7}, {"points": []}, {"points": [["many"]]}, {"points": [[20, 21]]}, {"table": {"name": "x"}},
+        {"axes": [COACHES, COACHES]}, {"kind": "voyage"}, {"kind": ...},
     ],
 )  # fmt: skip
-def test_a_document_that_is_none_of_ours_is_refused_in_words(tmp_path, changes):
+def test_a_request_that_is_none_of_ours_is_refused_in_words(tmp_path, changes):
     folder = sweep_folder(tmp_path, [COACHES], runs=5, metrics=["missed_share"])
     before = (folder / "report.html").read_bytes()
-    change_document(folder, **changes)
-    with pytest.raises(NotAFolder, match=r"sweep\.json"):
+    change_request(folder, **changes)
+    with pytest.raises(ScenarioError, match=r"experiment\.json"):
         write_report(folder)
     assert (folder / "report.html").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["points.csv", "summary.csv", "sweep.json"])
+@pytest.mark.parametrize("name", ["summary.csv", "experiment.json"])
 def test_a_spoilt_file_is_refused_with_its_name(tmp_path, name):
     folder = sweep_folder(tmp_path, [COACHES], runs=5, metrics=["missed_share"])
     path = folder / name
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(NotAFolder, match=re.escape(name)):
+    with pytest.raises(ScenarioError, match=re.escape(name)):
         write_report(folder)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     manifest["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(NotAFolder, match=re.escape(name)):
+    with pytest.raises(ScenarioError, match=re.escape(name)):
         write_report(folder)
 
 
@@ -335,6 +335,6 @@ def test_the_command_draws_it_again(tmp_path, jobcentre):
     folder = sweep_folder(tmp_path, [COACHES], runs=5)
     before = (folder / "report.html").read_bytes()
     (folder / "report.html").unlink()
-    shutil.copy(folder / "sweep.json", folder / "sweep.json.kept")
+    shutil.copy(folder / "experiment.json", folder / "experiment.json.kept")
     status, _, _ = jobcentre("report", str(folder), "--json")
     assert (status, (folder / "report.html").read_bytes()) == (0, before)

@@ -280,7 +280,7 @@ def test_a_run_over_which_workers_die_again_and_again_has_failed_alone(scheduler
     assert (status, err) == (1, ""), out
     assert (json.loads(out)["done"], json.loads(out)["failed"]) == (39, 1)
     (folder,) = (tmp_path / "outputs").iterdir()
-    (failed,) = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))["failed"]
+    (failed,) = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["failed"]
     assert (failed["point"], failed["run"]) == (2, 7)
     assert "died over this run" in failed["message"]
     status, out, err = ended(start(*SMALL, "--jobs", "0", "--retry-failed", "--json", cwd=tmp_path))

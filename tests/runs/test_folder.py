@@ -15,9 +15,10 @@ from jobcentre.model.events import EventLog
 from jobcentre.runs import store
 from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.folder import events_file, experiment, json_ready, read_events, write_atomically, write_events
+from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.results import Results, chosen_for_events
 from jobcentre.runs.store import Run
-from jobcentre.scenario import load
+from jobcentre.scenario import ScenarioError, load
 from jobcentre.studies.compare import run_comparison
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
@@ -45,7 +46,7 @@ def test_a_folder_holds_what_is_promised(tmp_path, model):  # noqa: F811
     ask = asked(tmp_path, "one", "worse")
     run_comparison(ask, 5, HERE)
     assert set(contents(ask.folder, ())) >= {
-        "manifest.json", "runs.sqlite", "metrics.csv", "summary.csv", "weekly.csv", "differences.csv", "steadiness.csv",
+        "experiment.json", "manifest.json", "runs.sqlite", "metrics.csv", "summary.csv", "weekly.csv", "differences.csv", "steadiness.csv",
         "scenarios/one.yaml", "scenarios/worse.yaml",
     }  # fmt: skip
     assert not list(ask.folder.rglob("*.new"))
@@ -188,11 +189,69 @@ def test_interrupted_runs_are_kept_and_no_table_is_written(tmp_path, model):  # 
         run_comparison(ask, 6, HERE)
     with store.opened(ask.folder) as opened:
         assert [run.run for run in store.read(opened, "one")] == [0, 1, 2]
-    assert set(contents(ask.folder)) == {"runs.sqlite"}
+    assert set(contents(ask.folder)) == {"experiment.json", "runs.sqlite"}
     model.interrupt_at = None
     model.calls.clear()
     run_comparison(ask, 6, HERE)
     assert model.calls[:3] == [("one", 3), ("one", 4), ("one", 5)]
+
+
+def request_in(folder):
+    return json.loads((folder / "experiment.json").read_text(encoding="utf-8"))["request"]
+
+
+def test_an_interrupted_folder_says_what_was_asked_and_results_keep_their_request(tmp_path, model):  # noqa: F811
+    ask = asked(tmp_path)
+    model.interrupt_at = 3
+    with pytest.raises(KeyboardInterrupt):
+        run_comparison(ask, 6, HERE)
+    assert request_in(ask.folder) == {"kind": "comparison", "runs": 6, "precision": None, "responses": False}
+    with pytest.raises(KeyboardInterrupt):
+        run_comparison(ask, 5, HERE)
+    assert request_in(ask.folder)["runs"] == 5
+    model.interrupt_at = None
+    run_comparison(ask, 5, HERE)
+    model.interrupt_at = 7
+    with pytest.raises(KeyboardInterrupt):
+        run_comparison(ask, 9, HERE)
+    assert request_in(ask.folder)["runs"] == 5  # the tables are those of five runs
+    model.interrupt_at = None
+    run_comparison(ask, 9, HERE)
+    assert request_in(ask.folder)["runs"] == 9
+
+
+def test_a_folder_of_another_experiment_is_refused_and_left_alone(tmp_path, model):  # noqa: F811
+    ask, other = asked(tmp_path), asked(tmp_path, seed=2)
+    run_comparison(other, 3, HERE)
+    other.folder.rename(ask.folder)
+    before = contents(ask.folder, store.LOCKS)
+    with pytest.raises(ScenarioError, match="holds another experiment"):
+        run_comparison(ask, 3, HERE)
+    assert contents(ask.folder, store.LOCKS) == before
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", '{"digest": 3}'])
+def test_a_spoilt_request_is_known_anew(tmp_path, model, spoilt):  # noqa: F811
+    ask = asked(tmp_path)
+    run_comparison(ask, 3, HERE)
+    before = contents(ask.folder)
+    (ask.folder / "experiment.json").write_text(spoilt, encoding="utf-8")
+    run_comparison(ask, 3, HERE)
+    assert contents(ask.folder) == before
+
+
+def test_a_folder_of_before_is_refused_with_what_to_do(tmp_path, model):  # noqa: F811
+    ask = asked(tmp_path)
+    run_comparison(ask, 3, HERE)
+    path = ask.folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(
+        json.dumps({key: value for key, value in manifest.items() if key not in ("format", "offices")} | {"kind": "comparison"}),
+        encoding="utf-8",
+    )
+    with pytest.raises(ScenarioError, match=r"manifest\.json: format: is missing \(give the command .* again, or use the version") as error:
+        read_manifest(ask.folder)
+    assert len(error.value.problems) == 1
 
 
 def test_a_failed_run_is_a_row_and_is_tried_again(tmp_path, model):  # noqa: F811

@@ -206,7 +206,7 @@ def test_two_commands_with_different_questions_at_once_share_a_folder(jobcentre,
         assert {name: mine[name] for name in its if name != store.FILE} == {name: its[name] for name in its if name != store.FILE}
     assert mine["metrics.csv"] == its["metrics.csv"]
     assert stored(alone).items() <= stored(folder).items()
-    assert json.loads(mine["sweep.json"])["runs"] == manifest["runs"]["mg1"] / 2
+    assert json.loads(mine["experiment.json"])["request"]["runs"] == manifest["runs"]["mg1"] / 2
     assert jobcentre("report", str(folder))[0] == 0, "tables and manifest belong together"
     # nothing is lost: either command finds all its runs, and puts its own tables there
     for words in OTHERS[which]:

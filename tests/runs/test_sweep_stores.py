@@ -73,7 +73,7 @@ def test_runs_that_fail_again_are_told_again_and_nothing_else_is_made(jobcentre,
     status, out, _ = jobcentre(*FAKE, *COACHES, "--runs", "3", "--retry-failed")
     assert (status, json.loads(out)["made"], json.loads(out)["failed"]) == (1, 4, 4)
     assert sorted({run for _, run in model.calls}) == [0, 2]
-    assert "the office vanished" in (the_folder(tmp_path) / "sweep.json").read_text(encoding="utf-8")
+    assert "the office vanished" in (the_folder(tmp_path) / "manifest.json").read_text(encoding="utf-8")
 
 
 def dies_over_run_2(block):

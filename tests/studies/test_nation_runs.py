@@ -123,7 +123,11 @@ def test_a_sweep_in_offices_tells_the_nation_at_each_point(jobcentre, table, mod
     assert pairs(told["folder"], "overloaded_share") == {
         ("baseline", point, run): (3.0 * run, 30.0) for point in (1, 2) for run in range(5)
     }  # fmt: skip
-    assert json.loads((Path(told["folder"]) / "sweep.json").read_text(encoding="utf-8"))["sites"] == {"name": "ours", "offices": 3}
+    assert json.loads((Path(told["folder"]) / "experiment.json").read_text(encoding="utf-8"))["request"]["table"] == {
+        "name": "ours",
+        "offices": 3,
+        "notes": [],
+    }
 
 
 @pytest.mark.parametrize(

@@ -98,10 +98,11 @@ def sweep_folder(
                     rows.append((name, number, run.run, None, "run_failed", 1.0, 1.0, 1.0))
                 rows += [(name, number, run.run, group, metric, *pair, value_of(pair)) for (metric, group), pair in run.metrics.items()]
     told = [{"scenario": name, "point": point, "run": run, "message": "the team is empty"} for name, point, run in failed]
-    document = {
-        "name": "made-up", "title": title, "question": question, "sampling": sampling, "axes": list(axes), "scenarios": list(scenarios),
-        "points": len(points), "runs": runs, "metrics": list(metrics), "seed": 1, "intervals": "fixed", "failed": told, "sites": sites,
+    request = {
+        "kind": "sweep", "title": title, "question": question, "sampling": sampling, "sampling_seed": 0, "axes": list(axes), "points": points,
+        "runs": runs, "metrics": list(metrics), "table": sites,
     }  # fmt: skip
+    asked = {"format": 1, "name": "sweep", "digest": "0" * 64, "seed": 1, "scenarios": list(scenarios), "request": request}
     files = {f"scenarios/{name}.yaml": to_yaml(load(name).resolved(with_evidence=True)) for name in scenarios}
     files["metrics.csv"] = csv_text(("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value"), rows)
     files["summary.csv"] = csv_text(Summary._fields, summaries)
@@ -109,7 +110,7 @@ def sweep_folder(
         (number, axis["name"], value) for number, values in enumerate(points, 1) for axis, value in zip(axes, values, strict=True)
     ]  # fmt: skip
     files["points.csv"] = csv_text(("point", "figure", "value"), cells)
-    files["sweep.json"] = json_text(document)
+    files["experiment.json"] = json_text(asked)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
     write_manifest(folder, scenarios, runs * len(points), told)
@@ -120,20 +121,22 @@ def sweep_folder(
 def write_manifest(folder, scenarios, runs, failed=()):
     digest = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.*"))}
     manifest = {
-        "kind": "sweep", "tool": {"name": "jobcentre", "version": "0.1.0"}, "experiment": "0" * 64, "model_version": "0" * 16, "seed": 1,
-        "intervals": "fixed", "scenarios": dict.fromkeys(scenarios, "0" * 64), "runs": dict.fromkeys(scenarios, runs), "points": {},
-        "failed": list(failed), "files": digest, "commands": [],
+        "format": 1, "tool": {"name": "jobcentre", "version": "0.1.0"}, "git": None, "python": "3.11", "system": "Linux", "packages": {},
+        "experiment": "0" * 64, "model_version": "0" * 16, "seed": 1, "scenarios": dict.fromkeys(scenarios, "0" * 64), "intervals": "fixed",
+        "runs": dict.fromkeys(scenarios, runs), "digests": {name: {} for name in scenarios}, "points": {}, "offices": {},
+        "failed": list(failed), "events": {}, "commands": [], "files": digest,
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def change_document(folder, **changes):
-    """Another sweep.json in its place, with the manifest that belongs to it."""
-    path = folder / "sweep.json"
-    document = json.loads(path.read_text(encoding="utf-8")) | changes
-    path.write_text(json_text({key: value for key, value in document.items() if value is not ...}), encoding="utf-8")
+def change_request(folder, **changes):
+    """Another request in experiment.json, with the manifest that belongs to it."""
+    path = folder / "experiment.json"
+    asked = json.loads(path.read_text(encoding="utf-8"))
+    asked["request"] = {key: value for key, value in (asked["request"] | changes).items() if value is not ...}
+    path.write_text(json_text(asked), encoding="utf-8")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["files"]["sweep.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest["files"]["experiment.json"] = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -157,7 +160,7 @@ KINDS = {
     "sample": lambda out: sweep_folder(out, RANGES, sampled(RANGES, 64), sampling="sobol", runs=6, scenarios=TWO, title="Doubt about figures"),
     "listed": lambda out: sweep_folder(
         out, [COACHES, CAP], [(20, 17), (24, 19), (30, 23)], sampling="list", runs=4, title="Three offers",
-        sites={"name": "synthetic_646", "offices": 646},
+        sites={"name": "synthetic_646", "offices": 646, "notes": []},
     ),
 }  # fmt: skip
 

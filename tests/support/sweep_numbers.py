@@ -7,7 +7,7 @@ import math
 from collections import defaultdict
 from functools import cached_property
 
-from support.sweep_folders import CAP, COACHES, RANGES, TWO, change_document, made_once, rows_of, sampled, sweep, sweep_folder  # noqa: F401
+from support.sweep_folders import CAP, COACHES, RANGES, TWO, change_request, made_once, rows_of, sampled, sweep, sweep_folder  # noqa: F401
 
 LOWER = {"overloaded_share", "missed_share", "rushed_share", "days_late_mean"}
 HIGHER = {"appointments_held_per_coach_day", "contact_minutes_share"}
@@ -19,7 +19,7 @@ class Tables:
 
     def __init__(self, folder):
         self.folder = folder
-        self.asked = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+        self.asked = json.loads((folder / "experiment.json").read_text(encoding="utf-8"))["request"]
 
     @cached_property
     def runs(self):
@@ -100,7 +100,7 @@ def expected(tables, of):
         "points": len(tables.points),
         "fewest_runs": min(len(runs) for runs in tables.runs.values()),
         "failed": len([row for row in rows_of(tables.folder, "metrics.csv") if row["metric"] == "run_failed"]),
-        "offices": (tables.asked["sites"] or {}).get("offices"),
+        "offices": (tables.asked["table"] or {}).get("offices"),
     }[kind]
 
 

@@ -82,9 +82,9 @@ def report(
     quiet: Quiet = False,
 ) -> int:
     """Draws the report of a results folder again. It is one HTML file, made from what is saved there alone."""
-    from jobcentre.report.page import draw_report
+    from jobcentre.report.page import write_report
 
-    path = draw_report(folder)
+    path = write_report(folder)
     if as_json:
         print_json({"folder": str(folder), "report": str(path)})
     elif not quiet:

@@ -131,7 +131,8 @@ def reproduce(
         for line in versions_text(kept, others):
             print(line, flush=True)
     announce_compiling(quiet)
-    found = made_again(kept, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
+    folder = manifest if manifest.is_dir() else manifest.parent
+    found = made_again(folder, kept, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
     if as_json:
         print_json(as_document(found, kept, others, chosen))
     elif not (quiet and found.equal):

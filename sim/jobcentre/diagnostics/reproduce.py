@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,142 +12,63 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Progress, Work, execute, fixed_set, silent
 from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
 from jobcentre.runs.machine import provenance
-from jobcentre.runs.manifest import NAME, NATION, SWEEP, KeptMetrics, Manifest, Measured, kept_metrics
+from jobcentre.runs.manifest import NAME as MANIFEST
+from jobcentre.runs.manifest import KeptMetrics, Manifest, Measured, experiment_of, kept_metrics
+from jobcentre.runs.requests import FILE as EXPERIMENT
+from jobcentre.runs.requests import ExperimentRecord, NationRequest, SweepRequest
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Run, RunLocation
-from jobcentre.scenario import Problem, Scenario, ScenarioError, csv_file, load_kept
+from jobcentre.scenario import Problem, Scenario, ScenarioError, load_kept
 from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.offices import OFFICE, Site, read_sites
-from jobcentre.scenario.yaml_file import scalar
-from jobcentre.studies.levers import Axis, InvalidAxis, Value, axis_of, value_on
-from jobcentre.studies.sweep_plan import at_point
-from jobcentre.studies.sweep_request import SweepScenarios
+from jobcentre.studies.levers import InvalidAxis, axis_of, value_on
+from jobcentre.studies.sweep_request import SweepScenarios, scenarios_of_request
 
-DOCUMENT, POINTS, SITES = "sweep.json", "points.csv", "sites.csv"
-COLUMNS = ["point", "figure", "value"]
-MOST_BYTES = 500_000_000
+SITES = "sites.csv"
 MOST_PROBLEMS = 20
 _HINT = "put back the file that the command wrote, or give the same command again"
 
 
-def files_of(manifest: Manifest) -> Sequence[str]:
-    """The files that say, beside those of the scenarios, what was played."""
-    points = (DOCUMENT, POINTS) if manifest.kind == SWEEP else ()
-    return (*points, SITES) if any(site for _, site, _ in manifest.digests) else points
-
-
-def scenarios_at_points(manifest: Manifest, scenarios: Mapping[str, Scenario], places: Collection[RunLocation]) -> ScenarioProvider:
-    """The worlds of a folder; ScenarioError where its files do not say what was played at one of the places."""
-    folder = manifest.file.parent
-    if manifest.kind not in (SWEEP, NATION):
-        return PlainScenarios(scenarios, manifest.seed)
-    axes, table = _axes(folder / DOCUMENT) if manifest.kind == SWEEP else [], _Points({}, {})
-    if manifest.kind == SWEEP:
-        table = _points(folder / POINTS, axes)
-    names = [axis.name for axis in axes]
-    if problems := list(_wrong_points(folder / POINTS, names, table, scenarios, places)):
-        raise ScenarioError(problems[:MOST_PROBLEMS])
+def scenarios_again(
+    folder: Path, experiment: ExperimentRecord, scenarios: Mapping[str, Scenario], wanted: Iterable[RunId]
+) -> ScenarioProvider:
+    """The provider of the original runs, made by the same function; ScenarioError where a file does not fit the wanted runs."""
+    request = experiment.request
+    if not isinstance(request, NationRequest | SweepRequest):
+        return PlainScenarios(scenarios, experiment.seed)
+    places = dict.fromkeys(run.place for run in wanted)
     offices = list(dict.fromkeys(site for _, site, _ in places if site))
-    sites = _sites(folder / SITES, scenarios, offices) if offices else {}
-    return SweepScenarios(scenarios, manifest.seed, names, [table.values[point] for point in sorted(table.values)], sites)
-
-
-class _Points(NamedTuple):
-    """The values of each point, and the line on which it begins."""
-
-    values: Mapping[int, tuple[Value, ...]]
-    lines: Mapping[int, int]
-
-
-def _axes(path: Path) -> list[Axis]:
-    """The inputs that the sweep varied."""
-    text = csv_file.text_of(path, MOST_BYTES, _HINT)
-    try:
-        names = [one["name"] for one in json.loads(text)["axes"]]
-    except json.JSONDecodeError as error:
-        raise ScenarioError([Problem(str(path), error.lineno, "", f"is not readable as JSON: {error.msg}", _HINT)]) from error
-    except (KeyError, TypeError, ValueError, RecursionError):
-        names = []
-    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
-        raise usage_error(str(path), "does not say under `axes` which figures were varied, each once by its `name`", _HINT)
-    axes, problems = [], []
-    for name in names:
-        try:
-            axes.append(axis_of(name))
-        except InvalidAxis as unfit:
-            line = next((number for number, one in enumerate(text.splitlines(), start=1) if f'"name": {json.dumps(name)}' in one), None)
-            problems.append(Problem(str(path), line, name, unfit.message, unfit.suggestion or _HINT))
-    if problems:
-        raise ScenarioError(problems)
-    return axes
-
-
-def _points(path: Path, axes: Sequence[Axis]) -> _Points:
-    """The table of points; its values have their type again."""
-    by_name = {axis.name: axis for axis in axes}
-    points: dict[int, dict[str, Value]] = {}
-    lines: dict[int, int] = {}
-    problems: list[Problem] = []
-    rows = csv_file.rows_of(csv_file.text_of(path, MOST_BYTES, _HINT), path, ",".join(COLUMNS))
-    if (head := next(rows, None)) is None or head.cells != COLUMNS:
-        raise ScenarioError([Problem(str(path), head.line if head else 1, "", f"should begin with {','.join(COLUMNS)}", _HINT)])
-    for line, cells in rows:
-        try:
-            number, name, text = cells
-            point = int(number)
-            if name not in by_name:
-                raise InvalidAxis(f"is none of the figures that {DOCUMENT} names")
-            if name in points.setdefault(point, {}):
-                raise InvalidAxis(f"is given twice at point {point}")
-            lines.setdefault(point, line)
-            points[point][name] = _value(by_name[name], text)
-        except ValueError as error:
-            message, about = (str(error), cells[1]) if isinstance(error, InvalidAxis) else ("a row should be point, figure and value", "")
-            problems.append(Problem(str(path), line, about, message, _HINT))
-    if not problems:
-        for place, point in enumerate(sorted(points), start=1):
-            if point != place:
-                problems.append(Problem(str(path), lines[point], "", f"has point {point} but not point {place}", _HINT))
-                break
-            if missing := [name for name in by_name if name not in points[point]]:
-                problems.append(Problem(str(path), lines[point], missing[0], f"is not given at point {point}", _HINT))
-    if problems:
+    provider = scenarios_of_request(request, scenarios, experiment.seed, _sites(folder / SITES, scenarios, offices) if offices else ())
+    if problems := list(_wrong_points(folder / EXPERIMENT, provider, places)):
         raise ScenarioError(problems[:MOST_PROBLEMS])
-    return _Points({point: tuple(values[name] for name in by_name) for point, values in points.items()}, lines)
+    return provider
 
 
-def _value(axis: Axis, text: str) -> Value:
-    """A value of a table as its axis has it."""
-    try:
-        return value_on(axis, scalar(text) if axis.is_number or axis.kind == "yes or no" else text)
-    except InvalidAxis as unfit:
-        raise InvalidAxis(unfit.message) from None
-    except ValueError as error:
-        raise InvalidAxis(str(error)) from None
-
-
-def _wrong_points(
-    path: Path, axes: Sequence[str], table: _Points, scenarios: Mapping[str, Scenario], places: Collection[RunLocation]
-) -> Iterator[Problem]:
+def _wrong_points(file: Path, provider: SweepScenarios, places: Iterable[RunLocation]) -> Iterator[Problem]:
     """Problems with points that have runs but no values, or values that do not fit."""
     for name, point in dict.fromkeys((name, point) for name, _, point in places if point):
-        if point not in table.values:
-            yield Problem(str(path), None, "", f"has no point {point}, of which {NAME} has runs of `{name}`", _HINT)
+        if point > len(provider.points):
+            yield Problem(str(file), None, "request.points", f"has no point {point}, of which {MANIFEST} has runs of `{name}`", _HINT)
             continue
         try:
-            at_point(scenarios[name], axes, table.values[point])
+            for axis, value in zip(provider.axes, provider.points[point - 1], strict=True):
+                value_on(axis_of(axis), value)
+            provider.at((name, "", point))
+        except InvalidAxis as unfit:
+            yield Problem(str(file), None, f"request.points[{point - 1}]", f"{axis}: {unfit.message}", _HINT)
         except ScenarioError as error:
             for problem in error.problems:
-                yield Problem(str(path), table.lines[point], problem.path, f"`{name}` cannot be at point {point}: {problem.message}", _HINT)
+                message = f"`{name}` cannot be there: {problem.path} {problem.message}"
+                yield Problem(str(file), None, f"request.points[{point - 1}]", message, _HINT)
 
 
-def _sites(path: Path, scenarios: Mapping[str, Scenario], offices: Sequence[str]) -> dict[str, Site]:
-    """The offices by name."""
-    table = read_sites(path, list(scenarios.values()))
-    sites = {site.office: site for site in table.sites}
-    if missing := [office for office in offices if office not in sites]:
+def _sites(path: Path, scenarios: Mapping[str, Scenario], offices: Sequence[str]) -> Sequence[Site]:
+    """The sites of the table; ScenarioError where one of the offices is missing."""
+    sites = read_sites(path, list(scenarios.values())).sites
+    there = {site.office for site in sites}
+    if missing := [office for office in offices if office not in there]:
         raise ScenarioError(
-            Problem(str(path), None, OFFICE, f"has no row of `{office}`, of which {NAME} has runs", _HINT)
+            Problem(str(path), None, OFFICE, f"has no row of `{office}`, of which {MANIFEST} has runs", _HINT)
             for office in missing[:MOST_PROBLEMS]
         )
     return sites
@@ -189,6 +109,7 @@ class RunDifference(NamedTuple):
 class Reproduction(NamedTuple):
     """The comparison of a folder with its runs made again; `left_out` names each scenario not run, with its changed file."""
 
+    folder: Path
     files: int
     other_files: list[FileDifference]
     runs: int
@@ -205,30 +126,22 @@ def version_differences(manifest: Manifest) -> list[VersionDifference]:
     """Versions that differ from those of the original runs; a different model is a likely cause of different results."""
     now = provenance()
     pairs: list[tuple[str, str | None, str | None]] = [("model", manifest.model_version, model_version())]
-    pairs += [("tool", manifest.tool, now["tool"]["version"]), ("Python", manifest.python, now["python"])]
+    pairs += [("tool", manifest.tool.version, now["tool"]["version"]), ("Python", manifest.python, now["python"])]
     pairs += [("system", manifest.system, now["system"])]
     pairs += [(name, manifest.packages.get(name), version) for name, version in now["packages"].items()]
     return [VersionDifference(what, then, current) for what, then, current in pairs if then is not None and then != current]
 
 
-def reproduce(
-    manifest: Manifest,
-    most: int | None,
-    jobs: int,
-    engine: Engine,
-    progress: Progress = silent,
-) -> Reproduction:
+def reproduce(folder: Path, manifest: Manifest, most: int | None, jobs: int, engine: Engine, progress: Progress = silent) -> Reproduction:
     """Checks all files and makes the runs again, the first so many of each scenario if a number is given; writes nothing."""
-    other_files = _other_files(manifest)
+    other_files = _other_files(folder, manifest)
     wrong = {one.file for one in other_files}
-    decisive = {
-        name: next((file for file in [_scenario_file(name), *files_of(manifest)] if file in wrong), "") for name in manifest.scenarios
-    }
-    left_out = {name: file for name, file in decisive.items() if file}
-    scenarios = _scenarios(manifest, [name for name in manifest.scenarios if name not in left_out])
+    decisive = {name: [_scenario_file(name), EXPERIMENT, SITES] for name in manifest.scenarios}
+    left_out = {name: next(file for file in files if file in wrong) for name, files in decisive.items() if wrong.intersection(files)}
+    scenarios = _scenarios(folder, [name for name in manifest.scenarios if name not in left_out])
     digests = {
         RunId(name, run, point, site): digest
-        for (name, site, point), mine in manifest.digests.items()
+        for (name, site, point), mine in manifest.run_digests.items()
         if name in scenarios
         for run, digest in mine.items()
         if most is None or run < most
@@ -236,12 +149,12 @@ def reproduce(
     if not digests:
         if not left_out:
             raise usage_error(
-                str(manifest.file), "names no finished run to make again", "give more `--runs`, or the folder of finished runs"
+                str(folder / MANIFEST), "names no finished run to make again", "give more `--runs`, or the folder of finished runs"
             )
-        return Reproduction(len(manifest.files), other_files, 0, [], left_out)
-    worlds = scenarios_at_points(manifest, scenarios, dict.fromkeys(one.place for one in digests))
+        return Reproduction(folder, len(manifest.files), other_files, 0, [], left_out)
+    provider = scenarios_again(folder, experiment_of(folder, manifest), scenarios, digests)
     by_run = _METRICS in manifest.files and _METRICS not in wrong and not any(one.site for one in digests)
-    measured = kept_metrics(manifest.file.parent / _METRICS, digests) if by_run else KeptMetrics(None, {})
+    measured = kept_metrics(folder / _METRICS, digests) if by_run else KeptMetrics(None, {})
     other_runs: list[RunDifference] = []
 
     def look_at(runs: Sequence[Run]) -> None:
@@ -251,11 +164,11 @@ def reproduce(
             if message:
                 other_runs.append(RunDifference(run.scenario, run.site, run.point, run.run, digests[which], run.digest, message))
 
-    places = {place: number for number, place in enumerate(manifest.digests)}
+    places = {place: number for number, place in enumerate(manifest.run_digests)}
     wanted = fixed_set(sorted(digests, key=lambda run: _turn(run, places)))
-    execute(Work(worlds, wanted, PassedOnRuns(look_at), len(digests)), ExecutionOptions(jobs, engine, progress=progress))
+    execute(Work(provider, wanted, PassedOnRuns(look_at), len(digests)), ExecutionOptions(jobs, engine, progress=progress))
     in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
-    return Reproduction(len(manifest.files), other_files, len(digests), in_order, left_out)
+    return Reproduction(folder, len(manifest.files), other_files, len(digests), in_order, left_out)
 
 
 def _turn(one: RunId, places: Mapping[RunLocation, int]) -> tuple[int, ...]:
@@ -278,13 +191,13 @@ def _scenario_file(name: str) -> str:
     return f"scenarios/{name}.yaml"
 
 
-def _scenarios(manifest: Manifest, names: list[str]) -> Mapping[str, Scenario]:
+def _scenarios(folder: Path, names: list[str]) -> Mapping[str, Scenario]:
     """The scenarios as they were run; all that is wrong with them is told together."""
     scenarios: dict[str, Scenario] = {}
     problems: list[Problem] = []
     for name in names:
         try:
-            scenarios[name] = load_kept(manifest.file.parent / _scenario_file(name))
+            scenarios[name] = load_kept(folder / _scenario_file(name))
         except ScenarioError as error:
             problems += error.problems
     if problems:
@@ -292,8 +205,7 @@ def _scenarios(manifest: Manifest, names: list[str]) -> Mapping[str, Scenario]:
     return scenarios
 
 
-def _other_files(manifest: Manifest) -> list[FileDifference]:
-    folder = manifest.file.parent
+def _other_files(folder: Path, manifest: Manifest) -> list[FileDifference]:
     differences = []
     for name, then in manifest.files.items():
         try:
@@ -343,14 +255,14 @@ def reproduction_text(reproduction: Reproduction, manifest: Manifest) -> Iterato
     if reproduction.runs:
         yield f"{reproduction.runs - len(reproduction.other_runs)} of {reproduction.runs} runs gave the same event log and metrics"
     if manifest.failed:
-        yield f"{manifest.failed} runs that failed then were not made again"
+        yield f"{len(manifest.failed)} runs that failed then were not made again"
     yield f"{reproduction.files - len(reproduction.other_files)} of {reproduction.files} files are as they were written"
 
 
 def as_document(reproduction: Reproduction, manifest: Manifest, others: Sequence[VersionDifference], engine: str) -> dict[str, Any]:
     """The document that `reproduce --json` prints."""
     return {
-        "folder": manifest.file.parent, "seed": manifest.seed, "engine": engine, "equal": reproduction.equal,
+        "folder": reproduction.folder, "seed": manifest.seed, "engine": engine, "equal": reproduction.equal,
         "versions": list(others), "commit": manifest.commit,
         "runs": {
             "made": reproduction.runs, "equal": reproduction.runs - len(reproduction.other_runs), "different": reproduction.other_runs,

@@ -12,9 +12,9 @@ class _CallableModule(ModuleType):
 
     def __call__(self, folder: str | Path) -> Path:
         """Draws the report of a results folder again, from what is saved there alone; gives the path of the HTML file."""
-        from jobcentre.report.page import draw_report
+        from jobcentre.report.page import write_report
 
-        return draw_report(Path(folder))
+        return write_report(Path(folder))
 
 
 sys.modules[__name__].__class__ = _CallableModule

@@ -106,7 +106,7 @@ def above(saved: Saved, shares: pd.Series) -> Interval | None:
     """The share of runs with more than the share that counts as tipped over, with its interval; none without runs."""
     if shares.empty:
         return None
-    return probability_at_least((shares.to_numpy() > TIPPED_SHARE).astype(float), 1.0, intervals=saved.manifest["intervals"])
+    return probability_at_least((shares.to_numpy() > TIPPED_SHARE).astype(float), 1.0, intervals=saved.manifest.intervals)
 
 
 def leavers_by_run(saved: Saved) -> pd.DataFrame:

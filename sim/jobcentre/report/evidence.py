@@ -12,6 +12,7 @@ from jobcentre.report.comparison_text import runs
 from jobcentre.report.elements import Section, Table, letters, scenario_label, sentence, whole
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value, named
+from jobcentre.runs.manifest import Manifest
 from jobcentre.scenario import Evidence, Scenario
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.scenario.schema_paths import node_at
@@ -217,8 +218,8 @@ def provenance_section(saved: Saved) -> Section:
     """How the results were made, and what must be known to read them."""
     manifest = saved.manifest
     items = [
-        sentence("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
-        _kind(manifest["intervals"]),
+        sentence("{} of each scenario, seed {}.", runs(saved), _given(manifest.seed)),
+        _kind(manifest.intervals),
         sentence("Intervals cover chance between runs only, not doubt about the figures that go in."),
         *provenance_sentences(manifest),
     ]
@@ -226,12 +227,12 @@ def provenance_section(saved: Saved) -> Section:
     return Section("made", "How this was made, and how to read it", "", [listed])
 
 
-def provenance_sentences(manifest: Mapping[str, Any]) -> list[Markup]:
+def provenance_sentences(manifest: Manifest) -> list[Markup]:
     """What every report says of how its results were made."""
     return [
-        *(sentence("Run {} of {} failed and is left out: {}.", _given(one["run"]), one["scenario"], _given(one["message"])) for one in manifest["failed"]),
+        *(sentence("Run {} of {} failed and is left out: {}.", _given(one.run), one.scenario, _given(one.message)) for one in manifest.failed),
         sentence("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
-        sentence("Program {} {}, model {}, experiment {}.", manifest["tool"]["name"], *map(_given, (manifest["tool"]["version"] or "", manifest["model_version"], manifest["experiment"]))),
+        sentence("Program {} {}, model {}, experiment {}.", manifest.tool.name, *map(_given, (manifest.tool.version or "", manifest.model_version, manifest.experiment))),
         sentence("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
         sentence("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
     ]  # fmt: skip

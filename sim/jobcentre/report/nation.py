@@ -28,9 +28,13 @@ from jobcentre.report.elements import (
     whole,
 )
 from jobcentre.report.evidence import provenance_sentences
-from jobcentre.report.saved import SUMMARY, NotAFolder, as_written, read_manifest, read_table
+from jobcentre.report.saved import SUMMARY, open_folder
 from jobcentre.report.tables import named
-from jobcentre.scenario import Scenario, load_kept
+from jobcentre.runs.manifest import Manifest
+from jobcentre.runs.requests import NationRequest
+from jobcentre.runs.store import SAME_COMMAND
+from jobcentre.scenario import Scenario
+from jobcentre.scenario.errors import usage_error
 from jobcentre.stats.comparisons import VERDICT_TEXT
 
 REGIONS = ("scenario", "region", "group", "metric", "mean", "low", "high")
@@ -57,7 +61,7 @@ OVERLOADED = "overloaded_share"
 class SavedNation:
     """What the folder of a table of offices holds; scenarios stand in the order in which they were asked for, the base first."""
 
-    manifest: dict[str, Any]
+    manifest: Manifest
     scenarios: dict[str, Scenario]
     summary: pd.DataFrame  # the nation
     differences: pd.DataFrame | None
@@ -124,25 +128,17 @@ class SavedNation:
 
 
 def read_nation(folder: Path) -> SavedNation:
-    """The results in a folder of a table of offices; NotAFolder with the reason where they cannot be read."""
-    manifest = read_manifest(folder)
-    as_written(folder, manifest)
-    names = list(manifest["scenarios"])
-    tables = {
-        name: read_table(folder / f"{name}.csv", columns)
-        for name, columns in {"summary": SUMMARY, "regions": REGIONS, "offices": OFFICES, "tails": TAILS}.items()
-    }
-    if set(tables["offices"]["scenario"]) != set(names):
-        raise NotAFolder(f"{folder / 'offices.csv'} does not tell of the same scenarios as the manifest")
-    tables["tails"]["region"] = tables["tails"]["region"].fillna("")
-    differences = read_table(folder / "differences.csv", DIFFERENCES) if len(names) > 1 else None
-    scenarios = {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in names}
-    sites = folder / "sites.csv"
-    if not sites.is_file():
-        raise NotAFolder(f"{sites} is missing")
-    lines = sites.read_text(encoding="utf-8").splitlines()
-    notes = [line.lstrip("# ") for line in lines[: next((place for place, line in enumerate(lines) if not line.startswith("#")), 0)]]
-    return SavedNation(manifest, scenarios, tables["summary"], differences, tables["regions"], tables["offices"], tables["tails"], notes)
+    """The results in a folder of a table of offices."""
+    saved = open_folder(folder)
+    request = saved.experiment.request
+    assert isinstance(request, NationRequest)
+    tables = {"summary": SUMMARY, "regions": REGIONS, "offices": OFFICES, "tails": TAILS}
+    summary, regions, offices, tails = (saved.table(name, columns) for name, columns in tables.items())
+    if set(offices["scenario"]) != set(saved.scenarios):
+        raise usage_error(str(folder / "offices.csv"), "does not tell of the same scenarios as the manifest", SAME_COMMAND)
+    tails["region"] = tails["region"].fillna("")
+    differences = saved.table("differences", DIFFERENCES) if len(saved.scenarios) > 1 else None
+    return SavedNation(saved.manifest, saved.scenarios, summary, differences, regions, offices, tails, request.table.notes)
 
 
 def entry(table: pd.DataFrame, **wanted: str) -> dict[str, Any]:
@@ -381,11 +377,11 @@ def _office_row(name: str, row: pd.Series) -> list[object]:
 
 
 def _made(saved: SavedNation) -> Section:
-    runs, seed = min(saved.manifest["runs"].values()), str(saved.manifest["seed"])
+    runs, seed = min(saved.manifest.runs.values()), str(saved.manifest.seed)
     items = [
         sentence("All offices together are one run of the whole, of which {} ended well.", whole(runs, "runs")),
         sentence("Seed {}; each office has random numbers of its own, the same under every scenario.", as_input(seed)),
-        sentence("Kind of interval: {}.", saved.manifest["intervals"]),
+        sentence("Kind of interval: {}.", saved.manifest.intervals),
         sentence("Offices are independent of each other: nobody moves between them, and no bad month hits all of them at once."),
         *provenance_sentences(saved.manifest),
     ]  # fmt: skip

@@ -17,11 +17,13 @@ from jobcentre.report.comparison import SECTIONS
 from jobcentre.report.comparison_text import answer, caution
 from jobcentre.report.elements import Chart, Page, Panels, Table, plain, sentence, title
 from jobcentre.report.evidence import EVIDENCE_SECTIONS
-from jobcentre.report.saved import NotAFolder, Saved, read_folder, read_manifest
+from jobcentre.report.saved import Saved, read_folder
 from jobcentre.report.warmup import steady
 from jobcentre.runs import store
 from jobcentre.runs.folder import add_to_manifest, write_atomically
-from jobcentre.scenario.errors import usage_error, visible
+from jobcentre.runs.manifest import NAME as MANIFEST
+from jobcentre.runs.manifest import experiment_of, read_manifest
+from jobcentre.scenario.errors import visible
 
 FILE = "report.html"
 PLOTLY = "plotly-basic-4.1.1.min.js"
@@ -30,19 +32,11 @@ PLOTLY = "plotly-basic-4.1.1.min.js"
 def write_report(folder: Path) -> Path:
     """Draws the report of a results folder into it, from what is saved there alone."""
     path = folder / FILE
-    read_manifest(folder)  # before anything is written, and be it a lock
+    read_manifest(folder / MANIFEST)  # before anything is written, and be it a lock
     with store.locked(folder):  # nobody may add runs between the tables and the manifest
         write_atomically(path, html(page_of(folder)).encode())
         add_to_manifest(folder, path)
     return path
-
-
-def draw_report(folder: Path) -> Path:
-    """The same for a folder that somebody names; ScenarioError where it holds no results."""
-    try:
-        return write_report(folder)
-    except NotAFolder as error:
-        raise usage_error(str(folder), str(error), "name a folder that jobcentre run, compare or staffing has made") from error
 
 
 def page_of(folder: Path) -> Page:
@@ -50,7 +44,7 @@ def page_of(folder: Path) -> Page:
 
     Each kind loads what its own page needs: that of a sweep takes as long to load as a short run takes altogether.
     """
-    kind = read_manifest(folder).get("kind")
+    kind = experiment_of(folder, read_manifest(folder / MANIFEST)).request.kind
     if kind == "staffing":
         from jobcentre.report.staffing import staffing_page
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from jobcentre.metrics import BY_NAME, Metric
+from jobcentre.runs.documents import read_object
+from jobcentre.runs.manifest import NAME as MANIFEST
+from jobcentre.runs.manifest import Manifest, experiment_of, read_manifest
+from jobcentre.runs.requests import FILE as EXPERIMENT
+from jobcentre.runs.requests import ExperimentRecord, SweepRequest, VariedInput
+from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Scenario, load_kept
+from jobcentre.scenario.errors import usage_error
 
 TEXT = dict.fromkeys(("group", "metric", "scenario", "office", "region"), "string")
 RUN = ("scenario", "run")
@@ -26,17 +33,57 @@ BEST = ("metric", "scenario", "may_be_best", "worse_than", "judged")
 NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"} | {
     "mser_weeks", "shift", "shift_low", "shift_high", "change",
 }  # fmt: skip
-#: Kinds of experiment of which there is a report; the first is that of run and compare.
-KINDS = ("comparison", "staffing", "sweep", "nation", "selection")
-#: What a report needs of the manifest.
-MANIFEST = {
-    "scenarios": dict, "runs": dict, "points": dict, "failed": list, "tool": dict, "files": dict, "intervals": str, "model_version": str,
-    "experiment": str, "seed": int,
-}  # fmt: skip
 
 
-class NotAFolder(ValueError):
-    """A folder from which no report can be drawn."""
+class SavedFolder(NamedTuple):
+    """A finished results folder: what was asked, what was made, and the scenarios that were played, the base first."""
+
+    folder: Path
+    experiment: ExperimentRecord
+    manifest: Manifest
+    scenarios: dict[str, Scenario]
+
+    def table(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+        """A table of the folder."""
+        return read_table(self.folder / f"{name}.csv", columns)
+
+    def document(self, name: str, keys: Mapping[str, type]) -> dict[str, Any]:
+        """The answer that a study has written, of which values of `keys` have these types."""
+        if name not in self.manifest.files:
+            raise usage_error(str(self.folder / name), f"is none of the files that {MANIFEST} names", SAME_COMMAND)
+        return read_object(self.folder / name, keys)
+
+
+def open_folder(folder: Path) -> SavedFolder:
+    """The folder, if its files are those that were written; ScenarioError with the reason where no report can be drawn from them."""
+    manifest = read_manifest(folder / MANIFEST)
+    for name, digest in manifest.files.items():
+        if name.endswith((".csv", ".yaml", ".json")):
+            path = folder / name
+            if not path.is_file():
+                raise usage_error(str(path), "is missing", SAME_COMMAND)
+            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                raise usage_error(str(path), "is not as it was written", SAME_COMMAND)
+    scenarios = {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in manifest.scenarios}
+    return SavedFolder(folder, experiment_of(folder, manifest), manifest, scenarios)
+
+
+def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A table as saved; a group that is not given (all customers together) is an empty text."""
+    try:
+        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
+    except FileNotFoundError as error:
+        raise usage_error(str(path), "is missing", SAME_COMMAND) from error
+    except ValueError as error:
+        raise usage_error(str(path), f"is not a table ({error})", SAME_COMMAND) from error
+    if missing := [column for column in columns if column not in table]:
+        raise usage_error(str(path), f"has no column `{missing[0]}`", SAME_COMMAND)
+    for column in NUMBERS & set(table):
+        if len(table) and not pd.api.types.is_numeric_dtype(table[column]):
+            raise usage_error(str(path), f"has something else than numbers in its column `{column}`", SAME_COMMAND)
+    if "group" in table:
+        table["group"] = table["group"].fillna("")
+    return table
 
 
 @dataclass(frozen=True)
@@ -44,7 +91,7 @@ class Saved:
     """What a results folder holds. Scenarios stand in the order in which they were asked for, the base first."""
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
     scenarios: dict[str, Scenario]
     summary: pd.DataFrame  # one row per scenario, metric and group: mean, low, high
     metrics: pd.DataFrame  # one row per scenario, point, run, metric and group: numerator, denominator
@@ -72,90 +119,31 @@ class Saved:
     @property
     def runs(self) -> int:
         """Runs that ended well, of the scenario with the fewest."""
-        return min(self.manifest["runs"].values())
+        return min(self.manifest.runs.values())
 
 
 def read_folder(folder: Path) -> Saved:
-    """The results in a folder; NotAFolder with the reason where they cannot be read."""
-    manifest = read_manifest(folder)
-    names = list(manifest["scenarios"])
-    as_written(folder, manifest)
+    """The results in a folder of run or compare."""
+    saved = open_folder(folder)
+    several = len(saved.scenarios) > 1
     return Saved(
         folder,
-        manifest,
-        {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in names},
-        read_table(folder / "summary.csv", SUMMARY),
-        read_table(folder / "metrics.csv", (*RUN, "point", "metric", "group", "numerator", "denominator")),
-        read_table(folder / "weekly.csv", (*RUN, "week", "metric", "numerator", "denominator")),
-        read_table(folder / "steadiness.csv", STEADINESS),
-        read_table(folder / "differences.csv", ("option", "metric", "difference", "low", "high", "verdict")) if len(names) > 1 else None,
-        read_table(folder / "responses.csv", RESPONSES) if manifest["points"] else None,
-        read_table(folder / "best.csv", BEST) if "best.csv" in manifest["files"] else None,
+        saved.manifest,
+        saved.scenarios,
+        saved.table("summary", SUMMARY),
+        saved.table("metrics", (*RUN, "point", "metric", "group", "numerator", "denominator")),
+        saved.table("weekly", (*RUN, "week", "metric", "numerator", "denominator")),
+        saved.table("steadiness", STEADINESS),
+        saved.table("differences", ("option", "metric", "difference", "low", "high", "verdict")) if several else None,
+        saved.table("responses", RESPONSES) if saved.manifest.points else None,
+        saved.table("best", BEST) if "best.csv" in saved.manifest.files else None,
     )
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder; NotAFolder where there are no finished results."""
-    path = folder / "manifest.json"
-    if not path.is_file():
-        raise NotAFolder(f"{folder} holds no finished results: there is no manifest.json in it")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise NotAFolder(f"{path} is not readable as JSON ({error})") from error
-    for key, kind in MANIFEST.items():
-        if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
-            raise NotAFolder(f"{path} does not say `{key}` as it should")
-    kind = manifest.get("kind", "comparison")
-    if kind not in KINDS:
-        raise NotAFolder(f"{folder} holds results of the kind {kind!r}, of which there is no report")
-    if not manifest["scenarios"] or set(manifest["runs"]) != set(manifest["scenarios"]):
-        raise NotAFolder(f"{path} does not say `runs` of each of its scenarios")
-    return dict(manifest)
-
-
-def as_written(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Raises NotAFolder where a file from which the report is drawn is not the one that was written."""
-    for name, digest in manifest["files"].items():
-        if name.endswith((".csv", ".yaml", ".json")):
-            path = folder / name
-            if not path.is_file():
-                raise NotAFolder(f"{path} is missing; the command that made the results makes it again")
-            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-                raise NotAFolder(f"{path} is not as it was written; the command that made the results makes it again")
-
-
-def read_table(path: Path, columns: tuple[str, ...], text: tuple[str, ...] = ()) -> pd.DataFrame:
-    """A table as saved, these columns as text; a group that is not given (all customers together) is an empty text."""
-    try:
-        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT | dict.fromkeys(text, "string"), keep_default_na=False, na_values=[""])
-    except FileNotFoundError as error:
-        raise NotAFolder(f"{path} is missing") from error
-    except ValueError as error:
-        raise NotAFolder(f"{path} is not a table ({error})") from error
-    if missing := [column for column in columns if column not in table]:
-        raise NotAFolder(f"{path} has no column `{missing[0]}`")
-    for column in NUMBERS & set(table):
-        if len(table) and not pd.api.types.is_numeric_dtype(table[column]):
-            raise NotAFolder(f"{path} has something else than numbers in its column `{column}`")
-    if "group" in table:
-        table["group"] = table["group"].fillna("")
-    return table
-
-
-FILE = "sweep.json"
 Value = float | str
 #: Units that say nothing beside a value.
 NO_UNITS = ("", "ratio", "share", "as the figure")
-#: What a report needs of the document.
-DOCUMENT = {
-    "name": str, "title": str, "question": str, "sampling": str, "axes": list, "scenarios": list, "points": int, "runs": int,
-    "metrics": list, "intervals": str, "failed": list,
-}  # fmt: skip
-AXIS = {"name": str, "label": str, "values": list}
-FAILED = {"scenario": str, "point": int, "run": int, "message": str}
 SWEEP_SUMMARY = ("scenario", "point", "group", "metric", "mean", "low", "high", "n")
-SAMPLINGS = ("grid", "list", "latin_hypercube", "sobol")
 SAMPLES = ("latin_hypercube", "sobol")
 
 
@@ -189,8 +177,8 @@ class Sweep:
     """What the folder of a sweep holds; a table has a row for each point of a scenario: mean, low, high, n."""
 
     folder: Path
-    manifest: dict[str, Any]
-    doc: dict[str, Any]
+    manifest: Manifest
+    request: SweepRequest
     scenarios: dict[str, Scenario]
     axes: tuple[Axis, ...]
     points: dict[int, tuple[Value, ...]]
@@ -199,17 +187,17 @@ class Sweep:
     @property
     def metrics(self) -> list[Metric]:
         """The metrics that are shown."""
-        return [BY_NAME[name] for name in self.doc["metrics"]]
+        return [BY_NAME[name] for name in self.request.metrics]
 
     @property
     def is_grid(self) -> bool:
         """Whether every value of each figure meets every value of the others."""
-        return self.doc["sampling"] == "grid"
+        return self.request.sampling == "grid"
 
     @property
     def is_sample(self) -> bool:
         """Whether points are scattered over ranges."""
-        return self.doc["sampling"] in SAMPLES
+        return self.request.sampling in SAMPLES
 
     @property
     def fewest_runs(self) -> int:
@@ -222,99 +210,36 @@ class Sweep:
 
 
 def read_sweep(folder: Path) -> Sweep:
-    """The results of a sweep; NotAFolder with the reason where they cannot be read."""
-    manifest = read_manifest(folder)
-    as_written(folder, manifest)
-    doc = _document(folder, manifest)
-    scenarios = {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in doc["scenarios"]}
-    axes = tuple(_axis(folder / FILE, one) for one in doc["axes"])
-    points = _points(folder / "points.csv", axes, doc["points"])
-    return Sweep(folder, manifest, doc, scenarios, axes, points, _tables(folder / "summary.csv", doc, list(points)))
+    """The results of a sweep."""
+    saved = open_folder(folder)
+    request = saved.experiment.request
+    assert isinstance(request, SweepRequest)
+    axes, numeric = tuple(map(_axis, request.axes)), [axis.is_numeric for axis in request.axes]
+    points = {number: tuple(map(_value, numeric, values)) for number, values in enumerate(request.points, start=1)}
+    tables = _tables(folder / "summary.csv", list(saved.scenarios), request.metrics, len(points))
+    return Sweep(folder, saved.manifest, request, saved.scenarios, axes, points, tables)
 
 
-def _document(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    path = folder / FILE
-    try:
-        doc = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NotAFolder(f"{path} is missing or not readable ({error}); the command that made the results makes it again") from error
-    if FILE not in manifest["files"]:
-        raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
-    _says(path, doc, DOCUMENT)
-    for one in doc["failed"]:
-        _says(path, one, FAILED, "failed")
-    if not doc["scenarios"] or set(doc["scenarios"]) != set(manifest["scenarios"]):
-        raise NotAFolder(f"{path} does not name the `scenarios` of the manifest")
-    if doc["sampling"] not in SAMPLINGS:
-        raise NotAFolder(f"{path} has a `sampling` that is none of {', '.join(SAMPLINGS)}")
-    if not doc["metrics"] or any(not isinstance(name, str) or name not in BY_NAME for name in doc["metrics"]):
-        raise NotAFolder(f"{path} does not say `metrics` as it should")
-    sites = doc.get("sites")
-    if sites is not None:
-        _says(path, sites, {"name": str, "offices": int}, "sites")
-    if not doc["axes"] or doc["points"] < 1:
-        raise NotAFolder(f"{path} says of no figure that it was varied")
-    return dict(doc)
+def _axis(axis: VariedInput) -> Axis:
+    return Axis(axis.name, axis.label, axis.unit, tuple(_value(axis.is_numeric, value) for value in axis.values), axis.is_numeric)
 
 
-def _says(path: Path, part: object, keys: Mapping[str, type], within: str = "") -> None:
-    for key, kind in keys.items():
-        if not isinstance(part, dict) or not isinstance(part.get(key), kind) or isinstance(part[key], bool):
-            raise NotAFolder(f"{path} does not say `{f'{within}.' if within else ''}{key}` as it should")
+def _value(is_numeric: bool, value: Any) -> Value:
+    """A number, or a choice as a text; true and false as scenario files write them."""
+    return float(value) if is_numeric else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _axis(path: Path, one: object) -> Axis:
-    _says(path, one, AXIS, "axes")
-    assert isinstance(one, dict)
-    if not one["values"]:
-        raise NotAFolder(f"{path} gives no values of `{one['name']}`")
-    numeric = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in one["values"])
-    values = tuple(float(value) if numeric else _word(value) for value in one["values"])
-    return Axis(one["name"], one["label"], one.get("unit") or "", values, numeric)
-
-
-def _word(value: object) -> str:
-    """A choice as a text; true and false as scenario files write them."""
-    return str(value).lower() if isinstance(value, bool) or str(value) in ("True", "False") else str(value)
-
-
-def _points(path: Path, axes: tuple[Axis, ...], expected: int) -> dict[int, tuple[Value, ...]]:
-    table = read_table(path, ("point", "figure", "value"), text=("figure", "value"))
-    found: dict[int, dict[str, object]] = {}
-    for point, figure, value in zip(table["point"], table["figure"], table["value"], strict=True):
-        found.setdefault(int(point), {})[str(figure)] = value
-    points = {}
-    try:
-        for point in sorted(found):
-            points[point] = tuple(_value(axis, found[point][axis.name]) for axis in axes)
-    except (KeyError, ValueError) as error:
-        raise NotAFolder(f"{path} does not give each figure of each point as {FILE} says it was varied ({error})") from error
-    if list(points) != list(range(1, expected + 1)):
-        raise NotAFolder(f"{path} holds {len(points)} points where {FILE} says {expected}")
-    return points
-
-
-def _value(axis: Axis, value: object) -> Value:
-    if axis.numeric:
-        return float(str(value))
-    word = _word(value)
-    if word not in axis.values:
-        raise ValueError(f"{axis.name} {word}")
-    return word
-
-
-def _tables(path: Path, doc: Mapping[str, Any], points: list[int]) -> dict[tuple[str, str], pd.DataFrame]:
+def _tables(path: Path, scenarios: list[str], metrics: list[str], points: int) -> dict[tuple[str, str], pd.DataFrame]:
     table = read_table(path, SWEEP_SUMMARY)
-    shown = table[(table["group"] == "") & table["metric"].isin(doc["metrics"])]
+    shown = table[(table["group"] == "") & table["metric"].isin(metrics)]
     parts = {key: part.set_index("point")[["mean", "low", "high", "n"]] for key, part in shown.groupby(["scenario", "metric"], sort=False)}
     none = pd.DataFrame(columns=["mean", "low", "high", "n"], dtype=float)
     found = {}
-    for scenario in doc["scenarios"]:
-        for metric in doc["metrics"]:
-            part = parts.get((scenario, metric), none)
-            if part.index.has_duplicates:
-                raise NotAFolder(f"{path} holds a point of {scenario} twice")
-            if not part.index.isin(points).all():
-                raise NotAFolder(f"{path} holds points of {scenario} that are not in points.csv")
-            found[scenario, metric] = part.sort_index()
+    for scenario, metric in product(scenarios, metrics):
+        part = parts.get((scenario, metric), none)
+        if part.index.has_duplicates:
+            raise usage_error(str(path), f"holds a point of {scenario} twice", SAME_COMMAND)
+        if not part.index.isin(range(1, points + 1)).all():
+            raise usage_error(str(path), f"holds points of {scenario} that are not in {EXPERIMENT}", SAME_COMMAND)
+        found[scenario, metric] = part.sort_index()
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,25 +13,34 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
 from jobcentre.report.elements import Chart, Page, Section, Table, label, of_metric, plain, sentence, title, whole
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
-from jobcentre.report.saved import SUMMARY, NotAFolder, as_written, read_manifest, read_table
+from jobcentre.report.saved import SUMMARY, open_folder
 from jobcentre.report.tables import PER_CENT, Rows, format_value
-from jobcentre.scenario import Scenario, load_kept
+from jobcentre.runs.manifest import Manifest
+from jobcentre.scenario import Scenario
 
 FILE = "selection.json"
+#: What a report needs of the document.
+DOCUMENT = {
+    "metric": str,
+    "scenarios": list,
+    "decided": bool,
+    "left": list,
+    "runs": int,
+    "max_runs": int,
+    "confidence": float,
+    "failed": list,
+}
 Document = Mapping[str, Any]  # as selection.json has it
 
 
 def selection_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre select` has made."""
-    manifest = read_manifest(folder)
-    as_written(folder, manifest)
-    document = _document(folder, manifest)
-    scenarios = {row["scenario"]: load_kept(folder / "scenarios" / f"{row['scenario']}.yaml") for row in document["scenarios"]}
-    summary = read_table(folder / "summary.csv", SUMMARY)
+    saved = open_folder(folder)
+    document, scenarios = saved.document(FILE, DOCUMENT), saved.scenarios
     heading = sentence(
         'Which of {} scenarios is the best? <span class="given">{}</span>', len(scenarios), BY_NAME[document["metric"]].label
     )
-    sections = [_scenarios(document, scenarios, summary), _meaning(document), _made(document, manifest)]
+    sections = [_scenarios(document, scenarios, saved.table("summary", SUMMARY)), _meaning(document), _made(document, saved.manifest)]
     return Page(heading, "", _given(statement(document)), "", sections)
 
 
@@ -103,7 +111,7 @@ def _meaning(document: Document) -> Section:
     return Section("meaning", "What was asked", lead, [Table("The figure and its meaning", header, meaning_rows([document["metric"]]))])
 
 
-def _made(document: Document, manifest: Mapping[str, Any]) -> Section:
+def _made(document: Document, manifest: Manifest) -> Section:
     ended = sentence(
         "At most {} of each scenario were allowed; the last decision rests on {}.", _runs(document["max_runs"]), _runs(document["runs"])
     )
@@ -135,13 +143,3 @@ def _name(scenario: Scenario) -> Markup:
 
 def _given(text: str) -> Markup:
     return sentence('<span class="given">{}</span>', text)
-
-
-def _document(folder: Path, manifest: Mapping[str, Any]) -> Document:
-    path = folder / FILE
-    if FILE not in manifest["files"]:
-        raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
-    document: Document = json.loads(path.read_text(encoding="utf-8"))  # its digest is that in the manifest
-    if document.get("metric") not in BY_NAME or not document.get("scenarios"):
-        raise NotAFolder(f"{path} does not say `metric` and `scenarios` as it should")
-    return document

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
@@ -12,8 +10,8 @@ from jobcentre.report import charts
 from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import Chart, Page, Panels, Section, Table, sentence, title
 from jobcentre.report.evidence import provenance_sentences
-from jobcentre.report.saved import NotAFolder, as_written, read_manifest
-from jobcentre.scenario import load_kept
+from jobcentre.report.saved import open_folder
+from jobcentre.runs.manifest import Manifest
 
 FILE = "staffing.json"
 #: What a report needs of the document, beside each answer's own parts.
@@ -25,11 +23,10 @@ DOCUMENT = {
 
 def staffing_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre staffing` has made."""
-    manifest = read_manifest(folder)
-    as_written(folder, manifest)
-    doc = _document(folder, manifest)
-    scenario = load_kept(folder / "scenarios" / f"{next(iter(manifest['scenarios']))}.yaml")
-    sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, manifest)]
+    saved = open_folder(folder)
+    doc = saved.document(FILE, DOCUMENT)
+    scenario = next(iter(saved.scenarios.values()))
+    sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, saved.manifest)]
     heading = sentence('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))
     return Page(
         heading,
@@ -38,20 +35,6 @@ def staffing_page(folder: Path) -> Page:
         words.over_responses(doc) or "",
         [one for one in sections if one.id],
     )
-
-
-def _document(folder: Path, manifest: dict[str, Any]) -> words.Doc:
-    path = folder / FILE
-    try:
-        doc: words.Doc = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise NotAFolder(f"{path} is missing or not readable ({error}); the command that made the results makes it again") from error
-    for key, kind in DOCUMENT.items():
-        if not isinstance(doc, dict) or not isinstance(doc.get(key), kind):
-            raise NotAFolder(f"{path} does not say `{key}` as it should")
-    if FILE not in manifest["files"]:
-        raise NotAFolder(f"{path} is none of the files that the manifest names; the command that made the results makes it again")
-    return doc
 
 
 def _why(doc: words.Doc) -> Section:
@@ -119,7 +102,7 @@ def _doubted(doc: words.Doc) -> Section:
     return Section("doubt", "Doubt about the assumed figures", told[0], [_list(told[1:])])
 
 
-def _made(doc: words.Doc, manifest: dict[str, Any]) -> Section:
+def _made(doc: words.Doc, manifest: Manifest) -> Section:
     return Section("made", "How this was made, and how to read it", "", [_list([*words.notes(doc), *provenance_sentences(manifest)])])
 
 

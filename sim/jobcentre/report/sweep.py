@@ -29,7 +29,7 @@ def sweep_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre sweep` has made."""
     sweep = read_sweep(folder)
     sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
-    question = sweep.doc["question"] or next(iter(sweep.scenarios.values())).question
+    question = sweep.request.question or next(iter(sweep.scenarios.values())).question
     return Page(as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
 
 
@@ -160,7 +160,7 @@ def _meaning(sweep: Sweep) -> Section:
 
 
 def _made(sweep: Sweep) -> Section:
-    items = [*words.notes(sweep), *provenance_sentences({**sweep.manifest, "failed": []})]
+    items = [*words.notes(sweep), *provenance_sentences(sweep.manifest.model_copy(update={"failed": []}))]
     return Section("made", "How this was made, and how to read it", "", [_list(items)])
 
 

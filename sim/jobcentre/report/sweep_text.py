@@ -54,10 +54,10 @@ def answer(sweep: Sweep) -> Markup:
 def caution(sweep: Sweep) -> Markup:
     """What must be known beside the answer."""
     said = []
-    if sites := sweep.doc.get("sites"):
-        offices = whole(sites["offices"], "offices")
+    if table := sweep.request.table:
+        offices = whole(table.offices, "offices")
         said.append(
-            sentence("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, as_input(sites["name"]))
+            sentence("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, as_input(table.name))
         )
     said.append(
         sentence(
@@ -75,7 +75,7 @@ def caution(sweep: Sweep) -> Markup:
                 _many(fewest, "run", "fewest_runs"), "is" if fewest == 1 else "are", as_input(FEWEST_RUNS), as_input("50"),
             )
         )  # fmt: skip
-    if failed := sweep.doc["failed"]:
+    if failed := sweep.manifest.failed:
         said.append(sentence("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
     return Markup(" ").join(said)
 
@@ -225,29 +225,29 @@ def correlation(scenario: str, metric: Metric, axis: Axis, told: RankCorrelation
 
 def notes(sweep: Sweep) -> list[Markup]:
     """How the sweep was made, and what must be known to read it."""
-    runs, how = sweep.doc["runs"], sweep.doc["sampling"].replace("_", " ")
+    runs, how = sweep.request.runs, sweep.request.sampling.replace("_", " ")
     made = "every value of each figure with every value of the others" if sweep.is_grid else how
-    sampled = sentence(" (seed of the sampling in the plan)") if sweep.doc["sampling"] in SAMPLES else ""
+    sampled = sentence(" (seed of the sampling in the plan)") if sweep.request.sampling in SAMPLES else ""
     said = [
         sentence("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), made, sampled, as_input(_plural(runs, "run")),
-            as_input(sweep.manifest["seed"])),
-        sentence("Kind of interval: {}; {} level, each for itself.", _KINDS.get(sweep.doc["intervals"], sweep.doc["intervals"]), as_input("95 %")),
+            as_input(sweep.manifest.seed)),
+        sentence("Kind of interval: {}; {} level, each for itself.", _KINDS.get(sweep.manifest.intervals, sweep.manifest.intervals), as_input("95 %")),
         sentence("Intervals cover chance between runs only, not doubt about the figures that go in."),
         sentence("summary.csv beside this report holds every metric at every point, points.csv what the points are, metrics.csv every run."),
     ]  # fmt: skip
-    failed = sweep.doc["failed"]
+    failed = sweep.manifest.failed
     for one in failed[:LISTED_FAILURES]:
-        where = (one["run"], one["point"], one["scenario"], one["message"])
+        where = (one.run, one.point, one.scenario, one.message)
         said.append(sentence("Run {} at point {} of {} failed and is left out: {}.", *map(as_input, where)))
     if len(failed) > LISTED_FAILURES:
-        said.append(sentence("{} more failed: see sweep.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
+        said.append(sentence("{} more failed: see manifest.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
     return said
 
 
 def heading(sweep: Sweep) -> str:
     """What the sweep is called."""
     first: Scenario = next(iter(sweep.scenarios.values()))
-    return " ".join(sweep.doc["title"].split()) or f"Sweep of {title(first)}"
+    return " ".join(sweep.request.title.split()) or f"Sweep of {title(first)}"
 
 
 _KINDS = {

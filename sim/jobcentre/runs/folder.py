@@ -25,6 +25,9 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from jobcentre.model.events import COLUMNS, EventLog
+from jobcentre.runs.manifest import NAME as MANIFEST
+from jobcentre.runs.requests import FILE as EXPERIMENT
+from jobcentre.runs.requests import ExperimentRecord, Request, read_experiment
 from jobcentre.runs.results import (
     POINT_OF_RESPONSE,
     Leavers,
@@ -37,12 +40,12 @@ from jobcentre.runs.results import (
     value_of,
 )
 from jobcentre.runs.run_key import model_version
-from jobcentre.runs.store import Run
-from jobcentre.scenario import Scenario
+from jobcentre.runs.store import Run, locked, make_folder
+from jobcentre.scenario import Scenario, ScenarioError
+from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.yaml_file import to_yaml
 from jobcentre.stats.best import NotDistinguishable
 
-MANIFEST = "manifest.json"
 #: Columns of a log that rise or vary too much for a dictionary: a third smaller this way.
 LOG_ENCODINGS = {"time": "DELTA_BINARY_PACKED", "start": "BYTE_STREAM_SPLIT", "serial": "BYTE_STREAM_SPLIT", "customer": "PLAIN"}
 
@@ -56,6 +59,11 @@ class Experiment:
     seed: int
     digest: str
 
+    def record(self, request: Request) -> ExperimentRecord:
+        """What experiment.json says of it."""
+        name = self.folder.name.removesuffix(f"-{self.digest[:10]}")
+        return ExperimentRecord(format=1, name=name, digest=self.digest, seed=self.seed, scenarios=list(self.scenarios), request=request)
+
 
 def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Path, plan: Mapping[str, Any] | None = None) -> Experiment:
     """What is asked and where its results belong: the same for any number of runs, workers, any engine and place.
@@ -67,6 +75,27 @@ def experiment(name: str, scenarios: Mapping[str, Scenario], seed: int, out: Pat
         asked["plan"] = dict(plan)
     digest = _sha256(_json(asked).encode())
     return Experiment(out / f"{name}-{digest[:10]}", scenarios, seed, digest)
+
+
+def begin(asked: Experiment, request: Request) -> None:
+    """Makes the folder and says in it what is asked, before any run is made; results that are there keep the request they answer.
+
+    ScenarioError where the folder holds another experiment.
+    """
+    make_folder(asked.folder)
+    with locked(asked.folder):
+        try:
+            there = read_experiment(asked.folder).digest
+        except ScenarioError:  # none, or spoiled: it is known anew
+            there = asked.digest
+        if there != asked.digest:
+            raise usage_error(str(asked.folder), f"holds another experiment ({there[:10]})", "rename that folder, or choose another --out")
+        if not (asked.folder / MANIFEST).exists():
+            _write_experiment(asked, request)
+
+
+def _write_experiment(asked: Experiment, request: Request) -> None:
+    write_atomically(asked.folder / EXPERIMENT, json_text(asked.record(request).model_dump()).encode())
 
 
 def events_file(folder: Path, scenario: str, run: int, point: int = 0, site: str = "") -> Path:
@@ -127,7 +156,7 @@ def read_events(path: Path) -> EventLog:
         raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
 
 
-def write_results(asked: Experiment, results: Results, about: dict[str, Any], parquet: bool = False) -> None:
+def write_results(asked: Experiment, request: Request, results: Results, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
     files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
     if len(results.runs) > 1:
@@ -137,12 +166,14 @@ def write_results(asked: Experiment, results: Results, about: dict[str, Any], pa
     if results.by_response:
         files["points.csv"] = _points_csv(results)
         files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
-    write_folder(asked, results, files, about, parquet)
+    write_folder(asked, request, results, files, about, parquet)
 
 
-def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False) -> None:
+def write_folder(
+    asked: Experiment, request: Request, results: Results, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False
+) -> None:
     """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
-    files = {f"scenarios/{name}.yaml": to_yaml(scenario.resolved(with_evidence=True)) for name, scenario in asked.scenarios.items()}
+    files = {f"scenarios/{name}.yaml": to_yaml(asked.scenarios[name].resolved(with_evidence=True)) for name in results.runs}
     files["metrics.csv"] = _metrics_csv(results)
     files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
     files |= tables
@@ -151,7 +182,7 @@ def write_folder(asked: Experiment, results: Results, tables: Mapping[str, str],
         write_atomically(asked.folder / name, text.encode())
     if parquet:
         to_parquet(asked.folder / "metrics.csv")
-    _write_manifest(asked, results, about)
+    _write_manifest(asked, request, results, about)
 
 
 def delete_unfinished(folder: Path) -> None:
@@ -257,32 +288,38 @@ def differences_csv(results: Results) -> str:
     return csv_text(header, rows)
 
 
-def _write_manifest(asked: Experiment, results: Results, about: dict[str, Any]) -> None:
+def _write_manifest(asked: Experiment, request: Request, results: Results, about: dict[str, Any]) -> None:
     runs = results.runs
     told = {
         "intervals": results.kind,
         "runs": {name: sum(run.failure is None for run in mine) for name, mine in runs.items()},
         "digests": {name: {str(run.run): run.digest for run in mine if run.failure is None} for name, mine in runs.items()},
         "points": _digests_by_point(results),
+        "offices": {},
         "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed],
         "events": {name: chosen_for_events(mine) for name, mine in runs.items()},
     }
-    write_manifest(asked, told, about)
+    write_manifest(asked, request, told, about)
 
 
-def write_manifest(asked: Experiment, told: Mapping[str, Any], about: Mapping[str, Any]) -> None:
-    """Writes the manifest, when all other files are there; `told` is what it says of the runs, `about` of versions and this command."""
+def write_manifest(asked: Experiment, request: Request, told: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Writes the request and then the manifest, when all other files are there.
+
+    `told` is what the manifest says of the runs, `about` of versions and this command.
+    """
     path = asked.folder / MANIFEST
     try:
         earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or spoiled: all but the commands of before is known anew
         earlier = []
+    _write_experiment(asked, request)
     manifest = {
+        "format": 1,
         **{key: value for key, value in about.items() if key != "command"},
         "experiment": asked.digest,
         "model_version": model_version(),
         "seed": asked.seed,
-        "scenarios": {name: _sha256(_json(scenario.resolved()).encode()) for name, scenario in asked.scenarios.items()},
+        "scenarios": {name: _sha256(_json(asked.scenarios[name].resolved()).encode()) for name in told["runs"]},
         **told,
         "commands": [*earlier, about["command"]],
         "files": {

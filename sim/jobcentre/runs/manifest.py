@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, NoReturn
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.store import Key, RunLocation
+from jobcentre.runs.documents import Document, Format, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.requests import FILE as EXPERIMENT
+from jobcentre.runs.requests import ExperimentRecord, read_experiment
+from jobcentre.runs.store import SAME_COMMAND, Key, RunLocation
 from jobcentre.scenario import Problem, ScenarioError
-from jobcentre.scenario.errors import did_you_mean, usage_error
+from jobcentre.scenario.errors import usage_error
 
 Measured = Mapping[Key, tuple[float, float]]
 COLUMNS = ("scenario", "point", "run", "group", "metric", "numerator", "denominator")
@@ -89,178 +94,121 @@ def _rows(lines: Iterable[bytes], path: Path) -> Iterator[_Row]:
 
 
 NAME = "manifest.json"
-MOST_BYTES = 200_000_000
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MOST_NUMBER = 2**32 - 1
-_MOST_SEED = 2**64 - 1
-#: What a folder may be of; one of `run` or `compare` does not say.
-KINDS = (USUAL, SWEEP, NATION, *_) = ("comparison", "sweep", "nation", "staffing", "selection")
 
 
-class Manifest(NamedTuple):
-    """What a manifest says of runs and files; `digests` by what was played and run, versions None where they are not named."""
+def _number(text: Any) -> Any:
+    """A key of JSON as the number of a run or point."""
+    if not (isinstance(text, str) and re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= _MOST_NUMBER):
+        raise ValueError("should be a number of a run or point")
+    return int(text)
 
-    file: Path
-    kind: str
-    seed: int
+
+def _inside(name: Any) -> Any:
+    """The name of a file below the folder, on any system; names of files need not be text that UTF-8 can hold."""
+    path = PurePosixPath(name)
+    if not path.parts or path.is_absolute() or ".." in path.parts or set(name) & set("\\:\0"):
+        raise ValueError("should be the name of a file inside the folder")
+    return name
+
+
+def _office_and_point(text: str) -> str:
+    _, slash, point = text.partition("/")
+    if slash:
+        _number(point)
+    return text
+
+
+Number = Annotated[int, BeforeValidator(_number)]
+Digests = dict[Number, Sha256]  # by number of the run
+
+
+class FailedRun(Document):
+    """A run that did not end well."""
+
+    scenario: str
+    point: int
+    run: int
+    office: str = ""
+    message: str
+
+
+class Tool(Document):
+    """The program that made the runs."""
+
+    name: str
+    version: str | None
+
+
+class SourceVersion(Document):
+    """The commit of the source, and whether it was as committed, where that is known."""
+
+    commit: str | None = None
+    clean: bool | None = True
+
+
+class Manifest(Document):
+    """With what results were made, the digests of runs and files, and the commands that made them."""
+
+    format: Format
+    tool: Tool
+    git: SourceVersion | None
+    python: str
+    system: str
+    packages: dict[str, str | None]
+    experiment: Sha256
     model_version: str
-    scenarios: Sequence[str]
-    digests: Mapping[RunLocation, Mapping[int, str]]
-    failed: int
-    files: Mapping[str, str]
-    tool: str | None
-    python: str | None
-    system: str | None
-    packages: Mapping[str, str | None]
-    commit: str | None  # with a remark if the source was not as committed
+    seed: Seed
+    scenarios: Annotated[dict[ScenarioName, Sha256], Field(min_length=1)]
+    intervals: Literal["fixed", "anytime"]
+    runs: dict[str, int]  # that ended well
+    digests: dict[ScenarioName, Digests]
+    points: dict[str, dict[Number, Digests]]
+    offices: dict[str, dict[Annotated[str, AfterValidator(_office_and_point)], Digests]]
+    failed: list[FailedRun]
+    events: dict[str, Any]
+    commands: list[Any]
+    files: dict[Annotated[Any, AfterValidator(_inside)], Sha256]
+
+    @model_validator(mode="after")
+    def _tells_of_the_same_scenarios(self) -> Manifest:
+        if set(self.runs) != set(self.scenarios) or set(self.digests) != set(self.scenarios):
+            raise ValueError("`runs` and `digests` should name each of `scenarios`")
+        if other := sorted({*self.points, *self.offices} - set(self.digests)):
+            raise ValueError(f"`points` and `offices` should name none but `scenarios`, not `{other[0]}`")
+        return self
+
+    @cached_property
+    def run_digests(self) -> Mapping[RunLocation, Mapping[int, str]]:
+        """Digests by what was played and run, in the order of the manifest."""
+        found: dict[RunLocation, Mapping[int, str]] = {}
+        for name, digests in self.digests.items():
+            found[name, "", 0] = digests
+            found |= {(name, "", point): runs for point, runs in self.points.get(name, {}).items()}
+            for key, runs in self.offices.get(name, {}).items():
+                office, slash, point = key.partition("/")
+                found[name, office, int(point) if slash else 0] = runs
+        return found
+
+    @property
+    def commit(self) -> str | None:
+        """The commit of the source, with a remark if the source was not as committed."""
+        if self.git is None or self.git.commit is None:
+            return None
+        return self.git.commit + ("" if self.git.clean else ", with changes that were not committed")
+
+
+def experiment_of(folder: Path, manifest: Manifest) -> ExperimentRecord:
+    """What was asked of the experiment of which a manifest tells; ScenarioError where it is another's."""
+    file = folder / EXPERIMENT
+    if EXPERIMENT not in manifest.files:
+        raise usage_error(str(file), f"is none of the files that {NAME} names", SAME_COMMAND)
+    record = read_experiment(folder)
+    if (record.digest, record.seed) != (manifest.experiment, manifest.seed) or not set(manifest.scenarios) <= set(record.scenarios):
+        raise usage_error(str(file), f"is of another experiment than {NAME}", SAME_COMMAND)
+    return record
 
 
 def read_manifest(place: Path) -> Manifest:
     """The manifest of a folder, or that file itself."""
-    file = place / NAME if place.is_dir() else place
-    content = _content(file)
-    about = content.get("git") or {}
-    if not isinstance(about, dict):
-        _wrong(file, "git", "an object")
-    commit = about.get("commit")
-    kind = _kind(content, file)
-    digests = _digests(content, kind in (SWEEP, NATION), file)
-    return Manifest(
-        file,
-        kind,
-        _number(content, "seed", _MOST_SEED, file),
-        _text(content.get("model_version"), "model_version", file),
-        list(content["digests"]),
-        digests,
-        len(_expect(content.get("failed", []), list, "failed", "a list", file)),
-        _files(content, file),
-        _version(_expect(content.get("tool", {}), dict, "tool", "an object", file).get("version"), "tool.version", file),
-        _version(content.get("python"), "python", file),
-        _version(content.get("system"), "system", file),
-        {
-            str(name): _version(value, f"packages.{name}", file)
-            for name, value in _expect(content.get("packages", {}), dict, "packages", "an object", file).items()
-        },
-        None if commit is None else str(commit) + ("" if about.get("clean", True) else ", with changes that were not committed"),
-    )
-
-
-def _content(file: Path) -> dict[str, Any]:
-    """The file as JSON, if it is an ordinary file with an object in it."""
-    if not file.exists():
-        raise usage_error(str(file), "there is no such file", f"give a results folder, or the {NAME} in it")
-    if not file.is_file():
-        raise usage_error(str(file), "is not an ordinary file", f"give a results folder, or the {NAME} in it")
-    if file.stat().st_size > MOST_BYTES:
-        raise usage_error(str(file), "is too large for a manifest", f"give a results folder, or the {NAME} in it")
-    try:
-        content = json.loads(file.read_bytes().decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        line = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise usage_error(
-            str(file), f"is not readable as JSON{line}: {reason}", f"give the {NAME} that `run` or `compare` wrote"
-        ) from error
-    if not isinstance(content, dict):
-        raise usage_error(str(file), "is not a manifest: an object is expected", f"give the {NAME} that `run` or `compare` wrote")
-    return content
-
-
-def _kind(content: dict[str, Any], file: Path) -> str:
-    kind = content.get("kind", USUAL)
-    if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else None
-        raise usage_error(str(file), "`kind` is none that this version knows", hint or "use the version that made the folder")
-    return str(kind)
-
-
-def _digests(content: dict[str, Any], of_offices: bool, file: Path) -> dict[RunLocation, dict[int, str]]:
-    """Digests by scenario, office and point, in which the manifest has them."""
-    points = _expect(content.get("points", {}), dict, "points", "an object", file)
-    offices = _expect(content.get("offices", {}), dict, "offices", "an object", file) if of_offices else {}
-    names = _expect(content.get("digests"), dict, "digests", "an object", file)
-    found: dict[RunLocation, dict[int, str]] = {}
-    for name, mine in names.items():
-        path = f"digests.{name}"
-        if not _is_inside(f"scenarios/{name}.yaml") or "/" in name or "\\" in name:
-            _wrong(file, path, "the name of a scenario")
-        found[name, "", 0] = _of_runs(mine, path, file)
-        for point, others in _expect(points.get(name, {}), dict, f"points.{name}", "an object", file).items():
-            path = f"points.{name}.{point}"
-            found[name, "", _point(point, path, file)] = _of_runs(others, path, file)
-        for key, others in _expect(offices.get(name, {}), dict, f"offices.{name}", "an object", file).items():
-            path = f"offices.{name}.{key}"
-            office, slash, point = key.partition("/")
-            found[name, office, _point(point, path, file) if slash else 0] = _of_runs(others, path, file)
-    for part, named in (("points", points), ("offices", offices)):
-        for name in named:
-            if name not in names:
-                _wrong(file, f"{part}.{name}", "a scenario that `digests` names as well")
-    return found
-
-
-def _point(text: str, path: str, file: Path) -> int:
-    if not _is_number(text):
-        _wrong(file, path, "by number of the point")
-    return int(text)
-
-
-def _of_runs(value: Any, path: str, file: Path) -> dict[int, str]:
-    """Digests by run."""
-    found = {}
-    for run, digest in _expect(value, dict, path, "an object", file).items():
-        if not _is_number(run):
-            _wrong(file, f"{path}.{run}", "by number of the run")
-        found[int(run)] = _sha256(digest, f"{path}.{run}", file)
-    return found
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,10}", text) is not None and int(text) <= _MOST_NUMBER
-
-
-def _files(content: dict[str, Any], file: Path) -> dict[str, str]:
-    found = {}
-    for name, digest in _expect(content.get("files"), dict, "files", "an object", file).items():
-        if not _is_inside(name):
-            _wrong(file, f"files.{name}", "a file inside the folder")
-        found[name] = _sha256(digest, f"files.{name}", file)
-    return found
-
-
-def _is_inside(name: str) -> bool:
-    """Whether a name is that of a file below the folder, on any system."""
-    path = PurePosixPath(name)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\:\0")
-
-
-def _expect(value: Any, kind: type, path: str, words: str, file: Path) -> Any:
-    if not isinstance(value, kind):
-        _wrong(file, path, words, missing=value is None)
-    return value
-
-
-def _number(content: dict[str, Any], key: str, most: int, file: Path) -> int:
-    value = content.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        _wrong(file, key, f"a whole number from 0 to {most}", missing=value is None)
-    return int(value)
-
-
-def _text(value: Any, path: str, file: Path) -> str:
-    return str(_expect(value, str, path, "text", file))
-
-
-def _version(value: Any, path: str, file: Path) -> str | None:
-    return None if value is None else _text(value, path, file)
-
-
-def _sha256(value: Any, path: str, file: Path) -> str:
-    if not (isinstance(value, str) and _SHA256.match(value)):
-        _wrong(file, path, "a SHA-256 of 64 hexadecimal digits")
-    return str(value)
-
-
-def _wrong(file: Path, path: str, words: str, missing: bool = False) -> NoReturn:
-    message = f"`{path}` is missing" if missing else f"`{path}` should be {words}"
-    raise usage_error(str(file), message, f"give the {NAME} that `run` or `compare` wrote, unchanged")
+    return read_document(place / NAME if place.is_dir() else place, Manifest)

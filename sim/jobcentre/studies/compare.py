@@ -9,9 +9,10 @@ from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import Experiment, write_results
+from jobcentre.runs.folder import Experiment, begin, write_results
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
+from jobcentre.runs.requests import ComparisonRequest, RequestedPrecision
 from jobcentre.runs.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from jobcentre.runs.store import Run
 from jobcentre.runs.variants import points_by_response, response_points
@@ -27,7 +28,12 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
     begun = dt.datetime.now(dt.UTC)
     points, most = _points(asked, how), _most_runs(runs, precision)
     how = how._replace(jobs=jobs_that_fit(asked.scenarios, most, how.jobs, max(map(len, points.values()))))
-    store.make_folder(asked.folder)
+    request = ComparisonRequest(
+        runs=None if precision else runs,
+        precision=RequestedPrecision(**precision._asdict()) if precision else None,
+        responses=how.responses,
+    )
+    begin(asked, request)
     made, runs = execute(comparison_work(asked, runs, how, precision), how)
     _keep_events(asked, how)
     with store.opened(asked.folder) as opened:
@@ -41,7 +47,7 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
             raise store.StoreError(
                 asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
             )
-        write_results(asked, results, {**provenance(), "command": command_record(how, begun, made)}, how.parquet)
+        write_results(asked, request, results, {**provenance(), "command": command_record(how, begun, made)}, how.parquet)
     return results.first(runs)
 
 

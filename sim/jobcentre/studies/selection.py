@@ -13,9 +13,10 @@ from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import Experiment, csv_text, json_ready, json_text, write_folder
+from jobcentre.runs.folder import Experiment, begin, csv_text, json_ready, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
+from jobcentre.runs.requests import SelectionRequest
 from jobcentre.runs.results import Results, value_of
 from jobcentre.runs.store import Run
 from jobcentre.scenario.errors import did_you_mean, usage_error
@@ -104,7 +105,8 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
     """Makes the runs that are not there yet, writes the folder and gives the answer; interrupted, it keeps what is finished."""
     begun = dt.datetime.now(dt.UTC)
     how = how._replace(by_week=False, jobs=jobs_that_fit(asked.scenarios, question.first_runs, how.jobs))
-    store.make_folder(asked.folder)
+    request = SelectionRequest(**question._asdict(), max_runs=max_runs)
+    begin(asked, request)
     made, _ = execute(selection_work(asked, question, max_runs, how), how)
     store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
@@ -117,10 +119,9 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
         answer, used = answer_of(found, question, max_runs)
         # they stop when the results say so: only intervals that allow for looks hold
         results = Results(used, "anytime")
-        said = {**question.plan, "max_runs": max_runs, "decided": answer.decided, "left": answer.left}
-        about = {**provenance(), "kind": "selection", "selection": said, "command": command_record(how, begun, made)}
+        about = {**provenance(), "command": command_record(how, begun, made)}
         files = {FILE: json_text(document(answer, max_runs)), "selection.csv": csv_text(Row._fields, answer.rows)}
-        write_folder(asked, results, files, about)
+        write_folder(asked, request, results, files, about)
     return answer
 
 

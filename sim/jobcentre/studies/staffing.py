@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jobcentre.metrics import HEADLINES
-from jobcentre.runs import store
+from jobcentre.runs import requests, store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import Experiment, csv_text, experiment, json_text, write_folder
+from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import Results
@@ -85,11 +85,17 @@ def run_staffing(
     ends = {one.name: one for one in (asked.scenarios[0], asked.scenarios[-1])}
     how = how._replace(jobs=jobs_that_fit(ends, runs or most_runs, how.jobs))
     folder = asked.experiment.folder
-    store.make_folder(folder)
+    question = asked.question
+    request = requests.StaffingRequest(
+        scenario=question.scenario, lever=question.lever.name, more_is_generous=question.lever.more_is_generous,
+        values=sorted(question.values), targets=[str(target) for target in question.targets], probability=question.probability,
+        runs=runs, max_runs=most_runs, draws=sets, runs_each=runs_each, responses=how.responses,
+    )  # fmt: skip
+    begin(asked.experiment, request)
     plan = _plan(folder, runs, most_runs)
     made, (answer, by_response, doubt, used) = execute(staffing_work(asked, plan, sets, runs_each, how), how)
     found = StaffingResult(asked, plan, answer, by_response, doubt, sum(run.failure is not None for run in used.runs.values()))
-    _write(found, used, command_record(how, begun, made))
+    _write(found, request, used, command_record(how, begun, made))
     return found
 
 
@@ -213,16 +219,15 @@ def _doubted(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
     return sorted({chosen[round(number * step)] for number in range(DOUBTED)})
 
 
-def _write(found: StaffingResult, used: UsedRuns, command: dict[str, Any]) -> None:
+def _write(found: StaffingResult, request: requests.StaffingRequest, used: UsedRuns, command: dict[str, Any]) -> None:
     asked = found.request
     results = used.results(found.plan)
-    tried = replace(asked.experiment, scenarios={name: asked.experiment.scenarios[name] for name in results.runs})
     store.rewrite_canonically(asked.experiment.folder)
     files = {FILE: json_text(document(found)), TABLE: _table(found)}
     if points := _points(found):
         files["points.csv"] = csv_text(("point", "figure", "value"), points)
     with store.opened(asked.experiment.folder):
-        write_folder(tried, results, files, {**provenance(), "kind": "staffing", "command": command})
+        write_folder(asked.experiment, request, results, files, {**provenance(), "command": command})
 
 
 def _points(found: StaffingResult) -> list[tuple[int, str, Any]]:

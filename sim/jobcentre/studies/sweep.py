@@ -10,7 +10,7 @@ from typing import NamedTuple
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, command_record, execute, fixed_set, keep_logs
-from jobcentre.runs.folder import delete_logs, delete_unfinished, write_manifest
+from jobcentre.runs.folder import begin, delete_logs, delete_unfinished, write_manifest
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
 from jobcentre.runs.results import Results, Summary
@@ -47,7 +47,7 @@ def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object
     begun = dt.datetime.now(dt.UTC)
     asked = sweep.experiment
     how = how._replace(by_week=False, jobs=_jobs(sweep, how))
-    store.make_folder(asked.folder)
+    begin(asked, sweep.request)
     number, _ = execute(sweep_work(sweep, how), how)
     with store.opened(asked.folder) as opened:
         store.record_look(opened, sweep.runs)
@@ -71,9 +71,8 @@ def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: in
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
             written = write_tables(opened, sweep, kind, how.parquet)
         keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
-        told = {**provenance(), "kind": "nation" if sweep.plan is None else "sweep"}
         with store.locked(asked.folder):
-            write_manifest(asked, written.manifest_entries, {**told, "command": command_record(how, begun, number)})
+            write_manifest(asked, sweep.request, written.manifest_entries, {**provenance(), "command": command_record(how, begun, number)})
             draw(asked.folder)
     return written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import ResolvedScenario
 from jobcentre.runs.folder import Experiment, experiment
+from jobcentre.runs.requests import NationRequest, OfficeTable, SweepRequest, VariedInput
 from jobcentre.runs.store import RunLocation
 from jobcentre.scenario import Problem, Scenario, ScenarioError, check_file
 from jobcentre.scenario import files as find
@@ -46,6 +47,16 @@ class SweepScenarios:
         return ResolvedScenario(scenario, seed)
 
 
+def scenarios_of_request(
+    request: NationRequest | SweepRequest, scenarios: Mapping[str, Scenario], seed: int, sites: Iterable[Site]
+) -> SweepScenarios:
+    """What is played, when it is asked for and when it is made again."""
+    by_name = {site.office: site for site in sites}
+    if isinstance(request, NationRequest):
+        return SweepScenarios(scenarios, seed, sites=by_name)
+    return SweepScenarios(scenarios, seed, [axis.name for axis in request.axes], request.points, by_name)
+
+
 TIPS_OVER = read_condition(USUAL, "--tips-over")
 
 
@@ -54,6 +65,7 @@ class Sweep:
     """Scenarios at points, in the scenarios' own office or in those of a table; `hashes` says which world is where."""
 
     experiment: Experiment
+    request: NationRequest | SweepRequest
     worlds: SweepScenarios
     points: Sequence[int]
     hashes: Mapping[RunLocation, str]
@@ -137,7 +149,12 @@ def table_of(plan: SweepPlan, scenarios: Sequence[Scenario]) -> SiteTable | None
 
 def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
     """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs."""
-    worlds = SweepScenarios(scenarios, seed, plan.axes, plan.points, _by_name(table))
+    request = SweepRequest(
+        title=plan.title, question=plan.question, sampling=plan.sampling, sampling_seed=plan.sampling_seed,
+        axes=[VariedInput(**axis) for axis in plan.axes_text()], points=[list(values) for values in plan.points], runs=plan.runs,
+        metrics=list(plan.metrics), table=_office_table(table) if table else None,
+    )  # fmt: skip
+    worlds = scenarios_of_request(request, scenarios, seed, table.sites if table else ())
     points = range(1, len(plan.points) + 1)
     try:
         hashes = _hashes(worlds, scenarios, points)
@@ -147,16 +164,17 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
     if plan.sampling in ("latin_hypercube", "sobol"):
         decides["sampling_seed"] = plan.sampling_seed
     asked = experiment(plan.name if plan.name.startswith("sweep-") else f"sweep-{plan.name}", scenarios, seed, out, decides)
-    return Sweep(asked, worlds, points, hashes, plan.runs, plan, table)
+    return Sweep(asked, request, worlds, points, hashes, plan.runs, plan, table)
 
 
 def nation_of(
     name: str, scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
 ) -> Sweep:
     """Scenarios as they are in every office of a table."""
-    worlds = SweepScenarios(scenarios, seed, sites=_by_name(table))
+    request = NationRequest(runs=runs, table=_office_table(table), tips_over=str(tips_over))
+    worlds = scenarios_of_request(request, scenarios, seed, table.sites)
     asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
-    return Sweep(asked, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
+    return Sweep(asked, request, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
 
 
 def _hashes(worlds: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
@@ -164,8 +182,8 @@ def _hashes(worlds: SweepScenarios, scenarios: Mapping[str, Scenario], points: S
     return {place: worlds.at(place).hash for place in places}
 
 
-def _by_name(table: SiteTable | None) -> dict[str, Site]:
-    return {site.office: site for site in table.sites} if table else {}
+def _office_table(table: SiteTable) -> OfficeTable:
+    return OfficeTable(name=table.name, offices=len(table.sites), notes=list(table.notes))
 
 
 def _digest(table: SiteTable | None) -> str | None:

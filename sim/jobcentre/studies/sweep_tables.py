@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TextIO
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, json_text, to_parquet, write_atomically
+from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, to_parquet, write_atomically
 from jobcentre.runs.results import CHOOSES_EVENTS, Results, Summary, metric_keys, summarise, value_of
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.scenario.yaml_file import to_yaml
@@ -60,7 +60,6 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
         write_atomically(folder / "scenarios" / f"{name}.yaml", to_yaml(scenario.resolved(with_evidence=True)).encode())
     if sweep.plan is not None:
         write_atomically(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
-        write_atomically(folder / "sweep.json", json_text(_document(sweep, kind, seen.failed)).encode())
     results = Results(whole, kind, offices=max(len(sweep.sites), 1))
     for file, text in _nation_tables(sweep, results, nations).items():
         write_atomically(folder / file, text.encode())
@@ -151,27 +150,6 @@ def _points(sweep: Sweep) -> Iterator[tuple[int, str, Any]]:
         yield from ((number, axis, value) for axis, value in zip(sweep.plan.axes, values, strict=True))
 
 
-def _document(sweep: Sweep, kind: Kind, failed: Sequence[Run]) -> dict[str, Any]:
-    plan = sweep.plan
-    assert plan is not None
-    return {
-        "name": plan.name,
-        "title": plan.title,
-        "question": plan.question,
-        "sampling": plan.sampling,
-        "sampling_seed": plan.sampling_seed,
-        "axes": plan.axes_text(),
-        "scenarios": list(sweep.experiment.scenarios),
-        "points": len(plan.points),
-        "runs": sweep.runs,
-        "metrics": list(plan.metrics),
-        "seed": sweep.experiment.seed,
-        "intervals": kind,
-        "failed": [_failure(run) for run in failed],
-        "sites": {"name": sweep.table.name, "offices": len(sweep.sites)} if sweep.table else None,
-    }
-
-
 def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, RunId]]) -> dict[str, Any]:
     """What the manifest says of the runs."""
     points: dict[str, dict[str, dict[str, str]]] = {}
@@ -183,10 +161,7 @@ def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, R
             of_place = points.setdefault(name, {}).setdefault(str(point), {})
         of_place[str(run)] = digest
     runs = dict(Counter(name for name, *_ in seen.digests))
-    more: dict[str, Any] = {}
     if sweep.table is not None:
-        more = {"offices": offices, "table": sweep.table.name, "table_notes": list(sweep.table.notes)}
-        more |= {"tips_over": str(sweep.tips_over)}
         # of the nation: a run of it in which an office failed has failed
         offices_of = Counter((name, point, run) for name, _, point, run in seen.digests)
         runs = dict(Counter(name for (name, _, _), number in offices_of.items() if number == len(sweep.sites)))
@@ -195,7 +170,7 @@ def _told(sweep: Sweep, kind: Kind, seen: _Seen, examples: dict[str, dict[str, R
         "runs": {name: runs.get(name, 0) for name in sweep.experiment.scenarios},
         "digests": {name: {} for name in sweep.experiment.scenarios},  # of scenarios as they are, in their own office
         "points": points,
-        **more,
+        "offices": offices,
         "failed": [_failure(run) for run in seen.failed],
         "events": {name: {what: _which(one) for what, one in mine.items()} for name, mine in examples.items()},
     }

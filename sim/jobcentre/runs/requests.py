@@ -1,0 +1,160 @@
+"""What is asked of an experiment, as experiment.json has it: the same bytes for the same request, wherever and whenever it is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.runs.documents import Count, Document, Format, ScenarioName, Seed, Sha256, read_document
+from jobcentre.stats.comparisons import Better
+
+FILE = "experiment.json"
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("should be a number, a text, true or false")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _metric(name: str) -> str:
+    if name not in BY_NAME:
+        raise ValueError("should be the name of a metric")
+    return name
+
+
+Value = Annotated[Any, AfterValidator(_value)]
+MetricName = Annotated[str, AfterValidator(_metric)]
+Runs = Annotated[int, Field(ge=1)]
+
+
+class RequestedPrecision(Document):
+    """Half-widths that intervals must come down to: half of what matters, a share of the mean, or those of single metrics."""
+
+    matters: bool
+    relative: float | None
+    own: dict[MetricName, float]
+    most_runs: Runs
+
+
+class ComparisonRequest(Document):
+    """Scenarios beside each other: so many runs, or as many as a precision takes."""
+
+    kind: Literal["comparison"] = "comparison"
+    runs: Runs | None
+    precision: RequestedPrecision | None
+    responses: bool
+
+
+class OfficeTable(Document):
+    """The table of offices of sites.csv: what it is called, how many it holds, and what it says of itself."""
+
+    name: str
+    offices: Runs
+    notes: list[str]
+
+
+class NationRequest(Document):
+    """Scenarios in every office of a table."""
+
+    kind: Literal["nation"] = "nation"
+    runs: Runs
+    table: OfficeTable
+    tips_over: str
+
+
+class VariedInput(Document):
+    """One axis: all values of a grid or list in rising order, or the ends of a range of which samples are drawn."""
+
+    name: str
+    label: str
+    unit: str
+    values: Annotated[list[Value], Field(min_length=1)]
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its values are numbers."""
+        return all(map(_is_number, self.values))
+
+    def has(self, value: Any) -> bool:
+        """Whether a point may have this value."""
+        return _is_number(value) if self.is_numeric else value in self.values
+
+
+class SweepRequest(Document):
+    """Scenarios at points; each point has a value for each axis."""
+
+    kind: Literal["sweep"] = "sweep"
+    title: str
+    question: str
+    sampling: Literal["grid", "list", "latin_hypercube", "sobol"]
+    sampling_seed: Count
+    axes: Annotated[list[VariedInput], Field(min_length=1)]
+    points: Annotated[list[list[Value]], Field(min_length=1)]
+    runs: Runs
+    metrics: Annotated[list[MetricName], Field(min_length=1)]
+    table: OfficeTable | None
+
+    @model_validator(mode="after")
+    def _each_point_is_whole(self) -> SweepRequest:
+        if len({axis.name for axis in self.axes}) < len(self.axes):
+            raise ValueError("`axes` should name each figure once")
+        for number, values in enumerate(self.points):
+            if len(values) != len(self.axes) or not all(map(VariedInput.has, self.axes, values)):
+                raise ValueError(f"`points[{number}]` should have one of its values for each of the axes")
+        return self
+
+
+class SelectionRequest(Document):
+    """The best of several scenarios in a metric."""
+
+    kind: Literal["selection"] = "selection"
+    metric: MetricName
+    better: Better
+    indifference: float
+    confidence: float
+    first_runs: Runs
+    max_runs: Runs
+
+
+class StaffingRequest(Document):
+    """The value of a lever with which all targets are met; `runs` is None where values get as many as it takes to decide."""
+
+    kind: Literal["staffing"] = "staffing"
+    scenario: str
+    lever: str
+    more_is_generous: bool
+    values: list[float]
+    targets: list[str]
+    probability: float
+    runs: Runs | None
+    max_runs: Runs
+    draws: Count
+    runs_each: Runs
+    responses: bool
+
+
+Request = ComparisonRequest | NationRequest | SweepRequest | SelectionRequest | StaffingRequest
+
+
+class ExperimentRecord(Document):
+    """An experiment as asked for; `digest` is that of what decides its folder."""
+
+    format: Format
+    name: str
+    digest: Sha256
+    seed: Seed
+    scenarios: Annotated[list[ScenarioName], Field(min_length=1)]
+    request: Annotated[Request, Field(discriminator="kind")]
+
+
+def read_experiment(folder: Path) -> ExperimentRecord:
+    """What is asked of the experiment in a folder."""
+    return read_document(folder / FILE, ExperimentRecord)
