@@ -106,7 +106,7 @@ def workers_turn(one: str, two: str, begun: list[Worker], scenario: Scenario) ->
 
 def peak_megabytes(worker: Worker) -> float | None:
     """Most memory that a process has had, or None where the system does not tell."""
-    worker.ask(Task(_own_peak))
+    worker.submit(Task(_own_peak))
     (answer,) = task_results([worker])
     peak: float | None = _value(answer)
     return peak
@@ -122,7 +122,7 @@ def _own_peak(_given: None) -> float | None:
 def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
     for worker in begun:
         for run in range(runs):
-            worker.ask(Task(run_batch_in_worker, (RunId(name, run),)))
+            worker.submit(Task(run_batch_in_worker, (RunId(name, run),)))
     for answer in task_results(begun):
         for run in _value(answer).runs:
             if run.failure:
@@ -130,6 +130,6 @@ def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
 
 
 def _value(answer: TaskResult) -> Any:
-    if answer.died:
+    if answer.worker_lost:
         raise RuntimeError("a process of the bench died")
     return answer.value

@@ -118,7 +118,7 @@ def keeping(together: int) -> tuple[float, float]:
         for first in range(0, KEPT, together):
             with store.opened(folder) as opened:
                 for run in range(first, first + together):
-                    store.save(opened, Run("baseline", run, "0" * 64, measured, world="one", point=1))
+                    store.save(opened, Run("baseline", run, "0" * 64, measured, run_key="one", point=1))
         return (time.process_time() - processor) / KEPT, (time.perf_counter() - begun) / KEPT
 
 

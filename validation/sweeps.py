@@ -152,15 +152,15 @@ def _timed(name: str, workers: int, worlds: PlainScenarios, address: str | None,
             raise RuntimeError(runs[0].failure)
         ends.append(time.perf_counter())
 
-    took = BatchQueue.took
+    record_duration = BatchQueue.record_duration
 
     def listen(blocks: BatchQueue, block: Sequence[RunId], seconds: float) -> None:
         work.append(seconds)
-        took(blocks, block, seconds)
+        record_duration(blocks, block, seconds)
 
     todo = deque(RunId(scenario, run) for run in range(RUNS * workers + workers))
     how = WorkerOptions("compiled", by_week=False)
-    with patch.object(BatchQueue, "took", listen):  # which hears how long each block took its worker
+    with patch.object(BatchQueue, "record_duration", listen):  # which hears how long each block record_duration its worker
         if address is not None:
             make_on_cluster(address, worlds, todo, how, keep)
         elif jobs:

@@ -90,12 +90,12 @@ def _made(scenario: Scenario, seed: int, blocks: list[range], jobs: int) -> Iter
     todo = list(reversed(blocks))
     try:
         for worker in workers:
-            worker.ask(Task(_block, todo.pop()))
+            worker.submit(Task(_block, todo.pop()))
         for answer in task_results(workers):
-            if answer.died:
+            if answer.worker_lost:
                 raise RuntimeError("a process died while making runs (out of memory?)")
             if todo:
-                answer.worker.ask(Task(_block, todo.pop()))
+                answer.worker.submit(Task(_block, todo.pop()))
             yield answer.value
     finally:
         for worker in workers:

@@ -129,7 +129,7 @@ PrecisionTarget = Annotated[
     list[str] | None,
     typer.Option(
         "--precision",
-        metavar="WISH",
+        metavar="PRECISION",
         help="As many runs as it takes: matters (half of the smallest difference that matters), 5% of the mean, or overloaded_share=0.01.",
     ),
 ]
@@ -146,11 +146,11 @@ Responses = Annotated[
 ]
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="COND", help='Exit status 1 if the whole interval misses, for example, "missed_share@lcw<=0.2".'),
+    typer.Option("--target", metavar="CONDITION", help='Exit status 1 if the whole interval misses, for example, "missed_share@lcw<=0.2".'),
 ]
 FailIf = Annotated[
     list[str] | None,
-    typer.Option("--fail-if", metavar="COND", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
+    typer.Option("--fail-if", metavar="CONDITION", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit status 1 also if an interval does not decide a --target or --fail-if.")]
 Sites = Annotated[
@@ -159,7 +159,7 @@ Sites = Annotated[
 ]
 TipsOver = Annotated[
     str | None,
-    typer.Option("--tips-over", metavar="COND", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."),
+    typer.Option("--tips-over", metavar="CONDITION", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."),
 ]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")

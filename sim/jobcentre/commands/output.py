@@ -117,7 +117,7 @@ def print_results(
         print_table(title, ("metric", *options), different(results.differences(), options))
     if may_be := results.best():
         print_table(
-            "May be the best, by however little; with 95 % the best stands in every row",
+            "Not distinguishable from the best; with 95 % confidence every row includes the best scenario",
             ("metric", "may be the best", "is not"),
             best(may_be),
         )

@@ -13,7 +13,7 @@ from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_
 
 Targets = Annotated[
     list[str],
-    typer.Option("--target", metavar="COND", help='What an office-year must meet: "overloaded_share<=0.10"; may be repeated.'),
+    typer.Option("--target", metavar="CONDITION", help='What an office-year must meet: "overloaded_share<=0.10"; may be repeated.'),
 ]
 Probability = Annotated[float, typer.Option(min=0.01, max=0.999, help="Share of office-years that must meet all targets.")]
 LeverName = Annotated[
