@@ -61,7 +61,8 @@ class Record:
         kinds = get_type_hints(cls, include_extras=True)
         fields = dataclasses.fields(cls)  # type: ignore[arg-type]
         return [
-            inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=kinds[one.name]) for one in fields
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=kinds[field.name])
+            for field in fields
         ]
 
 
@@ -75,11 +76,11 @@ def command(example: str) -> Callable[[Function], Function]:
     def made(function: Function) -> Function:
         own = inspect.signature(function, eval_str=True).parameters
         records = {
-            name: one.annotation.parameters()
-            for name, one in own.items()
-            if isinstance(one.annotation, type) and issubclass(one.annotation, Record)
+            name: field.annotation.parameters()
+            for name, field in own.items()
+            if isinstance(field.annotation, type) and issubclass(field.annotation, Record)
         }
-        options = [option for name, one in own.items() for option in records.get(name, [one])]
+        options = [option for name, field in own.items() for option in records.get(name, [field])]
         more = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
             for name, kind in _ALWAYS_TAKEN.items()
@@ -88,7 +89,9 @@ def command(example: str) -> Callable[[Function], Function]:
 
         @functools.wraps(function)
         def call(**values: Any) -> int:
-            packed = {name: own[name].annotation(**{one.name: values[one.name] for one in fields}) for name, fields in records.items()}
+            packed = {
+                name: own[name].annotation(**{field.name: values[field.name] for field in fields}) for name, fields in records.items()
+            }
             return function(**{name: packed.get(name, values.get(name)) for name in own})
 
         call.__signature__ = inspect.Signature([*options, *more])  # type: ignore[attr-defined]
@@ -102,10 +105,10 @@ def command(example: str) -> Callable[[Function], Function]:
 RENAMED = {"--sets": "--draws", "eased_share": "flexibility_share"}
 
 
-def current_names(words: Sequence[str]) -> list[str]:
+def current_names(arguments: Sequence[str]) -> list[str]:
     """The words of a command line with former names replaced; a note on standard error says what each is called now."""
     current = []
-    for word in words:
+    for word in arguments:
         former = re.match(r"[\w-]+", word)
         name = RENAMED.get(former[0]) if former else None
         if former is not None and name is not None:
@@ -159,7 +162,9 @@ Sites = Annotated[
 ]
 TipsOver = Annotated[
     str | None,
-    typer.Option("--tips-over", metavar="CONDITION", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."),
+    typer.Option(
+        "--tips-over", metavar="CONDITION", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."
+    ),
 ]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")

@@ -96,7 +96,7 @@ DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def print_results(
-    asked: Experiment,
+    request: Experiment,
     report: Path,
     results: Results,
     summaries: Mapping[str, Sequence[Summary]],
@@ -125,25 +125,25 @@ def print_results(
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
-        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {asked.folder}", f"Report: {report}"]))
+        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"]))
 
 
 def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) -> bool:
     """Tells on standard error what results say of conditions; whether any of them fails."""
-    failing = [one for one in judged if one.broken or (strict and one.unclear)]
-    for one in judged:
-        if one in failing or (one.unclear and not quiet):
-            print(f"{'failed' if one in failing else 'warning'}: {one.text}", file=sys.stderr)
+    failing = [gate for gate in judged if gate.broken or (strict and gate.unclear)]
+    for gate in judged:
+        if gate in failing or (gate.unclear and not quiet):
+            print(f"{'failed' if gate in failing else 'warning'}: {gate.text}", file=sys.stderr)
     return bool(failing)
 
 
-def print_expected(work: Work[Any], how: ExecutionOptions, about: Mapping[str, Any], as_json: bool) -> int:
+def print_expected(work: Work[Any], options: ExecutionOptions, about: Mapping[str, Any], as_json: bool) -> int:
     """Says what a study would do, and makes nothing; gives the exit status."""
     from jobcentre.studies.estimate import expected
 
-    coming = expected(work, how)
+    coming = expected(work, options)
     if as_json:
-        print_json({**about, **coming._asdict(), "workers": how.workers})
+        print_json({**about, **coming._asdict(), "workers": options.workers})
         return DONE
     each = "" if coming.seconds_a_run is None else f", about {coming.seconds_a_run:.2f} s each"
     shortest, longest = (_how_long(seconds) for seconds in (coming.seconds, coming.seconds_at_most))
@@ -151,7 +151,7 @@ def print_expected(work: Work[Any], how: ExecutionOptions, about: Mapping[str, A
     if coming.planned_at_most > coming.planned:  # results decide how many follow
         at_first, span = f" before the first look, {coming.planned_at_most:,} at most", f" to {longest}"
     print(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
-    print(f"About {shortest}{span} with {how.workers} process{'es' * (how.workers > 1)}, from runs timed just now")
+    print(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
     print(f"Folder: {about['folder']}")
     return DONE
 

@@ -70,17 +70,17 @@ def _failures(failed: int) -> str:
 
 def compiling(quiet: bool) -> Callable[[float], None]:
     """What tells of a compilation on standard error: one line, counting up on a terminal."""
-    told = False
+    announced = False
 
     def tell(share: float) -> None:
-        nonlocal told
-        if quiet or (told and not sys.stderr.isatty()):
+        nonlocal announced
+        if quiet or (announced and not sys.stderr.isatty()):
             return
         text = "Compiling the model, once for each version of it on each machine"
         if sys.stderr.isatty():
             print(f"\r{text}: {100 * share:3.0f} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
         else:
             print(f"{text} ...", file=sys.stderr, flush=True)
-        told = True
+        announced = True
 
     return tell

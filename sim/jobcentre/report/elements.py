@@ -47,7 +47,7 @@ def scenario_label(saved: Saved, name: str) -> str:
     """Letter and title of a scenario."""
     letter = letters(saved)[name]
     text = title(saved.scenarios[name])
-    if sum(title(one) == text for one in saved.scenarios.values()) > 1:
+    if sum(title(other_scenario) == text for other_scenario in saved.scenarios.values()) > 1:
         text = f"{text} ({name})"
     return f"{letter}: {text}" if letter else text
 

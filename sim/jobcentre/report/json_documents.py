@@ -14,8 +14,8 @@ from jobcentre.runs.results import Results, Steadiness, Summary
 def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What `run --json` prints; `facts` are those of the command."""
     ((name, rows),) = summaries.items()
-    told = json_ready(results.leavers()) if results.by_response else []
-    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": told, "failed": _failed(results)}
+    leavers = json_ready(results.leavers()) if results.by_response else []
+    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": leavers, "failed": _failed(results)}
 
 
 def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +44,11 @@ def run_facts(
         "folder": str(folder),
         "report": str(report),
         "intervals": results.kind,
-        "conditions": [json_ready(one) | {"condition": str(one.condition), "broken": one.broken, "unclear": one.unclear} for one in judged],
-        "broken": [one.text for one in judged if one.broken],
-        "unclear": [one.text for one in judged if one.unclear],
+        "conditions": [
+            json_ready(gate) | {"condition": str(gate.condition), "broken": gate.broken, "unclear": gate.unclear} for gate in judged
+        ],
+        "broken": [gate.text for gate in judged if gate.broken],
+        "unclear": [gate.text for gate in judged if gate.unclear],
         "steadiness": json_ready(steady),
         "warnings": warnings(steady),
     }

@@ -46,10 +46,10 @@ def statement(document: Document) -> str:
             f"({document['better']} is better), or within {_indifference(document)} of the best. "
             "This takes the values of runs for about normal."
         )
-    left = ", ".join(document["left"])
+    remaining = ", ".join(document["left"])
     if not any(row["runs"] for row in document["scenarios"]):
-        return f"Not decided: none of {runs} runs has a value of {metric} in every scenario. Left: {left}."
-    return f"Not decided after {runs} runs: {len(document['left'])} of {many} scenarios are left ({left}). More --max-runs go on from here."
+        return f"Not decided: none of {runs} runs has a value of {metric} in every scenario. Left: {remaining}."
+    return f"Not decided after {runs} runs: {len(document['left'])} of {many} scenarios are left ({remaining}). More --max-runs go on from here."
 
 
 def rows_of(document: Document) -> Rows:
@@ -107,8 +107,8 @@ def _made(document: Document, manifest: Mapping[str, Any]) -> Section:
     ended = sentence(
         "At most {} of each scenario were allowed; the last decision rests on {}.", _runs(document["max_runs"]), _runs(document["runs"])
     )
-    said = [ended, *map(_given, notes(document)[:-1]), *provenance_sentences(manifest)]
-    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in said))
+    sentences = [ended, *map(_given, notes(document)[:-1]), *provenance_sentences(manifest)]
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in sentences))
     return Section("made", "How this was made, and how to read it", "", [listed])
 
 

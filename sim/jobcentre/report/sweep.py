@@ -30,7 +30,9 @@ def sweep_page(folder: Path) -> Page:
     sweep = read_sweep(folder)
     sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
     question = sweep.doc["question"] or next(iter(sweep.scenarios.values())).question
-    return Page(as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
+    return Page(
+        as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [section for section in sections if section.id]
+    )
 
 
 def _ends(sweep: Sweep) -> Section:
@@ -59,10 +61,10 @@ def _limits(sweep: Sweep) -> Section:
             _frontier(sweep, scenario, metric, limit) for scenario in sweep.scenarios if _has_frontier(sweep, scenario, metric, limit)
         ]
     for scenario in sweep.scenarios:
-        told = [one for metric in sweep.metrics if (one := words.worse_sentence(sweep, scenario, metric)) is not None]
-        if told:
+        sentences = [sentence_ for metric in sweep.metrics if (sentence_ := words.worse_sentence(sweep, scenario, metric)) is not None]
+        if sentences:
             blocks.append(sentence("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
-            blocks.append(_list(told))
+            blocks.append(_list(sentences))
     if not blocks:
         return Section("", "", "")
     lead = (
@@ -80,14 +82,17 @@ def _has_frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> 
 def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Table:
     every = found.moves(sweep, scenario, metric.name)
     along = sweep.axes.index(every[0].axis) if every else 0
-    axis, other = sweep.axes[along], sweep.axes[1 - along]
+    axis, second_axis = sweep.axes[along], sweep.axes[1 - along]
     name = _titled(axis)
-    header: list[object] = [_titled(other), *(sentence("{}: {}", name, word) for word in ("above half", "below half", "cannot be told"))]
+    header: list[object] = [
+        _titled(second_axis),
+        *(sentence("{}: {}", name, word) for word in ("above half", "below half", "cannot be told")),
+    ]
     return Table(
         f"{metric.label}: above and below half{_of(sweep, scenario)}",
         header,
         words.frontier(sweep, scenario, metric, limit, along, 1 - along),
-        folded=len(other.values) > MOST_OPEN,
+        folded=len(second_axis.values) > MOST_OPEN,
     )
 
 

@@ -92,12 +92,12 @@ def heat_map(
     low, high = scale
     shades = [_shade(cell.mean, low, high) for cell in cells]
     for shade in sorted(set(shades)):
-        mine = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
+        shaded = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
         figure.add_trace(
             go.Bar(
-                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row for cell in mine], width=1,
-                ids=[cell.id for cell in mine] if printed else None, customdata=[short(cell.mean) for cell in mine], meta=meta,
-                text=[printed_value(cell.mean, metric, len(columns)) for cell in mine] if printed else None,
+                x=[cell.column for cell in shaded], y=[1] * len(shaded), base=[cell.row for cell in shaded], width=1,
+                ids=[cell.id for cell in shaded] if printed else None, customdata=[short(cell.mean) for cell in shaded], meta=meta,
+                text=[printed_value(cell.mean, metric, len(columns)) for cell in shaded] if printed else None,
                 textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
                 insidetextfont={"color": _ink(shade), "size": 11},
                 marker={"color": _hue(shade), "line": {"width": 1 if printed else 0, "color": WHITE}},
@@ -144,8 +144,8 @@ def cloud(
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False, "itemdoubleclick": False}
     figure.update_layout(showlegend=several, legend=legend, margin={"l": 44, "r": 12, "t": 34 if several else 14, "b": 48})
     figure.update_yaxes(range=list(top), tickformat=_ticks(metric), tickprefix=_pounds(metric))
-    words = _words(axis, axis.values) if not axis.numeric else {}
-    figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | words)
+    tick_text = _words(axis, axis.values) if not axis.numeric else {}
+    figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | tick_text)
     return figure
 
 
@@ -196,18 +196,18 @@ def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame]
     """Letters of scenarios at the ends of their lines; those that would meet stand beside each other."""
     ends = sorted((float(table["mean"].iloc[-1]), name) for name, table in tables.items() if len(table) and letters[name])
     near = 0.05 * max((float(table["mean"].max()) for table in tables.values() if len(table)), default=0.0)
-    beside: list[list[tuple[float, str]]] = []
+    labels: list[list[tuple[float, str]]] = []
     for end in ends:
-        if beside and end[0] - beside[-1][0][0] < near:
-            beside[-1].append(end)
+        if labels and end[0] - labels[-1][0][0] < near:
+            labels[-1].append(end)
         else:
-            beside.append([end])
-    for together in beside:
+            labels.append([end])
+    for together in labels:
         mean, name = together[len(together) // 2]
         figure.add_trace(
             go.Scatter(
                 x=[axis.place(tables[name]["value"].iloc[-1])], y=[short(mean)], ids=[str(tables[name].index[-1])], meta=f"label|{name}",
-                mode="text", text=["  " + ", ".join(sorted(letters[one] for _, one in together))], textposition="middle right",
+                mode="text", text=["  " + ", ".join(sorted(letters[scenario] for _, scenario in together))], textposition="middle right",
                 textfont={"color": INK, "size": 14}, hoverinfo="skip", cliponaxis=False,
             )
         )  # fmt: skip
@@ -235,7 +235,7 @@ def _hue(shade: int) -> str:
 
 def _ink(shade: int) -> str:
     """Dark or white, whichever can be read on a step of the colours."""
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in _rgb(_hue(shade))]
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in _rgb(_hue(shade))]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return INK if (luminance + 0.05) / 0.053 >= 1.05 / (luminance + 0.05) else WHITE
 

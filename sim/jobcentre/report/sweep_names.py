@@ -29,9 +29,9 @@ def letters_of(sweep: Sweep) -> dict[str, str]:
 
 def scenario_label(sweep: Sweep, scenario: str) -> str:
     """Letter and title of a scenario."""
-    one, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
-    text = title(one)
-    if sum(title(other) == text for other in sweep.scenarios.values()) > 1:
+    own, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
+    text = title(own)
+    if sum(title(each) == text for each in sweep.scenarios.values()) > 1:
         text = f"{text} ({scenario})"
     return f"{letter}: {text}" if letter else text
 
@@ -51,7 +51,7 @@ def at_point_text(sweep: Sweep, point: int) -> Markup:
 
 def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
     """A value with its unit, or with the name of its figure where the unit does not say which it is."""
-    shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
+    shared = sweep is not None and sum(each.unit == axis.unit for each in sweep.axes) > 1
     if shared or not axis.has_unit or not axis.numeric:
         return f"{lower(axis.label)} {plain_value(value)}" if sweep is not None else plain_value(value)
     return f"{plain_value(value)} {axis.unit}"

@@ -53,7 +53,7 @@ def _grid() -> tuple[Floats, Floats, Floats]:
     """Means of the beta distributions looked at, and both their parameters."""
     means = special.expit(np.linspace(special.logit(EDGE), special.logit(1 - EDGE), MEANS))
     spreads = special.expit(np.linspace(special.logit(0.002), special.logit(0.995), SPREADS))
-    mean, spread = (one.ravel() for one in np.meshgrid(means, spreads))
+    mean, spread = (axis.ravel() for axis in np.meshgrid(means, spreads))
     total = 1 / spread - 1
     return mean, mean * total, (1 - mean) * total
 

@@ -111,11 +111,11 @@ def compare(
     rows = []
     for pair in pairs:
         limits = None if inner_level is None else _limits(pair, critical, inner_level, unseen)
-        said = _verdict_of(pair, limits)
+        verdict = _verdict_of(pair, limits)
         low, high = limits or (None, None)
         name = pair.measure.metric
-        words = VERDICT_TEXT[said]
-        rows.append(Difference(pair.option, name, pair.difference, low, high, said, words, used, level, METHOD, intervals))
+        verdict_text = VERDICT_TEXT[verdict]
+        rows.append(Difference(pair.option, name, pair.difference, low, high, verdict, verdict_text, used, level, METHOD, intervals))
     return rows
 
 
@@ -183,15 +183,15 @@ def paired(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunV
     # Nothing out of 100 and nothing out of 120 is the same result.
     identical = same and (bool((bottom == base_bottom).all()) or not top.any())
     difference = 0.0 if identical else spread.estimate - base_spread.estimate
-    pseudo_values, apart = None, 0.0
+    pseudo_values, deviation = None, 0.0
     if min(spread.runs, base_spread.runs) >= FEWEST_RUNS and spread.pseudo_values is not None and base_spread.pseudo_values is not None:
         pseudo_values = spread.pseudo_values - base_spread.pseudo_values
         noise = ROUNDING * max(np.abs(spread.pseudo_values).max(), np.abs(base_spread.pseudo_values).max())
         if identical or np.ptp(pseudo_values) <= noise:
             pseudo_values = np.full(runs, difference)
         else:
-            apart = max(float(values.std(ddof=1)) for values in (spread.pseudo_values, base_spread.pseudo_values))
-    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom), apart)
+            deviation = max(float(values.std(ddof=1)) for values in (spread.pseudo_values, base_spread.pseudo_values))
+    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom), deviation)
 
 
 def _critical_value(pairs: Sequence[Pair], level: float) -> float:

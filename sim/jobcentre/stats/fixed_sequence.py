@@ -55,5 +55,5 @@ def sequence_result(looks: Sequence[Look], places: Sequence[int], probability: f
     return SequenceResult(enough, not_enough)
 
 
-def _limits(look: Look, place: int) -> tuple[float, float]:
-    return clopper_pearson(*look.met[place], look.level) if place in look.met else (0.0, 1.0)
+def _limits(look: Look, index: int) -> tuple[float, float]:
+    return clopper_pearson(*look.met[index], look.level) if index in look.met else (0.0, 1.0)

@@ -44,20 +44,20 @@ def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
     """
     every, under = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     top, bottom = every.sum(axis=0), under.sum(axis=0)
-    there = bottom > 0
-    if there.sum() < FEWEST_WEEKS:
+    defined = bottom > 0
+    if defined.sum() < FEWEST_WEEKS:
         return None
-    value = np.where(there, _ratio(top, bottom), 0.0)
+    value = np.where(defined, _ratio(top, bottom), 0.0)
     best, at = np.inf, 0
     for cut in range(len(top)):
         weights = bottom[cut:]
         if (weights > 0).sum() < LAST_WEEKS:
             break
         mean = top[cut:].sum() / weights.sum()
-        apart = value[cut:] - mean
-        apart[np.abs(apart) <= ROUNDING * abs(mean)] = 0.0
+        deviations = value[cut:] - mean
+        deviations[np.abs(deviations) <= ROUNDING * abs(mean)] = 0.0
         # with equal weights the sum of squares ÷ the square of the number of weeks, which is MSER
-        statistic = float((weights * apart**2).sum() / weights.sum() ** 2)
+        statistic = float((weights * deviations**2).sum() / weights.sum() ** 2)
         if statistic < best * (1 - ROUNDING):
             best, at = statistic, cut
     return at if at <= len(top) / 2 else None
@@ -69,12 +69,12 @@ def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: f
     if top.shape[1] < FEWEST_WEEKS:
         return Change(None, None, None, None, 0)
     rises = _rises(top, bottom)
-    found = change_over_runs(rises[:, 0], matters, level, intervals)
-    if found.beyond and found.mean is not None:
-        sign = np.sign(found.mean)
+    change = change_over_runs(rises[:, 0], matters, level, intervals)
+    if change.beyond and change.mean is not None:
+        sign = np.sign(change.mean)
         stands = [change_over_runs(sign * rise, matters, level, intervals) for rise in rises.T[1:]]
-        return found._replace(beyond=all(one.beyond and one.mean is not None and one.mean > 0 for one in stands))
-    return found
+        return change._replace(beyond=all(stand.beyond and stand.mean is not None and stand.mean > 0 for stand in stands))
+    return change
 
 
 def shift(
@@ -113,7 +113,7 @@ def _rises(top: Floats, bottom: Floats) -> NDArray[np.float64]:
     weight = np.where(bottom > 0, bottom.sum(axis=0), 0.0)
     value = np.where(bottom > 0, _ratio(top, bottom), 0.0)
     at = np.arange(weeks) - (weeks - 1) / 2
-    seen = weight > 0
+    counted = weight > 0
 
     def left(amount: Floats) -> Floats:
         total = np.cumsum(np.pad(amount, ((0, 0), (1, 0))), axis=1)
@@ -121,7 +121,7 @@ def _rises(top: Floats, bottom: Floats) -> NDArray[np.float64]:
         return total[:, -1:] - np.pad(blocks, ((0, 0), (1, 0)))
 
     ones, x, y, xx, xy, present = (
-        left(amount) for amount in (weight, weight * at, weight * value, weight * at**2, weight * at * value, seen.astype(np.float64))
+        left(amount) for amount in (weight, weight * at, weight * value, weight * at**2, weight * at * value, counted.astype(np.float64))
     )
     enough = present >= LAST_WEEKS
     ones = np.where(enough, ones, 1.0)

@@ -198,14 +198,17 @@ _TEMPLATE = "`jobcentre init --template FILE` writes one to fill in"
 
 def template(base: Settings) -> str:
     """A file with every question and no answer."""
-    rows = [(one.key, "", f"{one.text} ({one.help})", f"the baseline's: {usual(one.key, {}, base)}") for one in questions(base)]
+    rows = [
+        (question.key, "", f"{question.text} ({question.help})", f"the baseline's: {usual(question.key, {}, base)}")
+        for question in questions(base)
+    ]
     return csv_text(("question", "answer", "what is asked", "if left empty"), rows)
 
 
 def read_answers(file: Path, base: Settings) -> dict[str, Value]:
     """The answers that a file gives; ScenarioError holds all that is wrong, each with its line."""
     problems: list[Problem] = []
-    known = {one.key: one for one in questions(base)}
+    known = {question.key: question for question in questions(base)}
     answers: dict[str, Value] = {}
     lines: dict[str, int] = {}
     for line, name, text in _rows(text_of(file, MOST_BYTES, _TEMPLATE), file, problems):
@@ -227,14 +230,14 @@ def read_answers(file: Path, base: Settings) -> dict[str, Value]:
         if wrong is not None:
             problems.append(Problem(str(file), lines[key], key, wrong, "correct one of the two"))
     if problems:
-        raise ScenarioError(sorted(problems, key=lambda one: one.line or 0))
-    return {one: answers[one] for one in known if one in answers}
+        raise ScenarioError(sorted(problems, key=lambda question: question.line or 0))
+    return {question: answers[question] for question in known if question in answers}
 
 
 def doubts(answers: Answers, base: Settings) -> list[str]:
     """Answers so far from what is usual that they may be slips."""
     far = {key: far_off(key, answers, base) for key in answers}
-    return [f"{key}: {words}. Is it right?" for key, words in far.items() if words is not None]
+    return [f"{key}: {text}. Is it right?" for key, text in far.items() if text is not None]
 
 
 def _rows(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[int, str, str]]:

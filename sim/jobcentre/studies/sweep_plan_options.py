@@ -46,14 +46,14 @@ def plan_from_options(
     for metric in metrics:
         if metric not in BY_NAME:
             raise usage_error("--metric", f"there is no metric `{metric}`", did_you_mean(metric, BY_NAME))
-    given, fixed = _read(sets, ())
-    if not given:
+    axis_inputs, fixed = _read(sets, ())
+    if not axis_inputs:
         hint = "give a range such as --set coaches=18:30:2, or a list such as --set diary.appointments_per_day=18,23,27"
         raise usage_error(OPTION, "no figure has more than one value", hint)
-    axes = ", ".join(one.axis.name for one in given[:_MOST_NAMED]) + ", …" * (len(given) > _MOST_NAMED)
+    axes = ", ".join(axis_input.axis.name for axis_input in axis_inputs[:_MOST_NAMED]) + ", …" * (len(axis_inputs) > _MOST_NAMED)
     plan = SweepPlan(
         f"sweep-{names[0]}", OPTION, f"{', '.join(names)} over {axes}", "", tuple(scenarios), "grid", (), (),
-        RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(given),
+        RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(axis_inputs),
     )  # fmt: skip
     return PlanRequest(_made(plan, runs, sampling, points, sampling_seed), fixed)
 
@@ -67,12 +67,12 @@ def with_options(
     sampling_seed: int | None = None,
 ) -> PlanRequest:
     """A plan with what a command line says instead: other values of an axis stand in its place, others become axes or are set for all."""
-    given, fixed = _read(sets, plan.axes)
-    new = {one.axis.name: one for one in given}
-    kept = [new.pop(one.axis.name, one) for one in plan.given]
+    axis_inputs, fixed = _read(sets, plan.axes)
+    new = {axis_input.axis.name: axis_input for axis_input in axis_inputs}
+    kept_inputs = [new.pop(axis_input.axis.name, axis_input) for axis_input in plan.given]
     if points is None and plan.sampling == (sampling or plan.sampling) and plan.sampling not in ("grid", "list"):
         points = len(plan.points)
-    return PlanRequest(_made(replace(plan, given=(*kept, *new.values())), runs, sampling, points, sampling_seed), fixed)
+    return PlanRequest(_made(replace(plan, given=(*kept_inputs, *new.values())), runs, sampling, points, sampling_seed), fixed)
 
 
 def _made(plan: SweepPlan, runs: int | None, sampling: str | None, count: int | None, seed: int | None) -> SweepPlan:
@@ -81,14 +81,14 @@ def _made(plan: SweepPlan, runs: int | None, sampling: str | None, count: int | 
     runs = plan.runs if runs is None else _within(runs, 1, MOST_RUNS, "--runs")
     seed = plan.sampling_seed if seed is None else _within(seed, 0, MOST_SEED, "--sampling-seed")
     points = points_from(plan.given, chosen, count, seed, lambda key: (OPTION if key == "figures" else f"--{key}", None, ""))
-    axes = tuple(one.axis.name for one in plan.given)
+    axes = tuple(axis_input.axis.name for axis_input in plan.given)
     return replace(plan, sampling=chosen, runs=runs, sampling_seed=seed, axes=axes, points=points)
 
 
 def _sampling(text: str) -> Sampling:
-    for one in SAMPLINGS:
-        if one == text:
-            return one
+    for method in SAMPLINGS:
+        if method == text:
+            return method
     raise usage_error(
         "--sampling", f"`{text}` is no way of choosing points", did_you_mean(text, SAMPLINGS) or f"one of {', '.join(SAMPLINGS)}"
     )
@@ -102,22 +102,22 @@ def _within(value: int, low: int, high: int, option: str) -> int:
 
 def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[AxisInput], dict[str, object]]:
     """What is varied and what is set for all points; a single value of one of the `axes` holds it."""
-    given: list[AxisInput] = []
+    axis_inputs: list[AxisInput] = []
     fixed: dict[str, object] = {}
     problems: list[Problem] = []
     for name, text in inputs_from_options(sets).items():
         try:
-            one = _given(name, str(text), name in axes)
+            axis_input = _given(name, str(text), name in axes)
         except InvalidAxis as unfit:
             problems.append(Problem(OPTION, None, name, unfit.message, unfit.suggestion))
             continue
-        if one is None:
+        if axis_input is None:
             fixed[name] = text
         else:
-            given.append(one._replace(file=OPTION, path=name))
+            axis_inputs.append(axis_input._replace(file=OPTION, path=name))
     if problems:
         raise ScenarioError(problems)
-    return given, fixed
+    return axis_inputs, fixed
 
 
 def _given(name: str, text: str, is_axis: bool) -> AxisInput | None:
