@@ -92,7 +92,7 @@ def report(
     return DONE
 
 
-#: New objects between two looks for what can be freed: what is loaded at the start stays, and 700 are too few for it.
+#: New objects between two garbage collections: what is loaded at the start stays, and 700 are too few for it.
 MANY_OBJECTS = 50_000
 # In the order of the list of commands.
 COMMANDS = (

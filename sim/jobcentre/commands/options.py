@@ -106,7 +106,7 @@ RENAMED = {"--sets": "--draws", "eased_share": "flexibility_share"}
 
 
 def current_names(arguments: Sequence[str]) -> list[str]:
-    """The words of a command line with former names replaced; a note on standard error says what each is called now."""
+    """Replaces former names on a command line; a note on standard error gives the present name."""
     current = []
     for word in arguments:
         former = re.match(r"[\w-]+", word)
@@ -190,7 +190,7 @@ class Inputs(Record):
 
 @dataclass(frozen=True)
 class Replication(Inputs):
-    """How many runs are made of which scenario, and with which random numbers."""
+    """The number of runs, the overrides of the scenarios, and the seed."""
 
     runs: Runs = None
     precision: PrecisionTarget = None
@@ -199,7 +199,7 @@ class Replication(Inputs):
 
 @dataclass(frozen=True)
 class Keep(Record):
-    """What is kept beside the tables."""
+    """Files to keep in addition to the tables."""
 
     events: Events = False
     parquet: Parquet = False

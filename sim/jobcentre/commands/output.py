@@ -1,4 +1,4 @@
-"""What commands print: tables, JSON documents, errors, progress; and what exit statuses mean."""
+"""The output of commands: tables, JSON documents, errors, progress; and the exit statuses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PIPE_CLOSED = 141
 
 
 def ready_streams() -> None:
-    """Opens what was closed, and has characters that an encoding lacks written as `\\xa3`; the current folder must be there."""
+    """Opens closed streams, and escapes characters that an encoding lacks as `\\xa3`; the current folder must exist."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -50,7 +50,7 @@ def flush() -> None:
 
 
 def give_up_output(stream: TextIO | None = None) -> None:
-    """Drops what could not be printed, so that the end of the program does not try again and complain."""
+    """Discards output that could not be printed, so that Python does not try again at exit and complain."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, (stream or sys.stdout).fileno())
@@ -58,7 +58,7 @@ def give_up_output(stream: TextIO | None = None) -> None:
 
 
 def close_streams() -> None:
-    """Has what is left to be printed arrive, or drops it: else the end of the program would try, and give a status of its own."""
+    """Flushes the output streams, or discards what cannot be printed: else Python would try at exit and change the exit status."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -129,7 +129,7 @@ def print_results(
 
 
 def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) -> bool:
-    """Tells on standard error what results say of conditions; whether any of them fails."""
+    """Prints on standard error which conditions are broken or unclear; gives whether any of them fails."""
     failing = [gate for gate in judged if gate.broken or (strict and gate.unclear)]
     for gate in judged:
         if gate in failing or (gate.unclear and not quiet):
@@ -138,7 +138,7 @@ def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) 
 
 
 def print_expected(work: Work[Any], options: ExecutionOptions, about: Mapping[str, Any], as_json: bool) -> int:
-    """Says what a study would do, and makes nothing; gives the exit status."""
+    """Prints the plan of a study without making a run; gives the exit status."""
     from jobcentre.studies.estimate import expected
 
     coming = expected(work, options)
@@ -187,7 +187,7 @@ def print_json(value: Any) -> None:
 
 
 def print_error(error: BaseException, as_json: bool) -> int:
-    """Tells what went wrong, in one document or in words, and gives the exit status."""
+    """Prints an error as a JSON document or as text; gives the exit status."""
     if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
         give_up_output()
         return PIPE_CLOSED

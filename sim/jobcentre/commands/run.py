@@ -1,4 +1,4 @@
-"""Makes the runs of run and compare, in one office or in those of a table, and prints them."""
+"""Makes and prints the runs of run and compare, in one office or in those of a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: int, options: ExecutionOptions) -> int:
-    """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
+    """Makes the runs of all offices and prints their totals; everything is read and checked before anything is written."""
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.scenario.offices import read_sites, replaced

@@ -70,7 +70,7 @@ def first_date(saved: Saved, block: int) -> dt.date:
 
 
 def minutes(saved: Saved, activities: list[str]) -> pd.DataFrame:
-    """Minutes of a coach-day by scenario and activity, those beyond contracted hours too: scenario, metric, mean."""
+    """Gives minutes of a coach-day by scenario and activity, including those beyond contracted hours: scenario, metric, mean."""
     rows = saved.summary[saved.summary["metric"].isin(activities) & (saved.summary["group"] == "")]
     return rows[["scenario", "metric", "mean"]]
 

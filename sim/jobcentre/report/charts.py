@@ -266,7 +266,7 @@ def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str
 
 
 def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], percent: bool, axis: str) -> go.Figure:
-    """Every run as a dot, one row per scenario; dots of equal runs stand above each other. Columns scenario, run and `value`."""
+    """Draws every run as a dot, one row per scenario, stacking equal runs. Columns scenario, run and `value`."""
     figure = go.Figure()
     for place, name in enumerate(labels):
         rows = table[table["scenario"] == name].sort_values([value, "run"])
@@ -307,7 +307,7 @@ def _marks(
     ids: Sequence[str],
     of: int,
 ) -> None:
-    """Marks with intervals, and the letter of the scenario beside each."""
+    """Draws marks with intervals, each with the letter of its scenario."""
     hue = colour(place, of > 1)
     known = [pd.notna(a) and pd.notna(b) and m > 0 for m, a, b in zip(mean, low, high, strict=True)]
     figure.add_trace(

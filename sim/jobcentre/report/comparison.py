@@ -37,7 +37,7 @@ from jobcentre.report.tables import PER_CENT, named
 from jobcentre.stats.comparisons import VERDICT_TEXT
 from jobcentre.stats.intervals import Interval
 
-#: Metrics of which a sentence is said; the table has all.
+#: Metrics with a sentence; the table has all.
 HEADLINE_METRICS = ("overloaded_share", "missed_share")
 
 
@@ -73,7 +73,7 @@ def _cells(saved: Saved, metric_rows: pd.DataFrame) -> tuple[str, str]:
 
 
 def _sentence(saved: Saved, metric: str, metric_rows: pd.DataFrame) -> str:
-    """What a table's row says, as a sentence."""
+    """Writes a row of the table as a sentence."""
     label = BY_NAME[metric].label.lower()
     good, others = (_listed(saved, list(metric_rows[metric_rows["may_be_best"] == may]["scenario"])) for may in (True, False))
     if not metric_rows["judged"].any():
@@ -136,7 +136,7 @@ def options(saved: Saved) -> Section:
 
 
 def what_is_compared(saved: Saved) -> Section:
-    """What each scenario asks, and when its figures change."""
+    """Gives the question of each scenario and the dates of its changes."""
     parts = []
     first_letter: dict[tuple[dt.date, str], str] = {}  # who first gave a reason for a date
     for name, scenario in saved.scenarios.items():

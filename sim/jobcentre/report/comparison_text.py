@@ -1,4 +1,4 @@
-"""What a report says in sentences: the answer, and what each option does."""
+"""Sentences of a comparison: the answer, and the effect of each option."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from jobcentre.report.saved import Saved
 from jobcentre.stats.comparisons import VERDICT_TEXT
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
-#: Columns of a difference, and what their numbers are called.
+#: Columns of a difference, and the labels of their numbers.
 DIFFERENCE = {"difference": "difference", "low": "difference_low", "high": "difference_high"}
-#: What is told of each option in words.
+#: Metrics described for each option in sentences.
 EFFECTS = (OVERLOADED, MISSED, "appointments_held_per_coach_day", "contact_minutes_share")
 #: Verdicts on leavers.
 MORE_LEAVERS = {
@@ -107,7 +107,7 @@ def answer(saved: Saved) -> Markup:
 
 
 def caution(saved: Saved) -> Markup:
-    """What must be known beside the answer."""
+    """Writes the cautions that go with the answer."""
     sentences = []
     if saved.runs < FEW_RUNS:
         sentences.append(
@@ -126,7 +126,7 @@ def runs(saved: Saved) -> Markup:
 
 
 def as_input(text: str) -> Markup:
-    """Words with dates or figures that were given and are no results."""
+    """Marks text whose dates or numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)
 
 
@@ -170,7 +170,7 @@ def _span(saved: Saved, name: str) -> Markup:
 
 
 def _more_leavers(saved: Saved, option: str) -> Markup:
-    """What can be said of leavers against the base, by the scenarios as they are; nothing where they differ in their response."""
+    """Compares leavers with the base at each scenario's own response to strain; nothing where the responses differ."""
     own = saved.scenarios[option].settings.strain.response
     if saved.scenarios[saved.base].settings.strain.response != own:  # the tables compare like with like
         return Markup()
@@ -190,7 +190,7 @@ def _told(saved: Saved, option: str, metric: str) -> Markup:
 
 
 def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
-    """The change in words: so much more or less where the whole interval says so, else signed."""
+    """Writes the change as more or less where the whole interval has one sign, else with signs."""
     row = difference(saved, option, metric)
     low, high = row.get("low"), row.get("high")
     if low is None or high is None or pd.isna(low) or low <= 0 <= high:

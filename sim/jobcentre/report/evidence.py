@@ -1,4 +1,4 @@
-"""What a report rests on: inputs beside their sources, and how results were made."""
+"""The basis of a report: inputs with their sources, and how results were made."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DASH = "—"
 
 
 def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
-    """The figure at a path, or those below it: value, unit and evidence; none if the scenario has no such place."""
+    """Gives the input at a path, or the inputs below it: value, unit and evidence; none if the path does not exist."""
     rows = []
     for here, value in flat(scenario.settings.model_dump(mode="json")).items():
         if here == path or here.startswith(path + "."):
@@ -61,7 +61,7 @@ def difference_cells(scenario: Scenario, second: Scenario, path: str | None = No
 
 
 def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
-    """Figures as cells of a table. A figure given without source or quality says whose it is, not what is known of its parent's."""
+    """Gives inputs as cells of a table; an input set without source or quality has its own note, not the evidence of its parent."""
     cells: list[tuple[str, ...]] = []
     for row in figure_rows(scenario, path):
         evidence = _said(scenario, row["path"])
@@ -122,7 +122,7 @@ def _cell(path: str, figures: Mapping[str, tuple[Any, str]]) -> str:
 
 
 def _said(scenario: Scenario, path: str) -> Evidence:
-    """What is known about a figure; a distribution's parts share what is said of it."""
+    """Gives the evidence of an input; the parts of a distribution share its evidence."""
     return scenario.evidence.get(path) or scenario.evidence.get(path.rpartition(".")[0]) or Evidence()
 
 
@@ -173,7 +173,7 @@ def meaning(saved: Saved) -> Section:
 
 
 def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
-    """Metrics with what they mean, one a row."""
+    """Gives metrics with their definitions, one a row."""
     rows: list[list[object]] = []
     for metric in metrics:
         declared = BY_NAME[metric]
@@ -214,7 +214,7 @@ def assumed(saved: Saved) -> Section:
 
 
 def provenance_section(saved: Saved) -> Section:
-    """How the results were made, and what must be known to read them."""
+    """Explains how the results were made and how to read them."""
     manifest = saved.manifest
     items = [
         sentence("{} of each scenario, seed {}.", runs(saved), _given(manifest["seed"])),
@@ -227,7 +227,7 @@ def provenance_section(saved: Saved) -> Section:
 
 
 def provenance_sentences(manifest: Mapping[str, Any]) -> list[Markup]:
-    """What every report says of how its results were made."""
+    """Explains how results were made, the same in every report."""
     return [
         *(sentence("Run {} of {} failed and is left out: {}.", _given(failure["run"]), failure["scenario"], _given(failure["message"])) for failure in manifest["failed"]),
         sentence("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
@@ -264,5 +264,5 @@ def _assumed(scenario: Scenario, path: str) -> list[object]:
 
 
 def _given(text: object) -> Markup:
-    """Words and figures that were given, not results."""
+    """Marks text whose numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)

@@ -12,14 +12,14 @@ from jobcentre.runs.results import Results, Steadiness, Summary
 
 
 def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What `run --json` prints; `facts` are those of the command."""
+    """Gives the document of `run --json`; `facts` are those of the command."""
     ((name, rows),) = summaries.items()
     leavers = json_ready(results.leavers()) if results.by_response else []
     return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": leavers, "failed": _failed(results)}
 
 
 def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What `compare --json` prints; `facts` are those of the command."""
+    """Gives the document of `compare --json`; `facts` are those of the command."""
     base = next(iter(results.runs))
     return {
         **facts,

@@ -1,4 +1,4 @@
-"""The report of a selection: which scenario is the best in one metric, what became of the others, and what that rests on."""
+"""The report of a selection: the best scenario in one metric, when the others were eliminated, and the evidence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def selection_page(folder: Path) -> Page:
 
 
 def statement(document: Document) -> str:
-    """What may be said of the scenario selected, or which ones are left."""
+    """Names the selected scenario, or those that remain."""
     declared = BY_NAME[document["metric"]]
     metric, many, runs = declared.label.lower(), len(document["scenarios"]), document["runs"]
     if document["decided"]:
@@ -62,7 +62,7 @@ def rows_of(document: Document) -> Rows:
 
 
 def notes(document: Document) -> list[str]:
-    """What must be said beside the answer."""
+    """Writes the notes that go with the answer."""
     failed = (f"Run {run['run']} of {run['scenario']} failed and is left out everywhere: {run['message']}" for run in document["failed"])
     return [
         *failed,

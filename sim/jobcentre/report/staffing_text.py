@@ -45,7 +45,7 @@ def headline(doc: Doc, result: Doc | None = None) -> Markup:
 
 
 def reasons(doc: Doc, result: Doc | None = None, response: str = "") -> list[Markup]:
-    """What is shown about the values, and what is not."""
+    """Explains which values are shown to be enough or not, and which are unclear."""
     result = result or doc
     rows = result["candidates"] if doc["more_is_generous"] else list(reversed(result["candidates"]))
     enough = [row for row in rows if row["state"] == "enough"]
@@ -125,7 +125,7 @@ def uncertainty_sentences(doc: Doc) -> list[Markup]:
 
 
 def notes(doc: Doc) -> list[Markup]:
-    """What must be said with the answer."""
+    """Writes the notes that go with the answer."""
     sentences = [
         sentence(
             "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} "
@@ -241,7 +241,7 @@ def end_of(doc: Doc, place: int) -> float:
 
 
 def as_input(text: object) -> Markup:
-    """Words and figures that were given, not results."""
+    """Marks text whose numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)
 
 
@@ -252,7 +252,7 @@ def percent(share: float) -> str:
 
 
 def _exact(value: float, unit: str) -> str:
-    """A figure that was given, with all its digits."""
+    """Marks an input, with all its digits."""
     if unit in PER_CENT:
         return f"{100 * value:.10g} %"
     return f"£{value:,.10g}" if "pound" in unit else f"{value:,.10g}"
@@ -336,7 +336,7 @@ def _with_interval(row: Doc, metric: str, response: str) -> Markup:
 
 
 def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
-    """What the first value that is enough costs beside the last that is not."""
+    """Compares the cost of the first value that is enough with the last that is not."""
     more, low, high = (
         number(step[name], "pounds per year", "staffing", response, f"{step['value']:g}", name, f"{step['than']:g}", signed=True)
         for name in ("more", "low", "high")

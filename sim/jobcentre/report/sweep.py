@@ -21,7 +21,7 @@ from jobcentre.report.sweep_names import (
 )
 from jobcentre.report.sweep_panels import panels_of, rank_table
 
-#: Rows of the table of averages, and of a table that stands open.
+#: Rows of the table of averages, and of a table that is open at first.
 MOST_SPANS, MOST_OPEN = 400, 12
 
 
@@ -75,7 +75,7 @@ def _limits(sweep: Sweep) -> Section:
 
 
 def _has_frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> bool:
-    """Whether a table by two figures says more than a sentence: points lie on more than one side."""
+    """Whether a table by two inputs is more useful than a sentence: points lie on more than one side."""
     return sweep.is_grid and len(sweep.axes) == 2 and sum(map(bool, found.sides(sweep, scenario, metric.name, limit))) > 1
 
 

@@ -1,4 +1,4 @@
-"""What the tables of a sweep show: the ends of each metric, what cannot be told from them, and which figure moves it."""
+"""The findings of a sweep: the ends of each metric, the points not distinguishable from them, and the input that moves it."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def ends(sweep: Sweep, scenario: str, metric: Metric) -> Ends | None:
 
 
 def overlapping(table: pd.DataFrame, point: int) -> tuple[int, ...]:
-    """Other points whose interval overlaps that of a point; one without an interval cannot be told from it."""
+    """Gives other points whose interval overlaps that of a point, or that have none."""
     low, high = table["low"][point], table["high"][point]
     separate = (table["low"] > high) | (table["high"] < low)
     return tuple(int(number) for number in table.index[~separate] if number != point)
 
 
 def materially_worse(sweep: Sweep, scenario: str, metric: Metric, best: int) -> tuple[int, ...] | None:
-    """Points whose whole interval is worse than that of the best by more than the smallest difference that matters."""
+    """Gives points whose whole interval is worse than that of the best by more than matters."""
     table = sweep.table(scenario, metric.name)
     if metric.better is None or pd.isna(table["low"][best]):
         return None
@@ -143,7 +143,7 @@ def ranks(sweep: Sweep, scenario: str, metric: str) -> list[tuple[Axis, RankCorr
 
 
 def clearly_strongest(correlations: Sequence[tuple[Axis, RankCorrelation]]) -> bool:
-    """Whether the interval of the first correlation lies farther from 0 than those of all others."""
+    """Whether the interval of the first correlation is farther from 0 than all others."""
     (_, first), *others = correlations
     if first.low is None or first.high is None or first.low <= 0 <= first.high:
         return False

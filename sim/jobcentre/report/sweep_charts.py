@@ -160,7 +160,7 @@ def titled(axis: Axis, width: int = 40) -> str:
 
 
 def printed_value(value: float, metric: Metric, columns: int) -> str:
-    """A number short enough for a cell; the unit stands at the colours."""
+    """Writes a number short enough for a cell; the colour scale has the unit."""
     if metric.unit in PER_CENT:
         return f"{100 * value:.{0 if columns > NARROW else 1}f}"
     if "pound" in metric.unit and abs(value) >= 1000:
@@ -193,7 +193,7 @@ def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str
 
 
 def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str]) -> None:
-    """Letters of scenarios at the ends of their lines; those that would meet stand beside each other."""
+    """Places letters of scenarios at the ends of their lines, side by side where they would overlap."""
     ends = sorted((float(table["mean"].iloc[-1]), name) for name, table in tables.items() if len(table) and letters[name])
     near = 0.05 * max((float(table["mean"].max()) for table in tables.values() if len(table)), default=0.0)
     labels: list[list[tuple[float, str]]] = []

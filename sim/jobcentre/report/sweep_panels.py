@@ -17,10 +17,10 @@ from jobcentre.report.saved import Axis, Sweep, Value
 from jobcentre.report.sweep_names import as_input, at_point_text, letters_of, plain_value, scenario_label
 from jobcentre.report.tables import named
 
-#: Marks of all charts together, and bytes of all tables and charts: beside plotly's bundle the page stays below 2 MB.
+#: Marks of all charts together, and bytes of all tables and charts: with plotly's bundle the page stays below 2 MB.
 MOST_MARKS, MOST_CHARTS, MOST_BYTES = 20_000, 40, 600_000
 MARK_BYTES, CELL_BYTES, ROW_BYTES = 24, 290, 60
-#: More values of a line, and more dots on a map, cannot be told from each other.
+#: Most values of a line, and most dots on a map, that can be distinguished.
 MOST_ON_LINE, MOST_DOTS = 150, 60
 MOST_ROWS = 400
 MOST_CLOUDS, MOST_CLOUD_MARKS = 4, 16_000
@@ -52,7 +52,7 @@ def _is_line(sweep: Sweep) -> bool:
 
 
 def _drawn_metrics(sweep: Sweep) -> list[Metric]:
-    """The metrics of which there are charts."""
+    """Gives the metrics that have charts."""
     each = 1 if _is_line(sweep) else len(sweep.scenarios) if sweep.is_grid else min(MOST_CLOUDS, len(sweep.axes))
     return sweep.metrics[: max(1, MOST_CHARTS // each)]
 

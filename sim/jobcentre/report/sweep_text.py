@@ -1,4 +1,4 @@
-"""What a sweep says in sentences: where each metric is best and worst, what moves it, and how far that can be trusted."""
+"""Sentences of a sweep: where each metric is best and worst, what moves it, and how far to trust that."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from jobcentre.scenario import Scenario
 from jobcentre.stats.exact import RankCorrelation
 from jobcentre.stats.intervals import FEWEST_RUNS
 
-#: What the answer tells; the rest is in the table.
+#: Metrics in the answer; the table has the rest.
 ANSWERED_METRICS, ANSWERED_SCENARIOS, LISTED_FAILURES = 2, 3, 20
 
 
@@ -52,7 +52,7 @@ def answer(sweep: Sweep) -> Markup:
 
 
 def caution(sweep: Sweep) -> Markup:
-    """What must be known beside the answer."""
+    """Writes the cautions that go with the answer."""
     sentences = []
     if sites := sweep.doc.get("sites"):
         offices = whole(sites["offices"], "offices")
@@ -109,7 +109,7 @@ def ends_header(sweep: Sweep) -> list[object]:
 
 
 def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
-    """One metric of one scenario: best, worst, what is close to the best, what moves it."""
+    """Gives one metric of one scenario: best, worst, what is close to the best, what moves it."""
     letter = letters_of(sweep)[scenario]
     name = sentence("{}<br>{}", metric.label, letter) if letter else metric.label
     at = found.ends(sweep, scenario, metric)
@@ -182,7 +182,7 @@ def limit_sentence(sweep: Sweep, scenario: str, metric: Metric, limit: float) ->
 
 
 def worse_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
-    """How many points are worse than the best by more than what matters."""
+    """Counts the points that are worse than the best by more than matters."""
     at = found.ends(sweep, scenario, metric)
     worse = found.materially_worse(sweep, scenario, metric, at.best) if at else None
     if at is None or worse is None:
@@ -224,7 +224,7 @@ def correlation(scenario: str, metric: Metric, axis: Axis, rank: RankCorrelation
 
 
 def notes(sweep: Sweep) -> list[Markup]:
-    """How the sweep was made, and what must be known to read it."""
+    """Explains how the sweep was made and how to read it."""
     runs, sampling = sweep.doc["runs"], sweep.doc["sampling"].replace("_", " ")
     method = "every value of each figure with every value of the others" if sweep.is_grid else sampling
     sampled = sentence(" (seed of the sampling in the plan)") if sweep.doc["sampling"] in SAMPLES else ""
@@ -257,7 +257,7 @@ _KINDS = {
 
 
 def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
-    """Best, worst and what moves one metric of one scenario, as a sentence."""
+    """Writes best, worst and what moves one metric of one scenario as a sentence."""
     at = found.ends(sweep, scenario, metric)
     if at is None:
         return Markup("no point has a value.")

@@ -10,7 +10,7 @@ from jobcentre.stats.best import NotDistinguishable
 from jobcentre.stats.comparisons import VERDICT_TEXT, Difference
 
 Rows = list[tuple[str, ...]]
-#: Units told in per cent, and what is added to the label.
+#: Units written in per cent, and the addition to the label.
 PER_CENT = {"share": "", "share per year": "a year"}
 NONE = "no interval"
 LEAVING = (
@@ -43,7 +43,7 @@ def _signed(value: float, sign: str, digits: int) -> str:
 
 
 def with_interval(mean: float | None, low: float | None, high: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number and in brackets its interval; without an interval it says so."""
+    """Writes a number with its interval in brackets, or that it has none."""
     if mean is None:
         return "–"
     if low is None or high is None:
@@ -72,7 +72,7 @@ def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows
 
 
 def best(rows: Sequence[NotDistinguishable]) -> Rows:
-    """One row per metric: the scenarios that may be the best, and those that are not, each with one that is shown to be better."""
+    """Gives one row per metric: the scenarios not distinguishable from the best, and the others, each with one that is better."""
     table: Rows = []
     for metric in dict.fromkeys(row.metric for row in rows):
         metric_rows = [row for row in rows if row.metric == metric]
@@ -106,7 +106,7 @@ def named(metric: str) -> str:
 
 
 def notes(results: Results, runs: int, warnings: Sequence[str] = ()) -> list[str]:
-    """What must be said below a table of results; `warnings` are those of its steadiness."""
+    """Gives the notes below a table of results; `warnings` are about warm-up and drift."""
     lines = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
     if results.kind == "anytime":
         lines.append("More runs were added after a look at the results: intervals use the runs up to the last of 25, 50, 100 … only.")

@@ -19,7 +19,7 @@ from jobcentre.runs.results import Steadiness
 
 
 def warnings(rows: Sequence[Steadiness]) -> list[str]:
-    """A sentence for each scenario whose first counted weeks still settle, and for each that drifts while it is counted."""
+    """Writes a sentence for each scenario that is still settling in the first counted weeks, and for each that drifts."""
     texts = []
     for scenario, scenario_rows in groupby(rows, key=lambda row: row.scenario):
         own_rows = list(scenario_rows)
@@ -68,12 +68,12 @@ def _by(metric: str, mean: float | None, low: float | None, high: float | None) 
 
 
 DRAWN = ("overloaded_share", "strain_mean", "caseload_mean")
-#: Columns of a change, and what its numbers are called.
+#: Columns of a change, and the labels of their numbers.
 RISE, SHIFT = ("change", "low", "high"), ("shift", "shift_low", "shift_high")
 
 
 def steady(saved: Saved) -> Section:
-    """What the weekly figures say of the warm-up and of the counted weeks, drawn by week and told in a table."""
+    """Gives the section on warm-up and drift: weekly charts and a table."""
     table = saved.steadiness
     if table.empty:
         return Section("", "", "")
@@ -98,7 +98,7 @@ def steady(saved: Saved) -> Section:
 
 
 def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
-    """What is to be said of one scenario: on its warm-up, and on its counted weeks."""
+    """Writes the sentences on the warm-up and the counted weeks of one scenario."""
     warmup = as_input(f"{rows['warmup_weeks'].iloc[0]} weeks")
     late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]
     unknown = rows[rows["settled"] == "unknown"]
@@ -161,7 +161,7 @@ def _drawn(saved: Saved, metric: str) -> Chart | None:
 
 
 def _by_week(saved: Saved) -> Table:
-    """The numbers of the charts: what is drawn of each week, scenario by scenario."""
+    """Gives the numbers of the charts, week by week and scenario by scenario."""
     cells_by_name: dict[object, dict[tuple[str, str], Markup]] = {}
     for metric in DRAWN:
         for row in series.by_week(saved, metric).to_dict("records"):

@@ -1,4 +1,4 @@
-"""Which scenarios may be the best in each metric: those that no other is shown to beat.
+"""Which scenarios cannot be distinguished from the best in each metric, by multiple comparisons with the best.
 
 Multiple comparisons with the best (Hsu 1981, 1984), on common random numbers (Nelson and Matejcik 1995). Suppose scenario
 b is truly the best in a metric. It is missing from the set only if some j seems better than b by more than the critical

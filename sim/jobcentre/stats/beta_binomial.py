@@ -1,4 +1,4 @@
-"""How many of all sets of figures give at least a wanted probability, judged from a few runs of each of some sets."""
+"""The share of all sets of inputs whose probability reaches a target, estimated from a few runs of each of some sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EDGE = 0.0005
 
 
 class ShareOfSets(NamedTuple):
-    """The share of sets whose probability reaches what is wanted, and the mean probability over all sets; each with its interval."""
+    """Estimates the share of sets whose probability reaches the target, and the mean probability over all sets; each with its interval."""
 
     share: float
     low: float

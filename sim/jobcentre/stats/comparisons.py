@@ -95,7 +95,7 @@ def compare(
     *,
     for_unseen: bool = True,
 ) -> list[Difference]:
-    """Differences of each option from the base, options in the order given and within them the metrics.
+    """Compares each option with the base, in the order of the options and within each in that of the metrics.
 
     `base` and each option map a metric to its (numerators, denominators), one value per run; run i of every scenario
     must have used the same random numbers. Raises ValueError where runs or metrics do not match. Without `for_unseen`
@@ -120,7 +120,7 @@ def compare(
 
 
 def verdict(low: float, high: float, smallest_difference: float, better: Better | None) -> Verdict:
-    """What an interval for option minus base says, given the smallest difference that matters."""
+    """Classifies the interval for option minus base, given the smallest difference that matters."""
     if -smallest_difference < low and high < smallest_difference:
         return "no_material_difference"
     if better == "lower":

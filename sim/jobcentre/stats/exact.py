@@ -48,7 +48,7 @@ def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> tuple[f
 
 
 def runs_that_show(probability: float, level: float) -> int:
-    """The fewest runs whose limits lie at or above a probability if all of them meet a condition; fewer can never show it."""
+    """Gives the fewest runs whose lower limit reaches a probability if all of them meet a condition; fewer can never show it."""
     runs = max(1, ceil(log((1 - level) / 2) / log(probability) - 1e-9))
     return runs if clopper_pearson(runs, runs, level)[0] >= probability else runs + 1
 

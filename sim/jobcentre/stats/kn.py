@@ -26,7 +26,7 @@ FEWEST_FIRST_RUNS = 5
 
 
 class Eliminated(NamedTuple):
-    """When a system went and which others it fell too far behind; `by` is the best of those."""
+    """When a system was eliminated and which systems beat it; `by` is the best of those."""
 
     runs: int
     by: int
@@ -112,7 +112,7 @@ def variances_of_differences(first: Floats) -> Floats:
 
 
 def _screened(remaining: list[int], sums: Floats, runs: int, h2_variances: Floats, indifference: float) -> dict[int, int]:
-    """The systems that go after so many runs, each with the best of those that it fell too far behind."""
+    """Gives the systems eliminated after this number of runs, each with the best of the systems that beat it."""
     here = np.array(remaining)
     behind = (sums[here][None, :] - sums[here][:, None]) / runs
     margin = np.maximum(0.0, indifference / (2 * runs) * (h2_variances[np.ix_(here, here)] / indifference**2 - runs))

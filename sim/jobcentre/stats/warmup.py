@@ -1,4 +1,4 @@
-"""Whether a weekly figure has settled when counting begins, and whether it still drifts while it is counted.
+"""Whether a weekly series has settled when counting begins, and whether it drifts over the counted weeks.
 
 Settling: MSER-5 (White 1997; White, Cobb and Spratt 2000), on the mean over runs of each week (Welch's idea). MSER-5 is MSER on the means
 of five observations; an office's observations are its working days, and a week has five of them, so the values of weeks are those means.
@@ -19,11 +19,11 @@ from jobcentre.stats.exact import t_quantile
 from jobcentre.stats.intervals import FEWEST_RUNS, ROUNDING, Floats, Kind, runs_and_level, standard_error
 
 METHOD = "MSER-5 on means over runs; least squares by run, t over runs, Bonferroni"
-#: From fewer weeks nothing is said.
+#: Fewest weeks for a statement.
 FEWEST_WEEKS = 10
 #: MSER is smallest by chance where hardly anything is left to judge by.
 LAST_WEEKS = 5
-#: A drift must stand whichever so many weeks in a row are left out: a Christmas, or one bad month, is none.
+#: Weeks in a row that may be left out without removing a drift: a Christmas, or one bad month, is none.
 LEFT_OUT_WEEKS = 4
 
 
@@ -64,7 +64,7 @@ def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
 
 
 def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: float = 0.95, intervals: Kind = "fixed") -> Change:
-    """The rise of a straight line over the counted weeks, `[run, week]`; beyond what matters whichever four weeks in a row are left out."""
+    """Tests the rise of a line over the counted weeks, `[run, week]`; beyond what matters whichever four weeks in a row are left out."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     if top.shape[1] < FEWEST_WEEKS:
         return Change(None, None, None, None, 0)
@@ -80,14 +80,14 @@ def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: f
 def shift(
     numerator: ArrayLike, denominator: ArrayLike, first: int, matters: float, level: float = 0.95, intervals: Kind = "fixed"
 ) -> Change:
-    """How much a figure moves when its first counted weeks are left out too, `[run, week]`."""
+    """Tests how much a metric moves when its first counted weeks are left out too, `[run, week]`."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     counted, later = (_ratio(top[:, week:].sum(axis=1), bottom[:, week:].sum(axis=1)) for week in (0, first))
     return change_over_runs(later - counted, matters, level, intervals)
 
 
 def change_over_runs(changes: Floats, matters: float, level: float, intervals: Kind) -> Change:
-    """The mean of one change per run (not a number: the run has none) with Student's interval, and whether it is beyond what matters."""
+    """Gives the mean of one change per run (NaN: the run has none) with Student's interval, and whether it exceeds what matters."""
     used, inner_level = runs_and_level(len(changes), level, intervals)
     known = changes[:used][~np.isnan(changes[:used])]
     if len(known) == 0:

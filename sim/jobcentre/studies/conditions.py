@@ -117,7 +117,7 @@ def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Sce
 def evaluate_conditions(
     targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]
 ) -> list[GateResult]:
-    """What the intervals of every scenario say of the conditions that must hold and of those that must not."""
+    """Evaluates the intervals of every scenario against its targets and its failure conditions."""
     judged = []
     for name, rows in summaries.items():
         rows_by_name = {(row.metric, row.group): row for row in rows}

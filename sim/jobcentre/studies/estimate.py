@@ -9,7 +9,7 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, Work, precompile_for_workers
 from jobcentre.runs.worker import WorkerOptions, run_function
 
-#: Runs that are timed, spread over what is missing: points and offices differ.
+#: Runs that are timed, spread over the missing ones: points and offices differ.
 TIMED = 4
 #: What two processes on one machine lose to each other, roughly (docs/results/sweeps.md).
 SLOWER_TOGETHER = 1.15

@@ -17,9 +17,9 @@ from jobcentre.scenario.schema_paths import SchemaNode, node_at, suggest
 
 Value = int | float | str | bool
 Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
-#: Where a value goes: the number of a dated change (0: the start), and what of it.
+#: Where a value is set: the number of a dated change (0: the start), and the key within it.
 Target = tuple[int, str]
-#: No figure is beyond this; whole numbers up to it are exact in samples.
+#: The largest input; whole numbers up to it are exact in samples.
 MOST = 1e15
 
 _DATED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(date|over_days|set\.(.+))\Z")
@@ -35,7 +35,7 @@ class InvalidAxis(ValueError):
 
 
 class Axis(NamedTuple):
-    """One thing that is varied; `figures` are the paths it sets, in the change of this number or, where it is 0, wherever they act."""
+    """An input or lever that is varied; `figures` are the paths it sets, in one dated change or (0) wherever they act."""
 
     name: str
     label: str
@@ -53,7 +53,7 @@ class Axis(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def axis_of(name: str) -> Axis:
-    """What stands behind a name; Unfit if nothing does that can be varied."""
+    """Gives the axis of a name; Unfit if it names nothing that can be varied."""
     if name in KNOWN:
         lever = KNOWN[name]
         node = _figure(lever.paths[0], name)
@@ -168,7 +168,7 @@ def _dated(name: str) -> Axis:
 
 
 def _figure(path: str, name: str) -> SchemaNode:
-    """The single figure at a path; Unfit if there is none, or one that a sweep cannot vary."""
+    """Gives the single input at a path; Unfit if there is none, or if a sweep cannot vary it."""
     keys = path.split(".")
     node = node_at(keys)
     if node is None:
@@ -197,7 +197,7 @@ def _choices(node: SchemaNode) -> tuple[str, ...]:
 
 
 def _label(path: str, node: SchemaNode) -> str:
-    """What a figure is, in words, with the names of the rows it belongs to."""
+    """Describes an input, with the names of the rows it belongs to."""
     keys = path.split(".")
     label, above = _said_of(node), node_at(keys[:-1])
     if above is not None and above.kind == "distribution":
@@ -211,7 +211,7 @@ def _said_of(node: SchemaNode) -> str:
 
 
 def _unit(path: str, node: SchemaNode) -> str:
-    """The unit of a figure; that of a mean is in the name of its distribution."""
+    """Gives the unit of an input; the unit of a mean is in the name of its distribution."""
     if node.unit != "as the figure":
         return node.unit
     name = path.split(".")[-2]
@@ -245,7 +245,7 @@ COACHES = "coaches"
 
 
 class Lever(NamedTuple):
-    """A lever by its name; `paths` are the figures it sets.
+    """A lever by its name; `paths` are the inputs it sets.
 
     `more_is_generous` says at which end coaches and customers have it best, as far as is known before: there the search begins.
     """
@@ -269,7 +269,7 @@ KNOWN = {
 
 
 def lever_of(name: str, highest: bool | None) -> Lever:
-    """The lever of that name, or one for any single figure; `highest` asks for the highest value that does, not the lowest."""
+    """Gives the lever of a name, or makes one for a single input; `highest` looks for the highest value that is enough, not the lowest."""
     if name in KNOWN:
         lever = KNOWN[name]
     else:
@@ -282,7 +282,7 @@ def lever_of(name: str, highest: bool | None) -> Lever:
 
 
 def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]:
-    """The values from which to choose, rising: those of `LOW:HIGH` or `LOW:HIGH:STEP`, else what is usual for the lever."""
+    """Gives the values to choose from, rising: the range `LOW:HIGH` or `LOW:HIGH:STEP`, else the usual range of the lever."""
     if text is None:
         return _usual(lever, scenario)
     parts = text.split(":")
@@ -301,7 +301,7 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
 
 
 def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
-    """The scenario with the lever at a value: where dated changes set the figure, from those dates on, else from the start."""
+    """Gives the scenario with the lever at a value: from the dates of changes that set the input, else from the start."""
     number = int(value) if float(value).is_integer() else value
     dated = {path for change in scenario.changes for path in change.set}
     if lever.name == COACHES and "office.establishment" in dated:
@@ -322,7 +322,7 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
 
 
 def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
-    """A dated change with other values of figures it sets."""
+    """Gives a dated change with other values of inputs that it sets."""
     # what was known of the old values does not hold for these, which nobody may draw anew
     known = {path: evidence for path, evidence in change.evidence.items() if path not in values}
     return replace(change, set={**change.set, **values}, evidence=known)

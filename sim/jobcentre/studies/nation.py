@@ -19,7 +19,7 @@ from jobcentre.runs.store import Key, Run
 from jobcentre.scenario.offices import REQUIRED, Site, SiteTable
 from jobcentre.stats.intervals import Interval, Kind, interval, runs_and_level, wilson
 
-#: When an office-year counts as tipped over, unless the user says otherwise: half of its coach-days overloaded. Assumed.
+#: The default threshold at which an office-year does not cope: half of its coach-days overloaded. Assumed.
 TIPS_OVER = "overloaded_share>0.5"
 EASED = ("flexibility_share", None)
 QUANTILES = (5, 25, 50, 75, 95)
@@ -52,7 +52,7 @@ class Office(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """One figure of how offices are spread, in a region or (None) the nation; `metric` is what it is a figure of."""
+    """A quantile of a metric over the offices of a region or (None) of the nation."""
 
     region: str | None
     figure: str

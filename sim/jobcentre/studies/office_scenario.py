@@ -1,4 +1,4 @@
-"""The scenario of an office from its own answers: what each answer means as figures, and what follows from it."""
+"""The scenario of an office from its answers: each answer as inputs, with those that follow from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Figure = tuple[str, str]  # dotted path, and the form that is written there
 
 
 def scenario_text(answers: Answers, base: Settings, first_line: str) -> str:
-    """A scenario file that extends the baseline; every figure says that it is the office's answer, or how it follows from one."""
+    """Writes a scenario file that extends the baseline; every input has the office's answer, or its derivation, as its source."""
     figures = list(_figures(answers, base))
     unanswered = [question.key for question in questions(base) if question.key not in answers]
     lines = [
@@ -141,7 +141,7 @@ def _lines(tree: dict[str, Any], indent: str) -> Iterator[str]:
 
 
 def _form(value: object, quality: str, reason: str, note: str = "") -> str:
-    """A figure in full form, on one line."""
+    """Writes an input with its evidence on one line."""
     shown = f"{value:.6g}" if isinstance(value, float) else str(value)
     more = f", note: {_quoted(note)}" if note else ""
     return f"{{value: {shown}, source: {SOURCE}, quality: {quality}, why: {_quoted(reason)}{more}}}"

@@ -83,7 +83,7 @@ def read_precision(texts: Sequence[str], most_runs: int) -> Precision:
 
 
 def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tuple[int, Precision | None]:
-    """The number of runs asked for, or the precision that decides it."""
+    """Gives the number of runs, or the precision that decides it."""
     if texts and runs is not None:
         raise usage_error(
             "--runs", "is given with --precision, which decides how many runs are made", "give --max-runs, or leave out one of them"
@@ -92,7 +92,7 @@ def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tu
 
 
 def precision_status(results: Results, precision: Precision) -> list[PrecisionStatus]:
-    """How far results are: differences from the base where there are options, else means."""
+    """Gives the precision reached: of differences from the base where there are options, else of means."""
     base, *options = results.runs
     statuses = []
     means = {(row.metric): row for row in results.summaries()[base] if row.group is None}

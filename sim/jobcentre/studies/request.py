@@ -1,4 +1,4 @@
-"""What a command line or a caller asks for, read and checked before anything is written."""
+"""Requests of a command line or a caller, read and checked before anything is written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def inputs_from_options(sets: Sequence[str], weeks: int | None = None) -> dict[s
 
 
 def weeks_problems(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
-    """Problems of a scenario that counts the weeks of --weeks; what they led to is told of that option unless it was set as well."""
+    """Gives the problems caused by --weeks; they name that option unless the inputs were set as well."""
     week_problems = []
     for problem in problems:
         if problem.path in {"period.weeks", "period.reference_date"} and problem.path not in also_set:
@@ -58,7 +58,7 @@ MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 
 
 def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
-    """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
+    """Loads the scenarios by name, in order, with inputs set on the command line; all count the same weeks."""
     values = inputs_from_options(sets, weeks)
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
@@ -99,7 +99,7 @@ def engine_of(name: str) -> Engine:
 
 
 def store_of(folder: Path | None) -> Path | None:
-    """The folder of a store that experiments share, if it is one or can be made; asked before anything is written."""
+    """Checks the folder of a store that experiments share, before anything is written."""
     if folder is not None:
         above = next((parent for parent in (folder, *folder.parents) if parent.exists()), folder)
         if not above.is_dir():

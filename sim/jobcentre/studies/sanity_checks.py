@@ -1,4 +1,4 @@
-"""What a scenario without faults should still be told: drifting stocks, posts and coaches, how often the cap is reached."""
+"""Notes on a scenario without errors: drifting stocks, posts and coaches, how often the cap is reached."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _posts(settings: Settings) -> int:
 
 
 def drifts(scenario: Scenario) -> list[str]:
-    """Groups whose expected stock drifts by the figures at the start."""
+    """Gives the groups whose expected stock drifts under the inputs at the start."""
     settings = scenario.settings
     inputs = prepare(scenario)
     open_share = float(np.mean(inputs.days["open"][: inputs.run_days]))
@@ -93,7 +93,7 @@ def cap_notes(scenario: Scenario) -> list[str]:
 
 
 def _caps_and_bookings(facts: LogIndex, first: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cap and bookings of every day of a coach who may be booked, from a day on; a newcomer's or relieved coach's cap is smaller."""
+    """Gives cap and bookings of every bookable coach-day from a day on; a newcomer's or relieved coach's cap is smaller."""
     days = facts.coach_days
     counted = (days[ev.CUSTOMER] > 0) & (days.start_day >= first) & (days.start_day < facts.end_day)
     held, failed, rearranged = (facts.of(kind) for kind in (Event.CONVERSATION, Event.FAILED, Event.REARRANGED))
@@ -109,7 +109,7 @@ def _caps_and_bookings(facts: LogIndex, first: int) -> tuple[np.ndarray, np.ndar
 
 
 def _how_often(reached: float) -> str:
-    """What a share of coach-days says, and no more: rounding makes neither none nor all of a few."""
+    """Writes a share of coach-days, never rounding a few to none or to all."""
     if reached in (0, 1):
         return "reached on every coach-day" if reached else "reached on no coach-day"
     percent = "less than 1" if reached < 0.01 else "more than 99" if reached > 0.99 else f"{100 * reached:.0f}"

@@ -37,7 +37,7 @@ ERROR = 0.05
 
 @dataclass(frozen=True)
 class StaffingQuestion:
-    """What is asked: values in order of generosity, the least generous first, and the chance with which all targets are to be met."""
+    """The question: values by generosity, the least generous first, and the probability with which all targets are to be met."""
 
     scenario: str
     lever: Lever
@@ -59,7 +59,7 @@ class LookPlan(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """One value that was tried: runs, how many met all targets and each of them, and what it costs.
+    """A value that was tried: its runs, how many met all targets and each of them, and its cost.
 
     Runs that failed, or have no value, count as not meeting a target.
     """
@@ -142,7 +142,7 @@ def takes_for_enough(plan: LookPlan, probability: float) -> tuple[int, int] | No
 
 
 def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Procedure[StaffingAnswer]:
-    """Tries values until each is decided or the runs are used up, and says what is shown."""
+    """Tries values until each is decided or the runs are used up; gives the result."""
     tried = _coarse(len(question.values))
     met: dict[int, NDArray[np.bool_]] = {}
     runs_by_value: dict[int, Sequence[Run]] = {}
@@ -193,7 +193,7 @@ def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> li
 
 
 def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[Look], tried: Sequence[int], probability: float) -> set[int]:
-    """Values to try next: halfway to where the share of runs passes what is wanted, then all that lie between what is shown."""
+    """Gives the values to try next: towards the probability by halving, then all between the decided ones."""
     below = [place for place in tried if met[place].mean() < probability]
     above = [place for place in tried if not below or place > below[-1]]
     if below and above and above[0] - below[-1] > 1:
@@ -226,7 +226,7 @@ def _value(run: Run, target: Condition) -> float | None:
 
 
 def state_of(place: int, shown: SequenceResult) -> str:
-    """Whether what is shown makes a value enough, not enough, or leaves it unclear."""
+    """Gives the state of a value: enough, not enough, or unclear."""
     if shown.enough is not None and place >= shown.enough:
         return "enough"
     return "not_enough" if shown.not_enough is not None and place <= shown.not_enough else "unclear"
@@ -253,7 +253,7 @@ def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
 
 
 def _violations(question: StaffingQuestion, tried: Sequence[int], met: Mapping[int, NDArray[np.bool_]]) -> list[Violation]:
-    """Neighbours of which the more generous one does worse than chance explains, all pairs together at 5 %."""
+    """Gives neighbouring values of which the more generous is significantly worse, all pairs together at 5 %."""
     violations = []
     pairs = list(pairwise(tried))
     for place, next_place in pairs:

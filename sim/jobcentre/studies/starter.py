@@ -92,7 +92,7 @@ FIRST_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
 
 class Written(NamedTuple):
-    """Files that were written, and those of them that took the place of another; `notes` on the scenario of an office."""
+    """Files written and files replaced; `notes` on the scenario of an office."""
 
     folder: Path
     written: list[str]
@@ -117,12 +117,12 @@ def write_starters(folder: Path, force: bool) -> Written:
 
 
 def check_room_for_office(folder: Path, force: bool) -> None:
-    """Refuses a place that is taken, before anybody is asked eight questions."""
+    """Refuses an existing file before the eight questions are asked."""
     _refuse_to_replace(folder, _there(folder, {f"{office.NAME}.yaml": ""} | _schema()), force)
 
 
 def write_office(folder: Path, answers: Answers, base: Settings, force: bool) -> Written:
-    """The scenario of an office, once it has passed `check`; with notes on stocks that its figures do not keep."""
+    """Gives the scenario of an office that passes `check`, with notes on stocks that its inputs do not keep steady."""
     text = office.scenario_text(answers, base, FIRST_LINE)
     name = f"{office.NAME}.yaml"
     with tempfile.TemporaryDirectory() as trial:
@@ -141,7 +141,7 @@ def write_template(file: Path, base: Settings, force: bool) -> Written:
 
 
 def write_all(folder: Path, texts: Mapping[str, str], force: bool) -> Written:
-    """Writes all files or none. What is there already and says the same stays; anything else is refused without `force`."""
+    """Writes all files or none; leaves equal files alone and refuses to replace others without `force`."""
     existing = _there(folder, texts)
     _refuse_to_replace(folder, existing, force)
     todo = {name: text for name, text in texts.items() if name in existing or not os.path.lexists(folder / name)}
@@ -170,7 +170,7 @@ def _refuse_to_replace(folder: Path, existing: Sequence[str], force: bool) -> No
 
 
 def _there(folder: Path, texts: Mapping[str, str]) -> list[str]:
-    """The files that would take the place of something else."""
+    """Lists the existing files that would be replaced by different text."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise usage_error(str(folder), "is not a folder", "name a folder, or a name that is still free")
     existing = []

@@ -1,4 +1,4 @@
-"""Plans from words of a command line: values, lists and ranges, by themselves or over those of a plan file."""
+"""Plans from command-line options: values, lists and ranges, alone or overriding those of a plan file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_NAMED = 3
 
 
 class PlanRequest(NamedTuple):
-    """A plan, and figures set for all its points, which `jobcentre.scenario.load` takes."""
+    """A plan and the inputs set at all its points, which `jobcentre.scenario.load` takes."""
 
     plan: SweepPlan
     fixed: dict[str, object]
@@ -37,7 +37,7 @@ def plan_from_options(
     sites: str | None = None,
     sampling_seed: int | None = None,
 ) -> PlanRequest:
-    """A plan without a file. A single value of a figure is set for all points; one of a lever or dated change is an axis that is held."""
+    """Makes a plan without a file; a single value of an input is set at all points, one of a lever or dated change is a held axis."""
     if not scenarios:
         raise usage_error("sweep", "names no scenario", "give one, or a plan file")
     names = [Path(name).stem for name in scenarios]
@@ -66,7 +66,7 @@ def with_options(
     points: int | None = None,
     sampling_seed: int | None = None,
 ) -> PlanRequest:
-    """A plan with what a command line says instead: other values of an axis stand in its place, others become axes or are set for all."""
+    """Overrides a plan from the command line: values of its axes are replaced, others become axes or are set at all points."""
     axis_inputs, fixed = _read(sets, plan.axes)
     new = {axis_input.axis.name: axis_input for axis_input in axis_inputs}
     kept_inputs = [new.pop(axis_input.axis.name, axis_input) for axis_input in plan.given]
@@ -101,7 +101,7 @@ def _within(value: int, low: int, high: int, option: str) -> int:
 
 
 def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[AxisInput], dict[str, object]]:
-    """What is varied and what is set for all points; a single value of one of the `axes` holds it."""
+    """Separates varied inputs from those set at all points; a single value of one of the `axes` holds it."""
     axis_inputs: list[AxisInput] = []
     fixed: dict[str, object] = {}
     problems: list[Problem] = []
@@ -121,7 +121,7 @@ def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[AxisInput], di
 
 
 def _given(name: str, text: str, is_axis: bool) -> AxisInput | None:
-    """What a word gives of an axis; None if it sets one figure to one value, which `load` reads and checks."""
+    """Gives the axis input of an option; None if it sets one input to one value, which `load` reads and checks."""
     try:
         axis = axis_of(name)
     except InvalidAxis:
@@ -139,7 +139,7 @@ def _given(name: str, text: str, is_axis: bool) -> AxisInput | None:
 
 
 def _looks_like_several(text: str) -> bool:
-    """Whether a value of what cannot be varied was meant as a range or list; `{…}` and `[…]` are values of distributions and lists."""
+    """Whether a value of an input that cannot be varied was meant as a range or list; `{…}` and `[…]` may be plain values."""
     return text[:1] not in ("[", "{") and ("," in text or ":" in text)
 
 

@@ -1,4 +1,4 @@
-"""From what is given of each axis to the points of a sweep: grid, list, Latin hypercube, Sobol."""
+"""From the ranges and lists of the axes to the points of a sweep: grid, list, Latin hypercube, Sobol."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 
 class AxisInput(NamedTuple):
-    """What is given of an axis: a range, a list, or one value that is held at all points; and where that stands."""
+    """The input of an axis: a range, a list, or one value that is held at all points; and where it was read."""
 
     axis: Axis
     span: Span | None = None
@@ -46,7 +46,7 @@ class AxisInput(NamedTuple):
 
 
 def span_of(text: str, axis: Axis) -> Span:
-    """The range that a text says; Unfit if it is none or has no extent."""
+    """Reads a range from text; Unfit if it is none or has no extent."""
     parts = [_exact(part, text) for part in text.split(":")]
     if len(parts) not in (2, 3):
         raise _no_range(text)
@@ -144,7 +144,7 @@ def _no_range(text: str) -> InvalidAxis:
 
 
 def _steps(span: Span, axis: Axis) -> Column:
-    """The values of a range; the step is 1 unless given."""
+    """Gives the values of a range; the default step is 1."""
     step = Decimal(1) if span.step is None else span.step
     if span.high - span.low >= step * MOST_POINTS:
         raise InvalidAxis(f"`{span.text}` has more than {MOST_POINTS:,} values", "take a larger step")
@@ -173,7 +173,7 @@ def _ends(axis_input: AxisInput, sampling: Sampling) -> Column:
 
 
 def _told_apart(values: Column) -> None:
-    """Unfit if two values are equal, or so near to each other that they are written alike."""
+    """Checks that values differ, also as written; Unfit if two are equal."""
     seen: dict[Value, Value] = {}
     for value in values:
         key = ten_digits(value) if isinstance(value, float) else value
@@ -188,7 +188,7 @@ def _told_apart(values: Column) -> None:
 
 
 def _listed(columns: Sequence[Column], axis_inputs: Sequence[AxisInput]) -> tuple[Column, ...]:
-    """The values in the same place of each list; a value that is held stands in every place."""
+    """Combines the lists position by position; a held value is repeated at each."""
     sizes = {
         values_of_axis.axis.name: len(values)
         for values_of_axis, values in zip(axis_inputs, columns, strict=True)
