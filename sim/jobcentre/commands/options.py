@@ -242,7 +242,7 @@ class Execution(Record):
     dry_run: DryRun = False
 
     def options(self, output: Output, keep: Keep | None = None, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
-        """The same as studies take it; a cluster must be there, with the same versions. Tells when the model is compiled."""
+        """Gives the options as studies take them; checks the cluster and its versions, and announces a compilation."""
         from jobcentre.commands.progress import announce_compiling, note_printer, progress
         from jobcentre.runs.execute import ExecutionOptions
         from jobcentre.runs.worker import default_jobs

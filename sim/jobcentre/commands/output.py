@@ -188,7 +188,7 @@ def print_json(value: Any) -> None:
 
 def print_error(error: BaseException, as_json: bool) -> int:
     """Prints an error as a JSON document or as text; gives the exit status."""
-    if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
+    if isinstance(error, BrokenPipeError | SystemExit):  # the reader of the pipe has gone, which is no error
         give_up_output()
         return PIPE_CLOSED
     from jobcentre.scenario.errors import ScenarioError, visible

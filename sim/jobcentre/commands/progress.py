@@ -32,7 +32,7 @@ def note_printer(quiet: bool) -> Callable[[str], None]:
 
 
 def announce_compiling(quiet: bool) -> None:
-    """Says on standard error when the model is being compiled, or that it cannot be; for a command to call before its runs."""
+    """Announces a compilation, or that none is possible, on standard error; called before the runs of a command."""
     from jobcentre.model.compiling import WHY_PLAIN
     from jobcentre.model.precompile import watch_compiling
 

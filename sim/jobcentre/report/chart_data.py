@@ -44,7 +44,7 @@ def over_time(saved: Saved, metric: str) -> pd.DataFrame:
 
 
 def by_week(saved: Saved, metric: str) -> pd.DataFrame:
-    """A metric's mean over runs (sum ÷ sum) by week, those of the warm-up too: scenario, first, until (weeks), from (date), mean.
+    """A metric's mean over runs (sum ÷ sum) by week, including the warm-up: scenario, first, until (weeks), from (date), mean.
 
     Where there are more weeks than a chart can show, some of them together are one point.
     """

@@ -327,7 +327,7 @@ def _marks(
         figure.add_trace(
             go.Scatter(
                 y=list(rows), x=ends, mode="text", text=[f"  {letter}"] * len(ends), textposition="middle right", orientation="h",
-                offsetgroup=letter, textfont={"color": INK, "size": 12}, hoverinfo="skip", ids=[f"label|{id_}" for id_ in ids], cliponaxis=False,
+                offsetgroup=letter, textfont={"color": INK, "size": 12}, hoverinfo="skip", ids=[f"label|{mark_id}" for mark_id in ids], cliponaxis=False,
             )
         )  # fmt: skip
 

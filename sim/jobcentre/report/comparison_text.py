@@ -140,7 +140,7 @@ def followed(saved: Saved, name: str) -> Number | str:
 
 def effect(saved: Saved, option: str) -> Markup:
     """What an option does to coaches and customers, as a sentence."""
-    effects = Markup("; ").join(_told(saved, option, metric) for metric in EFFECTS)
+    effects = Markup("; ").join(_effect_on(saved, option, metric) for metric in EFFECTS)
     return sentence(
         "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",
         scenario_label(saved, option), effects, as_input(followed_from(saved)), as_input(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
@@ -178,7 +178,7 @@ def _more_leavers(saved: Saved, option: str) -> Markup:
     return sentence(", {}", MORE_LEAVERS[verdicts[0]]) if verdicts and verdicts[0] in MORE_LEAVERS else Markup()
 
 
-def _told(saved: Saved, option: str, metric: str) -> Markup:
+def _effect_on(saved: Saved, option: str, metric: str) -> Markup:
     row = difference(saved, option, metric)
     label = BY_NAME[metric].label.lower()
     before, after = mean(saved, saved.base, metric), mean(saved, option, metric)

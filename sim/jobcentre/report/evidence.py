@@ -24,7 +24,7 @@ def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
     rows = []
     for here, value in flat(scenario.settings.model_dump(mode="json")).items():
         if here == path or here.startswith(path + "."):
-            evidence = _said(scenario, here)
+            evidence = _evidence_at(scenario, here)
             rows.append(
                 {
                     "path": here,
@@ -64,7 +64,7 @@ def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
     """Gives inputs as cells of a table; an input set without source or quality has its own note, not the evidence of its parent."""
     cells: list[tuple[str, ...]] = []
     for row in figure_rows(scenario, path):
-        evidence = _said(scenario, row["path"])
+        evidence = _evidence_at(scenario, row["path"])
         own = f"own figure of {evidence.scenario}" if evidence.scenario else DASH
         source = row["source"] or (DASH if evidence.quality else own)
         value = "none" if row["value"] is None else str(row["value"])
@@ -107,7 +107,7 @@ def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
 
 def _everything(scenario: Scenario) -> dict[str, tuple[Any, str]]:
     """Value and reason of every figure at the start, and of every dated change."""
-    values = {path: (value, _said(scenario, path).why) for path, value in flat(scenario.settings.model_dump(mode="json")).items()}
+    values = {path: (value, _evidence_at(scenario, path).why) for path, value in flat(scenario.settings.model_dump(mode="json")).items()}
     for change in scenario.changes:
         over = f" over {change.over_days} days" if change.over_days > 1 else ""
         values |= {f"{path} from {change.date}{over}": (value, change.why) for path, value in change.set.items()}
@@ -121,7 +121,7 @@ def _cell(path: str, figures: Mapping[str, tuple[Any, str]]) -> str:
     return "none" if value is None else str(value)
 
 
-def _said(scenario: Scenario, path: str) -> Evidence:
+def _evidence_at(scenario: Scenario, path: str) -> Evidence:
     """Gives the evidence of an input; the parts of a distribution share its evidence."""
     return scenario.evidence.get(path) or scenario.evidence.get(path.rpartition(".")[0]) or Evidence()
 

@@ -35,8 +35,8 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
 def run_facts(
     folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, judged: Sequence[Any], steady: Sequence[Steadiness]
 ) -> dict[str, Any]:
-    """What both documents say of the command; `judged` says what results say of conditions, `steady` says
-    of each figure by week whether it had settled and whether it lasts."""
+    """Gives the part on the command that both documents share; `judged` are the evaluated conditions, `steady` the rows on
+    warm-up and drift."""
     return {
         "runs": runs,
         "seed": seed,

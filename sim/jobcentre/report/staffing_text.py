@@ -178,8 +178,8 @@ def row_of(row: Doc, response: str = "") -> list[object]:
         all_met,
         STATES[row["state"]],
         *each,
-        _beside(row, COST, response),
-        _beside(row, CONTACT, response),
+        _cost_difference(row, COST, response),
+        _cost_difference(row, CONTACT, response),
     ]
 
 
@@ -324,15 +324,15 @@ def _mean(row: Doc, place: int, response: str) -> Markup:
     return sentence("{} {}", mean, interval(low, high))
 
 
-def _beside(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
+def _cost_difference(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
     """Cost or contact of a candidate, or an end of its interval."""
     name = ("cost" if metric == COST else "contact") + end
     return of_metric(row[name], metric, "staffing", response, f"{row['value']:g}", name)
 
 
 def _with_interval(row: Doc, metric: str, response: str) -> Markup:
-    ends = (_beside(row, metric, response, end) for end in ("_low", "_high"))
-    return sentence("{} {}", _beside(row, metric, response), interval(*ends))
+    ends = (_cost_difference(row, metric, response, end) for end in ("_low", "_high"))
+    return sentence("{} {}", _cost_difference(row, metric, response), interval(*ends))
 
 
 def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
@@ -343,7 +343,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
     )
     return sentence(
         "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
-        amount(doc, enough["value"]), _beside(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
+        amount(doc, enough["value"]), _cost_difference(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
     )  # fmt: skip
 
 
@@ -352,7 +352,7 @@ def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
     less = enough["contact"] is not None and short["contact"] is not None and enough["contact"] < short["contact"]
     return sentence(
         "Contact held of that planned is {} with {}, and {} with {}{}.",
-        _beside(enough, CONTACT, response), amount(doc, enough["value"]), _beside(short, CONTACT, response), amount(doc, short["value"]),
+        _cost_difference(enough, CONTACT, response), amount(doc, enough["value"]), _cost_difference(short, CONTACT, response), amount(doc, short["value"]),
         ": part of the relief is less contact" if less else "",
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def _limits(sweep: Sweep) -> Section:
             _frontier(sweep, scenario, metric, limit) for scenario in sweep.scenarios if _has_frontier(sweep, scenario, metric, limit)
         ]
     for scenario in sweep.scenarios:
-        sentences = [sentence_ for metric in sweep.metrics if (sentence_ := words.worse_sentence(sweep, scenario, metric)) is not None]
+        sentences = [text for metric in sweep.metrics if (text := words.worse_sentence(sweep, scenario, metric)) is not None]
         if sentences:
             blocks.append(sentence("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
             blocks.append(_list(sentences))

@@ -26,7 +26,7 @@ MOST_PRINTED = 150
 #: Columns from which on shares are printed without a decimal.
 NARROW = 8
 FEW_TICKS = 10
-SHADES = 9  # steps of the colours: more cannot be told from each other
+SHADES = 9  # steps of the colours: more could not be distinguished
 CELL, MAP_EDGE = 27, 128
 #: Full and open in turn: scenarios must differ in grey as well.
 CLOUD_SYMBOLS = ("circle", "diamond-open", "x", "triangle-up-open", "square", "circle-open")
@@ -120,8 +120,8 @@ def heat_map(
     style(figure, MAP_EDGE + max(4, len(rows)) * (CELL if printed else max(5, min(CELL, 480 // len(rows)))))
     figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 66, "b": 48}, uniformtext={"mode": False})
     _colour_bar(figure, metric, low, high)
-    figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
-    figure.update_yaxes(title=titled(up[0], max(18, min(40, 4 * len(rows)))), **_words(*up, middle=0.5), range=[0, len(rows)])
+    figure.update_xaxes(title=titled(across[0]), **_tick_texts(*across), range=[-0.5, len(columns) - 0.5])
+    figure.update_yaxes(title=titled(up[0], max(18, min(40, 4 * len(rows)))), **_tick_texts(*up, middle=0.5), range=[0, len(rows)])
     return figure
 
 
@@ -144,7 +144,7 @@ def cloud(
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False, "itemdoubleclick": False}
     figure.update_layout(showlegend=several, legend=legend, margin={"l": 44, "r": 12, "t": 34 if several else 14, "b": 48})
     figure.update_yaxes(range=list(top), tickformat=_ticks(metric), tickprefix=_pounds(metric))
-    tick_text = _words(axis, axis.values) if not axis.numeric else {}
+    tick_text = _tick_texts(axis, axis.values) if not axis.numeric else {}
     figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | tick_text)
     return figure
 
@@ -179,7 +179,7 @@ def _at(scenario: str, metric: Metric) -> str:
     return f"at|{scenario}|{metric.name}"
 
 
-def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
+def _tick_texts(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
     """Ticks that say the values; few enough to be read."""
     step = max(1, -(-len(values) // 20))
     texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
@@ -216,7 +216,7 @@ def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame]
 def _places(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
     """Ticks at the values of a line, where they are few or words."""
     if not axis.numeric:
-        return _words(axis, values)
+        return _tick_texts(axis, values)
     return {"tickmode": "array", "tickvals": [axis.place(value) for value in values]} if len(values) <= FEW_TICKS else {}
 
 

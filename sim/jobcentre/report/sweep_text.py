@@ -39,11 +39,11 @@ def answer(sweep: Sweep) -> Markup:
     sentences = []
     for metric in sweep.metrics[:ANSWERED_METRICS]:
         if len(sweep.scenarios) == 1:
-            sentences.append(sentence("<b>{}</b>: {}", metric.label, _told(sweep, next(iter(sweep.scenarios)), metric)))
+            sentences.append(sentence("<b>{}</b>: {}", metric.label, _metric_sentence(sweep, next(iter(sweep.scenarios)), metric)))
             continue
         sentences.append(sentence("<b>{}</b>", metric.label))
         sentences += [
-            sentence("{} – {}", scenario_label(sweep, scenario), _told(sweep, scenario, metric))
+            sentence("{} – {}", scenario_label(sweep, scenario), _metric_sentence(sweep, scenario, metric))
             for scenario in list(sweep.scenarios)[:ANSWERED_SCENARIOS]
         ]
     if len(sweep.scenarios) > ANSWERED_SCENARIOS or len(sweep.metrics) > ANSWERED_METRICS:
@@ -256,7 +256,7 @@ _KINDS = {
 }
 
 
-def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
+def _metric_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     """Writes best, worst and what moves one metric of one scenario as a sentence."""
     at = found.ends(sweep, scenario, metric)
     if at is None:

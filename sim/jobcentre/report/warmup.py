@@ -87,7 +87,7 @@ def steady(saved: Saved) -> Section:
         whole(table["metric"].nunique(), "looked_at"), as_input("MSER-5"),
     )  # fmt: skip
     listed = [
-        sentence("<li><b>{}</b>: {} {}</li>", scenario_label(saved, name), *_told(table[table["scenario"] == name], name))
+        sentence("<li><b>{}</b>: {} {}</li>", scenario_label(saved, name), *_scenario_sentences(table[table["scenario"] == name], name))
         for name in saved.scenarios
     ]
     blocks: list[Markup | Panels | Table] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
@@ -97,7 +97,7 @@ def steady(saved: Saved) -> Section:
     return Section("steady", "Had it settled, and does it last?", lead, blocks)
 
 
-def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
+def _scenario_sentences(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     """Writes the sentences on the warm-up and the counted weeks of one scenario."""
     warmup = as_input(f"{rows['warmup_weeks'].iloc[0]} weeks")
     late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]

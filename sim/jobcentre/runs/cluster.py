@@ -129,7 +129,7 @@ def _batch_result(future: Any, address: str) -> BatchResult | None:
     if future.status == "finished":
         batch_result: BatchResult = future.result()
         return batch_result
-    if future.status != "error":  # cancelled or lost: nobody is there to ask
+    if future.status != "error":  # cancelled or lost: the scheduler is gone
         raise ClusterLost(address)
     error = future.exception()
     if isinstance(error, OtherVersions):

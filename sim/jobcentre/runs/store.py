@@ -31,7 +31,7 @@ VERSION = 3  # of the tables; 0: none yet
 PATIENCE = 300.0
 #: The same for its turn to write: thousands of event logs may be written before.
 PATIENCE_FOR_TURN = 7200.0
-#: The same for a command that was interrupted and has only to keep what is finished.
+#: The same for an interrupted command that only saves its finished runs.
 WHILE_INTERRUPTED = 1.0
 
 SAME_COMMAND = "give the same command again: it makes what is missing"
@@ -62,7 +62,7 @@ create view if not exists metric as
   select scenario, site, point, run, metric, "group", numerator, denominator, numerator / nullif(denominator, 0.0) as value
   from location join value using (run_key) join quantity on quantity.id = value.quantity;
 """
-#: How each table is copied so that its bytes depend on nothing but what it holds.
+#: Copies each table in a fixed order, so that equal contents have equal bytes.
 CANONICAL = (
     "insert into main.run_key select row_number() over (order by hash), hash from old.run_key",
     """insert into main.quantity select row_number() over (order by metric, "group"), metric, "group" from old.quantity""",
@@ -248,7 +248,7 @@ def record_look(store: Store, runs: int) -> None:
 
 
 def rewrite_canonically(folder: Path) -> None:
-    """Rewrites the store so that its bytes depend on nothing but what it holds."""
+    """Rewrites the store in a fixed order, so that equal contents have equal bytes."""
     new = folder / f".{FILE}.new"
     with locked(folder):
         for left in (new, new.with_name(f"{new.name}-journal")):

@@ -41,7 +41,7 @@ CHANNELS = ("face_to_face", "telephone", "video")
 
 
 def drawn_inputs(scenario: Scenario) -> list[str]:
-    """Paths of the assumed figures that have a range, those of dated changes included."""
+    """Gives the paths of assumed inputs with a range, also in dated changes."""
     initial = [path for path, evidence in scenario.evidence.items() if _is_drawn(_value(_plain(scenario), path), evidence)]
     dated = [path for change in scenario.changes for path, evidence in change.evidence.items() if _is_drawn(change.set.get(path), evidence)]
     return list(dict.fromkeys([*initial, *dated]))

@@ -72,7 +72,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Pair:
-    """Option minus base in one metric; `pseudo_values` are those of the difference, None where it has no interval.
+    """Option minus base in one metric; `pseudo_values` are the jackknife's for the difference, None where it has no interval.
 
     `apart` is the standard deviation between runs of one scenario, the larger of the two; 0 where all runs differ alike.
     """

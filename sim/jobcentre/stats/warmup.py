@@ -28,7 +28,7 @@ LEFT_OUT_WEEKS = 4
 
 
 class Change(NamedTuple):
-    """Mean over runs of a change, with its interval; `beyond` says that all of it lies beyond what matters, None that nobody can tell."""
+    """The mean over runs of a change, with its interval; `beyond` is whether the whole interval exceeds what matters, None if unknown."""
 
     mean: float | None
     low: float | None
@@ -105,7 +105,7 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
 
 
 def _rises(top: Floats, bottom: Floats) -> NDArray[np.float64]:
-    """Rise over all weeks of each run's straight line: with every week, then without each so many in a row, `[run, what is left out]`.
+    """Gives the rise of each run's straight line over all weeks, then without each block of weeks in a row, `[run, block]`.
 
     A week weighs by its denominator in all runs together; a run's weeks without denominator are left out.
     """

@@ -16,10 +16,10 @@ SLOWER_TOGETHER = 1.15
 
 
 class Expected(NamedTuple):
-    """Runs that are wanted whatever they give, those that are there, those still to make, seconds for one and, roughly, for all.
+    """The number of runs planned, done and still to make, with seconds for one and, roughly, for all.
 
-    Where results decide how many runs are made, `planned` are those before the first look; with what follows there are
-    `planned_at_most`, which take `seconds_at_most`.
+    Where results decide the number of runs, `planned` counts those before the first look, and `planned_at_most` and
+    `seconds_at_most` are upper limits.
     """
 
     planned: int

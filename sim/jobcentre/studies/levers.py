@@ -199,14 +199,14 @@ def _choices(node: SchemaNode) -> tuple[str, ...]:
 def _label(path: str, node: SchemaNode) -> str:
     """Describes an input, with the names of the rows it belongs to."""
     keys = path.split(".")
-    label, above = _said_of(node), node_at(keys[:-1])
+    label, above = _description_of(node), node_at(keys[:-1])
     if above is not None and above.kind == "distribution":
-        label = f"{_said_of(above)}: {label[0].lower()}{label[1:]}"
+        label = f"{_description_of(above)}: {label[0].lower()}{label[1:]}"
     rows = [key for place, key in enumerate(keys) if (node_at(keys[:place]) or node).kind == "rows"]
     return f"{label} ({', '.join(rows)})" if rows else label
 
 
-def _said_of(node: SchemaNode) -> str:
+def _description_of(node: SchemaNode) -> str:
     return str(node.field.description) if node.field else ""
 
 
@@ -323,7 +323,7 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
 
 def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
     """Gives a dated change with other values of inputs that it sets."""
-    # what was known of the old values does not hold for these, which nobody may draw anew
+    # the evidence of the old values does not hold for these, which must not be drawn
     known = {path: evidence for path, evidence in change.evidence.items() if path not in values}
     return replace(change, set={**change.set, **values}, evidence=known)
 

@@ -26,7 +26,7 @@ def notes(scenario: Scenario, trial: bool = True) -> list[str]:
 
 
 def post_notes(scenario: Scenario) -> list[str]:
-    """Where nobody is there to work, and where there are fewer posts than coaches, which makes nobody leave."""
+    """Notes where no coach is at work, and where there are fewer posts than coaches, which makes no coach leave."""
     start = scenario.settings.office.coaches
     offices = periods(scenario)
     notes = []

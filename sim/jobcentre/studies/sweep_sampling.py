@@ -76,7 +76,7 @@ def column(axis_input: AxisInput, sampling: Sampling) -> Column:
     if len(values) > MOST_POINTS:
         raise InvalidAxis(f"has {len(values):,} values, more than {MOST_POINTS:,}", "take fewer")
     if sampling == "grid" or axis_input.span:
-        _told_apart(values)
+        _checked_distinct(values)
     return values
 
 
@@ -168,11 +168,11 @@ def _ends(axis_input: AxisInput, sampling: Sampling) -> Column:
     if step is not None:
         raise InvalidAxis(f"`{text}` has a step, but sampling `{sampling}` draws between low and high", f"write {low}:{high}")
     ends = tuple(value_on(axis_input.axis, _plain(end)) for end in (low, high))
-    _told_apart(ends)
+    _checked_distinct(ends)
     return ends
 
 
-def _told_apart(values: Column) -> None:
+def _checked_distinct(values: Column) -> None:
     """Checks that values differ, also as written; Unfit if two are equal."""
     seen: dict[Value, Value] = {}
     for value in values:
