@@ -27,15 +27,15 @@ def main(
     """Measures the speed on this machine. Both engines beside programs in C and SimPy, as ratios with intervals."""
     scenario = load(file)
     announce_compiling(quiet)
-    found = bench(scenario, rounds, seed, full, lambda text: None if quiet else print(text, file=sys.stderr))
+    measured = bench(scenario, rounds, seed, full, lambda text: None if quiet else print(text, file=sys.stderr))
     if as_json:
-        print_json(found)
+        print_json(measured)
     else:
         header = ("what", "ratio", "interval", "rounds", "target", "verdict")
-        print_table(f"Speed as ratios: {found['scenario']}, seed {seed}", header, ratio_rows(found))
-        print_table("Median times", ("what", "time"), second_rows(found))
+        print_table(f"Speed as ratios: {measured['scenario']}, seed {seed}", header, ratio_rows(measured))
+        print_table("Median times", ("what", "time"), second_rows(measured))
         if not quiet:
-            print("\n".join(notes(found)))
+            print("\n".join(notes(measured)))
     return DONE
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import tasks as turns
-from benchmarks.timing import Ratio, Target, Times, Turn, taken_in_turn, told
+from benchmarks.timing import Ratio, Target, Times, Turn, ratio_text, taken_in_turn
 from benchmarks.yardsticks import HEAP, PLAIN, TUNED, NotHere, peer_turn
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import Scenario, load, vary
@@ -63,16 +63,16 @@ def bench(scenario: Scenario, rounds: int, seed: int, full: bool, say: Say = lam
             *_peers((HEAP, TUNED, PLAIN) if full else (HEAP, TUNED), Path(folder), seed, skipped),
         ]
         taken = taken_in_turn(timed, rounds, _counting(say, "engines and yardsticks", rounds))
-    found = _found(taken)
-    found["peak_megabytes"], by_workers = _in_workers(year, seed, rounds, full, skipped, say)
-    _add(found, by_workers)
+    measured = _found(taken)
+    measured["peak_megabytes"], by_workers = _in_workers(year, seed, rounds, full, skipped, say)
+    _add(measured, by_workers)
     if full:
-        _add(found, _at_scale(scenario, seed, rounds, COACHES[:2], say))
-        _add(found, _at_scale(scenario, seed, 1, COACHES[::2], say), AT_2300)
+        _add(measured, _at_scale(scenario, seed, rounds, COACHES[:2], say))
+        _add(measured, _at_scale(scenario, seed, 1, COACHES[::2], say), AT_2300)
     else:
         skipped.append("plain SimPy, two processes and more coaches: only with --full")
-    found["seconds"] = dict(sorted(found["seconds"].items()))
-    return {"scenario": scenario.name, "rounds": rounds, "seed": seed, **found, "skipped": skipped}
+    measured["seconds"] = dict(sorted(measured["seconds"].items()))
+    return {"scenario": scenario.name, "rounds": rounds, "seed": seed, **measured, "skipped": skipped}
 
 
 def _peers(names: tuple[str, ...], folder: Path, seed: int, skipped: list[str]) -> list[Turn]:
@@ -105,21 +105,21 @@ def _at_scale(scenario: Scenario, seed: int, rounds: int, sizes: tuple[int, ...]
 
 
 def _found(taken: Times, ratios: tuple[Ratio, ...] = RATIOS) -> dict[str, Any]:
-    rows = [row for ratio in ratios if (row := told(ratio, taken)) is not None]
+    rows = [row for ratio in ratios if (row := ratio_text(ratio, taken)) is not None]
     return {"ratios": rows, "seconds": {name: statistics.median(times) for name, times in taken.items()}}
 
 
-def _add(found: dict[str, Any], taken: Times, *ratios: Ratio) -> None:
+def _add(measured: dict[str, Any], taken: Times, *ratios: Ratio) -> None:
     more = _found(taken, ratios or RATIOS)
-    found["ratios"] += more["ratios"]
-    found["seconds"] = more["seconds"] | found["seconds"]
+    measured["ratios"] += more["ratios"]
+    measured["seconds"] = more["seconds"] | measured["seconds"]
 
 
 def _counting(say: Say, what: str, rounds: int) -> Callable[[int], object]:
     return lambda number: say(f"{what}: round {number + 1} of {rounds}")
 
 
-def ratio_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
+def ratio_rows(measured: dict[str, Any]) -> list[tuple[str, ...]]:
     """Rows of the table of ratios, in words."""
     return [
         (
@@ -130,22 +130,22 @@ def ratio_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
             row["target"] or "",
             row["verdict"] or "",
         )
-        for row in found["ratios"]
+        for row in measured["ratios"]
     ]
 
 
-def second_rows(found: dict[str, Any]) -> list[tuple[str, str]]:
+def second_rows(measured: dict[str, Any]) -> list[tuple[str, str]]:
     """Rows of the table of median times: in seconds, or in millionths where they are that short."""
-    return [(name, f"{one:.4f} s" if one >= 0.001 else f"{1e6 * one:.3g} µs") for name, one in found["seconds"].items()]
+    return [(name, f"{seconds:.4f} s" if seconds >= 0.001 else f"{1e6 * seconds:.3g} µs") for name, seconds in measured["seconds"].items()]
 
 
-def notes(found: dict[str, Any]) -> list[str]:
+def notes(measured: dict[str, Any]) -> list[str]:
     """What to know of the tables."""
-    peak = found["peak_megabytes"]
+    peak = measured["peak_megabytes"]
     return [
-        f"The workload is {WORKLOAD}; the year is {found['scenario']} for {WEEKS} weeks, all counted, and the whole run its own period.",
+        f"The workload is {WORKLOAD}; the year is {measured['scenario']} for {WEEKS} weeks, all counted, and the whole run its own period.",
         "A ratio is the median of ratios within rounds; order is shuffled in each. Brackets: order statistics, with their confidence.",
         "The log: its rows written again by the engine's own functions, into memory used before; reading them back is included.",
         f"Peak memory of a worker after two runs of the year: {'not told by this system' if peak is None else f'{peak:.0f} MB'}.",
-        *(f"Not timed: {reason}." for reason in found["skipped"]),
+        *(f"Not timed: {reason}." for reason in measured["skipped"]),
     ]

@@ -45,12 +45,12 @@ def log_turn(name: str, scenario: Scenario, seed: int) -> Turn:
 
 def measured_turn(name: str, scenario: Scenario, seed: int) -> Turn:
     """One run and what is made of its log: all metrics, the table by week, the digest."""
-    inputs, given = prepare(scenario), measure_with(scenario)
+    inputs, measuring = prepare(scenario), measure_with(scenario)
 
     def turn(number: int) -> dict[str, float]:
         simulated, log = clocked(lambda: play(inputs, seed, number))
-        metrics, _ = clocked(lambda: measure(log, given))
-        by_week, _ = clocked(lambda: weekly(log, given).to_csv(index=False))
+        metrics, _ = clocked(lambda: measure(log, measuring))
+        by_week, _ = clocked(lambda: weekly(log, measuring).to_csv(index=False))
         digest, _ = clocked(lambda: log.digest)
         return {
             name: simulated,
@@ -94,11 +94,11 @@ def workers(scenario: Scenario, seed: int, number: int) -> Iterator[list[Worker]
             worker.kill()
 
 
-def workers_turn(one: str, two: str, begun: list[Worker], scenario: Scenario) -> Turn:
+def workers_turn(first: str, second: str, begun: list[Worker], scenario: Scenario) -> Turn:
     """The same number of runs in each process: in the first alone, then in all at once, or the other way round."""
 
     def turn(number: int) -> dict[str, float]:
-        parts = [(one, begun[:1]), (two, begun)]
+        parts = [(first, begun[:1]), (second, begun)]
         return {name: clocked(partial(_make_runs, some, scenario.name, RUNS_EACH))[0] for name, some in parts[:: (-1) ** number]}
 
     return turn
@@ -106,7 +106,7 @@ def workers_turn(one: str, two: str, begun: list[Worker], scenario: Scenario) ->
 
 def peak_megabytes(worker: Worker) -> float | None:
     """Most memory that a process has had, or None where the system does not tell."""
-    worker.ask(Task(_own_peak))
+    worker.submit(Task(_own_peak))
     (answer,) = task_results([worker])
     peak: float | None = _value(answer)
     return peak
@@ -115,14 +115,14 @@ def peak_megabytes(worker: Worker) -> float | None:
 def _own_peak(_given: None) -> float | None:
     status = Path("/proc/self/status")
     # not ru_maxrss: a new process inherits that of the one that started it
-    found = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
-    return int(found[1]) * 1024 / 1e6 if found else None
+    peak = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
+    return int(peak[1]) * 1024 / 1e6 if peak else None
 
 
 def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
     for worker in begun:
         for run in range(runs):
-            worker.ask(Task(run_batch_in_worker, (RunId(name, run),)))
+            worker.submit(Task(run_batch_in_worker, (RunId(name, run),)))
     for answer in task_results(begun):
         for run in _value(answer).runs:
             if run.failure:
@@ -130,6 +130,6 @@ def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
 
 
 def _value(answer: TaskResult) -> Any:
-    if answer.died:
+    if answer.worker_lost:
         raise RuntimeError("a process of the bench died")
     return answer.value

@@ -50,8 +50,8 @@ class Interval(NamedTuple):
 def clocked(function: Callable[[], Any]) -> tuple[float, Any]:
     """Seconds that a call takes, and what it gives."""
     begun = time.perf_counter()
-    given = function()
-    return time.perf_counter() - begun, given
+    value = function()
+    return time.perf_counter() - begun, value
 
 
 def taken_in_turn(turns: Sequence[Turn], rounds: int, say: Callable[[int], object] = lambda _: None) -> dict[str, list[float]]:
@@ -93,7 +93,7 @@ def verdict(interval: Interval, target: Target) -> str:
     return "not met" if low > limit else "not decided"
 
 
-def told(ratio: Ratio, taken: Times) -> dict[str, Any] | None:
+def ratio_text(ratio: Ratio, taken: Times) -> dict[str, Any] | None:
     """The ratio paired within rounds, or None where one of the two was not timed."""
     if not {ratio.over, ratio.under} <= taken.keys():
         return None

@@ -44,7 +44,7 @@ def outcomes(command: Sequence[str], runs: int, first_seed: int) -> list[Outcome
 def peer_turn(peer: str, folder: Path, seed: int) -> Turn:
     """A turn that runs the peer in a process of its own; the seconds are those it tells of itself, median of its runs."""
     command, runs = command_of(peer, folder), RUNS[peer]
-    return lambda number: {peer: statistics.median(one["seconds"] for one in outcomes(command, runs, seed + number * runs))}
+    return lambda number: {peer: statistics.median(outcome["seconds"] for outcome in outcomes(command, runs, seed + number * runs))}
 
 
 def _built(source: Path, folder: Path) -> Path:

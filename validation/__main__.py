@@ -33,10 +33,10 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
 }
 
 
-def main(asked: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Writes the pages asked for, or all of them."""
-    names = [name for name in asked if name in PAGES] or list(PAGES)
-    numbers = [int(word) for word in asked if word.isdigit()]
+    names = [name for name in arguments if name in PAGES] or list(PAGES)
+    numbers = [int(word) for word in arguments if word.isdigit()]
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in names:
         page, runs = PAGES[name]

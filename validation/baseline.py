@@ -40,21 +40,21 @@ OXFORD_LEAVERS, TEAM = 15, 23  # A5
 
 def make(scenarios: Mapping[str, Scenario], runs: int) -> Made:
     """All runs of the scenarios on this machine's cores; raises when one failed."""
-    made: dict[str, list[Run]] = {name: [] for name in scenarios}
+    runs_by_scenario: dict[str, list[Run]] = {name: [] for name in scenarios}
 
     def keep(of_block: Sequence[Run]) -> None:
         for run in of_block:
-            made[run.scenario].append(run)
+            runs_by_scenario[run.scenario].append(run)
 
-    wanted = [RunId(name, run) for name in scenarios for run in range(runs)]
-    work = Work(PlainScenarios(scenarios, SEED), fixed_set(wanted), PassedOnRuns(keep), len(wanted))
+    run_ids = [RunId(name, run) for name in scenarios for run in range(runs)]
+    work = Work(PlainScenarios(scenarios, SEED), fixed_set(run_ids), PassedOnRuns(keep), len(run_ids))
     execute(work, ExecutionOptions(default_jobs(), "compiled"))
-    for mine in made.values():
-        mine.sort(key=lambda run: run.run)
-        for run in mine:
+    for own_runs in runs_by_scenario.values():
+        own_runs.sort(key=lambda run: run.run)
+        for run in own_runs:
             if run.failure is not None:
                 raise RuntimeError(f"run {run.run} of {run.scenario}: {run.failure}")
-    return made
+    return runs_by_scenario
 
 
 def of(runs: Sequence[Run], metric: str, group: str | None = None) -> Interval:
@@ -63,31 +63,38 @@ def of(runs: Sequence[Run], metric: str, group: str | None = None) -> Interval:
     return interval(over, under, BY_NAME[metric].aggregation, share=BY_NAME[metric].share)
 
 
-def words(found: Interval, metric: str) -> str:
+def interval_text(estimate: Interval, metric: str) -> str:
     """Mean and interval as printed."""
     percent = BY_NAME[metric].share or metric in {"leaving_rate_per_year", "stress_spell_share_per_year"}
-    return f"{number(found.mean, percent)} ({number(found.low, percent)} to {number(found.high, percent)})"
+    return f"{number(estimate.mean, percent)} ({number(estimate.low, percent)} to {number(estimate.high, percent)})"
 
 
 def baseline_page(runs: int) -> str:
     """Output beside target, with intervals, and how many figures rest on an assumption."""
     scenario = load("baseline")
     lifted = vary(scenario, {"diary.appointments_per_day": 40})
-    made = make({"baseline": scenario, "cap lifted to 40": lifted}, runs)
+    runs_by_scenario = make({"baseline": scenario, "cap lifted to 40": lifted}, runs)
     rows: list[tuple[str, ...]] = []
     for target in BASELINE_TARGETS:
         name = "cap lifted to 40" if target.metric == "appointments_per_coach_day" else "baseline"
-        found = of(made[name], target.metric, target.group)
-        met = found.mean is not None and target.low <= found.mean <= target.high and found.low is not None and found.low <= target.high
+        estimate = of(runs_by_scenario[name], target.metric, target.group)
+        met = (
+            estimate.mean is not None
+            and target.low <= estimate.mean <= target.high
+            and estimate.low is not None
+            and estimate.low <= target.high
+        )
         percent = target.high < 1
         span = f"{number(target.low, percent)} to {number(target.high, percent)}"
         verdict = "met" if met else "**not met**"
         label = BY_NAME[target.metric].label
-        rows.append((label, target.stated, span, words(found, target.metric), verdict, target.evidence, target.caveat))
-    rows += _mix_rows(scenario, made["baseline"])
+        rows.append((label, target.stated, span, interval_text(estimate, target.metric), verdict, target.evidence, target.caveat))
+    rows += _mix_rows(scenario, runs_by_scenario["baseline"])
     evidence = evidence_summary(scenario.evidence)
     counts = ", ".join(f"{count} {quality}" for quality, count in sorted(evidence.counts.items(), key=lambda item: -item[1]))
-    beside = [(BY_NAME[name].label, words(of(made["baseline"], name), name), BY_NAME[name].definition) for name in _BESIDE]
+    comparisons = [
+        (BY_NAME[name].label, interval_text(of(runs_by_scenario["baseline"], name), name), BY_NAME[name].definition) for name in _BESIDE
+    ]
     return "\n\n".join([
         "# The baseline against what is known of ordinary load",
         f"{runs} runs, seed {SEED}, compiled engine; made by `make assurance`. Intervals (95 %) cover chance between runs only. A target is met when "
@@ -97,7 +104,7 @@ def baseline_page(runs: int) -> str:
         f"Of {evidence.total} figures of the baseline: {counts}. **{len(evidence.assumed)} rest on an assumption** (`jobcentre show baseline` names "
         "each with its range).",
         "## Other metrics of the baseline",
-        table(("metric", "model", "definition"), beside),
+        table(("metric", "model", "definition"), comparisons),
     ]) + "\n"  # fmt: skip
 
 
@@ -110,15 +117,15 @@ _BESIDE = (
 
 def _mix_rows(scenario: Scenario, runs: Sequence[Run]) -> list[tuple[str, ...]]:
     posts = scenario.settings.demand.posts
-    apart = {name: group.without_contact_per_post * posts for name, group in scenario.settings.groups.items()}
+    without_contact = {name: group.without_contact_per_post * posts for name, group in scenario.settings.groups.items()}
     people = {t.group: np.array(columns(runs, ("caseload_mean", t.group))) for t in MIX_TARGETS}
-    total = sum(over / under + apart[group] for group, (over, under) in people.items())
+    total = sum(over / under + without_contact[group] for group, (over, under) in people.items())
     rows: list[tuple[str, ...]] = []
     for target in MIX_TARGETS:
         over, under = people[target.group]
-        found = interval((over / under + apart[target.group]) / total, np.ones(len(over)), "mean")
-        met = found.mean is not None and target.low <= found.mean <= target.high
-        model = f"{number(found.mean, True)} ({number(found.low, True)} to {number(found.high, True)})"
+        estimate = interval((over / under + without_contact[target.group]) / total, np.ones(len(over)), "mean")
+        met = estimate.mean is not None and target.low <= estimate.mean <= target.high
+        model = f"{number(estimate.mean, True)} ({number(estimate.low, True)} to {number(estimate.high, True)})"
         span = f"{100 * target.low:.0f} % to {100 * target.high:.0f} %"
         label, caveat = f"Share of health customers in `{target.group}`", "persons; those without contact are a constant"
         rows.append((label, target.stated, span, model, "met" if met else "**not met**", "F2, V21", caveat))
@@ -128,16 +135,19 @@ def _mix_rows(scenario: Scenario, runs: Sequence[Run]) -> list[tuple[str, ...]]:
 def surge_page(runs: int) -> str:
     """The surge and its variants side by side, and where 15 of 23 falls."""
     scenarios = {name: load(name) for name in SURGE_SCENARIOS}
-    made = make(scenarios, runs)
-    rows = [(BY_NAME[metric].label, *(words(of(made[name], metric), metric) for name in SURGE_SCENARIOS)) for metric in SURGE_METRICS]
+    runs_by_scenario = make(scenarios, runs)
+    rows = [
+        (BY_NAME[metric].label, *(interval_text(of(runs_by_scenario[name], metric), metric) for name in SURGE_SCENARIOS))
+        for metric in SURGE_METRICS
+    ]
     spread = []
     for name in SURGE_SCENARIOS:
-        counts = columns(made[name], ("leavers_of_start", None))[0]
+        counts = columns(runs_by_scenario[name], ("leavers_of_start", None))[0]
         prediction, at_least = predict(counts, (0.025, 0.5, 0.975)), probability_at_least(counts, OXFORD_LEAVERS)
         assert prediction is not None
         low, middle, high = (f"{value:.0f}" for _, value in prediction.quantiles)
         share = f"{number(at_least.mean, True)} ({number(at_least.low, True)} to {number(at_least.high, True)})"
-        spread.append((f"`{name}`", words(prediction.mean, "leavers_of_start"), middle, f"{low} to {high}", share))
+        spread.append((f"`{name}`", interval_text(prediction.mean, "leavers_of_start"), middle, f"{low} to {high}", share))
     return "\n\n".join([
         "# The surge of 2021 and what might have helped",
         f"{runs} runs each, seed {SEED}, the same random numbers in every column, counted 6 September 2021 to 30 October 2022; made by `make assurance`. "
@@ -157,24 +167,31 @@ def ablation_page(runs: int) -> str:
     """Each mechanism off in turn in the surge: paired differences, one simultaneous interval for all."""
     surge = load("oxford_surge_step")
     mechanisms = ablations(surge)
-    made = make({"": surge} | {mechanism.name: without(surge, mechanism) for mechanism in mechanisms}, runs)
+    runs_by_mechanism = make({"": surge} | {mechanism.name: without(surge, mechanism) for mechanism in mechanisms}, runs)
     measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in ABLATION_METRICS]
-    values = {name: {metric: columns(mine, (metric, None)) for metric in ABLATION_METRICS} for name, mine in made.items()}
+    values = {
+        name: {metric: columns(runs_of, (metric, None)) for metric in ABLATION_METRICS} for name, runs_of in runs_by_mechanism.items()
+    }
     base = values.pop("")
     rows = []
     for mechanism in mechanisms:
         cells = []
-        for found in compare(base, {mechanism.name: values[mechanism.name]}, measures):
-            share = BY_NAME[found.metric].share
-            if found.verdict == "identical":
+        for difference in compare(base, {mechanism.name: values[mechanism.name]}, measures):
+            share = BY_NAME[difference.metric].share
+            if difference.verdict == "identical":
                 cells.append("0 (identical)")
             else:
                 points = "points" if share else ""
                 scale = 100 if share else 1
-                limits = [value * scale if value is not None else float("nan") for value in (found.difference, found.low, found.high)]
+                limits = [
+                    value * scale if value is not None else float("nan")
+                    for value in (difference.difference, difference.low, difference.high)
+                ]
                 cells.append(f"{limits[0]:+.2f} ({limits[1]:+.2f} to {limits[2]:+.2f}) {points}".strip())
         rows.append((mechanism.name, *cells, mechanism.why_none))
-    surge_row = ", ".join(f"{BY_NAME[name].label.lower()} {words(of(made[''], name), name)}" for name in ABLATION_METRICS)
+    surge_row = ", ".join(
+        f"{BY_NAME[name].label.lower()} {interval_text(of(runs_by_mechanism[''], name), name)}" for name in ABLATION_METRICS
+    )
     return "\n\n".join([
         "# Each mechanism off in turn",
         f"`oxford_surge_step`, {runs} runs with the same random numbers, seed {SEED}; made by `make assurance`. The full surge: {surge_row}. Each row is the "

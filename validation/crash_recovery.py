@@ -105,36 +105,36 @@ def kills(
     """Kills so many commands, each in a folder of its own, at moments that only the seed decides."""
     chance = random.Random(seed)
     alone: dict[int, Undisturbed] = {}
-    for one in range(number):
-        blow, jobs, share = BLOWS[one % len(BLOWS)], 1 + one // len(BLOWS) % 2, chance.random()
+    for index in range(number):
+        blow, jobs, share = BLOWS[index % len(BLOWS)], 1 + index // len(BLOWS) % 2, chance.random()
         for again in range(TRIES):
-            if one % MEASURED_EVERY == 0 or again or jobs not in alone:
-                alone[jobs] = undisturbed(jobs, folder / f"alone-{one}-{again}")
-            found = kill(blow, jobs, share, alone[jobs], folder / f"killed-{one}-{again}")
-            if found is not None:
-                if found.sound:
-                    shutil.rmtree(folder / f"killed-{one}-{again}")
-                tell(one, found)
-                yield found
+            if index % MEASURED_EVERY == 0 or again or jobs not in alone:
+                alone[jobs] = undisturbed(jobs, folder / f"alone-{index}-{again}")
+            killed = kill(blow, jobs, share, alone[jobs], folder / f"killed-{index}-{again}")
+            if killed is not None:
+                if killed.sound:
+                    shutil.rmtree(folder / f"killed-{index}-{again}")
+                tell(index, killed)
+                yield killed
                 break
         else:
-            raise RuntimeError(f"the command ended before kill {one} {TRIES} times")
+            raise RuntimeError(f"the command ended before kill {index} {TRIES} times")
 
 
 def undisturbed(jobs: int, place: Path) -> Undisturbed:
     """Lets the command run, and looks at it."""
     begun = time.monotonic()
     process = start(jobs, place)
-    seen = []
+    counts = []
     while process.poll() is None:
         if workers_of(process.pid):
-            seen.append(time.monotonic() - begun)
+            counts.append(time.monotonic() - begun)
         time.sleep(LOOK)
     seconds = time.monotonic() - begun
-    said = process.communicate()[1].decode(errors="replace")
-    if process.returncode or not seen:
-        raise RuntimeError(f"an undisturbed command ended with {process.returncode}: {said}")
-    return Undisturbed(seconds, (seen[0], seen[-1]), contents(place))
+    errors = process.communicate()[1].decode(errors="replace")
+    if process.returncode or not counts:
+        raise RuntimeError(f"an undisturbed command ended with {process.returncode}: {errors}")
+    return Undisturbed(seconds, (counts[0], counts[-1]), contents(place))
 
 
 def kill(blow: Blow, jobs: int, share: float, alone: Undisturbed, place: Path) -> Killed | None:
@@ -155,8 +155,10 @@ def kill(blow: Blow, jobs: int, share: float, alone: Undisturbed, place: Path) -
         return None
     stored = max(0, stored_runs(place, left=True))
     again = start(jobs, place)
-    said = again.communicate(timeout=PATIENCE)[1]
-    made = json.loads(next(place.rglob(MANIFEST)).read_text(encoding="utf-8"))["commands"][-1]["runs_made"] if not again.returncode else -1
+    errors = again.communicate(timeout=PATIENCE)[1]
+    manifest = (
+        json.loads(next(place.rglob(MANIFEST)).read_text(encoding="utf-8"))["commands"][-1]["runs_made"] if not again.returncode else -1
+    )
     same = contents(place) == alone.contents
     return Killed(
         blow,
@@ -166,8 +168,8 @@ def kill(blow: Blow, jobs: int, share: float, alone: Undisturbed, place: Path) -
         stored,
         max(0, at_blow),
         again.returncode,
-        said.decode(errors="replace"),
-        made,
+        errors.decode(errors="replace"),
+        manifest,
         same,
     )
 
@@ -199,11 +201,11 @@ def start(jobs: int, place: Path) -> subprocess.Popen[bytes]:
 
 def children_of(process: int) -> list[int]:
     """Processes that a process began, whichever of its threads did."""
-    found: list[int] = []
+    children: list[int] = []
     for task in Path("/proc").glob(f"{process}/task/*/children"):
         with contextlib.suppress(OSError, ValueError):
-            found += [int(word) for word in task.read_text(encoding="ascii").split()]
-    return found
+            children += [int(word) for word in task.read_text(encoding="ascii").split()]
+    return children
 
 
 def workers_of(command: int) -> list[int]:
@@ -229,45 +231,45 @@ def stored_runs(place: Path, left: bool = False) -> int:
 
 def contents(place: Path) -> dict[str, Any]:
     """All files below a folder but the lock; of the manifest all but its list of commands."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for path in place.rglob("*"):
         if path.is_file() and path.name not in store.LOCKS:
-            found[path.relative_to(place).as_posix()] = path.read_bytes()
+            values[path.relative_to(place).as_posix()] = path.read_bytes()
             if path.name == MANIFEST:
                 manifest = json.loads(path.read_text(encoding="utf-8"))
-                found[path.relative_to(place).as_posix()] = {key: value for key, value in manifest.items() if key != "commands"}
-    return found
+                values[path.relative_to(place).as_posix()] = {key: value for key, value in manifest.items() if key != "commands"}
+    return values
 
 
-def page_of(found: list[Killed]) -> str:
+def page_of(killed: list[Killed]) -> str:
     """The page."""
-    sound, left = sum(one.sound for one in found), [one for one in found if one.blow.to != "worker"]
-    again = sum(one.made_again for one in left)
+    sound, left = sum(killed_run.sound for killed_run in killed), [killed_run for killed_run in killed if killed_run.blow.to != "worker"]
+    again = sum(killed_run.made_again for killed_run in left)
     rows = [
-        [str(place), one.blow.words, str(one.jobs), f"{100 * one.share:.0f} %", str(one.at_blow), str(one.status), str(one.stored),
-         str(one.made_again), "yes" if one.identical else "no"]
-        for place, one in enumerate(found, start=1)
+        [str(place), killed_run.blow.words, str(killed_run.jobs), f"{100 * killed_run.share:.0f} %", str(killed_run.at_blow), str(killed_run.status), str(killed_run.stored),
+         str(killed_run.made_again), "yes" if killed_run.identical else "no"]
+        for place, killed_run in enumerate(killed, start=1)
     ]  # fmt: skip
     by_blow = [
         [
             blow.words,
-            str(len(mine)),
-            str(sum(one.identical for one in mine)),
-            str(sum(one.nothing_twice for one in mine)),
+            str(len(of_blow)),
+            str(sum(killed_run.identical for killed_run in of_blow)),
+            str(sum(killed_run.nothing_twice for killed_run in of_blow)),
         ]
         for blow in BLOWS
-        if (mine := [one for one in found if one.blow == blow])
+        if (of_blow := [killed_run for killed_run in killed if killed_run.blow == blow])
     ]
-    phases = [sum(low <= one.share < high for one in found) for low, high in pairwise(FIFTHS)]
+    phases = [sum(low <= killed_run.share < high for killed_run in killed) for low, high in pairwise(FIFTHS)]
     among = [
-        sum(one.at_blow == 0 for one in found),
-        sum(0 < one.at_blow < PLANNED for one in found),
-        sum(one.at_blow == PLANNED for one in found),
+        sum(killed_run.at_blow == 0 for killed_run in killed),
+        sum(0 < killed_run.at_blow < PLANNED for killed_run in killed),
+        sum(killed_run.at_blow == PLANNED for killed_run in killed),
     ]
     return "\n\n".join([
         "# A sweep that is killed goes on where it stopped",
-        f"{len(found)} kills; made by `python -m validation kills`.",
-        f"**{sound} of {len(found)} came to the same bytes, and made nothing again that was finished.** The command hit ended with the "
+        f"{len(killed)} kills; made by `python -m validation kills`.",
+        f"**{sound} of {len(killed)} came to the same bytes, and made nothing again that was finished.** The command hit ended with the "
         "status of its signal, and the same command afterwards with status 0 and without a word of complaint.",
         table(["what was sent", "kills", "same bytes", "nothing finished made again"], by_blow),
         "## How",
@@ -298,8 +300,6 @@ def in_hand(jobs: int) -> int:
     return PLANNED - 1 - left
 
 
-def _tell(number: int, one: Killed) -> None:
-    words = (
-        f"{number + 1}: {one.blow.words}, {one.jobs} processes, {100 * one.share:.0f} %: {one.stored} stored, {one.made_again} made again"
-    )
-    print(f"{words}: {'sound' if one.sound else f'NOT SOUND {one}'}", file=sys.stderr, flush=True)
+def _tell(number: int, killed: Killed) -> None:
+    text = f"{number + 1}: {killed.blow.words}, {killed.jobs} processes, {100 * killed.share:.0f} %: {killed.stored} stored, {killed.made_again} made again"
+    print(f"{text}: {'sound' if killed.sound else f'NOT SOUND {killed}'}", file=sys.stderr, flush=True)

@@ -62,15 +62,15 @@ def memory_page(runs: int = 10_000) -> str:
 def page_of(sweeps: list[Peak], run: Peak, alone: tuple[float, float], together: tuple[float, float]) -> str:
     """The page."""
     growth = (sweeps[-1].bytes - sweeps[0].bytes) / max(1, sweeps[-1].runs - sweeps[0].runs)
-    longest = max(one.bytes for one in (*sweeps, run))
+    longest = max(peak.bytes for peak in (*sweeps, run))
     return "\n\n".join([
         "# The memory of sweeps",
         f"Made by `python -m validation memory`: the most memory that the process of the command ever held (`VmHWM`), without the processes that "
         "make its runs, each of which needs what one run needs. Runs of `diary` over two weeks, a few thousandths of a second each; "
         f"{RUNS} runs of each point.",
         table(["sweep of", "points", "peak", "seconds", "processor", ""], [
-            [f"{one.runs:,} runs", str(one.runs // RUNS), _size(one.bytes), f"{one.seconds:.0f}", f"{one.processor:.1f} s", _bar(one.bytes, longest)]
-            for one in sweeps
+            [f"{peak.runs:,} runs", str(peak.runs // RUNS), _size(peak.bytes), f"{peak.seconds:.0f}", f"{peak.processor:.1f} s", _bar(peak.bytes, longest)]
+            for peak in sweeps
         ]),
         f"{growth / 1000:.1f} kB a run: its place, its digest and a line in the manifest stay until the end; its metrics are read point by point (the report grows with points). "
         "*Processor* is the time of the command's own process, with start, tables and report.",
@@ -91,12 +91,12 @@ def peak_of_sweep(points: int, runs: int = RUNS) -> Peak:
     return peak_of(("sweep", "diary", *sampled, "--runs", str(runs), *SHORT), points * runs)
 
 
-def peak_of(words: tuple[str, ...], runs: int) -> Peak:
+def peak_of(arguments: tuple[str, ...], runs: int) -> Peak:
     """What a command needs, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        given = [sys.executable, "-c", PROGRAM, *words]
+        command = [sys.executable, "-c", PROGRAM, *arguments]
         done = subprocess.run(
-            given,
+            command,
             cwd=folder,
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "sim"), str(ROOT)])},
             capture_output=True,
@@ -105,7 +105,7 @@ def peak_of(words: tuple[str, ...], runs: int) -> Peak:
         )
     status, peak, seconds, processor = json.loads(done.stdout.splitlines()[-1])
     if status or not re.search(rf'"(made|runs)": {runs}\b', done.stdout):
-        raise RuntimeError(f"{' '.join(words)} ended with {status}: {done.stdout[-500:]}{done.stderr[-500:]}")
+        raise RuntimeError(f"{' '.join(arguments)} ended with {status}: {done.stdout[-500:]}{done.stderr[-500:]}")
     return Peak(runs, peak, seconds, processor)
 
 
@@ -118,7 +118,7 @@ def keeping(together: int) -> tuple[float, float]:
         for first in range(0, KEPT, together):
             with store.opened(folder) as opened:
                 for run in range(first, first + together):
-                    store.save(opened, Run("baseline", run, "0" * 64, measured, world="one", point=1))
+                    store.save(opened, Run("baseline", run, "0" * 64, measured, run_key="one", point=1))
         return (time.process_time() - processor) / KEPT, (time.perf_counter() - begun) / KEPT
 
 

@@ -32,16 +32,16 @@ NATION = (
 )  # fmt: skip
 
 
-def command(*words: str, cache: Path, out: Path | None = None) -> float:
+def command(*arguments: str, cache: Path, out: Path | None = None) -> float:
     """Seconds that a command of ours takes, in a process of its own."""
-    return process(str(ROOT / "cli.py"), *words, *(["--out", str(out)] if out else []), cache=cache)
+    return process(str(ROOT / "cli.py"), *arguments, *(["--out", str(out)] if out else []), cache=cache)
 
 
-def process(*given: str, cache: Path) -> float:
+def process(*arguments: str, cache: Path) -> float:
     """Seconds that Python takes for something, from its start to its end."""
     environment = os.environ | {"JOBCENTRE_CACHE_DIR": str(cache), "PYTHONPATH": os.pathsep.join([str(ROOT / "sim"), str(ROOT)])}
     begun = time.perf_counter()
-    subprocess.run([sys.executable, *given], cwd=ROOT, env=environment, check=True, capture_output=True)
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, check=True, capture_output=True)
     return time.perf_counter() - begun
 
 
@@ -82,7 +82,7 @@ def nation(folder: Path) -> str:
 
 def speed_page(rounds: int) -> str:
     """The page, from so many rounds of the bench."""
-    found = timed.bench(load("baseline"), rounds, SEED, True, say)
+    measured = timed.bench(load("baseline"), rounds, SEED, True, say)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         waits, country = starts(folder), nation(folder)
@@ -92,10 +92,10 @@ def speed_page(rounds: int) -> str:
         f"Measured on {_processor()}, {default_jobs()} cores, Python {platform.python_version()}, {versions}; "
         f"made by `python -m validation speed {rounds}`, which is part of `make assurance`. Ratios are of times taken in turn; "
         "seconds are medians and hold for this machine only.",
-        table(("what", "ratio", "interval", "rounds", "target", "verdict"), timed.ratio_rows(found)),
-        "\n".join(f"- {note}" for note in timed.notes(found)),
+        table(("what", "ratio", "interval", "rounds", "target", "verdict"), timed.ratio_rows(measured)),
+        "\n".join(f"- {note}" for note in timed.notes(measured)),
         "## Seconds",
-        table(("what", "time"), timed.second_rows(found)),
+        table(("what", "time"), timed.second_rows(measured)),
         "## The first start and the second",
         table(("what", "time"), waits),
         "## A year of the whole country",

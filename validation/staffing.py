@@ -35,30 +35,30 @@ LEVEL = 0.95
 
 def staffing_page(runs: int = BRUTE_RUNS) -> str:
     """The page; brute force gives every value so many runs."""
-    asked, how = _asked("coaches", RANGE, WITHIN_REACH), _how(responses=True)
-    told = document(run_staffing(asked, None, MOST_RUNS, SETS, RUNS_EACH, how))
-    beyond = _asked("coaches", RANGE, OUT_OF_REACH)
+    request, options = _request("coaches", RANGE, WITHIN_REACH), _how(responses=True)
+    result = document(run_staffing(request, None, MOST_RUNS, SETS, RUNS_EACH, options))
+    beyond = _request("coaches", RANGE, OUT_OF_REACH)
     never = document(run_staffing(beyond, None, MOST_RUNS, 0, 0, _how(responses=False)))
-    caps = document(run_staffing(_asked("appointments_per_day", "8:27", WITHIN_REACH[:1]), None, MOST_RUNS, 0, 0, _how(responses=False)))
+    caps = document(run_staffing(_request("appointments_per_day", "8:27", WITHIN_REACH[:1]), None, MOST_RUNS, 0, 0, _how(responses=False)))
     return "\n\n".join([
         "# How many coaches would the Oxford surge take?",
         f"`{SCENARIO}`, seed {SEED}; made by `make assurance`. Each office-year is the counted period of one run. Every value meets the "
         "same customers with the same luck. Intervals cover chance between runs only, but for the section on doubt. What happened in "
         "Oxford was not used.",
-        "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --draws 30"), *_answer(told),
-        "## The range over the three responses to strain", *_over_responses(told),
-        "## Doubt about the assumed figures", *_items(words.uncertainty_sentences(told)),
+        "## Targets within reach", _command("coaches", RANGE, WITHIN_REACH, " --uncertain --draws 30"), *_answer(result),
+        "## The range over the three responses to strain", *_over_responses(result),
+        "## Doubt about the assumed figures", *_items(words.uncertainty_sentences(result)),
         "## Targets out of reach", _command("coaches", RANGE, OUT_OF_REACH, " --no-responses"), *_answer(never),
         "## Fewer appointments instead", _command("appointments_per_day", "8:27", WITHIN_REACH[:1], " --no-responses"), *_answer(caps),
-        "## Checked by brute force", *_brute(asked, told, runs, how),
+        "## Checked by brute force", *_brute(request, result, runs, options),
     ]) + "\n"  # fmt: skip
 
 
-def _asked(lever: str, span: str, targets: Sequence[str]) -> StaffingRequest:
+def _request(lever: str, span: str, targets: Sequence[str]) -> StaffingRequest:
     base, chosen = load(SCENARIO), lever_of(lever, None)
     values = values_of(span, chosen, base)
     in_order = values if chosen.more_is_generous else values[::-1]
-    question = StaffingQuestion(SCENARIO, chosen, in_order, [read_condition(one, "--target") for one in targets], PROBABILITY)
+    question = StaffingQuestion(SCENARIO, chosen, in_order, [read_condition(condition, "--target") for condition in targets], PROBABILITY)
     return staffing_request(question, base, SEED, OUT)
 
 
@@ -67,41 +67,41 @@ def _how(responses: bool) -> ExecutionOptions:
 
 
 def _command(lever: str, span: str, targets: Sequence[str], more: str) -> str:
-    wanted = " ".join(f'--target "{one}"' for one in targets)
+    targets_text = " ".join(f'--target "{target}"' for target in targets)
     turned = "" if lever == "coaches" else f" --lever {lever}"
-    return f"    jobcentre staffing {SCENARIO} {wanted} --probability {PROBABILITY}{turned} --range {span}{more}"
+    return f"    jobcentre staffing {SCENARIO} {targets_text} --probability {PROBABILITY}{turned} --range {span}{more}"
 
 
-def _answer(told: dict[str, Any]) -> Iterator[str]:
-    yield f"**{plain(words.headline(told))}**"
-    yield "\n".join(f"- {plain(one)}" for one in words.reasons(told))
-    yield _table(words.header(told), [words.row_of(row) for row in told["candidates"]])
-    yield _table(words.means_header(told), [words.means_of(row) for row in told["candidates"]])
+def _answer(result: dict[str, Any]) -> Iterator[str]:
+    yield f"**{plain(words.headline(result))}**"
+    yield "\n".join(f"- {plain(reason)}" for reason in words.reasons(result))
+    yield _table(words.header(result), [words.row_of(row) for row in result["candidates"]])
+    yield _table(words.means_header(result), [words.means_of(row) for row in result["candidates"]])
 
 
-def _over_responses(told: dict[str, Any]) -> Iterator[str]:
-    over = words.over_responses(told)
+def _over_responses(result: dict[str, Any]) -> Iterator[str]:
+    over = words.over_responses(result)
     yield plain(over) if over else ""
-    for response, answer in told["responses"].items():
-        mine = "" if answer["candidates"] == told["candidates"] else response
-        yield f"At a {response} response: {plain(words.headline(told, answer))}"
-        yield "\n".join(f"- {plain(one)}" for one in words.reasons(told, answer, mine))
+    for response, answer in result["responses"].items():
+        response_name = "" if answer["candidates"] == result["candidates"] else response
+        yield f"At a {response} response: {plain(words.headline(result, answer))}"
+        yield "\n".join(f"- {plain(reason)}" for reason in words.reasons(result, answer, response_name))
 
 
-def _items(said: Sequence[Any]) -> Iterator[str]:
-    yield plain(said[0])
-    yield "\n".join(f"- {plain(one)}" for one in said[1:])
+def _items(items: Sequence[Any]) -> Iterator[str]:
+    yield plain(items[0])
+    yield "\n".join(f"- {plain(item)}" for item in items[1:])
 
 
-def _brute(asked: StaffingRequest, told: dict[str, Any], runs: int, how: ExecutionOptions) -> Iterator[str]:
+def _brute(request: StaffingRequest, result: dict[str, Any], runs: int, options: ExecutionOptions) -> Iterator[str]:
     """Every value with the same number of runs, beside what the search said."""
-    question = asked.question
-    met = _met_by_all(asked, runs, how)
+    question = request.question
+    met = _met_by_all(request, runs, options)
     share = [met[place][0] / met[place][1] for place in range(len(met))]
     from_here = [place for place in range(len(share)) if min(share[place:]) >= PROBABILITY]
     first = f"{question.values[from_here[0]]:g}" if from_here else "none"
-    low, high = (f"{end:g}" if end is not None else "–" for end in told["answer"])
-    used = sum(row["runs"] for row in told["candidates"])
+    low, high = (f"{end:g}" if end is not None else "–" for end in result["answer"])
+    used = sum(row["runs"] for row in result["candidates"])
     yield (
         f"All {len(share)} values with {runs} runs each, their number chosen beforehand. The smallest value from which on at least "
         f"{PROBABILITY:.0%} of these runs meet the targets is {first}; the search, with {used} runs instead of {len(share) * runs}, "
@@ -110,27 +110,27 @@ def _brute(asked: StaffingRequest, told: dict[str, Any], runs: int, how: Executi
     falls = [f"{question.values[place + 1]:g}" for place in range(len(share) - 1) if share[place + 1] < share[place]]
     yield f"More coaches meeting the targets in fewer of the same runs: {', '.join(falls) or 'at no value'}."
     shown = sequence_result([Look(met, LEVEL)], range(len(share)), PROBABILITY)
-    said = {row["value"]: words.STATES[row["state"]] for row in told["candidates"]}
+    states = {row["value"]: words.STATES[row["state"]] for row in result["candidates"]}
     rows = []
     for place, value in enumerate(question.values):
         ends = clopper_pearson(*met[place], LEVEL)
         limits = f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f} %"
         own = words.STATES[state_of(place, shown)]
-        rows.append([f"{value:g}", f"{met[place][0]} of {met[place][1]}", limits, own, said.get(value, "not tried")])
+        rows.append([f"{value:g}", f"{met[place][0]} of {met[place][1]}", limits, own, states.get(value, "not tried")])
     yield _table(["coaches", "met", "limits", "brute force says", "the search says"], rows)
 
 
-def _met_by_all(asked: StaffingRequest, runs: int, how: ExecutionOptions) -> dict[int, tuple[int, int]]:
+def _met_by_all(request: StaffingRequest, runs: int, options: ExecutionOptions) -> dict[int, tuple[int, int]]:
     """How many runs of each value meet the targets, and how many there are."""
-    worlds, how = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed), how._replace(by_week=False)
-    wanted = [RunId(name, run) for run in range(runs) for name in asked.names]
-    execute(Work(worlds, fixed_set(wanted), KeptRuns(asked.experiment.folder, worlds, how), len(wanted)), how)
-    found = {}
-    with store.opened(asked.experiment.folder) as opened:
-        for place, name in enumerate(asked.names):
-            mine = [run for run in store.read(opened, name) if run.run < runs]
-            found[place] = sum(all_met(run, asked.question.targets) for run in mine), len(mine)
-    return found
+    provider, options = PlainScenarios(request.experiment.scenarios, request.experiment.seed), options._replace(by_week=False)
+    run_ids = [RunId(name, run) for run in range(runs) for name in request.names]
+    execute(Work(provider, fixed_set(run_ids), KeptRuns(request.experiment.folder, provider, options), len(run_ids)), options)
+    met = {}
+    with store.opened(request.experiment.folder) as opened:
+        for place, name in enumerate(request.names):
+            good_runs = [run for run in store.read(opened, name) if run.run < runs]
+            met[place] = sum(all_met(run, request.question.targets) for run in good_runs), len(good_runs)
+    return met
 
 
 def _table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:

@@ -90,27 +90,27 @@ def runner_costs(rounds: int) -> list[Cost]:
     worlds = PlainScenarios({scenario.name: scenario}, SEED)
     ways: list[tuple[str, int]] = [("in the command's own process", 1), ("one process", 1), ("two processes", 2)]
     names = [*(name for name, _ in ways), "a Dask scheduler, one worker", "a Dask scheduler, two workers"]
-    found: dict[str, list[Cost]] = {name: [] for name in names}
-    with cluster(1) as one, cluster(2) as two:
+    costs: dict[str, list[Cost]] = {name: [] for name in names}
+    with cluster(1) as first, cluster(2) as second:
         for _ in range(rounds + 1):  # in the first, processes of the cluster read the compiled code
             for name, workers in ways:
-                found[name].append(_timed(name, workers, worlds, None, 0 if name == ways[0][0] else workers))
-            found["a Dask scheduler, one worker"].append(_timed("a Dask scheduler, one worker", 1, worlds, one, 0))
-            found["a Dask scheduler, two workers"].append(_timed("a Dask scheduler, two workers", 2, worlds, two, 0))
-    return [_together(mine[1:]) for mine in found.values()]
+                costs[name].append(_timed(name, workers, worlds, None, 0 if name == ways[0][0] else workers))
+            costs["a Dask scheduler, one worker"].append(_timed("a Dask scheduler, one worker", 1, worlds, first, 0))
+            costs["a Dask scheduler, two workers"].append(_timed("a Dask scheduler, two workers", 2, worlds, second, 0))
+    return [_together(repeats[1:]) for repeats in costs.values()]
 
 
 def keeping_seconds(runs: int, together: int) -> float:
     """What the command itself spends on a run that a worker has made: keeping it, so many in a commit."""
     scenario = load("baseline")
     make = run_function(PlainScenarios({scenario.name: scenario}, SEED), WorkerOptions("compiled", by_week=False))
-    one = make(RunId(scenario.name, 0))
+    single_run = make(RunId(scenario.name, 0))
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         for first in range(0, runs, together):
             with store.opened(Path(folder)) as opened:
                 for number in range(first, first + together):
-                    store.save(opened, one._replace(run=number))
+                    store.save(opened, single_run._replace(run=number))
         return (time.perf_counter() - begun) / runs
 
 
@@ -126,12 +126,12 @@ def cluster(workers: int) -> Iterator[str]:
     begun = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            for words in (
+            for arguments in (
                 ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
                 ["worker", address, "--nthreads", "1", "--nworkers", str(workers), "--no-dashboard", "--local-directory", folder],
             ):
                 silent: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-                begun.append(subprocess.Popen([*command, *words], env=environment, start_new_session=True, **silent))
+                begun.append(subprocess.Popen([*command, *arguments], env=environment, start_new_session=True, **silent))
                 time.sleep(3)
             yield address
         finally:
@@ -142,9 +142,9 @@ def cluster(workers: int) -> Iterator[str]:
                 process.wait(30)
 
 
-def _timed(name: str, workers: int, worlds: PlainScenarios, address: str | None, jobs: int) -> Cost:
+def _timed(name: str, workers: int, provider: PlainScenarios, address: str | None, jobs: int) -> Cost:
     """From the first block that ends to the last; what processes need to begin is not in it."""
-    scenario = next(iter(worlds.scenarios))
+    scenario = next(iter(provider.scenarios))
     ends: list[float] = []
     work: list[float] = []
 
@@ -153,38 +153,38 @@ def _timed(name: str, workers: int, worlds: PlainScenarios, address: str | None,
             raise RuntimeError(runs[0].failure)
         ends.append(time.perf_counter())
 
-    took = BatchQueue.took
+    record_duration = BatchQueue.record_duration
 
     def listen(blocks: BatchQueue, block: Sequence[RunId], seconds: float) -> None:
         work.append(seconds)
-        took(blocks, block, seconds)
+        record_duration(blocks, block, seconds)
 
     todo = deque(RunId(scenario, run) for run in range(RUNS * workers + workers))
-    how = WorkerOptions("compiled", by_week=False)
-    with patch.object(BatchQueue, "took", listen):  # which hears how long each block took its worker
+    options = WorkerOptions("compiled", by_week=False)
+    with patch.object(BatchQueue, "record_duration", listen):  # which hears how long each block record_duration its worker
         if address is not None:
-            make_on_cluster(address, worlds, todo, how, keep)
+            make_on_cluster(address, provider, todo, options, keep)
         elif jobs:
-            run_all(worlds, todo, how, keep, jobs=jobs)
+            run_all(provider, todo, options, keep, jobs=jobs)
         else:
-            make = run_function(worlds, how)
+            make = run_function(provider, options)
             while todo:
-                made: BatchResult = runners.run_batch(make, (todo.popleft(),))
-                work.append(made.seconds)
-                keep(made.runs)
+                batch_result: BatchResult = runners.run_batch(make, (todo.popleft(),))
+                work.append(batch_result.seconds)
+                keep(batch_result.runs)
     return Cost(name, workers, ends[-1] - ends[workers - 1], sum(work[workers:]), len(work) - workers)
 
 
 def _together(costs: Sequence[Cost]) -> Cost:
     name, workers, *_ = costs[0]
-    return Cost(name, workers, sum(one.wall for one in costs), sum(one.work for one in costs), sum(one.runs for one in costs))
+    return Cost(name, workers, sum(cost.wall for cost in costs), sum(cost.work for cost in costs), sum(cost.runs for cost in costs))
 
 
 def _runner_part(costs: Sequence[Cost], alone: float, keeping: float) -> list[str]:
     by_itself = costs[0].work / costs[0].runs
     rows = [
-        [one.name, str(one.runs), f"{one.work / one.runs:.3f} s", f"{one.wall / one.runs:.3f} s", f"{100 * one.overhead:+.1f} %"]
-        for one in costs
+        [cost.name, str(cost.runs), f"{cost.work / cost.runs:.3f} s", f"{cost.wall / cost.runs:.3f} s", f"{100 * cost.overhead:+.1f} %"]
+        for cost in costs
     ]
     head = ["runs are made", "blocks", "a block takes its worker", "one ends every", "overhead"]
     return [
@@ -205,17 +205,17 @@ def _runner_part(costs: Sequence[Cost], alone: float, keeping: float) -> list[st
 def _nation(out: Path) -> tuple[Path, int]:
     scenario = load(NATION)
     offices = read_sites(TABLE, [scenario])
-    asked = nation_of(f"{TABLE}-{NATION}", {scenario.name: scenario}, offices, NATION_RUNS, SEED, out)
-    run_sweep(asked, ExecutionOptions(runners.default_jobs(), "compiled"))
-    return asked.experiment.folder, asked.planned
+    request = nation_of(f"{TABLE}-{NATION}", {scenario.name: scenario}, offices, NATION_RUNS, SEED, out)
+    run_sweep(request, ExecutionOptions(runners.default_jobs(), "compiled"))
+    return request.experiment.folder, request.planned
 
 
 def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: float) -> list[str]:
     took = took_of(folder)
-    seconds, made, jobs = took.seconds, took.runs, took.jobs
-    each = seconds * jobs / made  # seconds of a core
+    seconds, runs_made, jobs = took.seconds, took.runs, took.jobs
+    each = seconds * jobs / runs_made  # seconds of a core
     slower = (costs[2].work / costs[2].runs) / (costs[1].work / costs[1].runs)
-    handing = max(one.overhead for one in costs if "Dask" in one.name)
+    handing = max(cost.overhead for cost in costs if "Dask" in cost.name)
     runs = planned // NATION_RUNS * PROJECTED_RUNS
     rows = []
     for cores in PROJECTED_CORES:
@@ -224,7 +224,7 @@ def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: flo
     return [
         "## The nation",
         "",
-        f"`run {NATION} --sites {TABLE} --runs {NATION_RUNS}`: 646 offices, the warm-up and a year each. **{made} runs on {jobs} cores in "
+        f"`run {NATION} --sites {TABLE} --runs {NATION_RUNS}`: 646 offices, the warm-up and a year each. **{runs_made} runs on {jobs} cores in "
         f"{seconds / 60:.1f} minutes**, tables included: 646 offices in {seconds / NATION_RUNS / 60:.1f} minutes, "
         f"{each:.2f} s of a core for one office.",
         "",
@@ -240,8 +240,8 @@ def _nation_part(folder: Path, planned: int, costs: Sequence[Cost], keeping: flo
 
 
 def _tails(folder: Path) -> list[str]:
-    found = {row["figure"]: row for row in _rows(folder / "tails.csv") if not row["region"]}
-    tip, eased = found["share_of_offices_tip_over"], found["share_of_offices_ever_eased"]
+    rows = {row["figure"]: row for row in _rows(folder / "tails.csv") if not row["region"]}
+    tip, eased = rows["share_of_offices_tip_over"], rows["share_of_offices_ever_eased"]
 
     def share(row: dict[str, str]) -> str:
         mean, low, high = (f"{100 * float(row[key]):.1f}" if row[key] else "" for key in ("value", "low", "high"))
@@ -260,9 +260,9 @@ def _tails(folder: Path) -> list[str]:
 def _swept(out: Path) -> Path:
     """The folder of the sweep, whose runs are all there."""
     plan = read_plan(PLAN)
-    asked = sweep_of(plan, {one.name: one for one in scenarios_of(plan)}, None, SEED, out)
-    run_sweep(asked, ExecutionOptions(runners.default_jobs(), "compiled"))
-    return asked.experiment.folder
+    request = sweep_of(plan, {scenario.name: scenario for scenario in scenarios_of(plan)}, None, SEED, out)
+    run_sweep(request, ExecutionOptions(runners.default_jobs(), "compiled"))
+    return request.experiment.folder
 
 
 def sweep_part(folder: Path) -> list[str]:
@@ -283,7 +283,7 @@ def sweep_part(folder: Path) -> list[str]:
     for metric in plan.metrics[:2]:
         means = {row["point"]: float(row["mean"]) for row in _rows(folder / "summary.csv") if row["metric"] == metric and not row["group"]}
         cells = {(values[point][down.name], values[point][across.name]): mean for point, mean in means.items()}
-        rows = [[str(one), *(f"{100 * cells[str(one), str(other)]:.0f}" for other in across.values)] for one in down.values]
+        rows = [[str(low), *(f"{100 * cells[str(low), str(high)]:.0f}" for high in across.values)] for low in down.values]
         lines += ["", f"{BY_NAME[metric].label}, per cent, by {down.label.lower()} (down) and {across.label.lower()} (across):", ""]
         lines += [table([down.label, *map(str, across.values)], rows)]
     return [*lines, "", "Means over runs, for chance between runs only; their intervals are in `summary.csv` of the folder."]
@@ -301,8 +301,13 @@ class Took(NamedTuple):
 def took_of(folder: Path) -> Took:
     """What the manifest says of it."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    commands = [one for one in manifest["commands"] if one["runs_made"]]
-    return Took(len(commands), sum(one["runs_made"] for one in commands), sum(one["seconds"] for one in commands), commands[-1]["jobs"])
+    commands = [command for command in manifest["commands"] if command["runs_made"]]
+    return Took(
+        len(commands),
+        sum(command["runs_made"] for command in commands),
+        sum(command["seconds"] for command in commands),
+        commands[-1]["jobs"],
+    )
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

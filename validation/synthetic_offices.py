@@ -64,12 +64,15 @@ def table() -> str:
     filled = shared_out(FUNDED - COACHES, empty)
     sick = [share * size for share, size in zip(shares, posts, strict=True)]
     well = [(1 - share) * size for share, size in zip(shares, posts, strict=True)]
-    searching, pre_wca, lcw, seen = shared_out(SEARCHING, well), *(shared_out(total, sick) for total in (PRE_WCA, LCW, LCWRA_SEEN))
+    searching, pre_wca, lcw, health_journey = (
+        shared_out(SEARCHING, well),
+        *(shared_out(total, sick) for total in (PRE_WCA, LCW, LCWRA_SEEN)),
+    )
     unseen = shared_out(LCWRA - LCWRA_SEEN, sick)
     rows = [
         (
             f"synthetic {place + 1:03}", f"region {regions[place] + 1}", posts[place], posts[place] - empty[place],
-            searching[place], pre_wca[place], lcw[place], seen[place],
+            searching[place], pre_wca[place], lcw[place], health_journey[place],
             posts[place] - empty[place] + filled[place], f"{unseen[place] / posts[place]:.1f}",
         )
         for place in range(OFFICES)

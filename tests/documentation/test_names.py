@@ -14,7 +14,7 @@ from support.places import ROOT
 PACKAGE = ROOT / "sim" / "jobcentre"
 #: docs/glossary.md has the words that replace them.
 PRIVATE = re.compile(
-    r"(^|_)(told|tells?|said|says?|asked|asking|wanted|played|parting|deadly|carry_out|in_turns|in_words|words|grounds|beside|mine|everyone|heard)(_|$)"
+    r"(^|_)(told|tells?|said|says?|asked|asking|wanted|played|parting|deadly|carry_out|in_turns|in_words|words|grounds|beside|mine|everyone|heard|worlds?)(_|$)"
 )
 
 

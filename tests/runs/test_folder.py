@@ -140,7 +140,7 @@ def test_the_store_does_not_remember_the_order(tmp_path):
 
 def test_the_store_gives_back_every_bit(tmp_path):
     kept = Run(
-        "one", 3, "abc", {("load_mean", None): (0.1 + 0.2, 1e-300), ("load_mean", "health"): (-0.0, 3.0)}, "week\n0\n", world="a hash"
+        "one", 3, "abc", {("load_mean", None): (0.1 + 0.2, 1e-300), ("load_mean", "health"): (-0.0, 3.0)}, "week\n0\n", run_key="a hash"
     )
     with store.opened(tmp_path) as opened:
         store.save(opened, kept)

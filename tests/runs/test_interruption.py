@@ -122,7 +122,7 @@ def nothing():
 def test_nobody_waits_for_an_answer_after_a_dropped_interruption():
     worker = Worker(nothing)
     try:
-        worker.ask(Task(slow))
+        worker.submit(Task(slow))
         with interruption.capture():
             press()
             with pytest.raises(KeyboardInterrupt):

@@ -57,10 +57,10 @@ def test_the_seed_and_the_model_count(office, monkeypatch):
 def test_points_have_worlds_of_their_own(office):
     worlds = PlainScenarios({"one": office, "two": office}, 1)
     found = {
-        place: worlds.at(place).hash for place in [("one", "", 0), ("one", "", 1), ("one", "", 3), ("one", "", 1000), ("one", "", 1001)]
+        place: worlds.at(place).run_key for place in [("one", "", 0), ("one", "", 1), ("one", "", 3), ("one", "", 1000), ("one", "", 1001)]
     }
     assert len(set(found.values())) == 5
-    assert worlds.at(("two", "", 0)).hash == found["one", "", 0]  # the same figures under another name are the same runs
+    assert worlds.at(("two", "", 0)).run_key == found["one", "", 0]  # the same figures under another name are the same runs
 
 
 SOURCE = '''"""A module."""

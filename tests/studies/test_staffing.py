@@ -50,14 +50,14 @@ def office(model, monkeypatch):  # noqa: F811
         more = {("overloaded_share", None): (float(log.rows[1, 0]), 10.0), ("cost_per_year_pounds", None): (40_000.0 * log.rows[1, 1], 1.0)}
         return measure(log, given) | more
 
-    ready = store._ready
+    ready = store._create_tables
 
     def hasty(opened, file):
         """What is written need not be on the disk before the next run: here no power is cut."""
         ready(opened, file)
         opened.execute("pragma synchronous = off")
 
-    monkeypatch.setattr("jobcentre.runs.store._ready", hasty)
+    monkeypatch.setattr("jobcentre.runs.store._create_tables", hasty)
     model.middle = sum(load("baseline").evidence["admin.factor"].range) / 2
     monkeypatch.setattr("jobcentre.runs.worker.play", with_office)
     monkeypatch.setattr("jobcentre.runs.worker.measure", with_cost)

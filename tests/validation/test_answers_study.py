@@ -23,8 +23,8 @@ from validation.answers.precision import stops, truths
 from validation.answers.precision_part import precision_part
 from validation.answers.resampling import Wrong, as_runs, together
 from validation.answers.selection import how_far_behind, selections, true_means
-from validation.answers.similar_options import is_untrue, runs_with_half, tables_told
-from validation.answers.staffing import Wish, answers_told, chances, condition_of, width, wrongly_enough, wrongly_not_enough
+from validation.answers.similar_options import is_untrue, runs_with_half, tables_text
+from validation.answers.staffing import Wish, answers_text, chances, condition_of, width, wrongly_enough, wrongly_not_enough
 from validation.statistics.pool import Pool
 
 OVERLOADED, HELD, COST = "overloaded_share", "appointments_held_per_coach_day", "cost_per_year_pounds"
@@ -132,7 +132,7 @@ ABOVE = [0.5, 0.7, 0.92, 0.93, 0.93, 0.94, 0.95, 0.95, 0.99]
 @pytest.mark.parametrize("plan", [plan_of(100, 100), plan_of(None, 200)], ids=["fixed", "anytime"])
 @pytest.mark.parametrize("chances_", [NEAR, ABOVE])
 def test_the_search_keeps_its_promise(plan, chances_):
-    told = answers_told(*office(chances_), plan, 300, 1)
+    told = answers_text(*office(chances_), plan, 300, 1)
     assert told.anything.samples == 300
     assert not told.anything.too_often
     assert max(told.enough.wrong, told.not_enough.wrong) <= told.anything.wrong <= told.enough.wrong + told.not_enough.wrong
@@ -140,7 +140,7 @@ def test_the_search_keeps_its_promise(plan, chances_):
 
 @pytest.mark.parametrize(("chances_", "which"), [(NEAR, "enough"), (ABOVE, "not_enough")])
 def test_a_search_with_too_low_a_level_is_caught(chances_, which):
-    told = answers_told(*office(chances_), LookPlan("fixed", [(100, 0.5)]), 200, 1)
+    told = answers_text(*office(chances_), LookPlan("fixed", [(100, 0.5)]), 200, 1)
     assert told.anything.too_often
     assert getattr(told, which).too_often
 
@@ -148,16 +148,16 @@ def test_a_search_with_too_low_a_level_is_caught(chances_, which):
 def test_looks_that_each_spend_the_whole_error_are_caught():
     """Looks at 25, 50, 100 … runs with 80 % each: nothing is shared out among them."""
     greedy = LookPlan("anytime", [(runs, 0.8) for runs, _ in plan_of(None, 400).looks])
-    assert answers_told(*office([0.5, 0.85, 0.9, 0.9, 0.95]), greedy, 200, 1).anything.too_often
+    assert answers_text(*office([0.5, 0.85, 0.9, 0.9, 0.95]), greedy, 200, 1).anything.too_often
 
 
 def test_what_clear_answers_are_worth():
-    told = answers_told(*office([0.1] * 5 + [1.0] * 4), plan_of(100, 100), 20, 1)
+    told = answers_text(*office([0.1] * 5 + [1.0] * 4), plan_of(100, 100), 20, 1)
     assert (told.one_value, told.width, told.unreachable, told.open_ended) == (20, 1.0, 0, 0)
     assert 500 <= told.runs <= 700  # the coarse grid of five, and what lies between
-    never = answers_told(*office([0.1] * 9), plan_of(100, 100), 20, 1)
+    never = answers_text(*office([0.1] * 9), plan_of(100, 100), 20, 1)
     assert (never.unreachable, never.anything.wrong, never.runs) == (20, 0, 500)
-    level = answers_told(*office([0.9] * 9, common=True), plan_of(None, 25), 20, 1)
+    level = answers_text(*office([0.9] * 9, common=True), plan_of(None, 25), 20, 1)
     assert level.open_ended == 20  # 25 runs can show nothing to be enough
     assert level.width > 8
 
@@ -331,13 +331,13 @@ def twins(apart, runs=4000):
 
 
 def test_tables_of_normal_differences_hold_and_those_of_rare_ones_are_caught(few_resamples):
-    usual = tables_told(*twins(lambda rng, runs: rng.normal(size=runs)), 30, 100, 1)
+    usual = tables_text(*twins(lambda rng, runs: rng.normal(size=runs)), 30, 100, 1)
     assert not usual.intervals.too_often
-    rare = tables_told(*twins(lambda rng, runs: 100_000.0 * (rng.random(runs) < 0.01) + 0.01 * rng.normal(size=runs)), 30, 60, 1)
+    rare = tables_text(*twins(lambda rng, runs: 100_000.0 * (rng.random(runs) < 0.01) + 0.01 * rng.normal(size=runs)), 30, 60, 1)
     assert rare.by_metric[COST] / 60 == pytest.approx(0.99**30, abs=0.2)  # samples without a run that differs
     assert rare.intervals.too_often
     assert rare.verdicts.wrong == 0  # a mean of 1,000 is less than matters
-    large = tables_told(*twins(lambda rng, runs: 3_000_000.0 * (rng.random(runs) < 0.01) + 0.01 * rng.normal(size=runs)), 30, 30, 1)
+    large = tables_text(*twins(lambda rng, runs: 3_000_000.0 * (rng.random(runs) < 0.01) + 0.01 * rng.normal(size=runs)), 30, 30, 1)
     assert large.verdicts.too_often  # "no difference that matters", where 30,000 do
 
 

@@ -14,7 +14,7 @@ from benchmarks import bench, timing
 from benchmarks import tasks as turns
 from benchmarks import yardsticks as peers
 from benchmarks.log_cost import rewrite
-from benchmarks.timing import Interval, Ratio, Target, median_interval, taken_in_turn, told, verdict
+from benchmarks.timing import Interval, Ratio, Target, median_interval, ratio_text, taken_in_turn, verdict
 from benchmarks.yardsticks import HEAP, PLAIN, TUNED, NotHere
 from jobcentre.model import events as ev
 from jobcentre.model import play, prepare
@@ -28,13 +28,13 @@ from jobcentre.scenario import load, vary
 def test_a_ratio_is_the_median_of_ratios_within_rounds() -> None:
     """Ratios 2, 3, 1, 5, 4, 6; the ratio of the medians would be 6.5 ÷ 1.5."""
     taken = {"a": [2.0, 6.0, 1.0, 10.0, 8.0, 7.2], "b": [1.0, 2.0, 1.0, 2.0, 2.0, 1.2]}
-    row = told(Ratio("a ÷ b", "a", "b", Target("at most", 6.5)), taken)
+    row = ratio_text(Ratio("a ÷ b", "a", "b", Target("at most", 6.5)), taken)
     assert row is not None
     assert (row["ratio"], row["low"], row["high"], row["rounds"], row["verdict"]) == (3.5, 1.0, 6.0, 6, "met")
-    assert told(Ratio("halves", "a", "b", factor=0.5), taken) == {
+    assert ratio_text(Ratio("halves", "a", "b", factor=0.5), taken) == {
         "what": "halves", "ratio": 1.75, "low": 0.5, "high": 3.0, "confidence": 1 - 2 / 64, "rounds": 6, "target": None, "verdict": None,
     }  # fmt: skip
-    assert told(Ratio("a ÷ c", "a", "c"), taken) is None
+    assert ratio_text(Ratio("a ÷ c", "a", "c"), taken) is None
 
 
 @pytest.mark.rules

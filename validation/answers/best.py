@@ -34,8 +34,8 @@ class LeftOut(NamedTuple):
 
 def true_order(pools: Mapping[str, Pool], metric: str) -> list[tuple[str, float]]:
     """The scenarios with their values over the whole pools, the best first."""
-    found = [(name, truth(pool, (metric, None))) for name, pool in pools.items()]
-    return sorted(found, key=lambda one: one[1], reverse=BY_NAME[metric].better == "higher")
+    true_values = [(name, truth(pool, (metric, None))) for name, pool in pools.items()]
+    return sorted(true_values, key=lambda pair: pair[1], reverse=BY_NAME[metric].better == "higher")
 
 
 def left_out(
@@ -70,10 +70,10 @@ def sizes(pools: Mapping[str, Pool], runs: int, samples: int, seed: int, metrics
 
 def sample(pools: Mapping[str, Pool], chosen: Sequence[int], metrics: Sequence[str]) -> dict[str, dict[str, RunValues]]:
     """These runs of every scenario."""
-    found: dict[str, dict[str, RunValues]] = {}
+    sampled: dict[str, dict[str, RunValues]] = {}
     for name, pool in pools.items():
-        found[name] = {metric: (top[chosen], bottom[chosen]) for metric in metrics for top, bottom in [pool.of((metric, None))]}
-    return found
+        sampled[name] = {metric: (top[chosen], bottom[chosen]) for metric in metrics for top, bottom in [pool.of((metric, None))]}
+    return sampled
 
 
 def measure_of(metric: str) -> Measure:
@@ -128,5 +128,5 @@ def _first(values: RunValues, runs: int) -> RunValues:
 
 def gap(order: Sequence[tuple[str, float]]) -> float:
     """How far the second is behind the best."""
-    (one, other), *_ = pairwise(value for _, value in order)
-    return abs(other - one)
+    (first, second), *_ = pairwise(value for _, value in order)
+    return abs(second - first)

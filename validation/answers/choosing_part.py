@@ -23,13 +23,13 @@ OF_THE_LEAD = 0.99
 
 def best_part(pools: Mapping[str, Pool], samples: int, tables: int, say: Say) -> Iterator[str]:
     """How often the best is left out, and how many are left in; of the latter so many tables."""
-    found: list[tuple[str, LeftOut]] = []
+    results: list[tuple[str, LeftOut]] = []
     for runs in FIXED_RUNS:
         say(f"which may be the best: {runs} runs")
-        found.append((f"{runs}, *fixed*", left_out(pools, [runs], "fixed", samples, SEED)))
+        results.append((f"{runs}, *fixed*", left_out(pools, [runs], "fixed", samples, SEED)))
     say("which may be the best: looks")
     at_looks = left_out(pools, looks(), "anytime", samples, SEED)
-    found.append((f"{looks()[0]} to {looks()[-1]}, any of {len(looks())} looks", at_looks))
+    results.append((f"{looks()[0]} to {looks()[-1]}, any of {len(looks())} looks", at_looks))
     in_set = {}
     for runs in FIXED_RUNS:
         say(f"which may be the best: how many, {runs} runs")
@@ -40,7 +40,7 @@ def best_part(pools: Mapping[str, Pool], samples: int, tables: int, say: Say) ->
     )
     yield table(
         ("runs", "tables without the best in some row", "rows without it, by metric"),
-        [(name, str(one.tables), _by_metric(one)) for name, one in found],
+        [(name, str(one.tables), _by_metric(one)) for name, one in results],
     )
     yield (
         "The error is shared out evenly over the rows, and in most rows the best leads so clearly that its share is not used. So tables are wrong less often than "

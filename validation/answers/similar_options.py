@@ -30,7 +30,7 @@ def true_differences(base: Pool, option: Pool) -> dict[Key, float]:
     return {key: truth(option, key) - truth(base, key) for key in HEADLINE_KEYS}
 
 
-def tables_told(base: Pool, option: Pool, runs: int, tables: int, seed: int, *, for_unseen: bool = True) -> Tables:
+def tables_text(base: Pool, option: Pool, runs: int, tables: int, seed: int, *, for_unseen: bool = True) -> Tables:
     """Tables of so many runs as the program makes them, or with intervals as narrow as the runs alone have them.
 
     Rows that say *identical* speak of these runs alone and are never wrong.

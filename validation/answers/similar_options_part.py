@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from jobcentre.metrics import BY_NAME
-from validation.answers.similar_options import Tables, runs_with_half, tables_told, true_differences
+from validation.answers.similar_options import Tables, runs_with_half, tables_text, true_differences
 from validation.pages import SEED, table
 from validation.statistics.pool import Pool, Say
 
@@ -38,13 +38,13 @@ def alike_part(pairs: Sequence[Pair], ordinary: Pair, tables: int, say: Say) -> 
     for pair in pairs:
         for runs in RUNS:
             say(f"tables: {pair.name}, {runs} runs")
-            told, alone = (tables_told(*pair.pools, runs, tables, SEED, for_unseen=guarded) for guarded in (True, False))
+            told, alone = (tables_text(*pair.pools, runs, tables, SEED, for_unseen=guarded) for guarded in (True, False))
             rows.append((pair.name, str(runs), str(told.intervals), str(told.verdicts), _rows(told, tables)))
             before.append((pair.name, str(runs), str(alone.intervals), str(alone.verdicts), _rows(alone, tables)))
         rare.append((pair.name, *(f"{true_differences(*pair.pools)[name, None]:.2g}; {_share(pair, name)}" for name in _RARE)))
     yield table(_HEADER, rows)
     say(f"tables: {ordinary.name}, ordinary size")
-    told_ordinary = [(runs, tables_told(*ordinary.pools, runs, tables, SEED)) for runs in ORDINARY_RUNS]
+    told_ordinary = [(runs, tables_text(*ordinary.pools, runs, tables, SEED)) for runs in ORDINARY_RUNS]
     found = "; ".join(
         f"with {runs} runs an interval misses in {told.intervals}, and a verdict is untrue in {told.verdicts} (rows that miss, in 100 tables: {_rows(told, tables)})"
         for runs, told in told_ordinary

@@ -54,7 +54,7 @@ def chances(question: StaffingQuestion, made: Sequence[Sequence[Run]]) -> list[f
     return [float(np.mean([all_met(run, question.targets) for run in mine])) for mine in made]
 
 
-def answers_told(question: StaffingQuestion, made: Sequence[Sequence[Run]], plan: LookPlan, samples: int, seed: int) -> Told:
+def answers_text(question: StaffingQuestion, made: Sequence[Sequence[Run]], plan: LookPlan, samples: int, seed: int) -> Told:
     """The answers of the program's own search to samples of the pools; `made` are their runs in order of generosity."""
     true = chances(question, made)
     enough = not_enough = either = unreachable = one_value = open_ended = runs = 0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jobcentre.studies.levers import COACHES, KNOWN
 from jobcentre.studies.staffing_search import LookPlan, StaffingQuestion, plan_of
 from validation.answers.resampling import Wrong, as_runs
-from validation.answers.staffing import Told, Wish, answers_told, chances, condition_of
+from validation.answers.staffing import Told, Wish, answers_text, chances, condition_of
 from validation.pages import SEED, table
 from validation.statistics.pool import Pool, Say
 
@@ -51,7 +51,7 @@ def staffing_part(pools: Mapping[float, Pool], samples: int, say: Say) -> Iterat
         targets = " and ".join(f"`{target.metric}{target.sign}{target.value:.4g}`" for target in question.targets)
         true.append((case.name, targets, *(f"{one:.3f}" for one in p), "none" if least is None else f"{least:g}"))
         for plan in plans:
-            told = answers_told(question, made, plan, samples, SEED)
+            told = answers_text(question, made, plan, samples, SEED)
             counts.append((case.name, _plan(plan), told))
             worth.append((case.name, _plan(plan), *_worth(told, samples)))
     yield (

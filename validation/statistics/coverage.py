@@ -99,17 +99,17 @@ def student(key: Key) -> Finds:
     declared = BY_NAME[key[0]]
 
     def find(top: Floats, bottom: Floats) -> Interval:
-        found = product(key)(top, bottom)
+        estimate = product(key)(top, bottom)
         spread = spread_of(*as_ratio(top, bottom, declared.aggregation))
-        if declared.aggregation == "count" or found.low is None or spread is None or spread.pseudo_values is None:
-            return found
-        half = t_quantile(found.level, spread.freedom) * standard_error(spread.pseudo_values)
+        if declared.aggregation == "count" or estimate.low is None or spread is None or spread.pseudo_values is None:
+            return estimate
+        half = t_quantile(estimate.level, spread.freedom) * standard_error(spread.pseudo_values)
         if not declared.share:
-            return replace(found, low=spread.estimate - half, high=spread.estimate + half)
+            return replace(estimate, low=spread.estimate - half, high=spread.estimate + half)
         if not 0 < spread.estimate < 1:
-            return found
+            return estimate
         centre, half = logit(spread.estimate), half / (spread.estimate * (1 - spread.estimate))
-        return replace(found, low=logistic(centre - half), high=logistic(centre + half))
+        return replace(estimate, low=logistic(centre - half), high=logistic(centre + half))
 
     return find
 
@@ -141,15 +141,15 @@ def _at_all(key: Key, true: float, looks: int) -> Judges:
         worst, width = 0, 0.0
         for number in range(1, looks + 1):
             runs = look(number).runs
-            seen = interval(top[:runs], bottom[:runs], declared.aggregation, intervals="anytime", share=declared.share)
-            where, width = _side(seen, true)
+            estimate = interval(top[:runs], bottom[:runs], declared.aggregation, intervals="anytime", share=declared.share)
+            where, width = _side(estimate, true)
             worst = worst or where
         return worst, width
 
     return judge
 
 
-def _side(found: Interval, true: float) -> tuple[int, float]:
-    if found.low is None or found.high is None:
+def _side(estimate: Interval, true: float) -> tuple[int, float]:
+    if estimate.low is None or estimate.high is None:
         return 1, 0.0
-    return 1 if found.high < true else 2 if found.low > true else 0, found.high - found.low
+    return 1 if estimate.high < true else 2 if estimate.low > true else 0, estimate.high - estimate.low

@@ -70,13 +70,13 @@ def exponential(runs: int, seed: int) -> Callable[[], Table]:
 def _table(base: Columns, option: Columns, true: dict[Key, float]) -> Table:
     away, freedom, pseudo_values = [], [], []
     for key, difference in true.items():
-        one, other = (spread_of(*as_ratio(*columns[key], BY_NAME[key[0]].aggregation)) for columns in (base, option))
-        if one is None or other is None or one.pseudo_values is None or other.pseudo_values is None:
+        first, second = (spread_of(*as_ratio(*columns[key], BY_NAME[key[0]].aggregation)) for columns in (base, option))
+        if first is None or second is None or first.pseudo_values is None or second.pseudo_values is None:
             continue
-        apart = other.pseudo_values - one.pseudo_values
-        if np.ptp(apart) == 0:
+        differences = second.pseudo_values - first.pseudo_values
+        if np.ptp(differences) == 0:
             continue
-        away.append(abs(other.estimate - one.estimate - difference) / standard_error(apart))
-        freedom.append(min(one.freedom, other.freedom))
-        pseudo_values.append(apart)
+        away.append(abs(second.estimate - first.estimate - difference) / standard_error(differences))
+        freedom.append(min(first.freedom, second.freedom))
+        pseudo_values.append(differences)
     return Table(np.array(away), np.array(freedom), np.column_stack(pseudo_values))

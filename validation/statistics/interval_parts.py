@@ -79,7 +79,7 @@ def ordinary_part(pools: Mapping[str, Pool], runs: Sequence[int], samples: int) 
     rows = {name: [row for n in runs for row in coverage(pool, KEYS, n, samples, SEED)] for name, pool in pools.items()}
     yield table(
         ("metric", *(f"{name}, {n} runs" for name in pools for n in runs)),
-        [(BY_NAME[key[0]].label, *(cell(row) for mine in rows.values() for row in mine if row.key == key)) for key in KEYS],
+        [(BY_NAME[key[0]].label, *(cell(row) for pool_rows in rows.values() for row in pool_rows if row.key == key)) for key in KEYS],
     )
 
 
@@ -122,12 +122,12 @@ def _before_part(pools: Mapping[str, Pool], samples: int, say: Say) -> Iterator[
         for n in BEFORE:
             say(f"with and without skewness, {name}, {n} runs")
             plain, now = (coverage(pool, KEYS, n, samples, SEED, find) for find in (student, product))
-            for one, other in zip(plain, now, strict=True):
+            for before, after in zip(plain, now, strict=True):
                 missed = " → ".join(
                     f"{100 * row.share:.1f} % ({100 * row.too_low / samples:.1f}, {100 * row.too_high / samples:.1f})"
-                    for row in (one, other)
+                    for row in (before, after)
                 )
-                cells[one.key].append(f"{missed}; {other.width / one.width:.2f}")
+                cells[before.key].append(f"{missed}; {after.width / before.width:.2f}")
     yield (
         table(("metric", *(f"{name}, {n} runs" for name in pools for n in BEFORE)), [(BY_NAME[key[0]].label, *cells[key]) for key in KEYS])
         + "\n\nEach cell: held by t (missed below, above) → held now (missed below, above), all in %; mean width now ÷ with t."

@@ -29,19 +29,19 @@ class Reduction(NamedTuple):
 
 def reduction(base: Pool, option: Pool, key: Key, seed: int) -> Reduction | None:
     """What pairing does to one metric; None where it does not vary or cannot be told. The interval resamples pairs of runs."""
-    one, other = _pseudo_values(base, key), _pseudo_values(option, key)
-    if one is None or other is None or not (np.ptp(one) > 0 or np.ptp(other) > 0):
+    base_values, option_values = _pseudo_values(base, key), _pseudo_values(option, key)
+    if base_values is None or option_values is None or not (np.ptp(base_values) > 0 or np.ptp(option_values) > 0):
         return None
-    runs = len(one)
+    runs = len(base_values)
     rng = np.random.default_rng(seed)
-    ratios = np.array([_ratio(one[chosen], other[chosen]) for chosen in rng.integers(0, runs, size=(RESAMPLES, runs))])
+    ratios = np.array([_ratio(base_values[chosen], option_values[chosen]) for chosen in rng.integers(0, runs, size=(RESAMPLES, runs))])
     low, high = np.nanquantile(ratios, (0.025, 0.975))
-    return Reduction(_ratio(one, other), float(low), float(high))
+    return Reduction(_ratio(base_values, option_values), float(low), float(high))
 
 
-def _ratio(one: Floats, other: Floats) -> float:
-    apart = one.var(ddof=1) + other.var(ddof=1)
-    return float((other - one).var(ddof=1) / apart) if apart > 0 else float("nan")
+def _ratio(first: Floats, second: Floats) -> float:
+    separate = first.var(ddof=1) + second.var(ddof=1)
+    return float((second - first).var(ddof=1) / separate) if separate > 0 else float("nan")
 
 
 def _pseudo_values(pool: Pool, key: Key) -> Floats | None:

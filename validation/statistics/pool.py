@@ -64,20 +64,20 @@ def renumbered(scenario: Scenario) -> Scenario:
 def pool(scenario: Scenario, seed: int, runs: int, jobs: int, say: Say = lambda _: None, block_of: int = BLOCK) -> Pool:
     """The first so many runs, read from the cache where they are there; with `jobs` 0 missing ones are made in this process."""
     folder = folder_of(scenario, seed)
-    wanted = [range(start, min(start + block_of, runs)) for start in range(0, runs, block_of)]
-    found = {block: kept for block in wanted if (kept := _kept(folder, block)) is not None}
-    missing = [block for block in wanted if block not in found]
-    for done, (block, made) in enumerate(_made(scenario, seed, missing, jobs), 1):
-        _keep(folder, block, made)
-        found[block] = made
+    blocks = [range(start, min(start + block_of, runs)) for start in range(0, runs, block_of)]
+    stored = {block: kept for block in blocks if (kept := _kept(folder, block)) is not None}
+    missing = [block for block in blocks if block not in stored]
+    for done, (block, new_pool) in enumerate(_made(scenario, seed, missing, jobs), 1):
+        _keep(folder, block, new_pool)
+        stored[block] = new_pool
         say(f"{done} of {len(missing)} blocks of runs")
-    return Pool(found[wanted[0]].keys, np.concatenate([found[block].values for block in wanted]))
+    return Pool(stored[blocks[0]].keys, np.concatenate([stored[block].values for block in blocks]))
 
 
 def folder_of(scenario: Scenario, seed: int) -> Path:
     """Where the runs of a scenario are kept, in the cache folder of this machine; named after all that decides what they give."""
-    asked = json.dumps({"scenario": scenario.resolved(), "seed": seed, "model": model_version()}, sort_keys=True, default=str)
-    return next(bases()) / "pools" / hashlib.sha256(asked.encode()).hexdigest()[:16]
+    key = json.dumps({"scenario": scenario.resolved(), "seed": seed, "model": model_version()}, sort_keys=True, default=str)
+    return next(bases()) / "pools" / hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _made(scenario: Scenario, seed: int, blocks: list[range], jobs: int) -> Iterator[tuple[range, Pool]]:
@@ -90,12 +90,12 @@ def _made(scenario: Scenario, seed: int, blocks: list[range], jobs: int) -> Iter
     todo = list(reversed(blocks))
     try:
         for worker in workers:
-            worker.ask(Task(_block, todo.pop()))
+            worker.submit(Task(_block, todo.pop()))
         for answer in task_results(workers):
-            if answer.died:
+            if answer.worker_lost:
                 raise RuntimeError("a process died while making runs (out of memory?)")
             if todo:
-                answer.worker.ask(Task(_block, todo.pop()))
+                answer.worker.submit(Task(_block, todo.pop()))
             yield answer.value
     finally:
         for worker in workers:
@@ -111,8 +111,8 @@ def _begin(scenario: Scenario, seed: int) -> None:
 
 
 def _block(block: range) -> tuple[range, Pool]:
-    inputs, given, seed = _ready
-    runs = [measure(play(inputs, seed, run, "compiled"), given) for run in block]
+    inputs, measuring, seed = _ready
+    runs = [measure(play(inputs, seed, run, "compiled"), measuring) for run in block]
     keys = tuple(runs[0])
     return block, Pool(keys, np.array([[run[key] for key in keys] for run in runs], dtype=np.float64))
 
@@ -121,10 +121,10 @@ def _file(folder: Path, block: range) -> Path:
     return folder / f"{block.start:06d}-{len(block)}.npz"
 
 
-def _keep(folder: Path, block: range, made: Pool) -> None:
+def _keep(folder: Path, block: range, new_pool: Pool) -> None:
     sink = io.BytesIO()
-    names = np.array([f"{metric} {group or ''}" for metric, group in made.keys])
-    np.savez_compressed(sink, keys=names, values=made.values)
+    names = np.array([f"{metric} {group or ''}" for metric, group in new_pool.keys])
+    np.savez_compressed(sink, keys=names, values=new_pool.values)
     write_atomically(_file(folder, block), sink.getvalue())
 
 

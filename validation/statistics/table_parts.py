@@ -51,9 +51,9 @@ def tables_part(pools: Mapping[str, Pool], other_fates: Pool, tables: int, say: 
     rows = []
     for name, (pairing, truths) in cases.items():
         say(f"tables: {name}")
-        found = [false_tables(pairing, KEYS, tables, SEED, looks(), "anytime", truths)]
-        found += [false_tables(pairing, KEYS, tables, SEED, (n,), "fixed", truths) for n in FIXED_RUNS]
-        rows.append((name, *map(_missed, found)))
+        results = [false_tables(pairing, KEYS, tables, SEED, looks(), "anytime", truths)]
+        results += [false_tables(pairing, KEYS, tables, SEED, (n,), "fixed", truths) for n in FIXED_RUNS]
+        rows.append((name, *map(_missed, results)))
     yield table(("base and option", f"at any of {LOOKS} looks", *(f"one look at {n} runs" for n in FIXED_RUNS)), rows)
     yield (
         "*Other random numbers*: base and option are drawn from one pool without a common run, as two seeds would give them; nothing is paired. "
@@ -72,7 +72,7 @@ def tables_part(pools: Mapping[str, Pool], other_fates: Pool, tables: int, say: 
     )
     say("the rule that stops early")
     alone = stopped_early(Pairing(baseline, baseline, False), HEADLINE_KEYS, tables, SEED, looks())
-    shares = sorted(found.share for found in alone.values())
+    shares = sorted(results.share for results in alone.values())
     yield (
         f"For comparison, a rule without such care looks at one metric at the same {LOOKS} numbers of runs and stops as soon as an ordinary 95 % interval "
         f"excludes 0. On baseline against itself it says something false in {100 * shares[0]:.0f} to {100 * shares[-1]:.0f} % of {tables:,} trials, "
@@ -114,12 +114,12 @@ def pairing_part(pools: Mapping[tuple[str, str], tuple[Pool, Pool]]) -> Iterator
         "with a 95 % interval (bootstrap of runs), and how many times as many runs would be needed without the same random numbers for an interval as wide."
     )
     head = ("metric", *(f"`{option}` against `{base}`" for base, option in pools))
-    found = {key: [reduction(*both, key, SEED) for both in pools.values()] for key in HEADLINE_KEYS}
-    yield table(head, [(_label(key), *map(_reduced, row)) for key, row in found.items()])
-    told = [one for row in found.values() for one in row if one is not None]
+    reductions = {key: [reduction(*both, key, SEED) for both in pools.values()] for key in HEADLINE_KEYS}
+    yield table(head, [(_label(key), *map(_reduced, row)) for key, row in reductions.items()])
+    cells = [reduced for row in reductions.values() for reduced in row if reduced is not None]
     yield (
-        f"Below 1 the same random numbers help, above 1 they would do harm. In {sum(one.high < 1 for one in told)} of {len(told)} cells the whole interval "
-        f"lies below 1, in {sum(one.low > 1 for one in told)} above it. Most is spared in days lost to sickness, much of which each coach brings along from the "
+        f"Below 1 the same random numbers help, above 1 they would do harm. In {sum(reduced.high < 1 for reduced in cells)} of {len(cells)} cells the whole interval "
+        f"lies below 1, in {sum(reduced.low > 1 for reduced in cells)} above it. Most is spared in days lost to sickness, much of which each coach brings along from the "
         "same random numbers whatever the option; least where the option itself changes what happens to most customers, so that everything after is "
         "another story."
     )
@@ -129,22 +129,22 @@ def _label(key: Key) -> str:
     return BY_NAME[key[0]].label + (f" (`{key[1]}`)" if key[1] else "")
 
 
-def _missed(found: Missed) -> str:
-    low, high = (f"{100 * limit:.1f}" for limit in found.limits)
-    text = f"{100 * found.share:.1f} % ({low} to {high})"
-    return f"**{text}**" if found.share > PROMISED else text
+def _missed(missed: Missed) -> str:
+    low, high = (f"{100 * limit:.1f}" for limit in missed.limits)
+    text = f"{100 * missed.share:.1f} % ({low} to {high})"
+    return f"**{text}**" if missed.share > PROMISED else text
 
 
-def _held(found: Held) -> tuple[str, ...]:
+def _held(held: Held) -> tuple[str, ...]:
     return (
-        f"{100 * found.product:.1f} %",
-        number(found.product_value, False),
-        f"{100 * found.bonferroni:.1f} %",
-        number(found.bonferroni_value, False),
+        f"{100 * held.product:.1f} %",
+        number(held.product_value, False),
+        f"{100 * held.bonferroni:.1f} %",
+        number(held.bonferroni_value, False),
     )
 
 
-def _reduced(found: Reduction | None) -> str:
-    if found is None:
+def _reduced(reduction: Reduction | None) -> str:
+    if reduction is None:
         return "–"
-    return f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f}); {found.runs_spared:.1f} times"
+    return f"{reduction.ratio:.2f} ({reduction.low:.2f} to {reduction.high:.2f}); {reduction.runs_spared:.1f} times"

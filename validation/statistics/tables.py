@@ -88,9 +88,9 @@ def table_is_wrong(base: Columns, option: Columns, true: Mapping[Key, float], ki
     if not any(single_is_wrong(base[key], option[key], key, true[key], kind) for key in keys):
         return False
     measures = [Measure(_name(key), BY_NAME[key[0]].aggregation) for key in keys]
-    mine, theirs = ({_name(key): columns[key] for key in keys} for columns in (base, option))
-    found = compare(mine, {"option": theirs}, measures, intervals=kind)
-    return any(_misses(row, true[key]) for key, row in zip(keys, found, strict=True))
+    base_columns, option_columns = ({_name(key): columns[key] for key in keys} for columns in (base, option))
+    differences = compare(base_columns, {"option": option_columns}, measures, intervals=kind)
+    return any(_misses(row, true[key]) for key, row in zip(keys, differences, strict=True))
 
 
 def identical_by_chance(base: Columns, option: Columns, true: Mapping[Key, float], kind: Kind) -> bool:
@@ -105,11 +105,11 @@ def single_is_wrong(base: tuple[Floats, Floats], option: tuple[Floats, Floats], 
     """Whether the paired t interval of one metric, which looks at no other, misses the true difference."""
     aggregation = BY_NAME[key[0]].aggregation
     used, level = runs_and_level(len(base[0]), 0.95, kind)
-    one, other = (spread_of(*(column[:used] for column in as_ratio(*both, aggregation))) for both in (base, option))
-    if level is None or one is None or other is None or one.pseudo_values is None or other.pseudo_values is None:
+    first, second = (spread_of(*(column[:used] for column in as_ratio(*both, aggregation))) for both in (base, option))
+    if level is None or first is None or second is None or first.pseudo_values is None or second.pseudo_values is None:
         return False
-    away = abs(other.estimate - one.estimate - true)
-    return away > t_quantile(level, min(one.freedom, other.freedom)) * standard_error(other.pseudo_values - one.pseudo_values)
+    away = abs(second.estimate - first.estimate - true)
+    return away > t_quantile(level, min(first.freedom, second.freedom)) * standard_error(second.pseudo_values - first.pseudo_values)
 
 
 def stopped_early(pairing: Pairing, keys: Sequence[Key], tables: int, seed: int, runs: Sequence[int]) -> dict[Key, Missed]:
@@ -136,18 +136,18 @@ def draws(pairing: Pairing, keys: Sequence[Key], tables: int, seed: int, runs: i
     """Runs of base and option for each table; from one pool they share no run unless they belong together."""
     rng = np.random.default_rng([seed, runs])
     base, option, together = pairing
-    mine, theirs = {key: base.of(key) for key in keys}, {key: option.of(key) for key in keys}
+    base_values, values_of_option = {key: base.of(key) for key in keys}, {key: option.of(key) for key in keys}
     for _ in range(tables):
         if together:
-            chosen = other = rng.choice(min(base.runs, option.runs), runs, replace=False)
+            chosen = chosen_of_option = rng.choice(min(base.runs, option.runs), runs, replace=False)
         elif base is option:
             both = rng.choice(base.runs, 2 * runs, replace=False)
-            chosen, other = both[:runs], both[runs:]
+            chosen, chosen_of_option = both[:runs], both[runs:]
         else:
-            chosen, other = (rng.choice(pool.runs, runs, replace=False) for pool in (base, option))
+            chosen, chosen_of_option = (rng.choice(pool.runs, runs, replace=False) for pool in (base, option))
         yield (
-            {key: (top[chosen], bottom[chosen]) for key, (top, bottom) in mine.items()},
-            {key: (top[other], bottom[other]) for key, (top, bottom) in theirs.items()},
+            {key: (top[chosen], bottom[chosen]) for key, (top, bottom) in base_values.items()},
+            {key: (top[chosen_of_option], bottom[chosen_of_option]) for key, (top, bottom) in values_of_option.items()},
         )
 
 

@@ -92,7 +92,7 @@ def report(
     return DONE
 
 
-#: New objects between two looks for what can be freed: what is loaded at the start stays, and 700 are too few for it.
+#: New objects between two garbage collections: what is loaded at the start stays, and 700 are too few for it.
 MANY_OBJECTS = 50_000
 # In the order of the list of commands.
 COMMANDS = (
@@ -134,28 +134,30 @@ def application(commands: Sequence[Callable[..., int]], about: str) -> typer.Typ
 app = application(COMMANDS, "Simulates the work coaches of a UK jobcentre: load, missed appointments, sickness and leaving.")
 
 
-def main(words: Sequence[str] | None = None) -> NoReturn:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line and ends the process with its exit status."""
-    run_application(app, "jobcentre", words)
+    run_application(app, "jobcentre", arguments)
 
 
-def run_application(app: typer.Typer, name: str, words: Sequence[str] | None = None) -> NoReturn:
+def run_application(app: typer.Typer, name: str, arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs an application and ends the process with its exit status."""
-    given = list(sys.argv[1:] if words is None else words)
-    if words is None:
+    argument_list = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
         gc.set_threshold(MANY_OBJECTS)
     try:
         ready_streams()
         with capture():
             status = app(
-                args=current_names(given) or (["--help"] if len(app.registered_commands) > 1 else []), prog_name=name, standalone_mode=False
+                args=current_names(argument_list) or (["--help"] if len(app.registered_commands) > 1 else []),
+                prog_name=name,
+                standalone_mode=False,
             )
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         flush()
     except (Exception, KeyboardInterrupt, SystemExit) as error:
-        status = print_error(error, "--json" in given)
+        status = print_error(error, "--json" in argument_list)
     close_streams()
-    if words is None:
+    if arguments is None:
         gc.freeze()  # the process ends: to look for what could be freed would take a tenth of a short run
     sys.exit(status or DONE)

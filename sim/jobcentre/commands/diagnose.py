@@ -71,22 +71,22 @@ def verify(
 
     scenarios = scenarios_to_verify(files or (), every, weeks)
     announce_compiling(quiet)
-    found = []
-    for one in verified(scenarios, seed, runs, progress(quiet)):
-        found.append(one)
-        if one.divergence is not None and not as_json:
-            print(divergence_text(one.divergence))
+    results = []
+    for result in verified(scenarios, seed, runs, progress(quiet)):
+        results.append(result)
+        if result.divergence is not None and not as_json:
+            print(divergence_text(result.divergence))
         elif not (as_json or quiet):
-            print(outcome(one), flush=True)
+            print(outcome(result), flush=True)
     if as_json:
-        print_json(verify_document(found, seed))
-    return CHECK_FAILED if any(one.divergence for one in found) else DONE
+        print_json(verify_document(results, seed))
+    return CHECK_FAILED if any(result.divergence for result in results) else DONE
 
 
 @command("jobcentre diff-runs oxford_before oxford_surge_step --run 0")
 def diff_runs(
-    one: Annotated[str, typer.Argument(metavar="A", help="An event log kept in a run folder (.parquet), or a scenario.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="Another log or scenario.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="An event log kept in a run folder (.parquet), or a scenario.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Another log or scenario.")],
     number: Annotated[int, typer.Option("--run", min=0, max=2**32 - 1, help="Which run of a scenario.")] = 0,
     seed: Seed = 1,
     engine: Engine = "compiled",
@@ -98,14 +98,14 @@ def diff_runs(
     from jobcentre.commands.progress import announce_compiling
     from jobcentre.diagnostics.diff_runs import difference_document, difference_text, first_difference_of_runs
 
-    if not (one.endswith(".parquet") and other.endswith(".parquet")):
+    if not (first.endswith(".parquet") and second.endswith(".parquet")):
         announce_compiling(quiet)
-    apart = first_difference_of_runs((one, other), number, seed, engine, sets or ())
+    difference = first_difference_of_runs((first, second), number, seed, engine, sets or ())
     if as_json:
-        print_json(difference_document(apart, seed, number))
-    elif not (quiet and apart.equal):
-        print(difference_text(apart), end="")
-    return DONE if apart.equal else CHECK_FAILED
+        print_json(difference_document(difference, seed, number))
+    elif not (quiet and difference.equal):
+        print(difference_text(difference), end="")
+    return DONE if difference.equal else CHECK_FAILED
 
 
 @command("jobcentre reproduce outputs/oxford_before-0123456789 --runs 10")
@@ -125,20 +125,20 @@ def reproduce(
     from jobcentre.runs.worker import default_jobs
     from jobcentre.studies.request import engine_of
 
-    chosen, kept = engine_of(engine), read_manifest(manifest)
-    others = version_differences(kept)
+    chosen, saved = engine_of(engine), read_manifest(manifest)
+    others = version_differences(saved)
     if not (as_json or quiet):
-        for line in versions_text(kept, others):
+        for line in versions_text(saved, others):
             print(line, flush=True)
     announce_compiling(quiet)
     folder = manifest if manifest.is_dir() else manifest.parent
-    found = made_again(folder, kept, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
+    outcome = made_again(folder, saved, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
     if as_json:
-        print_json(as_document(found, kept, others, chosen))
-    elif not (quiet and found.equal):
-        for line in reproduction_text(found, kept):
+        print_json(as_document(outcome, saved, others, chosen))
+    elif not (quiet and outcome.equal):
+        for line in reproduction_text(outcome, saved):
             print(line)
-    return DONE if found.equal else CHECK_FAILED
+    return DONE if outcome.equal else CHECK_FAILED
 
 
 @command("jobcentre bench --rounds 12 --full")
@@ -158,9 +158,9 @@ def bench(
     root = Path(__file__).resolve().parents[3]
     if not (root / "benchmarks").is_dir():
         raise usage_error("bench", "the benchmarks are not part of the installed package", "run it from a clone of the source")
-    words = [file, "--rounds", str(rounds), "--seed", str(seed), *["--full"] * full, *["--json"] * as_json, *["--quiet"] * quiet]
+    arguments = [file, "--rounds", str(rounds), "--seed", str(seed), *["--full"] * full, *["--json"] * as_json, *["--quiet"] * quiet]
     places = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return subprocess.run([sys.executable, "-m", "benchmarks", *words], env=os.environ | {"PYTHONPATH": places}, check=False).returncode
+    return subprocess.run([sys.executable, "-m", "benchmarks", *arguments], env=os.environ | {"PYTHONPATH": places}, check=False).returncode
 
 
 @command("jobcentre doctor --warm")
@@ -174,20 +174,20 @@ def doctor(
     from jobcentre.commands.progress import compiling
     from jobcentre.diagnostics.doctor import OK, checks, works
 
-    found = checks(out)
-    warmed, said = None, ""
-    if warm and works(found):
+    findings = checks(out)
+    warmed, compiled_text = None, ""
+    if warm and works(findings):
         from jobcentre.runs.execute import precompile_all, precompiled_text
 
         warmed = precompile_all(compiling(quiet))
-        found, said = checks(out), precompiled_text(warmed)
+        findings, compiled_text = checks(out), precompiled_text(warmed)
     if as_json:
         # not print_json, which needs packages that may be missing
-        print(json.dumps({"works": works(found), "findings": [one._asdict() for one in found], "warmed": warmed}, indent=2))
+        print(json.dumps({"works": works(findings), "findings": [finding._asdict() for finding in findings], "warmed": warmed}, indent=2))
     else:
-        for one in found:
-            if one.state != OK or not quiet:
-                print(f"{one.what:<16}{one.state:<10}{one.text}" + (f"; to do: {one.advice}" if one.advice else ""))
-        if said and not quiet:
-            print(said)
-    return DONE if works(found) else CHECK_FAILED
+        for finding in findings:
+            if finding.state != OK or not quiet:
+                print(f"{finding.what:<16}{finding.state:<10}{finding.text}" + (f"; to do: {finding.advice}" if finding.advice else ""))
+        if compiled_text and not quiet:
+            print(compiled_text)
+    return DONE if works(findings) else CHECK_FAILED

@@ -76,11 +76,11 @@ def command(example: str) -> Callable[[Function], Function]:
     def made(function: Function) -> Function:
         own = inspect.signature(function, eval_str=True).parameters
         records = {
-            name: one.annotation.parameters()
-            for name, one in own.items()
-            if isinstance(one.annotation, type) and issubclass(one.annotation, Record)
+            name: field.annotation.parameters()
+            for name, field in own.items()
+            if isinstance(field.annotation, type) and issubclass(field.annotation, Record)
         }
-        options = [option for name, one in own.items() for option in records.get(name, [one])]
+        options = [option for name, field in own.items() for option in records.get(name, [field])]
         more = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
             for name, kind in _ALWAYS_TAKEN.items()
@@ -89,7 +89,9 @@ def command(example: str) -> Callable[[Function], Function]:
 
         @functools.wraps(function)
         def call(**values: Any) -> int:
-            packed = {name: own[name].annotation(**{one.name: values[one.name] for one in fields}) for name, fields in records.items()}
+            packed = {
+                name: own[name].annotation(**{field.name: values[field.name] for field in fields}) for name, fields in records.items()
+            }
             return function(**{name: packed.get(name, values.get(name)) for name in own})
 
         call.__signature__ = inspect.Signature([*options, *more])  # type: ignore[attr-defined]
@@ -103,10 +105,10 @@ def command(example: str) -> Callable[[Function], Function]:
 RENAMED = {"--sets": "--draws", "eased_share": "flexibility_share"}
 
 
-def current_names(words: Sequence[str]) -> list[str]:
-    """The words of a command line with former names replaced; a note on standard error says what each is called now."""
+def current_names(arguments: Sequence[str]) -> list[str]:
+    """Replaces former names on a command line; a note on standard error gives the present name."""
     current = []
-    for word in words:
+    for word in arguments:
         former = re.match(r"[\w-]+", word)
         name = RENAMED.get(former[0]) if former else None
         if former is not None and name is not None:
@@ -130,7 +132,7 @@ PrecisionTarget = Annotated[
     list[str] | None,
     typer.Option(
         "--precision",
-        metavar="WISH",
+        metavar="PRECISION",
         help="As many runs as it takes: matters (half of the smallest difference that matters), 5% of the mean, or overloaded_share=0.01.",
     ),
 ]
@@ -147,11 +149,11 @@ Responses = Annotated[
 ]
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="COND", help='Exit status 1 if the whole interval misses, for example, "missed_share@lcw<=0.2".'),
+    typer.Option("--target", metavar="CONDITION", help='Exit status 1 if the whole interval misses, for example, "missed_share@lcw<=0.2".'),
 ]
 FailIf = Annotated[
     list[str] | None,
-    typer.Option("--fail-if", metavar="COND", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
+    typer.Option("--fail-if", metavar="CONDITION", help='Exit status 1 if the whole interval has, for example, "overloaded_share>0.2".'),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit status 1 also if an interval does not decide a --target or --fail-if.")]
 Sites = Annotated[
@@ -160,7 +162,9 @@ Sites = Annotated[
 ]
 TipsOver = Annotated[
     str | None,
-    typer.Option("--tips-over", metavar="COND", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."),
+    typer.Option(
+        "--tips-over", metavar="CONDITION", help="With --sites: when an office-year tips over; overloaded_share>0.5 unless given."
+    ),
 ]
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")
@@ -184,7 +188,7 @@ class Inputs(Record):
 
 
 class Replication(Inputs):
-    """How many runs are made of which scenario, and with which random numbers."""
+    """The number of runs, the overrides of the scenarios, and the seed."""
 
     runs: Runs = None
     precision: PrecisionTarget = None
@@ -192,7 +196,7 @@ class Replication(Inputs):
 
 
 class Keep(Record):
-    """What is kept beside the tables."""
+    """Files to keep in addition to the tables."""
 
     events: Events = False
     parquet: Parquet = False
@@ -231,7 +235,7 @@ class Execution(Record):
     dry_run: DryRun = False
 
     def options(self, output: Output, keep: Keep | None = None, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
-        """The same as studies take it; a cluster must be there, with the same versions. Tells when the model is compiled."""
+        """Gives the options as studies take them; checks the cluster and its versions, and announces a compilation."""
         from jobcentre.commands.progress import announce_compiling, note_printer, progress
         from jobcentre.runs.execute import ExecutionOptions
         from jobcentre.runs.worker import default_jobs

@@ -1,4 +1,4 @@
-"""What commands print: tables, JSON documents, errors, progress; and what exit statuses mean."""
+"""The output of commands: tables, JSON documents, errors, progress; and the exit statuses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PIPE_CLOSED = 141
 
 
 def ready_streams() -> None:
-    """Opens what was closed, and has characters that an encoding lacks written as `\\xa3`; the current folder must be there."""
+    """Opens closed streams, and escapes characters that an encoding lacks as `\\xa3`; the current folder must exist."""
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -50,7 +50,7 @@ def flush() -> None:
 
 
 def give_up_output(stream: TextIO | None = None) -> None:
-    """Drops what could not be printed, so that the end of the program does not try again and complain."""
+    """Discards output that could not be printed, so that Python does not try again at exit and complain."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, (stream or sys.stdout).fileno())
@@ -58,7 +58,7 @@ def give_up_output(stream: TextIO | None = None) -> None:
 
 
 def close_streams() -> None:
-    """Has what is left to be printed arrive, or drops it: else the end of the program would try, and give a status of its own."""
+    """Flushes the output streams, or discards what cannot be printed: else Python would try at exit and change the exit status."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -96,7 +96,7 @@ DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def print_results(
-    asked: Experiment,
+    request: Experiment,
     report: Path,
     results: Results,
     summaries: Mapping[str, Sequence[Summary]],
@@ -117,7 +117,7 @@ def print_results(
         print_table(title, ("metric", *options), different(results.differences(), options))
     if may_be := results.best():
         print_table(
-            "May be the best, by however little; with 95 % the best stands in every row",
+            "Not distinguishable from the best; with 95 % confidence every row includes the best scenario",
             ("metric", "may be the best", "is not"),
             best(may_be),
         )
@@ -125,25 +125,25 @@ def print_results(
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
-        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {asked.folder}", f"Report: {report}"]))
+        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"]))
 
 
 def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) -> bool:
-    """Tells on standard error what results say of conditions; whether any of them fails."""
-    failing = [one for one in judged if one.broken or (strict and one.unclear)]
-    for one in judged:
-        if one in failing or (one.unclear and not quiet):
-            print(f"{'failed' if one in failing else 'warning'}: {one.text}", file=sys.stderr)
+    """Prints on standard error which conditions are broken or unclear; gives whether any of them fails."""
+    failing = [gate for gate in judged if gate.broken or (strict and gate.unclear)]
+    for gate in judged:
+        if gate in failing or (gate.unclear and not quiet):
+            print(f"{'failed' if gate in failing else 'warning'}: {gate.text}", file=sys.stderr)
     return bool(failing)
 
 
-def print_expected(work: Work[Any], how: ExecutionOptions, about: Mapping[str, Any], as_json: bool) -> int:
-    """Says what a study would do, and makes nothing; gives the exit status."""
+def print_expected(work: Work[Any], options: ExecutionOptions, about: Mapping[str, Any], as_json: bool) -> int:
+    """Prints the plan of a study without making a run; gives the exit status."""
     from jobcentre.studies.estimate import expected
 
-    coming = expected(work, how)
+    coming = expected(work, options)
     if as_json:
-        print_json({**about, **coming._asdict(), "workers": how.workers})
+        print_json({**about, **coming._asdict(), "workers": options.workers})
         return DONE
     each = "" if coming.seconds_a_run is None else f", about {coming.seconds_a_run:.2f} s each"
     shortest, longest = (_how_long(seconds) for seconds in (coming.seconds, coming.seconds_at_most))
@@ -151,7 +151,7 @@ def print_expected(work: Work[Any], how: ExecutionOptions, about: Mapping[str, A
     if coming.planned_at_most > coming.planned:  # results decide how many follow
         at_first, span = f" before the first look, {coming.planned_at_most:,} at most", f" to {longest}"
     print(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
-    print(f"About {shortest}{span} with {how.workers} process{'es' * (how.workers > 1)}, from runs timed just now")
+    print(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
     print(f"Folder: {about['folder']}")
     return DONE
 
@@ -187,8 +187,8 @@ def print_json(value: Any) -> None:
 
 
 def print_error(error: BaseException, as_json: bool) -> int:
-    """Tells what went wrong, in one document or in words, and gives the exit status."""
-    if isinstance(error, BrokenPipeError | SystemExit):  # nobody listens any more, which the libraries end with; nothing is wrong
+    """Prints an error as a JSON document or as text; gives the exit status."""
+    if isinstance(error, BrokenPipeError | SystemExit):  # the reader of the pipe has gone, which is no error
         give_up_output()
         return PIPE_CLOSED
     from jobcentre.scenario.errors import ScenarioError, visible

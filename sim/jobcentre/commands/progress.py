@@ -1,4 +1,4 @@
-"""One line on the terminal that tells how far the runs are."""
+"""The progress line on the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TIMES_SLOWER = 200
 
 
 def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
-    """What tells of finished runs on standard error, if that is a terminal; at the end in one line, with the cores that made them."""
+    """Gives the progress display on standard error, if that is a terminal; it ends with a line on the cores used."""
     begun = time.monotonic()
 
     def tell(done: int, of: int, failed: int = 0) -> None:
@@ -32,7 +32,7 @@ def note_printer(quiet: bool) -> Callable[[str], None]:
 
 
 def announce_compiling(quiet: bool) -> None:
-    """Says on standard error when the model is being compiled, or that it cannot be; for a command to call before its runs."""
+    """Announces a compilation, or that none is possible, on standard error; called before the runs of a command."""
     from jobcentre.model.compiling import WHY_PLAIN
     from jobcentre.model.precompile import watch_compiling
 
@@ -47,7 +47,7 @@ def announce_compiling(quiet: bool) -> None:
 
 
 def time_left(done: int, of: int, seconds: float, failed: int = 0) -> str:
-    """What a progress line says."""
+    """Writes the progress line."""
     if done == 0:
         return f"0 of {of} runs"
     left = seconds / done * (of - done)
@@ -57,7 +57,7 @@ def time_left(done: int, of: int, seconds: float, failed: int = 0) -> str:
 
 
 def all_done(of: int, seconds: float, failed: int, cores: int) -> str:
-    """What the last line says."""
+    """Writes the last line."""
     each = seconds / of
     on = f" on {cores} core{'s' * (cores > 1)}" if cores else ""
     took = f"{each:.2f} s" if each >= 0.1 else f"{1000 * each:.1f} ms"
@@ -69,18 +69,18 @@ def _failures(failed: int) -> str:
 
 
 def compiling(quiet: bool) -> Callable[[float], None]:
-    """What tells of a compilation on standard error: one line, counting up on a terminal."""
-    told = False
+    """Gives the display of a compilation on standard error: one line, counting up on a terminal."""
+    announced = False
 
     def tell(share: float) -> None:
-        nonlocal told
-        if quiet or (told and not sys.stderr.isatty()):
+        nonlocal announced
+        if quiet or (announced and not sys.stderr.isatty()):
             return
         text = "Compiling the model, once for each version of it on each machine"
         if sys.stderr.isatty():
             print(f"\r{text}: {100 * share:3.0f} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
         else:
             print(f"{text} ...", file=sys.stderr, flush=True)
-        told = True
+        announced = True
 
     return tell

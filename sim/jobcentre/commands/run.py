@@ -1,4 +1,4 @@
-"""Makes the runs of run and compare, in one office or in those of a table, and prints them."""
+"""Makes and prints the runs of run and compare, in one office or in those of a table."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from jobcentre.studies.sweep_request import Sweep
 
 
-def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: int, how: ExecutionOptions) -> int:
-    """Makes the runs of all offices and prints what they add up to; everything is read and checked before anything is written."""
+def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: int, options: ExecutionOptions) -> int:
+    """Makes the runs of all offices and prints their totals; everything is read and checked before anything is written."""
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.scenario.offices import read_sites, replaced
@@ -33,31 +33,34 @@ def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: i
     forbidden = conditions_of(gate.fail_if or [], "--fail-if", scenarios)
     first = next(iter(scenarios))
     name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
-    wanted = nation_of(name, scenarios, table, runs, seed, request.execution.out, tips_over)
+    sweep = nation_of(name, scenarios, table, runs, seed, request.execution.out, tips_over)
     if not output.quiet:
         for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
             print(f"note: {note}", file=sys.stderr)
-    about = {"folder": str(wanted.experiment.folder), "runs": runs, "seed": seed, "engine": how.engine, "offices": len(table.sites)}
+    about = {"folder": str(sweep.experiment.folder), "runs": runs, "seed": seed, "engine": options.engine, "offices": len(table.sites)}
     if request.execution.dry_run:
-        return print_expected(sweep_work(wanted, how), how, about, output.as_json)
-    done = run_sweep(wanted, how, write_report)
-    report = wanted.experiment.folder / REPORT
+        return print_expected(sweep_work(sweep, options), options, about, output.as_json)
+    done = run_sweep(sweep, options, write_report)
+    report = sweep.experiment.folder / REPORT
     judged = evaluate_conditions(targets, forbidden, done.results.summaries())
     if output.as_json:
-        conditions = {"broken": [one.text for one in judged if one.broken], "unclear": [one.text for one in judged if one.unclear]}
-        print_json({**about, "report": str(report), **conditions, **_document(wanted, done)})
+        conditions = {
+            "broken": [check.text for check in judged if check.broken],
+            "unclear": [check.text for check in judged if check.unclear],
+        }
+        print_json({**about, "report": str(report), **conditions, **_document(sweep, done)})
     else:
-        _print(wanted, done, runs, seed)
+        _print(sweep, done, runs, seed)
         if not output.quiet:
-            print("\n".join([*_notes(wanted, done, runs), f"Results: {wanted.experiment.folder}", f"Report: {report}"]))
+            print("\n".join([*_notes(sweep, done, runs), f"Results: {sweep.experiment.folder}", f"Report: {report}"]))
     return CHECK_FAILED if print_gate_results(judged, gate.strict, output.quiet) or done.failed else DONE
 
 
-def _document(wanted: Sweep, done: SweepResult) -> dict[str, Any]:
+def _document(sweep: Sweep, done: SweepResult) -> dict[str, Any]:
     base = next(iter(done.results.runs))
     return {
-        "table": wanted.table.name if wanted.table else None,
-        "tips_over_means": str(wanted.tips_over),
+        "table": sweep.table.name if sweep.table else None,
+        "tips_over_means": str(sweep.tips_over),
         "planned": done.planned,
         "done": done.planned - done.failed,
         "failed": done.failed,
@@ -74,12 +77,12 @@ def _document(wanted: Sweep, done: SweepResult) -> dict[str, Any]:
     }
 
 
-def _print(wanted: Sweep, done: SweepResult, runs: int, seed: int) -> None:
+def _print(sweep: Sweep, done: SweepResult, runs: int, seed: int) -> None:
     from jobcentre.metrics import HEADLINES
     from jobcentre.report.tables import different, measured, with_interval
 
     summaries = done.results.summaries()
-    title = f"{len(wanted.sites)} offices together, {runs} run{'s' * (runs > 1)}, seed {seed}"
+    title = f"{len(sweep.sites)} offices together, {runs} run{'s' * (runs > 1)}, seed {seed}"
     print_table(title, ("metric", *summaries), measured(summaries, HEADLINES))
     base, *options = summaries
     if options:
@@ -87,28 +90,28 @@ def _print(wanted: Sweep, done: SweepResult, runs: int, seed: int) -> None:
         print_table(title, ("metric", *options), different(done.results.differences(), options))
     rows = []
     tails = {name: {tail.figure: tail for tail in done.nations[name].tails() if tail.region is None} for name in summaries}
-    for figure, words in (
-        ("offices_tip_over", f"tip over ({wanted.tips_over})"),
+    for figure, label in (
+        ("offices_tip_over", f"tip over ({sweep.tips_over})"),
         ("offices_ever_eased", "ease appointments at some time, by the rule"),
     ):
         cells = []
         for name in summaries:
-            one, share = tails[name][figure], tails[name][f"share_of_{figure}"]
+            count, share = tails[name][figure], tails[name][f"share_of_{figure}"]
             percent = "" if share.value is None else f", {100 * share.value:.1f} % of offices"
-            cells.append(with_interval(one.value, one.low, one.high, "offices") + percent)
-        rows.append((words, *cells))
+            cells.append(with_interval(count.value, count.low, count.high, "offices") + percent)
+        rows.append((label, *cells))
     print_table("Offices a year that", ("", *summaries), rows)
 
 
-def _notes(wanted: Sweep, done: SweepResult, runs: int) -> list[str]:
-    said = ["Intervals: 95 %, for chance between runs only; doubt about the figures and the table is not in them."]
+def _notes(sweep: Sweep, done: SweepResult, runs: int) -> list[str]:
+    notes = ["Intervals: 95 %, for chance between runs only; doubt about the figures and the table is not in them."]
     if runs < 20:
-        said.append(f"{runs} run{'s are' if runs > 1 else ' is'} few: below 20 an interval is rough, below 5 there is none.")
-    said.append(f"That an office tips over means {wanted.tips_over} in its year: an assumption, which --tips-over changes.")
+        notes.append(f"{runs} run{'s are' if runs > 1 else ' is'} few: below 20 an interval is rough, below 5 there is none.")
+    notes.append(f"That an office tips over means {sweep.tips_over} in its year: an assumption, which --tips-over changes.")
     if done.failed:
-        said.append(f"{done.failed} runs of offices failed; a run of the nation in which one did is left out.")
-    said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
-    return said
+        notes.append(f"{done.failed} runs of offices failed; a run of the nation in which one did is left out.")
+    notes.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    return notes
 
 
 class RunRequest(NamedTuple):
@@ -137,10 +140,10 @@ def make_runs(request: RunRequest, document: Callable[..., dict[str, Any]]) -> i
         raise usage_error("--tips-over", "is for a table of offices", "give --sites as well")
     if offices.sites is not None and precision is not None:
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
-    how = request.execution.options(request.output, request.keep, request.responses)
+    options = request.execution.options(request.output, request.keep, request.responses)
     if offices.sites is None:
-        return _run_in_own_office(request, scenarios, number, precision, how, document)
-    return _run_in_offices(request, scenarios, number, how)
+        return _run_in_own_office(request, scenarios, number, precision, options, document)
+    return _run_in_offices(request, scenarios, number, options)
 
 
 def _run_in_own_office(
@@ -148,7 +151,7 @@ def _run_in_own_office(
     scenarios: dict[str, Scenario],
     number: int,
     precision: Precision | None,
-    how: ExecutionOptions,
+    options: ExecutionOptions,
     document: Callable[..., dict[str, Any]],
 ) -> int:
     from jobcentre.report.json_documents import run_facts
@@ -163,21 +166,21 @@ def _run_in_own_office(
     targets = conditions_of(request.gate.target or [], "--target", scenarios)
     forbidden = conditions_of(request.gate.fail_if or [], "--fail-if", scenarios)
     first = next(iter(scenarios))
-    asked = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, seed, request.execution.out)
+    comparison = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, seed, request.execution.out)
     if request.execution.dry_run:
-        about = {"folder": str(asked.folder), "runs": number, "seed": seed, "engine": how.engine}
-        return print_expected(comparison_work(asked, number, how, precision), how, about, output.as_json)
-    results = run_comparison(asked, number, how, precision)
+        about = {"folder": str(comparison.folder), "runs": number, "seed": seed, "engine": options.engine}
+        return print_expected(comparison_work(comparison, number, options, precision), options, about, output.as_json)
+    results = run_comparison(comparison, number, options, precision)
     runs = len(next(iter(results.runs.values())))
-    drawn = write_report(asked.folder)
+    drawn = write_report(comparison.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
     judged = evaluate_conditions(targets, forbidden, summaries)
     reached = precision_status(results, precision) if precision else []
     if output.as_json:
-        facts = run_facts(asked.folder, drawn, runs, seed, how.engine, results, judged, steady)
+        facts = run_facts(comparison.folder, drawn, runs, seed, options.engine, results, judged, steady)
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
-        print_results(asked, drawn, results, summaries, steady, runs, seed, output.quiet)
+        print_results(comparison, drawn, results, summaries, steady, runs, seed, output.quiet)
         if precision and not output.quiet:
             print(precision_text(reached, runs, precision.most_runs))
     return CHECK_FAILED if print_gate_results(judged, request.gate.strict, output.quiet) or results.failed else DONE

@@ -17,11 +17,11 @@ def scenarios(as_json: AsJson = False, quiet: Quiet = False) -> int:
     """Lists the scenario files."""
     from jobcentre.scenario import find_scenarios
 
-    found = find_scenarios()
+    files = find_scenarios()
     if as_json:
-        print_json({"scenarios": [one._asdict() | {"path": str(one.path)} for one in found]})
+        print_json({"scenarios": [file._asdict() | {"path": str(file.path)} for file in files]})
     else:
-        print_table("", ("scenario", "catalogue", "what it is"), [(one.name, one.catalogue, one.title) for one in found])
+        print_table("", ("scenario", "catalogue", "what it is"), [(file.name, file.catalogue, file.title) for file in files])
     return DONE
 
 
@@ -58,10 +58,10 @@ def init(
         base = load("baseline").settings
         if answers is None:
             writing.check_room_for_office(target, force)
-        given = read_answers(answers, base) if answers is not None else ask_questions(base, _read, _say)
-        done = writing.write_office(target, given, base, force)
+        answer_values = read_answers(answers, base) if answers is not None else ask_questions(base, _read, _say)
+        done = writing.write_office(target, answer_values, base, force)
         if answers is not None:
-            done = done._replace(notes=[*doubts(given, base), *done.notes])
+            done = done._replace(notes=[*doubts(answer_values, base), *done.notes])
     else:
         done = writing.write_starters(target, force)
     if as_json:
@@ -139,11 +139,11 @@ def show(
 
     scenario = load(file)
     if diff is not None:
-        other = load(diff)
+        scenario_to_compare = load(diff)
         if as_json:
-            print_json({"differences": difference_rows(scenario, other, path)})
+            print_json({"differences": difference_rows(scenario, scenario_to_compare, path)})
         else:
-            table = difference_cells(scenario, other, path)
+            table = difference_cells(scenario, scenario_to_compare, path)
             print_table(f"{scenario.name} beside {diff}", ("figure", diff, scenario.name, "why"), table)
     elif path is not None:
         figures = figure_rows(scenario, path)

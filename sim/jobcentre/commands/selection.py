@@ -40,13 +40,13 @@ def select(
         raise usage_error(files[0], "is the only scenario", "give two or more to choose from")
     question = question_of(metric, len(files), indifference, confidence, first_runs, max_runs)
     scenarios = scenarios_of(files, inputs.sets or (), inputs.weeks)
-    asked = experiment(f"select-{next(iter(scenarios))}", scenarios, inputs.seed, execution.out, question.plan)
-    how = execution.options(output)
-    about = {"seed": inputs.seed, "engine": how.engine, "folder": str(asked.folder)}
+    request = experiment(f"select-{next(iter(scenarios))}", scenarios, inputs.seed, execution.out, question.plan)
+    options = execution.options(output)
+    about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.folder)}
     if execution.dry_run:
-        return print_expected(selection_work(asked, question, max_runs, how), how, about, output.as_json)
-    selected = select_best(asked, question, max_runs, how)
-    report, answer = write_report(asked.folder), document(selected, max_runs)
+        return print_expected(selection_work(request, question, max_runs, options), options, about, output.as_json)
+    selected = select_best(request, question, max_runs, options)
+    report, answer = write_report(request.folder), document(selected, max_runs)
     if output.as_json:
         print_json({**about, "report": str(report), "statement": statement(answer), **answer})
     else:
@@ -54,5 +54,5 @@ def select(
         print_table(f"{selected.runs} runs, seed {inputs.seed}", header, rows_of(answer))
         print(visible(statement(answer)))
         if not output.quiet:
-            print(visible("\n".join([*notes(answer), f"Results: {asked.folder}", f"Report: {report}"])))
+            print(visible("\n".join([*notes(answer), f"Results: {request.folder}", f"Report: {report}"])))
     return CHECK_FAILED if selected.failed else DONE

@@ -13,7 +13,7 @@ from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_
 
 Targets = Annotated[
     list[str],
-    typer.Option("--target", metavar="COND", help='What an office-year must meet: "overloaded_share<=0.10"; may be repeated.'),
+    typer.Option("--target", metavar="CONDITION", help='What an office-year must meet: "overloaded_share<=0.10"; may be repeated.'),
 ]
 Probability = Annotated[float, typer.Option(min=0.01, max=0.999, help="Share of office-years that must meet all targets.")]
 LeverName = Annotated[
@@ -71,7 +71,7 @@ def staffing(
     values = values_of(span, chosen, base)
     in_order = values if chosen.more_is_generous else values[::-1]
     question = StaffingQuestion(name, chosen, in_order, conditions_of(target, "--target", scenarios), probability)
-    asked = staffing_request(question, base, inputs.seed, execution.out)
+    request = staffing_request(question, base, inputs.seed, execution.out)
     plan = plan_of(runs, max_runs)
     takes = takes_for_enough(plan, probability)
     if takes and not output.quiet and not output.as_json:
@@ -81,28 +81,28 @@ def staffing(
             file=sys.stderr,
             flush=True,
         )
-    how, draws = execution.options(output, responses=responses), drawn if uncertain else 0
-    about = {"seed": inputs.seed, "engine": how.engine, "folder": str(asked.experiment.folder)}
+    options, draws = execution.options(output, responses=responses), drawn if uncertain else 0
+    about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.experiment.folder)}
     if execution.dry_run:
-        return print_expected(staffing_work(asked, plan, draws, RUNS_EACH, how), how, about, output.as_json)
-    found = run_staffing(asked, runs, max_runs, draws, RUNS_EACH, how)
-    report = write_report(asked.experiment.folder)
-    answer = document(found)
+        return print_expected(staffing_work(request, plan, draws, RUNS_EACH, options), options, about, output.as_json)
+    outcome = run_staffing(request, runs, max_runs, draws, RUNS_EACH, options)
+    report = write_report(request.experiment.folder)
+    answer = document(outcome)
     if output.as_json:
         print_json({**about, "report": str(report), **answer})
     else:
-        _print(answer, output.quiet, asked.experiment.folder, report)
-    return CHECK_FAILED if found.failed else DONE
+        _print(answer, output.quiet, request.experiment.folder, report)
+    return CHECK_FAILED if outcome.failed else DONE
 
 
-def _print(told: dict[str, Any], quiet: bool, folder: Path, report: Path) -> None:
+def _print(document: dict[str, Any], quiet: bool, folder: Path, report: Path) -> None:
     from jobcentre.report import staffing_text as words
     from jobcentre.report.elements import plain
 
-    over = words.over_responses(told)
-    for line in (words.headline(told), *words.reasons(told), *([over] if over else []), *words.uncertainty_sentences(told)):
+    over = words.over_responses(document)
+    for line in (words.headline(document), *words.reasons(document), *([over] if over else []), *words.uncertainty_sentences(document)):
         print(plain(line))
-    rows = [[plain(cell) for cell in words.row_of(row)] for row in told["candidates"]]
-    print_table(f"Values tried, changed {told['acts']}", [plain(cell) for cell in words.header(told)], rows)
+    rows = [[plain(cell) for cell in words.row_of(row)] for row in document["candidates"]]
+    print_table(f"Values tried, changed {document['acts']}", [plain(cell) for cell in words.header(document)], rows)
     if not quiet:
-        print("\n".join([*(plain(line) for line in words.notes(told)), PEOPLE, f"Results: {folder}", f"Report: {report}"]))
+        print("\n".join([*(plain(line) for line in words.notes(document)), PEOPLE, f"Results: {folder}", f"Report: {report}"]))

@@ -59,27 +59,27 @@ def sweep(
     from jobcentre.studies.sweep_plan import notes
     from jobcentre.studies.sweep_request import requested_plan, sweep_of, table_of
 
-    asked, fixed = requested_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
-    scenarios = scenarios_of(asked.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
-    table = table_of(asked, list(scenarios.values()))
-    wanted = sweep_of(asked, scenarios, table, seed, execution.out)
+    swept, fixed = requested_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
+    scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
+    table = table_of(swept, list(scenarios.values()))
+    request = sweep_of(swept, scenarios, table, seed, execution.out)
     if not output.quiet:
-        for note in notes(asked, list(scenarios.values())):
+        for note in notes(swept, list(scenarios.values())):
             print(f"note: {note}", file=sys.stderr)
-    how = execution.options(output, keep, retry_failed=retry_failed)
-    folder = wanted.experiment.folder
-    about = {"folder": str(folder), "seed": seed, "engine": how.engine, "points": len(asked.points), "runs": wanted.runs}
+    options = execution.options(output, keep, retry_failed=retry_failed)
+    folder = request.experiment.folder
+    about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs}
     if execution.dry_run:
-        return print_expected(sweep_work(wanted, how), how, about, output.as_json)
-    done = run_sweep(wanted, how, write_report)
+        return print_expected(sweep_work(request, options), options, about, output.as_json)
+    done = run_sweep(request, options, write_report)
     report = folder / REPORT
-    told = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
+    document = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
     if output.as_json:
-        print_json({**told, "intervals": done.kind, "report": str(report)})
+        print_json({**document, "intervals": done.kind, "report": str(report)})
     else:
-        _print_points(asked, done.summaries)
+        _print_points(swept, done.summaries)
         if not output.quiet:
-            _print_end(told, done.kind, report)
+            _print_end(document, done.kind, report)
     return CHECK_FAILED if done.failed else DONE
 
 
@@ -94,21 +94,21 @@ def _print_points(plan: SweepPlan, summaries: Sequence[Summary]) -> None:
         cells.setdefault((row.scenario, row.point), {})[row.metric] = with_interval(row.mean, row.low, row.high, row.unit)
     header = [*(["scenario"] if several else []), *plan.axes, *(BY_NAME[name].label for name in metrics)]
     rows = []
-    for (name, point), mine in list(cells.items())[:MOST_ROWS]:
+    for (name, point), cells_of_point in list(cells.items())[:MOST_ROWS]:
         values = [str(value) for value in plan.points[point - 1]]
-        rows.append([*([name] if several else []), *values, *(mine.get(metric, "") for metric in metrics)])
+        rows.append([*([name] if several else []), *values, *(cells_of_point.get(metric, "") for metric in metrics)])
     print_table(plan.title, header, rows)
     if len(cells) > MOST_ROWS or len(plan.metrics) > MOST_METRICS:
         rest = f"The first {len(rows)} of {len(cells)} rows" if len(cells) > MOST_ROWS else "All points"
         print(f"{rest} in {len(metrics)} of {len(plan.metrics)} metrics; more in summary.csv and the report")
 
 
-def _print_end(told: dict[str, Any], kind: str, report: Path) -> None:
+def _print_end(document: dict[str, Any], kind: str, report: Path) -> None:
     print(
-        f"{told['runs']} runs of each of {told['points']} points, seed {told['seed']}. 95 % intervals ({kind}) for chance between "
-        "runs only, each for itself: of 100 about 5 miss."
+        f"{document['runs']} runs of each of {document['points']} points, seed {document['seed']}. 95 % intervals ({kind}) for chance "
+        "between runs only, each for itself: of 100 about 5 miss."
     )
-    if told["failed"]:
-        print(f"{told['failed']} runs failed and are left out; metrics.csv says which, --retry-failed tries them again")
+    if document["failed"]:
+        print(f"{document['failed']} runs failed and are left out; metrics.csv says which, --retry-failed tries them again")
     print("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
-    print(f"Results: {told['folder']}\nReport: {report}")
+    print(f"Results: {document['folder']}\nReport: {report}")

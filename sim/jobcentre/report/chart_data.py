@@ -44,7 +44,7 @@ def over_time(saved: Saved, metric: str) -> pd.DataFrame:
 
 
 def by_week(saved: Saved, metric: str) -> pd.DataFrame:
-    """A metric's mean over runs (sum ÷ sum) by week, those of the warm-up too: scenario, first, until (weeks), from (date), mean.
+    """A metric's mean over runs (sum ÷ sum) by week, including the warm-up: scenario, first, until (weeks), from (date), mean.
 
     Where there are more weeks than a chart can show, some of them together are one point.
     """
@@ -70,22 +70,22 @@ def first_date(saved: Saved, block: int) -> dt.date:
 
 
 def minutes(saved: Saved, activities: list[str]) -> pd.DataFrame:
-    """Minutes of a coach-day by scenario and activity, those beyond contracted hours too: scenario, metric, mean."""
-    mine = saved.summary[saved.summary["metric"].isin(activities) & (saved.summary["group"] == "")]
-    return mine[["scenario", "metric", "mean"]]
+    """Gives minutes of a coach-day by scenario and activity, including those beyond contracted hours: scenario, metric, mean."""
+    rows = saved.summary[saved.summary["metric"].isin(activities) & (saved.summary["group"] == "")]
+    return rows[["scenario", "metric", "mean"]]
 
 
 def by_group(saved: Saved, metric: str) -> pd.DataFrame:
     """A metric of each customer group with something to tell: scenario, group, mean, low, high."""
-    mine = saved.summary[(saved.summary["metric"] == metric) & (saved.summary["group"] != "")]
-    return mine[mine["mean"].notna()][["scenario", "group", "mean", "low", "high"]]
+    rows = saved.summary[(saved.summary["metric"] == metric) & (saved.summary["group"] != "")]
+    return rows[rows["mean"].notna()][["scenario", "group", "mean", "low", "high"]]
 
 
 def worst_windows(saved: Saved, weeks: int) -> pd.DataFrame:
     """The largest share of overloaded coach-days over so many consecutive counted weeks of each run: scenario, run, worst."""
-    mine = saved.weekly[(saved.weekly["metric"] == "overloaded_share") & (saved.weekly["week"] >= 0)]
+    selected = saved.weekly[(saved.weekly["metric"] == "overloaded_share") & (saved.weekly["week"] >= 0)]
     rows = []
-    for (name, run), weekly in mine.groupby(["scenario", "run"]):
+    for (name, run), weekly in selected.groupby(["scenario", "run"]):
         ordered = weekly.sort_values("week")
         tops, bottoms = (np.convolve(ordered[column], np.ones(weeks), "valid") for column in ("numerator", "denominator"))
         if len(ordered) >= weeks and (bottoms > 0).any():
@@ -95,8 +95,8 @@ def worst_windows(saved: Saved, weeks: int) -> pd.DataFrame:
 
 def last_weeks(saved: Saved, weeks: int) -> pd.DataFrame:
     """The share of overloaded coach-days in the last counted weeks of each run: scenario, run, share."""
-    mine = saved.weekly[(saved.weekly["metric"] == "overloaded_share") & (saved.weekly["week"] >= 0)]
-    late = mine[mine["week"] > mine["week"].max() - weeks]
+    rows = saved.weekly[(saved.weekly["metric"] == "overloaded_share") & (saved.weekly["week"] >= 0)]
+    late = rows[rows["week"] > rows["week"].max() - weeks]
     sums = late.groupby(["scenario", "run"])[["numerator", "denominator"]].sum().reset_index()
     sums["share"] = sums["numerator"] / sums["denominator"].where(sums["denominator"] > 0)
     return sums.dropna(subset=["share"])[["scenario", "run", "share"]]
@@ -111,5 +111,5 @@ def above(saved: Saved, shares: pd.Series) -> Interval | None:
 
 def leavers_by_run(saved: Saved) -> pd.DataFrame:
     """Leavers of the start in each run of each scenario as it is: scenario, run, leavers."""
-    mine = saved.metrics[(saved.metrics["metric"] == "leavers_of_start") & (saved.metrics["point"] == 0)]
-    return mine.rename(columns={"numerator": "leavers"})[["scenario", "run", "leavers"]]
+    rows = saved.metrics[(saved.metrics["metric"] == "leavers_of_start") & (saved.metrics["point"] == 0)]
+    return rows.rename(columns={"numerator": "leavers"})[["scenario", "run", "leavers"]]

@@ -49,7 +49,7 @@ def over_time(
 
     def line(of: pd.DataFrame, stat: str, **how: object) -> None:
         x, values = [day.isoformat() for day in of["from" if percent else "until"]], list(of[stat])
-        ids = [f"period|{one}|{metric}|{block}|{stat}" for one, block in zip(of["scenario"], of["block"], strict=True)]
+        ids = [f"period|{scenario}|{metric}|{block}|{stat}" for scenario, block in zip(of["scenario"], of["block"], strict=True)]
         if percent:  # the last block ends where the next would begin
             x, values, ids = [*x, of["until"].iloc[-1].isoformat()], [*values, values[-1]], [*ids, f"{ids[-1]}|end"]
         shape = {"shape": "hv" if percent else "linear"}
@@ -80,21 +80,21 @@ def by_week(
     """
     figure, top = go.Figure(), 1.15 * float(table["mean"].max()) or 1.0
     for place, (name, letter) in enumerate(letters.items()):
-        mine, hue = table[table["scenario"] == name], colour(place, len(letters) > 1)
+        rows, hue = table[table["scenario"] == name], colour(place, len(letters) > 1)
         x, ids = (
-            [day.isoformat() for day in mine["from"]],
-            [f"span|{name}|{metric}|{a}|{b}" for a, b in zip(mine["first"], mine["until"], strict=True)],
+            [day.isoformat() for day in rows["from"]],
+            [f"span|{name}|{metric}|{a}|{b}" for a, b in zip(rows["first"], rows["until"], strict=True)],
         )
         look = {"color": hue, "width": 2, "dash": DASHES[place % len(DASHES)]}
         figure.add_trace(
             go.Scatter(
-                x=x, y=list(mine["mean"]), ids=ids, mode="lines", line=look, hovertemplate=f"{letter or 'mean'}: %{{y}}<extra></extra>"
+                x=x, y=list(rows["mean"]), ids=ids, mode="lines", line=look, hovertemplate=f"{letter or 'mean'}: %{{y}}<extra></extra>"
             )
         )
         if letter and x:
             figure.add_trace(
                 go.Scatter(
-                    x=x[-1:], y=list(mine["mean"])[-1:], mode="text", text=[f" {letter}"], textposition="middle right", ids=[f"label|{ids[-1]}"],
+                    x=x[-1:], y=list(rows["mean"])[-1:], mode="text", text=[f" {letter}"], textposition="middle right", ids=[f"label|{ids[-1]}"],
                     textfont={"color": INK, "size": 12}, hoverinfo="skip", cliponaxis=False,
                 )
             )  # fmt: skip
@@ -108,9 +108,13 @@ def by_week(
     figure.add_vline(x=begins.isoformat(), line={"color": INK, "width": 1.5})
     marks = {begins: "counted from here"}
     for date in sorted(set(settled.values())):
-        who = " ".join(letters[name] for name, its in settled.items() if its == date)
+        letters_here = " ".join(letters[name] for name, its in settled.items() if its == date)
         marks[date] = (
-            f"{marks[date]}, settled" if date in marks else f"settled ({who})" if who and len(set(settled.values())) > 1 else "settled"
+            f"{marks[date]}, settled"
+            if date in marks
+            else f"settled ({letters_here})"
+            if letters_here and len(set(settled.values())) > 1
+            else "settled"
         )
     for place, (date, text) in enumerate(sorted(marks.items())):  # words that would meet stand above each other
         figure.add_annotation(
@@ -134,8 +138,8 @@ def ledger(table: pd.DataFrame, labels: Mapping[str, str], activities: Mapping[s
     """Minutes of a coach-day as one bar per scenario; columns scenario, metric, mean."""
     figure = go.Figure()
     for (metric, label), (hue, hatch) in zip(activities.items(), PARTS, strict=True):
-        mine = table[table["metric"] == metric].set_index("scenario").reindex(list(labels))
-        values = [float(value) for value in mine["mean"].fillna(0)]
+        rows = table[table["metric"] == metric].set_index("scenario").reindex(list(labels))
+        values = [float(value) for value in rows["mean"].fillna(0)]
         figure.add_trace(
             go.Bar(
                 name=label, y=list(labels.values()), x=values, orientation="h",
@@ -195,27 +199,27 @@ def responses(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, s
 STATES = {"not_enough": ("#801650", "x"), "unclear": ("#F46A25", "diamond"), "enough": ("#12436D", "circle")}
 
 
-def chances(rows: Sequence[Mapping[str, Any]], wanted: float, unit: str, response: str) -> go.Figure:
+def chances(rows: Sequence[Mapping[str, Any]], probability: float, unit: str, response: str) -> go.Figure:
     """The share of office-years that meet all targets by value of a lever, with its limits; rows as in staffing.json."""
     figure = go.Figure()
     for state, (hue, symbol) in STATES.items():
-        mine = [row for row in rows if row["state"] == state]
-        if not mine:
+        rows_in_state = [row for row in rows if row["state"] == state]
+        if not rows_in_state:
             continue
-        shares = [row["probability"] for row in mine]
+        shares = [row["probability"] for row in rows_in_state]
         figure.add_trace(
             go.Scatter(
-                x=[row["value"] for row in mine], y=shares, mode="markers", name=state.replace("_", " ").replace("unclear", "cannot be told"),
-                ids=[f"staffing|{response}|{row['value']:g}|probability" for row in mine],
+                x=[row["value"] for row in rows_in_state], y=shares, mode="markers", name=state.replace("_", " ").replace("unclear", "cannot be told"),
+                ids=[f"staffing|{response}|{row['value']:g}|probability" for row in rows_in_state],
                 marker={"color": hue, "size": 10, "symbol": symbol},
                 error_y={
                     "type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 4,
-                    "array": [row["high"] - row["probability"] for row in mine], "arrayminus": [row["probability"] - row["low"] for row in mine],
+                    "array": [row["high"] - row["probability"] for row in rows_in_state], "arrayminus": [row["probability"] - row["low"] for row in rows_in_state],
                 },
                 hovertemplate=f"%{{x:g}} {unit}: %{{y:.0%}}<extra></extra>",
             )
         )  # fmt: skip
-    figure.add_hline(y=wanted, line={"color": INK, "width": 1, "dash": "dash"})
+    figure.add_hline(y=probability, line={"color": INK, "width": 1, "dash": "dash"})
     style(figure, 340)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
     figure.update_yaxes(range=[-0.02, 1.03], tickformat=".0%")
@@ -252,8 +256,8 @@ def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str
     """One mark with its interval per scenario in each row; columns scenario, row, id, mean, low, high."""
     figure = go.Figure()
     for place, name in enumerate(names):
-        mine = table[table["scenario"] == name]
-        _marks(figure, list(mine["row"]), mine["mean"], mine["low"], mine["high"], letters[name], place, list(mine["id"]), len(names))
+        rows = table[table["scenario"] == name]
+        _marks(figure, list(rows["row"]), rows["mean"], rows["low"], rows["high"], letters[name], place, list(rows["id"]), len(names))
     style(figure, (24 + 15 * len(names)) * max(1, table["row"].nunique()) + EDGE)
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(autorange="reversed")
@@ -262,22 +266,22 @@ def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str
 
 
 def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], percent: bool, axis: str) -> go.Figure:
-    """Every run as a dot, one row per scenario; dots of equal runs stand above each other. Columns scenario, run and `value`."""
+    """Draws every run as a dot, one row per scenario, stacking equal runs. Columns scenario, run and `value`."""
     figure = go.Figure()
     for place, name in enumerate(labels):
-        mine = table[table["scenario"] == name].sort_values([value, "run"])
+        rows = table[table["scenario"] == name].sort_values([value, "run"])
         step = 0.02 if percent else 1
-        seen: dict[int, int] = {}
+        counts: dict[int, int] = {}
         heights = []
-        for one in mine[value]:
-            bin_ = round(one / step)
-            heights.append(seen.get(bin_, 0))
-            seen[bin_] = heights[-1] + 1
+        for amount in rows[value]:
+            bin_ = round(amount / step)
+            heights.append(counts.get(bin_, 0))
+            counts[bin_] = heights[-1] + 1
         tallest = max([*heights, 5])
         y = [place - 0.35 * height / tallest for height in heights]
         figure.add_trace(
             go.Scatter(
-                x=list(mine[value]), y=y, mode="markers", ids=[f"{kind}|{name}|{run}" for run in mine["run"]],
+                x=list(rows[value]), y=y, mode="markers", ids=[f"{kind}|{name}|{run}" for run in rows["run"]],
                 marker={"color": colour(place, len(labels) > 1), "size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)], "line": {"width": 0.5, "color": "#FFFFFF"}},
                 hovertemplate="%{x:.0%}<extra></extra>" if percent else "%{x}<extra></extra>",
             )
@@ -303,7 +307,7 @@ def _marks(
     ids: Sequence[str],
     of: int,
 ) -> None:
-    """Marks with intervals, and the letter of the scenario beside each."""
+    """Draws marks with intervals, each with the letter of its scenario."""
     hue = colour(place, of > 1)
     known = [pd.notna(a) and pd.notna(b) and m > 0 for m, a, b in zip(mean, low, high, strict=True)]
     figure.add_trace(
@@ -323,7 +327,7 @@ def _marks(
         figure.add_trace(
             go.Scatter(
                 y=list(rows), x=ends, mode="text", text=[f"  {letter}"] * len(ends), textposition="middle right", orientation="h",
-                offsetgroup=letter, textfont={"color": INK, "size": 12}, hoverinfo="skip", ids=[f"label|{one}" for one in ids], cliponaxis=False,
+                offsetgroup=letter, textfont={"color": INK, "size": 12}, hoverinfo="skip", ids=[f"label|{mark_id}" for mark_id in ids], cliponaxis=False,
             )
         )  # fmt: skip
 

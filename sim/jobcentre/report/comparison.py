@@ -37,7 +37,7 @@ from jobcentre.report.tables import PER_CENT, named
 from jobcentre.stats.comparisons import VERDICT_TEXT
 from jobcentre.stats.intervals import Interval
 
-#: Metrics of which a sentence is said; the table has all.
+#: Metrics with a sentence; the table has all.
 HEADLINE_METRICS = ("overloaded_share", "missed_share")
 
 
@@ -45,43 +45,49 @@ def best_blocks(saved: Saved) -> list[Markup | Table]:
     """A paragraph and a table; nothing where there are too few scenarios."""
     if saved.best is None:
         return []
-    found = {metric: mine for metric in dict.fromkeys(saved.best["metric"]) if len(mine := saved.best[saved.best["metric"] == metric])}
-    rows = [[BY_NAME[metric].label, *_cells(saved, mine)] for metric, mine in found.items()]
-    said = Markup(" ").join(_sentence(saved, metric, found[metric]) for metric in HEADLINE_METRICS if metric in found)
+    rows_by_metric = {
+        metric: metric_rows
+        for metric in dict.fromkeys(saved.best["metric"])
+        if len(metric_rows := saved.best[saved.best["metric"] == metric])
+    }
+    rows = [[BY_NAME[metric].label, *_cells(saved, metric_rows)] for metric, metric_rows in rows_by_metric.items()]
+    sentences = Markup(" ").join(
+        _sentence(saved, metric, rows_by_metric[metric]) for metric in HEADLINE_METRICS if metric in rows_by_metric
+    )
     about = sentence(
         "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, "
         "by however little. "
         "In about 95 of 100 such tables the best is named in every row. {}</p>",
-        said,
+        sentences,
     )
     return [about, Table("Which may be the best", ["Figure", "May be the best", "Shown not to be, with one that is better"], rows)]
 
 
-def _cells(saved: Saved, mine: pd.DataFrame) -> tuple[str, str]:
-    if not mine["judged"].any():
+def _cells(saved: Saved, metric_rows: pd.DataFrame) -> tuple[str, str]:
+    if not metric_rows["judged"].any():
         return "any: too few runs, or no value", "–"
     short = letters(saved)
-    others = mine[~mine["may_be_best"]]
-    told = (f"{short[row['scenario']]} ({short[row['worse_than']]} is better)" for row in others.to_dict("records"))
-    return ", ".join(short[name] for name in mine[mine["may_be_best"]]["scenario"]), ", ".join(told) or "–"
+    others = metric_rows[~metric_rows["may_be_best"]]
+    texts = (f"{short[row['scenario']]} ({short[row['worse_than']]} is better)" for row in others.to_dict("records"))
+    return ", ".join(short[name] for name in metric_rows[metric_rows["may_be_best"]]["scenario"]), ", ".join(texts) or "–"
 
 
-def _sentence(saved: Saved, metric: str, mine: pd.DataFrame) -> str:
-    """What a table's row says, as a sentence."""
+def _sentence(saved: Saved, metric: str, metric_rows: pd.DataFrame) -> str:
+    """Writes a row of the table as a sentence."""
     label = BY_NAME[metric].label.lower()
-    good, others = (_listed(saved, list(mine[mine["may_be_best"] == may]["scenario"])) for may in (True, False))
-    if not mine["judged"].any():
+    good, others = (_listed(saved, list(metric_rows[metric_rows["may_be_best"] == may]["scenario"])) for may in (True, False))
+    if not metric_rows["judged"].any():
         return f"On {label} these runs cannot tell which is the best."
     if not others:
         return f"On {label} {good} cannot be told apart."
-    if mine["may_be_best"].sum() == 1:
+    if metric_rows["may_be_best"].sum() == 1:
         return f"On {label} {good} is the best."
-    return f"On {label} {good} cannot be told apart; {others} {'is' if (~mine['may_be_best']).sum() == 1 else 'are'} not the best."
+    return f"On {label} {good} cannot be told apart; {others} {'is' if (~metric_rows['may_be_best']).sum() == 1 else 'are'} not the best."
 
 
 def _listed(saved: Saved, names: Sequence[str]) -> str:
-    words = ["the base" if name == saved.base else letters(saved)[name] for name in names]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    labels = ["the base" if name == saved.base else letters(saved)[name] for name in names]
+    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
 
 
 OVER_TIME = {
@@ -103,9 +109,12 @@ def options(saved: Saved) -> Section:
     for metric in HEADLINES:
         cells: list[object] = [named(metric), with_interval(saved, saved.base, metric)]
         for option in saved.options:
-            found = difference(saved, option, metric)["verdict"]
+            outcome = difference(saved, option, metric)["verdict"]
             mark = sentence(
-                '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>', found, SIGNS[found], verdict(saved, option, metric)
+                '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>',
+                outcome,
+                SIGNS[outcome],
+                verdict(saved, option, metric),
             )
             cells.append(sentence("{}<br>change {}<br>{}", mean(saved, option, metric), change(saved, option, metric), mark))
         rows.append(cells)
@@ -127,15 +136,15 @@ def options(saved: Saved) -> Section:
 
 
 def what_is_compared(saved: Saved) -> Section:
-    """What each scenario asks, and when its figures change."""
+    """Gives the question of each scenario and the dates of its changes."""
     parts = []
-    told: dict[tuple[dt.date, str], str] = {}  # who first gave a reason for a date
+    first_letter: dict[tuple[dt.date, str], str] = {}  # who first gave a reason for a date
     for name, scenario in saved.scenarios.items():
         items = []
         for date, whys in dates_of(scenario):
-            before = sorted({told[date, why] for why in whys if (date, why) in told})
-            new = [why for why in dict.fromkeys(whys) if (date, why) not in told]
-            told |= {(date, why): letters(saved)[name] for why in new}
+            before = sorted({first_letter[date, reason] for reason in whys if (date, reason) in first_letter})
+            new = [reason for reason in dict.fromkeys(whys) if (date, reason) not in first_letter]
+            first_letter |= {(date, reason): letters(saved)[name] for reason in new}
             same = f"As in {' and '.join(before)}. " if before else ""
             items.append(sentence("<li><b>{}</b>: {}{}</li>", day(date), same, " ".join(new)))
         dated = (
@@ -169,29 +178,29 @@ def over_time(saved: Saved) -> Section:
         base = table[table["scenario"] == saved.base]
         panels = []
         for place, (name, scenario) in enumerate(saved.scenarios.items()):
-            mine = table[table["scenario"] == name]
-            if mine.empty:
+            scenario_rows = table[table["scenario"] == name]
+            if scenario_rows.empty:
                 continue
-            ends = [_period(mine.iloc[i], name, metric) for i in (0, -1)]
+            ends = [_period(scenario_rows.iloc[i], name, metric) for i in (0, -1)]
             way = "{}: {} by the end" if metric == "leavers" else "{}: {} in the first four weeks, {} in the last"
-            told = sentence(way, scenario_label(saved, name), *(ends[1:] if metric == "leavers" else ends))
-            beside = base if place and not base.empty else None
+            title = sentence(way, scenario_label(saved, name), *(ends[1:] if metric == "leavers" else ends))
+            base_rows = base if place and not base.empty else None
             hue = charts.colour(place, bool(saved.options))
             dates = [date for date, _ in dates_of(scenario)]
-            figure = charts.over_time(mine, beside, metric, hue, top, dates, percent)
+            figure = charts.over_time(scenario_rows, base_rows, metric, hue, top, dates, percent)
             about = f"{heading} by four weeks. Line: mean of runs. Shaded: all but a tenth of the runs at each end." + (
                 " Dotted: the base." if place else ""
             )
-            panels.append(Chart(f"{metric}-{place}", told, figure, about))
+            panels.append(Chart(f"{metric}-{place}", title, figure, about))
         header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean (from, to)" for name in saved.scenarios)]
         rows = []
         for starts in dict.fromkeys(table["from"]):
             cells: list[object] = [sentence('<span class="given">{}</span>', day(starts))]
             for name in saved.scenarios:
-                mine = table[(table["scenario"] == name) & (table["from"] == starts)]
+                scenario_rows = table[(table["scenario"] == name) & (table["from"] == starts)]
                 cells.append(
-                    sentence("{} ({} to {})", *(_period(mine.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
-                    if len(mine)
+                    sentence("{} ({} to {})", *(_period(scenario_rows.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
+                    if len(scenario_rows)
                     else "–"
                 )
             rows.append(cells)
@@ -211,7 +220,7 @@ def ledger(saved: Saved) -> Section:
     labels = {name: letter or " " for name, letter in letters(saved).items()}
     figure = charts.ledger(table, labels, LEDGER)
     parts = {"Admin in contracted hours": "admin_minutes_per_coach_day", "overtime": "overtime_minutes_per_coach_day"}
-    told = [
+    sentences = [
         sentence(
             "{}: {} minutes",
             heading,
@@ -223,7 +232,7 @@ def ledger(saved: Saved) -> Section:
     rows.append(["Contracted day", *(with_interval(saved, name, "contracted_minutes_per_coach_day") for name in saved.scenarios)])
     header = ["Minutes per coach-day", *(scenario_label(saved, name) for name in saved.scenarios)]
     about = "One bar per scenario: the activities of contracted hours, then work in lunch and overtime."
-    chart = Chart("ledger", Markup("; ").join(told), figure, about)
+    chart = Chart("ledger", Markup("; ").join(sentences), figure, about)
     lead = "Mean minutes of a day of a coach present and trained. All activities up to “Free” make up the contracted day; work in lunch and overtime come on top."
     return Section("ledger", "Where a coach’s minutes go", lead, [chart, Table("Minutes of a coach’s day", header, rows, folded=True)])
 
@@ -238,8 +247,10 @@ def who_is_missed(saved: Saved) -> Section:
     }
     worst = table[table["scenario"] == saved.base].sort_values("mean").tail(1)
     group = worst["group"].iloc[0] if len(worst) else ""
-    told = [sentence("{}: {}", letters(saved)[name] or "missed", mean(saved, name, "missed_share", group=group)) for name in names if group]
-    title = sentence("Most often missed: {} ({})", group_labels.get(group, ""), Markup(", ").join(told)) if group else "Nobody was due"
+    sentences = [
+        sentence("{}: {}", letters(saved)[name] or "missed", mean(saved, name, "missed_share", group=group)) for name in names if group
+    ]
+    title = sentence("Most often missed: {} ({})", group_labels.get(group, ""), Markup(", ").join(sentences)) if group else "Nobody was due"
     figure = charts.groups(table, names, letters(saved), {group: label(one) for group, one in group_labels.items()}, "missed_share")
     rows = [
         [f"{group_labels[one]}: {BY_NAME[part].label.lower()}", *(with_interval(saved, name, part, one) for name in names)]
@@ -274,10 +285,10 @@ def leavers(saved: Saved) -> Section:
             row = table[(table["response"] == response) & (table["scenario"] == name)].iloc[0]
             cell = sentence("{} {}", _response(row, "mean"), interval(_response(row, "low"), _response(row, "high")))
             if isinstance(row["verdict"], str):
-                told = "no change" if row["verdict"] == "identical" else sentence(
+                text = "no change" if row["verdict"] == "identical" else sentence(
                     "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
                 )  # fmt: skip
-                cell = sentence("{}<br>{}<br>{}", cell, told, VERDICT_TEXT[row["verdict"]])  # type: ignore[index]
+                cell = sentence("{}<br>{}<br>{}", cell, text, VERDICT_TEXT[row["verdict"]])  # type: ignore[index]
             cells.append(cell)
         rows.append(cells)
     ends = [
@@ -313,11 +324,14 @@ def tail(saved: Saved) -> Section:
         spans = {kind: table.iloc[:0] for kind, table in spans.items()}
     rows = []
     for name in saved.scenarios:
-        mine, counts = worst[worst["scenario"] == name]["worst"], left[left["scenario"] == name]["leavers"]
+        values, counts = worst[worst["scenario"] == name]["worst"], left[left["scenario"] == name]["leavers"]
         rows.append(
             [
                 scenario_label(saved, name),
-                *(number(value, "share", "fortnight", name, stat) for value, stat in ((_median(mine), "median"), (_most(mine), "worst"))),
+                *(
+                    number(value, "share", "fortnight", name, stat)
+                    for value, stat in ((_median(values), "median"), (_most(values), "worst"))
+                ),
                 *(
                     _share_of_runs(series.above(saved, table[table["scenario"] == name].iloc[:, 2]), kind, name)
                     for kind, table in spans.items()
@@ -370,10 +384,10 @@ def _response(row: pd.Series, stat: str) -> Number | str:
     return of_metric(row[stat], row["metric"], "response", row["response"], row["scenario"], stat, signed=stat.startswith("difference"))
 
 
-def _share_of_runs(found: Interval | None, kind: str, name: str) -> object:
-    if found is None:
+def _share_of_runs(share: Interval | None, kind: str, name: str) -> object:
+    if share is None:
         return "too few weeks counted"
-    middle, low, high = (number(getattr(found, stat), "share", kind, name, stat) for stat in ("mean", "low", "high"))
+    middle, low, high = (number(getattr(share, stat), "share", kind, name, stat) for stat in ("mean", "low", "high"))
     return sentence("{} {}", middle, interval(low, high))
 
 

@@ -1,4 +1,4 @@
-"""What a report says in sentences: the answer, and what each option does."""
+"""Sentences of a comparison: the answer, and the effect of each option."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from jobcentre.report.saved import Saved
 from jobcentre.stats.comparisons import VERDICT_TEXT
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
-#: Columns of a difference, and what their numbers are called.
+#: Columns of a difference, and the labels of their numbers.
 DIFFERENCE = {"difference": "difference", "low": "difference_low", "high": "difference_high"}
-#: What is told of each option in words.
+#: Metrics described for each option in sentences.
 EFFECTS = (OVERLOADED, MISSED, "appointments_held_per_coach_day", "contact_minutes_share")
 #: Verdicts on leavers.
 MORE_LEAVERS = {
@@ -60,8 +60,8 @@ def difference(saved: Saved, option: str, metric: str) -> dict[str, Any]:
     """The entry of an option's difference from the base."""
     table = saved.differences
     assert table is not None
-    mine = table[(table["option"] == option) & (table["metric"] == metric)]
-    return {} if mine.empty else dict(mine.iloc[0].to_dict())
+    rows = table[(table["option"] == option) & (table["metric"] == metric)]
+    return {} if rows.empty else dict(rows.iloc[0].to_dict())
 
 
 def change(saved: Saved, option: str, metric: str) -> Markup:
@@ -75,10 +75,10 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
 
 def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
-    found = difference(saved, option, metric)
-    if pd.isna(found["low"]) and found["verdict"] == "unclear":
+    row = difference(saved, option, metric)
+    if pd.isna(row["low"]) and row["verdict"] == "unclear":
         return "too few runs for a verdict"
-    return VERDICT_TEXT[found["verdict"]]
+    return VERDICT_TEXT[row["verdict"]]
 
 
 def answer(saved: Saved) -> Markup:
@@ -92,7 +92,7 @@ def answer(saved: Saved) -> Markup:
         )  # fmt: skip
     if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
         return Markup("No coach was there to work on any day that was counted.")
-    told = Markup(", ").join(
+    effects = Markup(", ").join(
         sentence("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
         for option in saved.options
     )
@@ -102,22 +102,22 @@ def answer(saved: Saved) -> Markup:
     )
     return sentence(
         "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {}{} of {} in the base: {}.",
-        mean(saved, base, OVERLOADED), told, as_input(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
+        mean(saved, base, OVERLOADED), effects, as_input(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
     )  # fmt: skip
 
 
 def caution(saved: Saved) -> Markup:
-    """What must be known beside the answer."""
-    said = []
+    """Writes the cautions that go with the answer."""
+    sentences = []
     if saved.runs < FEW_RUNS:
-        said.append(
+        sentences.append(
             sentence("{} are few: intervals are rough, and there are none below 5. Make 50 or more before a number is quoted.", runs(saved))
         )
     if saved.responses is not None:
-        said.append(
+        sentences.append(
             Markup("Brackets behind leavers span a low, a central and a high response to strain, of which nobody knows which is right.")
         )
-    return Markup(" ").join(said)
+    return Markup(" ").join(sentences)
 
 
 def runs(saved: Saved) -> Markup:
@@ -126,24 +126,24 @@ def runs(saved: Saved) -> Markup:
 
 
 def as_input(text: str) -> Markup:
-    """Words with dates or figures that were given and are no results."""
+    """Marks text whose dates or numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)
 
 
 def followed(saved: Saved, name: str) -> Number | str:
     """Coaches in post on the reference date, mean over runs."""
-    mine = saved.metrics[
+    rows = saved.metrics[
         (saved.metrics["scenario"] == name) & (saved.metrics["metric"] == "leavers_of_start_share") & (saved.metrics["point"] == 0)
     ]
-    return number(mine["denominator"].mean() if len(mine) else None, "coaches", "followed", name)
+    return number(rows["denominator"].mean() if len(rows) else None, "coaches", "followed", name)
 
 
 def effect(saved: Saved, option: str) -> Markup:
     """What an option does to coaches and customers, as a sentence."""
-    told = Markup("; ").join(_told(saved, option, metric) for metric in EFFECTS)
+    effects = Markup("; ").join(_effect_on(saved, option, metric) for metric in EFFECTS)
     return sentence(
         "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",
-        scenario_label(saved, option), told, as_input(followed_from(saved)), as_input(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
+        scenario_label(saved, option), effects, as_input(followed_from(saved)), as_input(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
         mean(saved, saved.base, LEAVING), _span(saved, saved.base), _more_leavers(saved, option),
     )  # fmt: skip
 
@@ -156,8 +156,8 @@ def _who(saved: Saved, option: str) -> str:
 def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
     if saved.responses is None:
         return []
-    mine = saved.responses[saved.responses["scenario"] == name]
-    return [row for row in mine.to_dict("records") if not pd.isna(row["mean"])]
+    rows = saved.responses[saved.responses["scenario"] == name]
+    return [row for row in rows.to_dict("records") if not pd.isna(row["mean"])]
 
 
 def _span(saved: Saved, name: str) -> Markup:
@@ -170,15 +170,15 @@ def _span(saved: Saved, name: str) -> Markup:
 
 
 def _more_leavers(saved: Saved, option: str) -> Markup:
-    """What can be said of leavers against the base, by the scenarios as they are; nothing where they differ in their response."""
+    """Compares leavers with the base at each scenario's own response to strain; nothing where the responses differ."""
     own = saved.scenarios[option].settings.strain.response
     if saved.scenarios[saved.base].settings.strain.response != own:  # the tables compare like with like
         return Markup()
-    found = [row["verdict"] for row in _by_response(saved, option) if row["response"] == own]
-    return sentence(", {}", MORE_LEAVERS[found[0]]) if found and found[0] in MORE_LEAVERS else Markup()
+    verdicts = [row["verdict"] for row in _by_response(saved, option) if row["response"] == own]
+    return sentence(", {}", MORE_LEAVERS[verdicts[0]]) if verdicts and verdicts[0] in MORE_LEAVERS else Markup()
 
 
-def _told(saved: Saved, option: str, metric: str) -> Markup:
+def _effect_on(saved: Saved, option: str, metric: str) -> Markup:
     row = difference(saved, option, metric)
     label = BY_NAME[metric].label.lower()
     before, after = mean(saved, saved.base, metric), mean(saved, option, metric)
@@ -190,15 +190,15 @@ def _told(saved: Saved, option: str, metric: str) -> Markup:
 
 
 def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
-    """The change in words: so much more or less where the whole interval says so, else signed."""
+    """Writes the change as more or less where the whole interval has one sign, else with signs."""
     row = difference(saved, option, metric)
     low, high = row.get("low"), row.get("high")
     if low is None or high is None or pd.isna(low) or low <= 0 <= high:
         return sentence("change {}", change(saved, option, metric))
     if low > 0:
         ends = [of_metric(row[stat], metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
-        told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
-        return sentence("{} more, 95 % interval {} to {}", told[0], *map(bare, told[1:]))
+        parts = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
+        return sentence("{} more, 95 % interval {} to {}", parts[0], *map(bare, parts[1:]))
     ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
-    told = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
-    return sentence("{} fewer, 95 % interval {} to {}", told[0], bare(told[2]), bare(told[1]))
+    parts = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
+    return sentence("{} fewer, 95 % interval {} to {}", parts[0], bare(parts[2]), bare(parts[1]))

@@ -47,7 +47,7 @@ def scenario_label(saved: Saved, name: str) -> str:
     """Letter and title of a scenario."""
     letter = letters(saved)[name]
     text = title(saved.scenarios[name])
-    if sum(title(one) == text for one in saved.scenarios.values()) > 1:
+    if sum(title(other_scenario) == text for other_scenario in saved.scenarios.values()) > 1:
         text = f"{text} ({name})"
     return f"{letter}: {text}" if letter else text
 
@@ -59,7 +59,7 @@ def label(text: str, width: int = LABEL_WIDTH) -> str:
 
 
 def dates_of(scenario: Scenario) -> list[tuple[dt.date, list[str]]]:
-    """The dates on which figures change, each with the reasons given."""
+    """Gives the dates of dated changes, each with its reasons."""
     ordered = sorted(scenario.changes, key=lambda change: change.date)
     return [(date, [change.why for change in changes]) for date, changes in groupby(ordered, key=lambda change: change.date)]
 
@@ -90,7 +90,7 @@ DASH = "–"
 
 
 class Number(NamedTuple):
-    """A value, how it is written, and what it is of: words that a test can follow back to the tables."""
+    """A value, its text, and the entry of the saved tables that it comes from, so that a test can trace it."""
 
     value: float
     text: str
@@ -118,19 +118,19 @@ def of_metric(value: float | None, metric: str, *of: object, signed: bool = Fals
 
 
 def interval(low: Number | str, high: Number | str) -> Markup:
-    """An interval in brackets; says so where there is none."""
+    """Writes an interval in brackets, or that there is none."""
     if DASH in (low, high):
         return Markup("(no interval)")
     return sentence("({} to {})", *(end if isinstance(end, str) else bare(end) for end in (low, high)))
 
 
 def bare(number: Number) -> Number:
-    """A number without its unit, which stands beside the mean already."""
+    """Writes a number without its unit, where the mean beside it has the unit."""
     return number._replace(text=number.text.removesuffix(" points").removesuffix(" %"))
 
 
 def sentence(text: str, *parts: object, **named: object) -> Markup:
-    """A sentence with numbers in it; all else that is filled in is written as plain text."""
+    """Fills numbers into a sentence; all other values are escaped as plain text."""
     return Markup(text).format(*parts, **named)
 
 
@@ -155,7 +155,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its headline and, in words, what it shows."""
+    """A chart with its headline and its description."""
 
     id: str
     title: Cell
@@ -165,7 +165,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Panels:
-    """Small charts of one kind beside each other."""
+    """Small charts of one kind, side by side."""
 
     heading: str
     charts: Sequence[Chart]
@@ -184,7 +184,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole report: its heading, the question, the answer with what must be known beside it, and its sections."""
+    """A whole report: its heading, the question, the answer with its cautions, and its sections."""
 
     heading: Markup
     question: str

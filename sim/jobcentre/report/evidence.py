@@ -1,4 +1,4 @@
-"""What a report rests on: inputs beside their sources, and how results were made."""
+"""The basis of a report: inputs with their sources, and how results were made."""
 
 from __future__ import annotations
 
@@ -21,53 +21,53 @@ DASH = "—"
 
 
 def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
-    """The figure at a path, or those below it: value, unit and evidence; none if the scenario has no such place."""
+    """Gives the input at a path, or the inputs below it: value, unit and evidence; none if the path does not exist."""
     rows = []
     for here, value in flat(scenario.settings.model_dump(mode="json")).items():
         if here == path or here.startswith(path + "."):
-            said = _said(scenario, here)
+            evidence = _evidence_at(scenario, here)
             rows.append(
                 {
                     "path": here,
                     "value": value,
-                    "unit": spot.unit if (spot := node_at(here.split("."))) else "",
-                    "quality": said.quality or "",
-                    "source": ", ".join(said.source),
-                    "range": f"{said.range[0]:g} to {said.range[1]:g}" if said.range else "",
-                    "why": said.why or said.note,
+                    "unit": node.unit if (node := node_at(here.split("."))) else "",
+                    "quality": evidence.quality or "",
+                    "source": ", ".join(evidence.source),
+                    "range": f"{evidence.range[0]:g} to {evidence.range[1]:g}" if evidence.range else "",
+                    "why": evidence.why or evidence.note,
                 }
             )
     return rows
 
 
-def difference_rows(scenario: Scenario, other: Scenario, path: str | None = None) -> list[dict[str, Any]]:
+def difference_rows(scenario: Scenario, second: Scenario, path: str | None = None) -> list[dict[str, Any]]:
     """The figures and changes in which a scenario differs from another, and why; None where one of them has no such figure."""
-    mine, theirs = _everything(scenario), _everything(other)
+    own, theirs = _everything(scenario), _everything(second)
     rows = []
-    for here in dict.fromkeys([*mine, *theirs]):
-        value, why = mine.get(here, (None, ""))
+    for here in dict.fromkeys([*own, *theirs]):
+        value, reason = own.get(here, (None, ""))
         other_value, other_why = theirs.get(here, (None, ""))
-        wanted = path is None or here.split(" from ")[0] == path or here.startswith(path + ".")
-        if wanted and value != other_value:
-            rows.append({"path": here, "value": value, "other": other_value, "why": why or other_why})
+        selected = path is None or here.split(" from ")[0] == path or here.startswith(path + ".")
+        if selected and value != other_value:
+            rows.append({"path": here, "value": value, "other": other_value, "why": reason or other_why})
     return rows
 
 
-def difference_cells(scenario: Scenario, other: Scenario, path: str | None = None) -> list[tuple[str, ...]]:
+def difference_cells(scenario: Scenario, second: Scenario, path: str | None = None) -> list[tuple[str, ...]]:
     """The same as cells of a table: `none` for a figure without a value, a dash where a scenario has no such figure or change."""
-    mine, theirs = _everything(scenario), _everything(other)
+    own, theirs = _everything(scenario), _everything(second)
     return [
-        (row["path"], _cell(row["path"], theirs), _cell(row["path"], mine), row["why"]) for row in difference_rows(scenario, other, path)
+        (row["path"], _cell(row["path"], theirs), _cell(row["path"], own), row["why"]) for row in difference_rows(scenario, second, path)
     ]
 
 
 def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
-    """Figures as cells of a table. A figure given without source or quality says whose it is, not what is known of its parent's."""
+    """Gives inputs as cells of a table; an input set without source or quality has its own note, not the evidence of its parent."""
     cells: list[tuple[str, ...]] = []
     for row in figure_rows(scenario, path):
-        said = _said(scenario, row["path"])
-        own = f"own figure of {said.scenario}" if said.scenario else DASH
-        source = row["source"] or (DASH if said.quality else own)
+        evidence = _evidence_at(scenario, row["path"])
+        own = f"own figure of {evidence.scenario}" if evidence.scenario else DASH
+        source = row["source"] or (DASH if evidence.quality else own)
         value = "none" if row["value"] is None else str(row["value"])
         cells.append((row["path"], value, row["unit"], row["quality"] or DASH, source, row["range"] or DASH, row["why"]))
     return cells
@@ -96,23 +96,23 @@ def value_text(value: Any) -> str:
 
 def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     """Nested settings as dotted paths."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in settings.items():
         here = f"{path}.{key}" if path else str(key)
         if isinstance(value, Mapping):
-            found |= flat(value, here)
+            values |= flat(value, here)
         else:
-            found[here] = value
-    return found
+            values[here] = value
+    return values
 
 
 def _everything(scenario: Scenario) -> dict[str, tuple[Any, str]]:
     """Value and reason of every figure at the start, and of every dated change."""
-    found = {path: (value, _said(scenario, path).why) for path, value in flat(scenario.settings.model_dump(mode="json")).items()}
+    values = {path: (value, _evidence_at(scenario, path).why) for path, value in flat(scenario.settings.model_dump(mode="json")).items()}
     for change in scenario.changes:
         over = f" over {change.over_days} days" if change.over_days > 1 else ""
-        found |= {f"{path} from {change.date}{over}": (value, change.why) for path, value in change.set.items()}
-    return found
+        values |= {f"{path} from {change.date}{over}": (value, change.why) for path, value in change.set.items()}
+    return values
 
 
 def _cell(path: str, figures: Mapping[str, tuple[Any, str]]) -> str:
@@ -122,8 +122,8 @@ def _cell(path: str, figures: Mapping[str, tuple[Any, str]]) -> str:
     return "none" if value is None else str(value)
 
 
-def _said(scenario: Scenario, path: str) -> Evidence:
-    """What is known about a figure; a distribution's parts share what is said of it."""
+def _evidence_at(scenario: Scenario, path: str) -> Evidence:
+    """Gives the evidence of an input; the parts of a distribution share its evidence."""
     return scenario.evidence.get(path) or scenario.evidence.get(path.rpartition(".")[0]) or Evidence()
 
 
@@ -174,7 +174,7 @@ def meaning(saved: Saved) -> Section:
 
 
 def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
-    """Metrics with what they mean, one a row."""
+    """Gives metrics with their definitions, one a row."""
     rows: list[list[object]] = []
     for metric in metrics:
         declared = BY_NAME[metric]
@@ -194,7 +194,7 @@ def assumed(saved: Saved) -> Section:
     """How well the figures are known, and all that are assumed."""
     rows = []
     for name, scenario in saved.scenarios.items():
-        dated = {f"{path} from {change.date}": said for change in scenario.changes for path, said in change.evidence.items()}
+        dated = {f"{path} from {change.date}": evidence for change in scenario.changes for path, evidence in change.evidence.items()}
         summary = evidence_summary({**scenario.evidence, **dated})
         rows.append([scenario_label(saved, name), whole(summary.total, "figures", name), whole(len(summary.assumed), "assumed", name)])
     base = saved.scenarios[saved.base]
@@ -215,7 +215,7 @@ def assumed(saved: Saved) -> Section:
 
 
 def provenance_section(saved: Saved) -> Section:
-    """How the results were made, and what must be known to read them."""
+    """Explains how the results were made and how to read them."""
     manifest = saved.manifest
     items = [
         sentence("{} of each scenario, seed {}.", runs(saved), _given(manifest.seed)),
@@ -228,9 +228,9 @@ def provenance_section(saved: Saved) -> Section:
 
 
 def provenance_sentences(manifest: Manifest) -> list[Markup]:
-    """What every report says of how its results were made."""
+    """Explains how results were made, the same in every report."""
     return [
-        *(sentence("Run {} of {} failed and is left out: {}.", _given(one.run), one.scenario, _given(one.message)) for one in manifest.failed),
+        *(sentence("Run {} of {} failed and is left out: {}.", _given(failure.run), failure.scenario, _given(failure.message)) for failure in manifest.failed),
         sentence("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
         sentence("Program {} {}, model {}, experiment {}.", manifest.tool.name, *map(_given, (manifest.tool.version or "", manifest.model_version, manifest.experiment))),
         sentence("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
@@ -251,19 +251,19 @@ def _kind(kind: str) -> Markup:
 
 
 def _assumed(scenario: Scenario, path: str) -> list[object]:
-    said = scenario.evidence[path]
+    evidence = scenario.evidence[path]
     value = value_at(scenario, path)
-    spot = node_at(path.split("."))
+    node = node_at(path.split("."))
     about = " ".join(
         part
-        for part in (f"{spot.field.description}." if spot and spot.field and spot.field.description else "", said.note, said.why)
+        for part in (f"{node.field.description}." if node and node.field and node.field.description else "", evidence.note, evidence.why)
         if part
     )
-    unit = f" {spot.unit}" if spot and spot.unit and not isinstance(value, (dict, bool, str)) else ""
-    between = f"{said.range[0]:g} to {said.range[1]:g}" if said.range else ""
+    unit = f" {node.unit}" if node and node.unit and not isinstance(value, (dict, bool, str)) else ""
+    between = f"{evidence.range[0]:g} to {evidence.range[1]:g}" if evidence.range else ""
     return [_given(path), _given(value_text(value) + unit), _given(between), _given(about)]
 
 
 def _given(text: object) -> Markup:
-    """Words and figures that were given, not results."""
+    """Marks text whose numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)

@@ -12,14 +12,14 @@ from jobcentre.runs.results import Results, Steadiness, Summary
 
 
 def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What `run --json` prints; `facts` are those of the command."""
+    """Gives the document of `run --json`; `facts` are those of the command."""
     ((name, rows),) = summaries.items()
-    told = json_ready(results.leavers()) if results.by_response else []
-    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": told, "failed": _failed(results)}
+    leavers = json_ready(results.leavers()) if results.by_response else []
+    return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": leavers, "failed": _failed(results)}
 
 
 def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What `compare --json` prints; `facts` are those of the command."""
+    """Gives the document of `compare --json`; `facts` are those of the command."""
     base = next(iter(results.runs))
     return {
         **facts,
@@ -35,8 +35,8 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
 def run_facts(
     folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, judged: Sequence[Any], steady: Sequence[Steadiness]
 ) -> dict[str, Any]:
-    """What both documents say of the command; `judged` says what results say of conditions, `steady` says
-    of each figure by week whether it had settled and whether it lasts."""
+    """Gives the part on the command that both documents share; `judged` are the evaluated conditions, `steady` the rows on
+    warm-up and drift."""
     return {
         "runs": runs,
         "seed": seed,
@@ -44,9 +44,11 @@ def run_facts(
         "folder": str(folder),
         "report": str(report),
         "intervals": results.kind,
-        "conditions": [json_ready(one) | {"condition": str(one.condition), "broken": one.broken, "unclear": one.unclear} for one in judged],
-        "broken": [one.text for one in judged if one.broken],
-        "unclear": [one.text for one in judged if one.unclear],
+        "conditions": [
+            json_ready(gate) | {"condition": str(gate.condition), "broken": gate.broken, "unclear": gate.unclear} for gate in judged
+        ],
+        "broken": [gate.text for gate in judged if gate.broken],
+        "unclear": [gate.text for gate in judged if gate.unclear],
         "steadiness": json_ready(steady),
         "warnings": warnings(steady),
     }

@@ -1,4 +1,4 @@
-"""The report of a selection: which scenario is the best in one metric, what became of the others, and what that rests on."""
+"""The report of a selection: the best scenario in one metric, when the others were eliminated, and the evidence."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def selection_page(folder: Path) -> Page:
 
 
 def statement(document: Document) -> str:
-    """What may be said of the scenario selected, or which ones are left."""
+    """Names the selected scenario, or those that remain."""
     declared = BY_NAME[document["metric"]]
     metric, many, runs = declared.label.lower(), len(document["scenarios"]), document["runs"]
     if document["decided"]:
@@ -54,10 +54,10 @@ def statement(document: Document) -> str:
             f"({document['better']} is better), or within {_indifference(document)} of the best. "
             "This takes the values of runs for about normal."
         )
-    left = ", ".join(document["left"])
+    remaining = ", ".join(document["left"])
     if not any(row["runs"] for row in document["scenarios"]):
-        return f"Not decided: none of {runs} runs has a value of {metric} in every scenario. Left: {left}."
-    return f"Not decided after {runs} runs: {len(document['left'])} of {many} scenarios are left ({left}). More --max-runs go on from here."
+        return f"Not decided: none of {runs} runs has a value of {metric} in every scenario. Left: {remaining}."
+    return f"Not decided after {runs} runs: {len(document['left'])} of {many} scenarios are left ({remaining}). More --max-runs go on from here."
 
 
 def rows_of(document: Document) -> Rows:
@@ -70,7 +70,7 @@ def rows_of(document: Document) -> Rows:
 
 
 def notes(document: Document) -> list[str]:
-    """What must be said beside the answer."""
+    """Writes the notes that go with the answer."""
     failed = (f"Run {run['run']} of {run['scenario']} failed and is left out everywhere: {run['message']}" for run in document["failed"])
     return [
         *failed,
@@ -115,8 +115,8 @@ def _made(document: Document, manifest: Manifest) -> Section:
     ended = sentence(
         "At most {} of each scenario were allowed; the last decision rests on {}.", _runs(document["max_runs"]), _runs(document["runs"])
     )
-    said = [ended, *map(_given, notes(document)[:-1]), *provenance_sentences(manifest)]
-    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in said))
+    sentences = [ended, *map(_given, notes(document)[:-1]), *provenance_sentences(manifest)]
+    listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in sentences))
     return Section("made", "How this was made, and how to read it", "", [listed])
 
 

@@ -21,79 +21,83 @@ CONTACT_HELD = "Contact held of that planned"
 STATES = {"enough": "enough", "not_enough": "not enough", "unclear": "cannot be told"}
 
 
-def headline(doc: Doc, told: Doc | None = None) -> Markup:
+def headline(doc: Doc, result: Doc | None = None) -> Markup:
     """The answer in one sentence."""
-    told = told or doc
-    wanted = sentence("at least {} of office-years have {}", as_input(percent(doc["probability"])), targets(doc))
-    low, high = told["answer"]
+    result = result or doc
+    requirement = sentence("at least {} of office-years have {}", as_input(percent(doc["probability"])), targets(doc))
+    low, high = result["answer"]
     values = doc["values"]
-    if told["reachable"] is False:
-        return sentence("Not reachable with {} to {}: with none of these {}.", as_input(f"{values[0]:g}"), amount(doc, values[-1]), wanted)
-    if told["reachable"] is None:
+    if result["reachable"] is False:
+        return sentence(
+            "Not reachable with {} to {}: with none of these {}.", as_input(f"{values[0]:g}"), amount(doc, values[-1]), requirement
+        )
+    if result["reachable"] is None:
         end, bound = (low, "at least") if doc["more_is_generous"] else (high, "at most")
         return sentence(
             "Not decided: if any number will do, it is {} {}; these runs do not show that with one from {} to {} {}.",
-            bound, amount(doc, end), as_input(f"{values[0]:g}"), as_input(f"{values[-1]:g}"), wanted,
+            bound, amount(doc, end), as_input(f"{values[0]:g}"), as_input(f"{values[-1]:g}"), requirement,
         )  # fmt: skip
     which = "highest" if not doc["more_is_generous"] else "fewest" if doc["lever"] == "coaches" else "lowest"
     end = low if doc["more_is_generous"] else high
     # nothing is known of values beyond the range: the first that is enough may lie there
-    asked = " of those asked about" if end == end_of(doc, 0) else ""
-    return sentence("{}: the {}{} with which {}.", span(doc, told), which, asked, wanted)
+    range_text = " of those asked about" if end == end_of(doc, 0) else ""
+    return sentence("{}: the {}{} with which {}.", span(doc, result), which, range_text, requirement)
 
 
-def reasons(doc: Doc, told: Doc | None = None, response: str = "") -> list[Markup]:
-    """What is shown about the values, and what is not."""
-    told = told or doc
-    rows = told["candidates"] if doc["more_is_generous"] else list(reversed(told["candidates"]))
+def reasons(doc: Doc, result: Doc | None = None, response: str = "") -> list[Markup]:
+    """Explains which values are shown to be enough or not, and which are unclear."""
+    result = result or doc
+    rows = result["candidates"] if doc["more_is_generous"] else list(reversed(result["candidates"]))
     enough = [row for row in rows if row["state"] == "enough"]
     short = [row for row in rows if row["state"] == "not_enough"]
-    said = []
+    sentences = []
     if short:
         fewer = "" if short[-1]["value"] == end_of(doc, 0) else " and fewer" if doc["more_is_generous"] else " and more"
-        said.append(sentence("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
-    wanted = as_input(percent(doc["probability"]))
+        sentences.append(sentence("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
+    probability = as_input(percent(doc["probability"]))
     unclear = [row for row in rows if row["state"] == "unclear"]
-    said += [sentence("Cannot be told from {}: {}.", wanted, _met(doc, row, response, limits=True)) for row in unclear]
+    sentences += [sentence("Cannot be told from {}: {}.", probability, _met(doc, row, response, limits=True)) for row in unclear]
     if unclear and unclear[-1]["met"] == unclear[-1]["runs"] and unclear[-1]["low"] < doc["probability"]:
         runs = _count(unclear[-1], "runs", response)
-        said.append(sentence("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, wanted))
+        sentences.append(sentence("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, probability))
     if enough:
         more = "" if enough[0]["value"] == end_of(doc, 1) else " and more" if doc["more_is_generous"] else " and fewer"
-        said.append(sentence("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
+        sentences.append(sentence("Enough: {}{}. With {}.", amount(doc, enough[0]["value"]), more, _met(doc, enough[0], response)))
         if enough[0]["value"] == end_of(doc, 0):
             beyond = "fewer" if doc["more_is_generous"] else "more"
-            said.append(sentence("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"])))
-    if told["reachable"] is False:
-        said += _why_not(doc, rows, response)
-    if told["cost_step"] is not None:
-        said.append(_costs(doc, enough[0], told["cost_step"], response))
-        said.append(_contact(doc, enough[0], short[-1], response))
-    if told["reachable"] is None and doc.get("enough_takes"):
-        said.append(
+            sentences.append(
+                sentence("That is the end of the range: {} than {} were not asked about.", beyond, amount(doc, enough[0]["value"]))
+            )
+    if result["reachable"] is False:
+        sentences += _why_not(doc, rows, response)
+    if result["cost_step"] is not None:
+        sentences.append(_costs(doc, enough[0], result["cost_step"], response))
+        sentences.append(_contact(doc, enough[0], short[-1], response))
+    if result["reachable"] is None and doc.get("enough_takes"):
+        sentences.append(
             sentence(
                 "No value can be shown to be enough with so few office-years, even if all meet the targets: for {} it takes --runs {} or "
                 "more, chosen before anything is seen, or --max-runs {} or more.",
-                wanted, *(as_input(f"{doc['enough_takes'][name]:,}") for name in ("runs", "max_runs")),
+                probability, *(as_input(f"{doc['enough_takes'][name]:,}") for name in ("runs", "max_runs")),
             )
         )  # fmt: skip
-    said += _counted_as_not_met(doc, rows)
-    for one in told["violations"]:
-        said.append(
+    sentences += _counted_as_not_met(doc, rows)
+    for violation in result["violations"]:
+        sentences.append(
             sentence(
                 "Against expectation {} meet the targets in fewer of the same office-years than {} (p = {}): values between those tried "
                 "need not lie between them.",
-                amount(doc, one["value"]), amount(doc, one["fewer_than"]), as_input(f"{one['p']:.2g}"),
+                amount(doc, violation["value"]), amount(doc, violation["fewer_than"]), as_input(f"{violation['p']:.2g}"),
             )
         )  # fmt: skip
-    return said
+    return sentences
 
 
 def over_responses(doc: Doc) -> Markup | None:
     """The answers under each response to strain, in one sentence; none where there is one response only."""
     if len(doc["responses"]) < 2:
         return None
-    parts = [sentence("{} at a {} response", span(doc, told), response) for response, told in doc["responses"].items()]
+    parts = [sentence("{} at a {} response", span(doc, result), response) for response, result in doc["responses"].items()]
     return sentence("By how strongly strain makes coaches leave, which nobody has measured: {}.", Markup(", ").join(parts))
 
 
@@ -121,8 +125,8 @@ def uncertainty_sentences(doc: Doc) -> list[Markup]:
 
 
 def notes(doc: Doc) -> list[Markup]:
-    """What must be said with the answer."""
-    said = [
+    """Writes the notes that go with the answer."""
+    sentences = [
         sentence(
             "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} "
             "confidence, for chance between runs only{}",
@@ -132,12 +136,12 @@ def notes(doc: Doc) -> list[Markup]:
         sentence("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
     ]  # fmt: skip
     if doc["intervals"] == "anytime":
-        said.append(sentence("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
+        sentences.append(sentence("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
     if doc.get("seen_before"):
-        said.append(_seen_before(doc))
-    every = [row for told in (doc, *doc["responses"].values()) for row in told["candidates"]]
+        sentences.append(_seen_before(doc))
+    every = [row for result in (doc, *doc["responses"].values()) for row in result["candidates"]]
     levels = sorted({(row["runs"], row["level"]) for row in every})
-    said.append(
+    sentences.append(
         sentence(
             "Brackets after a share of office-years are exact limits (Clopper and Pearson) that hold with {} office-years. Those of means "
             "and costs hold with {} ({}). Each holds by itself, and so does the answer of each response to strain, and of each further "
@@ -146,7 +150,7 @@ def notes(doc: Doc) -> list[Markup]:
             as_input("95 %"), as_input(doc["intervals"]),
         )
     )  # fmt: skip
-    return said
+    return sentences
 
 
 def header(doc: Doc) -> list[object]:
@@ -166,7 +170,7 @@ def header(doc: Doc) -> list[object]:
 def row_of(row: Doc, response: str = "") -> list[object]:
     """One candidate as a row of the table."""
     value = f"{row['value']:g}"
-    each = [_share(one["met"], "staffing", response, value, f"met_{place}") for place, one in enumerate(row["targets"], 1)]
+    each = [_share(target["met"], "staffing", response, value, f"met_{place}") for place, target in enumerate(row["targets"], 1)]
     all_met = sentence("{} {}", *_with_limits(row, "probability", "low", "high", response))
     return [
         as_input(value),
@@ -174,8 +178,8 @@ def row_of(row: Doc, response: str = "") -> list[object]:
         all_met,
         STATES[row["state"]],
         *each,
-        _beside(row, COST, response),
-        _beside(row, CONTACT, response),
+        _cost_difference(row, COST, response),
+        _cost_difference(row, CONTACT, response),
     ]
 
 
@@ -195,8 +199,8 @@ def means_of(row: Doc, response: str = "") -> list[object]:
 
 def targets(doc: Doc) -> Markup:
     """The targets in words."""
-    said = [named(text) for text in doc["targets"]]
-    return said[0] if len(said) == 1 else sentence("{} and {}", Markup(", ").join(said[:-1]), said[-1])
+    texts = [named(text) for text in doc["targets"]]
+    return texts[0] if len(texts) == 1 else sentence("{} and {}", Markup(", ").join(texts[:-1]), texts[-1])
 
 
 def named(target: str) -> Markup:
@@ -211,12 +215,12 @@ def named(target: str) -> Markup:
     raise ValueError(f"{target!r} is not a target")
 
 
-def span(doc: Doc, told: Doc) -> Markup:
+def span(doc: Doc, result: Doc) -> Markup:
     """The answer as a value or a range of values."""
-    low, high = told["answer"]
-    if told["reachable"] is False:
+    low, high = result["answer"]
+    if result["reachable"] is False:
         return sentence("not reachable")
-    if told["reachable"] is None:
+    if result["reachable"] is None:
         end, bound = (low, "at least") if doc["more_is_generous"] else (high, "at most")
         return sentence("{} {}, not decided", bound, amount(doc, end))
     if low == high:
@@ -237,7 +241,7 @@ def end_of(doc: Doc, place: int) -> float:
 
 
 def as_input(text: object) -> Markup:
-    """Words and figures that were given, not results."""
+    """Marks text whose numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)
 
 
@@ -248,31 +252,31 @@ def percent(share: float) -> str:
 
 
 def _exact(value: float, unit: str) -> str:
-    """A figure that was given, with all its digits."""
+    """Marks an input, with all its digits."""
     if unit in PER_CENT:
         return f"{100 * value:.10g} %"
     return f"£{value:,.10g}" if "pound" in unit else f"{value:,.10g}"
 
 
 def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
-    said = sentence(
+    text = sentence(
         "{} {} of {} office-years meet the targets", amount(doc, row["value"]), _count(row, "met", response), _count(row, "runs", response)
     )
     if not limits:
-        return said
+        return text
     above, below = row["low"] >= doc["probability"], row["high"] < doc["probability"]
     alone = ""
     if above or below:
         alone = f": {'enough' if above else 'not enough'} by itself, but not shown of all that are {'more' if above else 'less'} generous"
-    return sentence("{} {}{}", said, _with_limits(row, "probability", "low", "high", response)[1], alone)
+    return sentence("{} {}{}", text, _with_limits(row, "probability", "low", "high", response)[1], alone)
 
 
 def _seen_before(doc: Doc) -> Markup:
-    asked = as_input(f"{doc['runs_asked']:,}")
-    seen = sentence("The runs of this folder were seen before with another number than {} or with looks", asked)
+    runs_requested = as_input(f"{doc['runs_asked']:,}")
+    text = sentence("The runs of this folder were seen before with another number than {} or with looks", runs_requested)
     if doc["intervals"] == "fixed":
-        return sentence("{}: it was not chosen beforehand, so that what is said holds with less than {}.", seen, as_input("95 %"))
-    return sentence("{}: they count as looks, and those after the last look up to {} are not used.", seen, asked)
+        return sentence("{}: it was not chosen beforehand, so that what is said holds with less than {}.", text, as_input("95 %"))
+    return sentence("{}: they count as looks, and those after the last look up to {} are not used.", text, runs_requested)
 
 
 def _level(level: float) -> str:
@@ -281,18 +285,18 @@ def _level(level: float) -> str:
 
 def _counted_as_not_met(doc: Doc, rows: Sequence[Doc]) -> list[Markup]:
     """Office-years that do not meet the targets because they failed or have no value; "not enough" may rest on them."""
-    said = []
+    sentences = []
     for row in rows:
         parts = [sentence("{} that failed", as_input(row["failed"]))] if row.get("failed") else []
-        without = [one for one in row["targets"] if one.get("without_value")]
-        parts += [sentence("{} without a value for {}", as_input(one["without_value"]), named(one["target"])) for one in without]
+        without = [target for target in row["targets"] if target.get("without_value")]
+        parts += [sentence("{} without a value for {}", as_input(target["without_value"]), named(target["target"])) for target in without]
         if parts:
-            said.append(
+            sentences.append(
                 sentence(
                     "Office-years with {} that count as not meeting the targets: {}.", amount(doc, row["value"]), Markup(", ").join(parts)
                 )
             )
-    return said
+    return sentences
 
 
 def _with_limits(row: Doc, mean: str, low: str, high: str, response: str) -> tuple[Number, Markup]:
@@ -312,34 +316,34 @@ def _count(row: Doc, name: str, response: str) -> Number:
 
 def _mean(row: Doc, place: int, response: str) -> Markup:
     """The mean of a target's metric with its interval."""
-    one = row["targets"][place - 1]
-    metric = one["target"].split("@")[0].split("<")[0].split(">")[0]
+    target = row["targets"][place - 1]
+    metric = target["target"].split("@")[0].split("<")[0].split(">")[0]
     mean, low, high = (
-        of_metric(one[name], metric, "staffing", response, f"{row['value']:g}", f"{name}_{place}") for name in ("mean", "low", "high")
+        of_metric(target[name], metric, "staffing", response, f"{row['value']:g}", f"{name}_{place}") for name in ("mean", "low", "high")
     )
     return sentence("{} {}", mean, interval(low, high))
 
 
-def _beside(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
+def _cost_difference(row: Doc, metric: str, response: str, end: str = "") -> Number | str:
     """Cost or contact of a candidate, or an end of its interval."""
     name = ("cost" if metric == COST else "contact") + end
     return of_metric(row[name], metric, "staffing", response, f"{row['value']:g}", name)
 
 
 def _with_interval(row: Doc, metric: str, response: str) -> Markup:
-    ends = (_beside(row, metric, response, end) for end in ("_low", "_high"))
-    return sentence("{} {}", _beside(row, metric, response), interval(*ends))
+    ends = (_cost_difference(row, metric, response, end) for end in ("_low", "_high"))
+    return sentence("{} {}", _cost_difference(row, metric, response), interval(*ends))
 
 
 def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
-    """What the first value that is enough costs beside the last that is not."""
+    """Compares the cost of the first value that is enough with the last that is not."""
     more, low, high = (
         number(step[name], "pounds per year", "staffing", response, f"{step['value']:g}", name, f"{step['than']:g}", signed=True)
         for name in ("more", "low", "high")
     )
     return sentence(
         "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
-        amount(doc, enough["value"]), _beside(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
+        amount(doc, enough["value"]), _cost_difference(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
     )  # fmt: skip
 
 
@@ -348,7 +352,7 @@ def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
     less = enough["contact"] is not None and short["contact"] is not None and enough["contact"] < short["contact"]
     return sentence(
         "Contact held of that planned is {} with {}, and {} with {}{}.",
-        _beside(enough, CONTACT, response), amount(doc, enough["value"]), _beside(short, CONTACT, response), amount(doc, short["value"]),
+        _cost_difference(enough, CONTACT, response), amount(doc, enough["value"]), _cost_difference(short, CONTACT, response), amount(doc, short["value"]),
         ": part of the relief is less contact" if less else "",
     )  # fmt: skip
 
@@ -358,9 +362,9 @@ def _why_not(doc: Doc, rows: Sequence[Doc], response: str) -> list[Markup]:
     return [
         sentence(
             "Out of reach: with {} {} of office-years have {}. The mean is {} there, and {} with {}.",
-            amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + place], named(one["target"]),
+            amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + place], named(target["target"]),
             _mean(rows[-1], place, response), _mean(rows[0], place, response), amount(doc, rows[0]["value"]),
         )
-        for place, one in enumerate(rows[-1]["targets"], 1)
-        if one["met"] < doc["probability"]
+        for place, target in enumerate(rows[-1]["targets"], 1)
+        if target["met"] < doc["probability"]
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from jobcentre.report.sweep_names import (
 )
 from jobcentre.report.sweep_panels import panels_of, rank_table
 
-#: Rows of the table of averages, and of a table that stands open.
+#: Rows of the table of averages, and of a table that is open at first.
 MOST_SPANS, MOST_OPEN = 400, 12
 
 
@@ -30,7 +30,9 @@ def sweep_page(folder: Path) -> Page:
     sweep = read_sweep(folder)
     sections = [_ends(sweep), _limits(sweep), _every_point(sweep), _moves(sweep), _varied(sweep), _meaning(sweep), _made(sweep)]
     question = sweep.request.question or next(iter(sweep.scenarios.values())).question
-    return Page(as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [one for one in sections if one.id])
+    return Page(
+        as_input(words.heading(sweep)), question, words.answer(sweep), words.caution(sweep), [section for section in sections if section.id]
+    )
 
 
 def _ends(sweep: Sweep) -> Section:
@@ -59,10 +61,10 @@ def _limits(sweep: Sweep) -> Section:
             _frontier(sweep, scenario, metric, limit) for scenario in sweep.scenarios if _has_frontier(sweep, scenario, metric, limit)
         ]
     for scenario in sweep.scenarios:
-        told = [one for metric in sweep.metrics if (one := words.worse_sentence(sweep, scenario, metric)) is not None]
-        if told:
+        sentences = [text for metric in sweep.metrics if (text := words.worse_sentence(sweep, scenario, metric)) is not None]
+        if sentences:
             blocks.append(sentence("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
-            blocks.append(_list(told))
+            blocks.append(_list(sentences))
     if not blocks:
         return Section("", "", "")
     lead = (
@@ -73,21 +75,24 @@ def _limits(sweep: Sweep) -> Section:
 
 
 def _has_frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> bool:
-    """Whether a table by two figures says more than a sentence: points lie on more than one side."""
+    """Whether a table by two inputs is more useful than a sentence: points lie on more than one side."""
     return sweep.is_grid and len(sweep.axes) == 2 and sum(map(bool, found.sides(sweep, scenario, metric.name, limit))) > 1
 
 
 def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Table:
     every = found.moves(sweep, scenario, metric.name)
     along = sweep.axes.index(every[0].axis) if every else 0
-    axis, other = sweep.axes[along], sweep.axes[1 - along]
+    axis, second_axis = sweep.axes[along], sweep.axes[1 - along]
     name = _titled(axis)
-    header: list[object] = [_titled(other), *(sentence("{}: {}", name, word) for word in ("above half", "below half", "cannot be told"))]
+    header: list[object] = [
+        _titled(second_axis),
+        *(sentence("{}: {}", name, word) for word in ("above half", "below half", "cannot be told")),
+    ]
     return Table(
         f"{metric.label}: above and below half{_of(sweep, scenario)}",
         header,
         words.frontier(sweep, scenario, metric, limit, along, 1 - along),
-        folded=len(other.values) > MOST_OPEN,
+        folded=len(second_axis.values) > MOST_OPEN,
     )
 
 

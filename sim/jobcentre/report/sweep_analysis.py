@@ -1,4 +1,4 @@
-"""What the tables of a sweep show: the ends of each metric, what cannot be told from them, and which figure moves it."""
+"""The findings of a sweep: the ends of each metric, the points not distinguishable from them, and the input that moves it."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ def ends(sweep: Sweep, scenario: str, metric: Metric) -> Ends | None:
 
 
 def overlapping(table: pd.DataFrame, point: int) -> tuple[int, ...]:
-    """Other points whose interval overlaps that of a point; one without an interval cannot be told from it."""
+    """Gives other points whose interval overlaps that of a point, or that have none."""
     low, high = table["low"][point], table["high"][point]
-    apart = (table["low"] > high) | (table["high"] < low)
-    return tuple(int(one) for one in table.index[~apart] if one != point)
+    separate = (table["low"] > high) | (table["high"] < low)
+    return tuple(int(number) for number in table.index[~separate] if number != point)
 
 
 def materially_worse(sweep: Sweep, scenario: str, metric: Metric, best: int) -> tuple[int, ...] | None:
-    """Points whose whole interval is worse than that of the best by more than the smallest difference that matters."""
+    """Gives points whose whole interval is worse than that of the best by more than matters."""
     table = sweep.table(scenario, metric.name)
     if metric.better is None or pd.isna(table["low"][best]):
         return None
@@ -110,7 +110,7 @@ def averages(sweep: Sweep, scenario: str, metric: str, places: Sequence[int]) ->
 
 def moves(sweep: Sweep, scenario: str, metric: str) -> list[Move]:
     """How far each figure of a grid moves a metric, the one that moves it most first."""
-    found = []
+    all_moves = []
     for place, axis in enumerate(sweep.axes):
         table = averages(sweep, scenario, metric, [place])
         if table.empty or len(table) < 2:
@@ -118,37 +118,37 @@ def moves(sweep: Sweep, scenario: str, metric: str) -> list[Move]:
         low, high = table["mean"].idxmin(), table["mean"].idxmax()
         least, most = table["low"][high] - table["high"][low], table["high"][high] - table["low"][low]
         limits = (None, None) if pd.isna(least) or pd.isna(most) else (float(least), float(most))
-        found.append(Move(axis, low, high, float(table["mean"][low]), float(table["mean"][high]), *limits))
-    return sorted(found, key=lambda move: -move.span)
+        all_moves.append(Move(axis, low, high, float(table["mean"][low]), float(table["mean"][high]), *limits))
+    return sorted(all_moves, key=lambda move: -move.span)
 
 
-def moves_most_for_certain(found: Sequence[Move]) -> bool:
+def moves_most_for_certain(all_moves: Sequence[Move]) -> bool:
     """Whether the first of several figures moves the metric by more than any other, whatever the intervals leave open."""
-    first, *others = found
+    first, *others = all_moves
     if first.least is None:
         return False
-    return all(other.most is not None and first.least > other.most for other in others)
+    return all(rival.most is not None and first.least > rival.most for rival in others)
 
 
 def ranks(sweep: Sweep, scenario: str, metric: str) -> list[tuple[Axis, RankCorrelation]]:
     """How steadily a metric rises (or falls) with each figure over the points, the strongest first."""
     table = sweep.table(scenario, metric)
-    found = []
+    correlations = []
     for place, axis in enumerate(sweep.axes):
         at = [axis.place(sweep.points[int(point)][place]) for point in table.index]
-        told = rank_correlation(at, table["mean"]) if at else None
-        if told is not None:
-            found.append((axis, told))
-    return sorted(found, key=lambda one: -abs(one[1].rho))
+        correlation = rank_correlation(at, table["mean"]) if at else None
+        if correlation is not None:
+            correlations.append((axis, correlation))
+    return sorted(correlations, key=lambda pair: -abs(pair[1].rho))
 
 
-def clearly_strongest(found: Sequence[tuple[Axis, RankCorrelation]]) -> bool:
-    """Whether the interval of the first correlation lies farther from 0 than those of all others."""
-    (_, first), *others = found
+def clearly_strongest(correlations: Sequence[tuple[Axis, RankCorrelation]]) -> bool:
+    """Whether the interval of the first correlation is farther from 0 than all others."""
+    (_, first), *others = correlations
     if first.low is None or first.high is None or first.low <= 0 <= first.high:
         return False
     least = min(abs(first.low), abs(first.high))
-    return all(one.low is not None and one.high is not None and max(abs(one.low), abs(one.high)) < least for _, one in others)
+    return all(entry.low is not None and entry.high is not None and max(abs(entry.low), abs(entry.high)) < least for _, entry in others)
 
 
 def strongest(sweep: Sweep, metric: str, most: int) -> list[int]:
@@ -160,8 +160,8 @@ def strongest(sweep: Sweep, metric: str, most: int) -> list[int]:
             for move in moves(sweep, scenario, metric):
                 weights[of[move.axis.name]] += move.span
         else:
-            for axis, told in ranks(sweep, scenario, metric):
-                weights[of[axis.name]] += abs(told.rho)
+            for axis, correlation in ranks(sweep, scenario, metric):
+                weights[of[axis.name]] += abs(correlation.rho)
     return sorted(sorted(weights, key=lambda place: -weights[place])[:most])
 
 

@@ -26,7 +26,7 @@ MOST_PRINTED = 150
 #: Columns from which on shares are printed without a decimal.
 NARROW = 8
 FEW_TICKS = 10
-SHADES = 9  # steps of the colours: more cannot be told from each other
+SHADES = 9  # steps of the colours: more could not be distinguished
 CELL, MAP_EDGE = 27, 128
 #: Full and open in turn: scenarios must differ in grey as well.
 CLOUD_SYMBOLS = ("circle", "diamond-open", "x", "triangle-up-open", "square", "circle-open")
@@ -92,12 +92,12 @@ def heat_map(
     low, high = scale
     shades = [_shade(cell.mean, low, high) for cell in cells]
     for shade in sorted(set(shades)):
-        mine = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
+        shaded = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
         figure.add_trace(
             go.Bar(
-                x=[cell.column for cell in mine], y=[1] * len(mine), base=[cell.row for cell in mine], width=1,
-                ids=[cell.id for cell in mine] if printed else None, customdata=[short(cell.mean) for cell in mine], meta=meta,
-                text=[printed_value(cell.mean, metric, len(columns)) for cell in mine] if printed else None,
+                x=[cell.column for cell in shaded], y=[1] * len(shaded), base=[cell.row for cell in shaded], width=1,
+                ids=[cell.id for cell in shaded] if printed else None, customdata=[short(cell.mean) for cell in shaded], meta=meta,
+                text=[printed_value(cell.mean, metric, len(columns)) for cell in shaded] if printed else None,
                 textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
                 insidetextfont={"color": _ink(shade), "size": 11},
                 marker={"color": _hue(shade), "line": {"width": 1 if printed else 0, "color": WHITE}},
@@ -120,8 +120,8 @@ def heat_map(
     style(figure, MAP_EDGE + max(4, len(rows)) * (CELL if printed else max(5, min(CELL, 480 // len(rows)))))
     figure.update_layout(barmode="overlay", bargap=0, margin={"l": 12, "r": 12, "t": 66, "b": 48}, uniformtext={"mode": False})
     _colour_bar(figure, metric, low, high)
-    figure.update_xaxes(title=titled(across[0]), **_words(*across), range=[-0.5, len(columns) - 0.5])
-    figure.update_yaxes(title=titled(up[0], max(18, min(40, 4 * len(rows)))), **_words(*up, middle=0.5), range=[0, len(rows)])
+    figure.update_xaxes(title=titled(across[0]), **_tick_texts(*across), range=[-0.5, len(columns) - 0.5])
+    figure.update_yaxes(title=titled(up[0], max(18, min(40, 4 * len(rows)))), **_tick_texts(*up, middle=0.5), range=[0, len(rows)])
     return figure
 
 
@@ -144,8 +144,8 @@ def cloud(
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": False, "itemdoubleclick": False}
     figure.update_layout(showlegend=several, legend=legend, margin={"l": 44, "r": 12, "t": 34 if several else 14, "b": 48})
     figure.update_yaxes(range=list(top), tickformat=_ticks(metric), tickprefix=_pounds(metric))
-    words = _words(axis, axis.values) if not axis.numeric else {}
-    figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | words)
+    tick_text = _tick_texts(axis, axis.values) if not axis.numeric else {}
+    figure.update_xaxes(**{"title": titled(axis), "nticks": 6, "zeroline": False} | tick_text)
     return figure
 
 
@@ -160,7 +160,7 @@ def titled(axis: Axis, width: int = 40) -> str:
 
 
 def printed_value(value: float, metric: Metric, columns: int) -> str:
-    """A number short enough for a cell; the unit stands at the colours."""
+    """Writes a number short enough for a cell; the colour scale has the unit."""
     if metric.unit in PER_CENT:
         return f"{100 * value:.{0 if columns > NARROW else 1}f}"
     if "pound" in metric.unit and abs(value) >= 1000:
@@ -179,7 +179,7 @@ def _at(scenario: str, metric: Metric) -> str:
     return f"at|{scenario}|{metric.name}"
 
 
-def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
+def _tick_texts(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
     """Ticks that say the values; few enough to be read."""
     step = max(1, -(-len(values) // 20))
     texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
@@ -193,21 +193,21 @@ def _words(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str
 
 
 def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str]) -> None:
-    """Letters of scenarios at the ends of their lines; those that would meet stand beside each other."""
+    """Places letters of scenarios at the ends of their lines, side by side where they would overlap."""
     ends = sorted((float(table["mean"].iloc[-1]), name) for name, table in tables.items() if len(table) and letters[name])
     near = 0.05 * max((float(table["mean"].max()) for table in tables.values() if len(table)), default=0.0)
-    beside: list[list[tuple[float, str]]] = []
+    labels: list[list[tuple[float, str]]] = []
     for end in ends:
-        if beside and end[0] - beside[-1][0][0] < near:
-            beside[-1].append(end)
+        if labels and end[0] - labels[-1][0][0] < near:
+            labels[-1].append(end)
         else:
-            beside.append([end])
-    for together in beside:
+            labels.append([end])
+    for together in labels:
         mean, name = together[len(together) // 2]
         figure.add_trace(
             go.Scatter(
                 x=[axis.place(tables[name]["value"].iloc[-1])], y=[short(mean)], ids=[str(tables[name].index[-1])], meta=f"label|{name}",
-                mode="text", text=["  " + ", ".join(sorted(letters[one] for _, one in together))], textposition="middle right",
+                mode="text", text=["  " + ", ".join(sorted(letters[scenario] for _, scenario in together))], textposition="middle right",
                 textfont={"color": INK, "size": 14}, hoverinfo="skip", cliponaxis=False,
             )
         )  # fmt: skip
@@ -216,7 +216,7 @@ def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame]
 def _places(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
     """Ticks at the values of a line, where they are few or words."""
     if not axis.numeric:
-        return _words(axis, values)
+        return _tick_texts(axis, values)
     return {"tickmode": "array", "tickvals": [axis.place(value) for value in values]} if len(values) <= FEW_TICKS else {}
 
 
@@ -235,7 +235,7 @@ def _hue(shade: int) -> str:
 
 def _ink(shade: int) -> str:
     """Dark or white, whichever can be read on a step of the colours."""
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in _rgb(_hue(shade))]
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in _rgb(_hue(shade))]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return INK if (luminance + 0.05) / 0.053 >= 1.05 / (luminance + 0.05) else WHITE
 

@@ -15,7 +15,7 @@ from jobcentre.report.saved import Axis, Sweep, Value
 Text = TypeVar("Text", bound=str)
 
 
-#: More figures than this are not written out in a sentence: the number of the point stands for them.
+#: Most inputs written out in a sentence; beyond it, the number of the point.
 MOST_WRITTEN = 3
 
 
@@ -29,9 +29,9 @@ def letters_of(sweep: Sweep) -> dict[str, str]:
 
 def scenario_label(sweep: Sweep, scenario: str) -> str:
     """Letter and title of a scenario."""
-    one, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
-    text = title(one)
-    if sum(title(other) == text for other in sweep.scenarios.values()) > 1:
+    own, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
+    text = title(own)
+    if sum(title(each) == text for each in sweep.scenarios.values()) > 1:
         text = f"{text} ({scenario})"
     return f"{letter}: {text}" if letter else text
 
@@ -45,20 +45,20 @@ def point_text(sweep: Sweep, point: int) -> Markup:
 
 
 def at_point_text(sweep: Sweep, point: int) -> Markup:
-    """Where a point stands, as part of a sentence."""
+    """Writes the location of a point as part of a sentence."""
     return sentence("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", point_text(sweep, point))
 
 
 def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
     """A value with its unit, or with the name of its figure where the unit does not say which it is."""
-    shared = sweep is not None and sum(one.unit == axis.unit for one in sweep.axes) > 1
+    shared = sweep is not None and sum(each.unit == axis.unit for each in sweep.axes) > 1
     if shared or not axis.has_unit or not axis.numeric:
         return f"{lower(axis.label)} {plain_value(value)}" if sweep is not None else plain_value(value)
     return f"{plain_value(value)} {axis.unit}"
 
 
 def at_edge(sweep: Sweep, point: int) -> Markup:
-    """Which figures stand at the end of their range there: beyond it nothing was asked."""
+    """Names the inputs at an end of their range at a point: beyond it there are no runs."""
     if sweep.is_sample or (not sweep.is_grid and len(sweep.axes) > 1):
         return Markup()
     edges = [
@@ -69,12 +69,12 @@ def at_edge(sweep: Sweep, point: int) -> Markup:
 
 
 def as_input(text: object) -> Markup:
-    """Words and figures that were given, not results."""
+    """Marks text whose numbers are inputs, not results."""
     return sentence('<span class="given">{}</span>', text)
 
 
 def plain_value(value: Value) -> str:
-    """A value as it was given."""
+    """Marks a value as an input."""
     return value if isinstance(value, str) else f"{value:,.10g}"
 
 

@@ -17,10 +17,10 @@ from jobcentre.report.saved import Axis, Sweep, Value
 from jobcentre.report.sweep_names import as_input, at_point_text, letters_of, plain_value, scenario_label
 from jobcentre.report.tables import named
 
-#: Marks of all charts together, and bytes of all tables and charts: beside plotly's bundle the page stays below 2 MB.
+#: Marks of all charts together, and bytes of all tables and charts: with plotly's bundle the page stays below 2 MB.
 MOST_MARKS, MOST_CHARTS, MOST_BYTES = 20_000, 40, 600_000
 MARK_BYTES, CELL_BYTES, ROW_BYTES = 24, 290, 60
-#: More values of a line, and more dots on a map, cannot be told from each other.
+#: Most values of a line, and most dots on a map, that can be distinguished.
 MOST_ON_LINE, MOST_DOTS = 150, 60
 MOST_ROWS = 400
 MOST_CLOUDS, MOST_CLOUD_MARKS = 4, 16_000
@@ -52,7 +52,7 @@ def _is_line(sweep: Sweep) -> bool:
 
 
 def _drawn_metrics(sweep: Sweep) -> list[Metric]:
-    """The metrics of which there are charts."""
+    """Gives the metrics that have charts."""
     each = 1 if _is_line(sweep) else len(sweep.scenarios) if sweep.is_grid else min(MOST_CLOUDS, len(sweep.axes))
     return sweep.metrics[: max(1, MOST_CHARTS // each)]
 
@@ -62,10 +62,10 @@ def rank_table(sweep: Sweep) -> Section:
     rows: list[list[object]] = []
     for metric in sweep.metrics:
         for scenario in sweep.scenarios:
-            for axis, told in found.ranks(sweep, scenario, metric.name):
+            for axis, correlation in found.ranks(sweep, scenario, metric.name):
                 letter = letters_of(sweep)[scenario]
                 name = sentence("{}{}: {}", metric.label, f", {letter}" if letter else "", axis.label)
-                rows.append([name, words.correlation(scenario, metric, axis, told), _way(told.low, told.high)])
+                rows.append([name, words.correlation(scenario, metric, axis, correlation), _way(correlation.low, correlation.high)])
     if not rows:
         return Section("", "", "")
     lead = sentence(
@@ -112,7 +112,7 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
         scenario: _averaged_cells(sweep, scenario, metric, places, drawn) if averaged else _cells(sweep, scenario, metric, places, drawn)
         for scenario in sweep.scenarios
     }
-    means = [cell.mean for mine in cells.values() for cell in mine]
+    means = [cell.mean for scenario_cells in cells.values() for cell in scenario_cells]
     if not means:
         return [
             sentence(
@@ -124,9 +124,9 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
         ]
     across, up = (sweep.axes[place] for place in places)
     panels = []
-    for order, (scenario, mine) in enumerate(cells.items()):
+    for order, (scenario, scenario_cells) in enumerate(cells.items()):
         kind = f"pair|{scenario}|{metric.name}|{across.name}|{up.name}" if averaged else f"at|{scenario}|{metric.name}"
-        figure = charts.heat_map(mine, (across, drawn[0].values), (up, drawn[1].values), metric, (min(means), max(means)), kind)
+        figure = charts.heat_map(scenario_cells, (across, drawn[0].values), (up, drawn[1].values), metric, (min(means), max(means)), kind)
         over = " Averaged over all values of the other figures." if averaged else ""
         about = (
             f"Map: {across.label} to the right, {up.label} upwards, the darker the higher {metric.label}; {charts.better(metric)}.{over}"
@@ -150,68 +150,68 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     panels = []
     for place in places:
         axis = sweep.axes[place]
-        mine = {
+        clouds = {
             scenario: table.iloc[:keep].assign(value=[sweep.points[int(point)][place] for point in table.index[:keep]])
             for scenario, table in tables.items()
         }
-        figure = charts.cloud(axis, mine, letters_of(sweep), metric, ends)
+        figure = charts.cloud(axis, clouds, letters_of(sweep), metric, ends)
         about = f"{metric.label} upwards, {axis.label} to the right, one mark for each point. {charts.better(metric).capitalize()}."
         panels.append(Chart(f"cloud-{metric.name}-{place}", _cloud_title(sweep, metric, axis), figure, about))
-    said = []
+    sentences = []
     if len(places) < len(sweep.axes):
         which = "that go with it most are drawn" if sweep.is_sample else "that stand first in the plan are drawn"
-        said.append(sentence("Of {} figures the {} {}.", as_input(len(sweep.axes)), as_input(len(places)), which))
+        sentences.append(sentence("Of {} figures the {} {}.", as_input(len(sweep.axes)), as_input(len(places)), which))
     if keep < len(sweep.points):
-        said.append(
+        sentences.append(
             sentence(
                 "Drawn are the first {} of {} points, which lie scattered over the whole range.",
                 *map(as_input, (keep, f"{len(sweep.points):,}")),
             )
         )
-    note = [sentence("<p>{}</p>", Markup(" ").join(said))] if said else []
+    note = [sentence("<p>{}</p>", Markup(" ").join(sentences))] if sentences else []
     return [Panels(named(metric.name), panels, _table(sweep, metric)), *note]
 
 
 def _cloud_title(sweep: Sweep, metric: Metric, axis: Axis) -> Markup:
     if not sweep.is_sample:
         return as_input(axis.label)
-    told = []
+    parts = []
     for scenario in sweep.scenarios:
         letter = letters_of(sweep)[scenario]
-        for one, rank in found.ranks(sweep, scenario, metric.name):
-            if one == axis:
-                told.append(sentence("{}{}", f"{letter} " if letter else "", words.correlation(scenario, metric, axis, rank)))
-    return sentence("{}: rank correlation {}", as_input(axis.label), Markup("; ").join(told)) if told else as_input(axis.label)
+        for other_axis, rank in found.ranks(sweep, scenario, metric.name):
+            if other_axis == axis:
+                parts.append(sentence("{}{}", f"{letter} " if letter else "", words.correlation(scenario, metric, axis, rank)))
+    return sentence("{}: rank correlation {}", as_input(axis.label), Markup("; ").join(parts)) if parts else as_input(axis.label)
 
 
 def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
     """The ends of a metric, scenario by scenario."""
-    told = []
+    parts = []
     for scenario in scenarios:
         at, letter = found.ends(sweep, scenario, metric), letters_of(sweep)[scenario]
         if at is None:
-            told.append(sentence("{}no value", f"{letter}: " if letter else ""))
+            parts.append(sentence("{}no value", f"{letter}: " if letter else ""))
             continue
-        one, other = (
+        first, second = (
             of_metric(sweep.tables[scenario, metric.name]["mean"][point], metric.name, "at", scenario, point, metric.name, "mean")
             for point in (at.best, at.worst)
         )
-        told.append(
+        parts.append(
             sentence(
                 "{}{} {}, {} {}",
                 f"{letter}: " if letter else "",
-                one,
+                first,
                 at_point_text(sweep, at.best),
-                other,
+                second,
                 at_point_text(sweep, at.worst),
             )
         )
-    return Markup("; ").join(told)
+    return Markup("; ").join(parts)
 
 
 def _cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
     table, at = sweep.table(scenario, metric.name), found.ends(sweep, scenario, metric)
-    columns, rows = ({value: number for number, value in enumerate(one.values)} for one in drawn)
+    columns, rows = ({value: number for number, value in enumerate(each_axis.values)} for each_axis in drawn)
     marks = {}
     if at and at.best != at.worst and not at.alike:
         marks = dict.fromkeys(at.close if len(at.close) <= MOST_DOTS else (), "close") | {at.best: "best"}
@@ -225,7 +225,7 @@ def _cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], d
 
 def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
     table = found.averages(sweep, scenario, metric.name, places)
-    columns, rows = ({value: number for number, value in enumerate(one.values)} for one in drawn)
+    columns, rows = ({value: number for number, value in enumerate(each_axis.values)} for each_axis in drawn)
     return [
         charts.Cell(f"{plain_value(across)}|{plain_value(up)}", columns[across], rows[up], float(mean))
         for (across, up), mean in zip(table.index, table["mean"], strict=True)
@@ -242,7 +242,7 @@ def _thinned(sweep: Sweep, charts_: int, places: Sequence[int] = (0,)) -> list[D
 
 
 def _every(sweep: Sweep, drawn: Sequence[Drawn]) -> str:
-    return " Only some of the many values are drawn; summary.csv holds all." if any(one.every > 1 for one in drawn) else ""
+    return " Only some of the many values are drawn; summary.csv holds all." if any(each_axis.every > 1 for each_axis in drawn) else ""
 
 
 def _thin(sweep: Sweep, drawn: Sequence[Drawn]) -> list[Markup]:
@@ -251,8 +251,8 @@ def _thin(sweep: Sweep, drawn: Sequence[Drawn]) -> list[Markup]:
 
 def _product(of: object) -> int:
     product = 1
-    for one in of:  # type: ignore[attr-defined]
-        product *= one
+    for factor in of:  # type: ignore[attr-defined]
+        product *= factor
     return product
 
 

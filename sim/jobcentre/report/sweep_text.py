@@ -1,4 +1,4 @@
-"""What a sweep says in sentences: where each metric is best and worst, what moves it, and how far that can be trusted."""
+"""Sentences of a sweep: where each metric is best and worst, what moves it, and how far to trust that."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ from jobcentre.scenario import Scenario
 from jobcentre.stats.exact import RankCorrelation
 from jobcentre.stats.intervals import FEWEST_RUNS
 
-#: What the answer tells; the rest is in the table.
+#: Metrics in the answer; the table has the rest.
 ANSWERED_METRICS, ANSWERED_SCENARIOS, LISTED_FAILURES = 2, 3, 20
 
 
 def answer(sweep: Sweep) -> Markup:
     """The answer: the first metrics of each scenario."""
-    said = []
+    sentences = []
     for metric in sweep.metrics[:ANSWERED_METRICS]:
         if len(sweep.scenarios) == 1:
-            said.append(sentence("<b>{}</b>: {}", metric.label, _told(sweep, next(iter(sweep.scenarios)), metric)))
+            sentences.append(sentence("<b>{}</b>: {}", metric.label, _metric_sentence(sweep, next(iter(sweep.scenarios)), metric)))
             continue
-        said.append(sentence("<b>{}</b>", metric.label))
-        said += [
-            sentence("{} – {}", scenario_label(sweep, scenario), _told(sweep, scenario, metric))
+        sentences.append(sentence("<b>{}</b>", metric.label))
+        sentences += [
+            sentence("{} – {}", scenario_label(sweep, scenario), _metric_sentence(sweep, scenario, metric))
             for scenario in list(sweep.scenarios)[:ANSWERED_SCENARIOS]
         ]
     if len(sweep.scenarios) > ANSWERED_SCENARIOS or len(sweep.metrics) > ANSWERED_METRICS:
-        said.append(sentence('All others: <a href="#ends">best and worst, metric by metric</a>.'))
-    return Markup("<br>").join(said)
+        sentences.append(sentence('All others: <a href="#ends">best and worst, metric by metric</a>.'))
+    return Markup("<br>").join(sentences)
 
 
 def caution(sweep: Sweep) -> Markup:
-    """What must be known beside the answer."""
-    said = []
+    """Writes the cautions that go with the answer."""
+    sentences = []
     if table := sweep.request.table:
         offices = whole(table.offices, "offices")
-        said.append(
+        sentences.append(
             sentence("All numbers are of the nation as a whole: {} offices of the table {} added up.", offices, as_input(table.name))
         )
-    said.append(
+    sentences.append(
         sentence(
             "Each interval is for itself: of {} about {} miss. They cover chance between runs only. Of the many points the best looks "
             "better than it is, and the worst worse, since chance helped to pick them: before its number is quoted, run the point "
@@ -69,15 +69,15 @@ def caution(sweep: Sweep) -> Markup:
     )  # fmt: skip
     fewest = sweep.fewest_runs
     if fewest < FEW_RUNS:
-        said.append(
+        sentences.append(
             sentence(
                 "{} a point {} few: intervals are rough, and there are none below {}. Make {} or more before a number is quoted.",
                 _many(fewest, "run", "fewest_runs"), "is" if fewest == 1 else "are", as_input(FEWEST_RUNS), as_input("50"),
             )
         )  # fmt: skip
     if failed := sweep.manifest.failed:
-        said.append(sentence("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
-    return Markup(" ").join(said)
+        sentences.append(sentence("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
+    return Markup(" ").join(sentences)
 
 
 def ends_lead(sweep: Sweep) -> Markup:
@@ -109,21 +109,21 @@ def ends_header(sweep: Sweep) -> list[object]:
 
 
 def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
-    """One metric of one scenario: best, worst, what is close to the best, what moves it."""
+    """Gives one metric of one scenario: best, worst, what is close to the best, what moves it."""
     letter = letters_of(sweep)[scenario]
     name = sentence("{}<br>{}", metric.label, letter) if letter else metric.label
     at = found.ends(sweep, scenario, metric)
     header = ends_header(sweep)
     if at is None:
         return [name, "no value", *["–"] * (len(header) - 2)]
-    words = ("best, lowest", "worst, highest") if metric.better == "lower" else ("best, highest", "worst, lowest")
-    words = words if metric.better else ("lowest", "highest")
+    labels = ("best, lowest", "worst, highest") if metric.better == "lower" else ("best, highest", "worst, lowest")
+    labels = labels if metric.better else ("lowest", "highest")
     if at.best == at.worst or len(at.alike) == at.points - 1:
         same = sentence("the same at all points with a value: {}", value_at(sweep, scenario, metric, at.best))
         return [name, same, *["–"] * (len(header) - 2)]
     best, worst = (
         sentence("{}: {}<br>{}", word, value_at(sweep, scenario, metric, point), point_text(sweep, point))
-        for word, point in zip(words, (at.best, at.worst), strict=True)
+        for word, point in zip(labels, (at.best, at.worst), strict=True)
     )
     if at.alike:
         best = sentence("{}<br>and {} alike", best, _many(len(at.alike), "other point", "alike", scenario, metric.name))
@@ -144,14 +144,14 @@ def moved(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
     if not every:
         return "not judged: some points have no value"
     first = every[0]
-    told = sentence("{}: {}", first.axis.label, average_ends(first, scenario, metric))
+    text = sentence("{}: {}", first.axis.label, average_ends(first, scenario, metric))
     if first.least is None:
-        return sentence("{} (too few runs to judge)", told)
+        return sentence("{} (too few runs to judge)", text)
     if first.least <= 0:
         return "no figure is shown to move it"
     if len(every) > 1 and not found.moves_most_for_certain(every):
-        return sentence("{} (not certain: {} may move it as much)", told, _others(every))
-    return told
+        return sentence("{} (not certain: {} may move it as much)", text, _others(every))
+    return text
 
 
 def average_ends(move: found.Move, scenario: str, metric: Metric) -> Markup:
@@ -174,15 +174,15 @@ def limit_sentence(sweep: Sweep, scenario: str, metric: Metric, limit: float) ->
         if len(points) == total:
             return sentence("{} at all {} points with a value", word, _limit(len(points), scenario, metric, word))
     if len(sweep.axes) == 1:
-        told = [sentence("{} {}", word, _where(sweep, points)) for word, points in parts.items() if points]
+        sentences = [sentence("{} {}", word, _where(sweep, points)) for word, points in parts.items() if points]
     else:
-        told = [sentence("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items() if points]
+        sentences = [sentence("{} at {}", word, _limit(len(points), scenario, metric, word)) for word, points in parts.items() if points]
     of = Markup() if len(sweep.axes) == 1 else sentence(" of {} points", whole(total, "limit", scenario, metric.name, "all"))
-    return sentence("{}{}", Markup("; ").join(told), of)
+    return sentence("{}{}", Markup("; ").join(sentences), of)
 
 
 def worse_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
-    """How many points are worse than the best by more than what matters."""
+    """Counts the points that are worse than the best by more than matters."""
     at = found.ends(sweep, scenario, metric)
     worse = found.materially_worse(sweep, scenario, metric, at.best) if at else None
     if at is None or worse is None:
@@ -216,32 +216,32 @@ def value_at(sweep: Sweep, scenario: str, metric: Metric, point: int) -> Markup:
     return sentence("{} {}", mean, interval(low, high))
 
 
-def correlation(scenario: str, metric: Metric, axis: Axis, told: RankCorrelation) -> Markup:
+def correlation(scenario: str, metric: Metric, axis: Axis, rank: RankCorrelation) -> Markup:
     """A rank correlation with its interval."""
-    stats = (("rho", told.rho), ("low", told.low), ("high", told.high))
+    stats = (("rho", rank.rho), ("low", rank.low), ("high", rank.high))
     parts = [_two_digits(value, "rank", scenario, metric.name, axis.name, stat) for stat, value in stats]
     return sentence("{} {}", parts[0], interval(parts[1], parts[2]))
 
 
 def notes(sweep: Sweep) -> list[Markup]:
-    """How the sweep was made, and what must be known to read it."""
-    runs, how = sweep.request.runs, sweep.request.sampling.replace("_", " ")
-    made = "every value of each figure with every value of the others" if sweep.is_grid else how
+    """Explains how the sweep was made and how to read it."""
+    runs, sampling = sweep.request.runs, sweep.request.sampling.replace("_", " ")
+    method = "every value of each figure with every value of the others" if sweep.is_grid else sampling
     sampled = sentence(" (seed of the sampling in the plan)") if sweep.request.sampling in SAMPLES else ""
-    said = [
-        sentence("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), made, sampled, as_input(_plural(runs, "run")),
+    sentences = [
+        sentence("{}: {}{}; {} of each, seed {}.", _many(len(sweep.points), "point", "points"), method, sampled, as_input(_plural(runs, "run")),
             as_input(sweep.manifest.seed)),
         sentence("Kind of interval: {}; {} level, each for itself.", _KINDS.get(sweep.manifest.intervals, sweep.manifest.intervals), as_input("95 %")),
         sentence("Intervals cover chance between runs only, not doubt about the figures that go in."),
         sentence("summary.csv beside this report holds every metric at every point, points.csv what the points are, metrics.csv every run."),
     ]  # fmt: skip
     failed = sweep.manifest.failed
-    for one in failed[:LISTED_FAILURES]:
-        where = (one.run, one.point, one.scenario, one.message)
-        said.append(sentence("Run {} at point {} of {} failed and is left out: {}.", *map(as_input, where)))
+    for failure in failed[:LISTED_FAILURES]:
+        where = (failure.run, failure.point, failure.scenario, failure.message)
+        sentences.append(sentence("Run {} at point {} of {} failed and is left out: {}.", *map(as_input, where)))
     if len(failed) > LISTED_FAILURES:
-        said.append(sentence("{} more failed: see manifest.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
-    return said
+        sentences.append(sentence("{} more failed: see manifest.json.", _many(len(failed) - LISTED_FAILURES, "run", "failed_more")))
+    return sentences
 
 
 def heading(sweep: Sweep) -> str:
@@ -256,8 +256,8 @@ _KINDS = {
 }
 
 
-def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
-    """Best, worst and what moves one metric of one scenario, as a sentence."""
+def _metric_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
+    """Writes best, worst and what moves one metric of one scenario as a sentence."""
     at = found.ends(sweep, scenario, metric)
     if at is None:
         return Markup("no point has a value.")
@@ -267,36 +267,40 @@ def _told(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     good, bad = (f"best (the {low})", f"worst (the {high})") if metric.better else (low, high)
     edge = sentence(", {}", at_edge(sweep, at.best)) if at_edge(sweep, at.best) and not at.alike else Markup()
     more = sentence(" and at {} alike", _many(len(at.alike), "other point", "alike", scenario, metric.name)) if at.alike else Markup()
-    said = sentence(
+    text = sentence(
         "{} {} {}{}; {} {} {}.",
         good, value_at(sweep, scenario, metric, at.best), at_point_text(sweep, at.best), more or edge,
         bad, value_at(sweep, scenario, metric, at.worst), at_point_text(sweep, at.worst),
     )  # fmt: skip
     limit = found.LIMITS.get(metric.name)
     if limit is not None:
-        said = sentence("{} Half of coach-days: {}.", said, limit_sentence(sweep, scenario, metric, limit))
+        text = sentence("{} Half of coach-days: {}.", text, limit_sentence(sweep, scenario, metric, limit))
     if not at.decided:
-        return sentence("{} These runs cannot tell the two apart.", said)
+        return sentence("{} These runs cannot tell the two apart.", text)
     if len(sweep.axes) == 1 or not _judged(sweep):
-        return said
+        return text
     lead = "It goes most with" if sweep.is_sample else "It is moved most by"
-    told = moved(sweep, scenario, metric)
-    return sentence("{} {} {}.", said, lead, lower(told)) if isinstance(told, Markup) else sentence("{} {}.", said, told.capitalize())
+    movement = moved(sweep, scenario, metric)
+    return (
+        sentence("{} {} {}.", text, lead, lower(movement))
+        if isinstance(movement, Markup)
+        else sentence("{} {}.", text, movement.capitalize())
+    )
 
 
 def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
     every = found.ranks(sweep, scenario, metric.name)
     if not every:
         return "nothing: it does not vary, or has too few values"
-    axis, told = every[0]
-    said = sentence("{}: rank correlation {}", axis.label, correlation(scenario, metric, axis, told))
-    if told.low is None or told.high is None:
-        return sentence("{} (too few points to judge)", said)
-    if told.low <= 0 <= told.high:
+    axis, rank = every[0]
+    text = sentence("{}: rank correlation {}", axis.label, correlation(scenario, metric, axis, rank))
+    if rank.low is None or rank.high is None:
+        return sentence("{} (too few points to judge)", text)
+    if rank.low <= 0 <= rank.high:
         return "no figure is shown to go with it"
     if len(every) > 1 and not found.clearly_strongest(every):
-        return sentence("{} (not certain to be the strongest)", said)
-    return said
+        return sentence("{} (not certain to be the strongest)", text)
+    return text
 
 
 def _judged(sweep: Sweep) -> bool:
@@ -305,7 +309,7 @@ def _judged(sweep: Sweep) -> bool:
 
 def _others(every: Sequence[found.Move]) -> str:
     first = cast(float, every[0].least)
-    return " and ".join(lower(one.axis.label) for one in every[1:] if one.most is None or one.most >= first)
+    return " and ".join(lower(move.axis.label) for move in every[1:] if move.most is None or move.most >= first)
 
 
 def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
@@ -326,12 +330,12 @@ def _limit(count: int, scenario: str, metric: Metric, word: str) -> Number:
     return whole(count, "limit", scenario, metric.name, word)
 
 
-def _many(count: int, one: str, *of: str) -> Markup:
-    return sentence("{} {}", whole(count, *of), one if count == 1 else f"{one}s")
+def _many(count: int, singular: str, *of: str) -> Markup:
+    return sentence("{} {}", whole(count, *of), singular if count == 1 else f"{singular}s")
 
 
-def _plural(count: int, one: str) -> str:
-    return f"{count:,} {one if count == 1 else f'{one}s'}"
+def _plural(count: int, singular: str) -> str:
+    return f"{count:,} {singular if count == 1 else f'{singular}s'}"
 
 
 def _matters(metric: Metric) -> str:

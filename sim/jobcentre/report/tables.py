@@ -10,7 +10,7 @@ from jobcentre.stats.best import NotDistinguishable
 from jobcentre.stats.comparisons import VERDICT_TEXT, Difference
 
 Rows = list[tuple[str, ...]]
-#: Units told in per cent, and what is added to the label.
+#: Units written in per cent, and the addition to the label.
 PER_CENT = {"share": "", "share per year": "a year"}
 NONE = "no interval"
 LEAVING = (
@@ -43,7 +43,7 @@ def _signed(value: float, sign: str, digits: int) -> str:
 
 
 def with_interval(mean: float | None, low: float | None, high: float | None, unit: str, *, signed: bool = False) -> str:
-    """A number and in brackets its interval; without an interval it says so."""
+    """Writes a number with its interval in brackets, or that it has none."""
     if mean is None:
         return "–"
     if low is None or high is None:
@@ -56,10 +56,10 @@ def with_interval(mean: float | None, low: float | None, high: float | None, uni
 
 def measured(summaries: Mapping[str, Sequence[Summary]], metrics: Iterable[str]) -> Rows:
     """One row per metric, one column per scenario, all customers together."""
-    found = {(name, row.metric): row for name, rows in summaries.items() for row in rows if row.group is None}
+    rows_by_name = {(name, row.metric): row for name, rows in summaries.items() for row in rows if row.group is None}
     rows: Rows = []
     for metric in metrics:
-        cells = [_cell(found.get((name, metric))) for name in summaries]
+        cells = [_cell(rows_by_name.get((name, metric))) for name in summaries]
         rows.append((named(metric), *cells))
     return rows
 
@@ -67,29 +67,34 @@ def measured(summaries: Mapping[str, Sequence[Summary]], metrics: Iterable[str])
 def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows:
     """One row per metric, one column per option: the difference with its interval and the verdict."""
     metrics = list(dict.fromkeys(row.metric for row in differences))
-    found = {(row.option, row.metric): row for row in differences}
-    return [(named(metric), *(_difference(found[option, metric]) for option in options)) for metric in metrics]
+    rows_by_option = {(row.option, row.metric): row for row in differences}
+    return [(named(metric), *(_difference(rows_by_option[option, metric]) for option in options)) for metric in metrics]
 
 
 def best(rows: Sequence[NotDistinguishable]) -> Rows:
-    """One row per metric: the scenarios that may be the best, and those that are not, each with one that is shown to be better."""
-    told: Rows = []
+    """Gives one row per metric: the scenarios not distinguishable from the best, and the others, each with one that is better."""
+    table: Rows = []
     for metric in dict.fromkeys(row.metric for row in rows):
-        mine = [row for row in rows if row.metric == metric]
-        good = ", ".join(row.scenario for row in mine if row.may_be_best)
-        if not any(row.judged for row in mine):
+        metric_rows = [row for row in rows if row.metric == metric]
+        good = ", ".join(row.scenario for row in metric_rows if row.may_be_best)
+        if not any(row.judged for row in metric_rows):
             good = "any: too few runs or no value"
-        told.append(
-            (BY_NAME[metric].label, good, "\n".join(f"{row.scenario} ({row.worse_than} is better)" for row in mine if row.worse_than))
+        table.append(
+            (
+                BY_NAME[metric].label,
+                good,
+                "\n".join(f"{row.scenario} ({row.worse_than} is better)" for row in metric_rows if row.worse_than),
+            )
         )
-    return told
+    return table
 
 
 def by_response(leavers: Sequence[Leavers], scenarios: Sequence[str]) -> Rows:
     """One row per response to strain, one column per scenario: leavers, and the difference from the base with its verdict."""
-    found = {(row.response, row.scenario): row for row in leavers}
+    rows_by_response = {(row.response, row.scenario): row for row in leavers}
     return [
-        (response, *(_leavers(found[response, name]) for name in scenarios)) for response in dict.fromkeys(row.response for row in leavers)
+        (response, *(_leavers(rows_by_response[response, name]) for name in scenarios))
+        for response in dict.fromkeys(row.response for row in leavers)
     ]
 
 
@@ -101,28 +106,28 @@ def named(metric: str) -> str:
 
 
 def notes(results: Results, runs: int, warnings: Sequence[str] = ()) -> list[str]:
-    """What must be said below a table of results; `warnings` are those of its steadiness."""
-    said = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
+    """Gives the notes below a table of results; `warnings` are about warm-up and drift."""
+    lines = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
     if results.kind == "anytime":
-        said.append("More runs were added after a look at the results: intervals use the runs up to the last of 25, 50, 100 … only.")
+        lines.append("More runs were added after a look at the results: intervals use the runs up to the last of 25, 50, 100 … only.")
     elif runs < 20:
-        said.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
-    said += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
-    said += warnings
+        lines.append(f"{runs} runs are few: below 20 an interval is rough, below 5 there is none.")
+    lines += [f"Run {run.run} of {run.scenario} failed and is left out: {run.failure}" for run in results.failed]
+    lines += warnings
     if not results.by_response:
-        said.append(LEAVING)
-    said.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
-    return said
+        lines.append(LEAVING)
+    lines.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    return lines
 
 
 def _leavers(row: Leavers) -> str:
-    told = with_interval(row.mean, row.low, row.high, BY_NAME[row.metric].unit)
+    text = with_interval(row.mean, row.low, row.high, BY_NAME[row.metric].unit)
     if row.verdict is None:
-        return told
+        return text
     if row.verdict == "identical":
-        return f"{told}\nidentical"
+        return f"{text}\nidentical"
     change = with_interval(row.difference, row.difference_low, row.difference_high, BY_NAME[row.metric].unit, signed=True)
-    return f"{told}\n{change} {VERDICT_TEXT[row.verdict]}"
+    return f"{text}\n{change} {VERDICT_TEXT[row.verdict]}"
 
 
 def _cell(row: Summary | None) -> str:

@@ -19,15 +19,15 @@ from jobcentre.runs.results import Steadiness
 
 
 def warnings(rows: Sequence[Steadiness]) -> list[str]:
-    """A sentence for each scenario whose first counted weeks still settle, and for each that drifts while it is counted."""
-    said = []
-    for scenario, found in groupby(rows, key=lambda row: row.scenario):
-        mine = list(found)
-        if unsettled := [row for row in mine if row.settled == "no"]:
-            said.append(_unsettled(scenario, unsettled))
-        if drifting := [row for row in mine if row.drifts == "yes"]:
-            said.append(_drifting(scenario, drifting))
-    return said
+    """Writes a sentence for each scenario that is still settling in the first counted weeks, and for each that drifts."""
+    texts = []
+    for scenario, scenario_rows in groupby(rows, key=lambda row: row.scenario):
+        own_rows = list(scenario_rows)
+        if unsettled := [row for row in own_rows if row.settled == "no"]:
+            texts.append(_unsettled(scenario, unsettled))
+        if drifting := [row for row in own_rows if row.drifts == "yes"]:
+            texts.append(_drifting(scenario, drifting))
+    return texts
 
 
 def _unsettled(scenario: str, rows: Sequence[Steadiness]) -> str:
@@ -68,14 +68,14 @@ def _by(metric: str, mean: float | None, low: float | None, high: float | None) 
 
 
 DRAWN = ("overloaded_share", "strain_mean", "caseload_mean")
-#: Columns of a change, and what its numbers are called.
+#: Columns of a change, and the labels of their numbers.
 RISE, SHIFT = ("change", "low", "high"), ("shift", "shift_low", "shift_high")
 
 
 def steady(saved: Saved) -> Section:
-    """What the weekly figures say of the warm-up and of the counted weeks, drawn by week and told in a table."""
-    found = saved.steadiness
-    if found.empty:
+    """Gives the section on warm-up and drift: weekly charts and a table."""
+    table = saved.steadiness
+    if table.empty:
         return Section("", "", "")
     lead = sentence(
         "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. "
@@ -84,10 +84,10 @@ def steady(saved: Saved) -> Section:
         "Do the counted weeks stay as they are? The rise or fall of a straight line through them says so. "
         "A warning is given where the whole interval lies beyond what matters, whichever four weeks are left out. "
         "The intervals of one scenario hold together.",
-        whole(found["metric"].nunique(), "looked_at"), as_input("MSER-5"),
+        whole(table["metric"].nunique(), "looked_at"), as_input("MSER-5"),
     )  # fmt: skip
     listed = [
-        sentence("<li><b>{}</b>: {} {}</li>", scenario_label(saved, name), *_told(found[found["scenario"] == name], name))
+        sentence("<li><b>{}</b>: {} {}</li>", scenario_label(saved, name), *_scenario_sentences(table[table["scenario"] == name], name))
         for name in saved.scenarios
     ]
     blocks: list[Markup | Panels | Table] = [Markup("<ul>{}</ul>").format(Markup("").join(listed))]
@@ -97,12 +97,12 @@ def steady(saved: Saved) -> Section:
     return Section("steady", "Had it settled, and does it last?", lead, blocks)
 
 
-def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
-    """What is to be said of one scenario: on its warm-up, and on its counted weeks."""
+def _scenario_sentences(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
+    """Writes the sentences on the warm-up and the counted weeks of one scenario."""
     warmup = as_input(f"{rows['warmup_weeks'].iloc[0]} weeks")
     late, unsettled = rows[rows["settled"] == "late"], rows[rows["settled"] == "no"]
     unknown = rows[rows["settled"] == "unknown"]
-    doubt = sentence(
+    warning = sentence(
         " {} cannot tell for {}, still wandering after half of the weeks it may look at.",
         as_input("MSER-5"),
         _figures(len(unknown), "settling", name, "unknown"),
@@ -124,7 +124,7 @@ def _told(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:
     else:
         begun = sentence("Nothing speaks against the warm-up of {}.", warmup)
     if len(unknown):
-        begun += doubt
+        begun += warning
     drifting = rows[rows["drifts"] == "yes"]
     if len(drifting):
         first = drifting.iloc[0]
@@ -161,16 +161,16 @@ def _drawn(saved: Saved, metric: str) -> Chart | None:
 
 
 def _by_week(saved: Saved) -> Table:
-    """The numbers of the charts: what is drawn of each week, scenario by scenario."""
-    found: dict[object, dict[tuple[str, str], Markup]] = {}
+    """Gives the numbers of the charts, week by week and scenario by scenario."""
+    cells_by_name: dict[object, dict[tuple[str, str], Markup]] = {}
     for metric in DRAWN:
         for row in series.by_week(saved, metric).to_dict("records"):
             shown = of_metric(row["mean"], metric, "span", row["scenario"], metric, row["first"], row["until"])
-            found.setdefault(row["from"], {})[row["scenario"], metric] = sentence("{}", shown)
+            cells_by_name.setdefault(row["from"], {})[row["scenario"], metric] = sentence("{}", shown)
     rows: list[list[object]] = []
-    for date, cells in sorted(found.items(), key=lambda item: str(item[0])):
-        told = [Markup("; ").join(cells.get((name, metric), Markup("–")) for metric in DRAWN) for name in saved.scenarios]
-        rows.append([as_input(day(date)), *told])  # type: ignore[arg-type]
+    for date, cells in sorted(cells_by_name.items(), key=lambda item: str(item[0])):
+        texts = [Markup("; ").join(cells.get((name, metric), Markup("–")) for metric in DRAWN) for name in saved.scenarios]
+        rows.append([as_input(day(date)), *texts])  # type: ignore[arg-type]
     header: list[object] = ["From", *(letters(saved)[name] or "result" for name in saved.scenarios)]
     names = "; ".join(BY_NAME[metric].label.lower() for metric in DRAWN)
     return Table(f"Week by week, mean of all runs: {names}", header, rows, folded=True, long=True)
@@ -178,12 +178,12 @@ def _by_week(saved: Saved) -> Table:
 
 def _table(saved: Saved) -> Table:
     """What was found of every metric in every scenario."""
-    found = {(row["scenario"], row["metric"]): pd.Series(row) for row in saved.steadiness.to_dict("records")}
+    rows_by_name = {(row["scenario"], row["metric"]): pd.Series(row) for row in saved.steadiness.to_dict("records")}
     rows: list[list[object]] = []
     for metric in dict.fromkeys(saved.steadiness["metric"]):
         cells: list[object] = [named(metric)]
         for name in saved.scenarios:
-            row = found.get((name, metric))
+            row = rows_by_name.get((name, metric))
             cells.append("–" if row is None else _cell(row))
         rows.append(cells)
     header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]

@@ -1,4 +1,4 @@
-"""Blocks of runs: what is handed to a process at once, so that handing out costs next to nothing and little is lost with a process."""
+"""Batches of runs: large enough that sending one costs next to nothing, small enough that a lost worker loses little."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from jobcentre.runs.store import Run, RunLocation
 
-#: Seconds that a block should take: a thousand times what it costs to hand it out, and no more than may be lost.
+#: Seconds that a batch should take: a thousand times the cost of sending it, and no more than may be lost.
 SECONDS = 1.0
 MOST_RUNS = 100
-#: Processes that may die over a run before it counts as failed: one may be killed by chance.
+#: Workers that may be lost during a run before it counts as crashed: one may be killed by chance.
 DEATHS = 2
 
 
@@ -25,52 +25,52 @@ class RunId(NamedTuple):
 
     @property
     def place(self) -> RunLocation:
-        """Under which names it is asked for."""
+        """The scenario, office and point of the run."""
         return self.scenario, self.site, self.point
 
 
 Batch = tuple[RunId, ...]
 
 
-def worker_lost_failure(one: RunId, what: str) -> Run:
-    """The failed run over which something died."""
-    return Run(one.scenario, one.run, failure=f"{what} died over this run (out of memory?)", point=one.point, site=one.site)
+def worker_lost_failure(run_id: RunId, worker: str) -> Run:
+    """Gives the crashed run during which workers were lost."""
+    return Run(run_id.scenario, run_id.run, failure=f"{worker} died over this run (out of memory?)", point=run_id.point, site=run_id.site)
 
 
 class BatchQueue:
-    """Cuts what there is to do into blocks, of so many seconds or as long as `parts` workers may still share."""
+    """Divides the run ids to do into batches of a set duration, smaller where `parts` workers have to share the rest."""
 
     def __init__(self, todo: deque[RunId], parts: int, seconds: float = SECONDS) -> None:
         self.todo, self.parts, self.seconds = todo, max(parts, 1), seconds
-        self._seconds: float | None = None  # a run takes, of late
-        self._deaths: Counter[RunId] = Counter()  # in whatever company
+        self._seconds: float | None = None  # moving average for one run
+        self._deaths: Counter[RunId] = Counter()  # workers lost during a batch with this run
 
     def __bool__(self) -> bool:
         return bool(self.todo)
 
     def next(self) -> Batch:
-        """The next runs; one if it is not known how long runs take, or if a process has died over it."""
-        most = 1
+        """Gives the next batch; a single run while durations are unknown, or after a worker was lost during it."""
+        largest = 1
         if self._seconds is not None and not self._deaths[self.todo[0]]:
-            most = min(MOST_RUNS, int(self.seconds / max(self._seconds, 1e-6)), len(self.todo) // (2 * self.parts))
-        block = [self.todo.popleft()]
-        while len(block) < most and self.todo and not self._deaths[self.todo[0]]:
-            block.append(self.todo.popleft())
-        return tuple(block)
+            largest = min(MOST_RUNS, int(self.seconds / max(self._seconds, 1e-6)), len(self.todo) // (2 * self.parts))
+        batch = [self.todo.popleft()]
+        while len(batch) < largest and self.todo and not self._deaths[self.todo[0]]:
+            batch.append(self.todo.popleft())
+        return tuple(batch)
 
-    def took(self, block: Sequence[RunId], seconds: float) -> None:
-        """Learns how long runs take."""
-        each = seconds / len(block)
+    def record_duration(self, batch: Sequence[RunId], seconds: float) -> None:
+        """Updates the moving average of the duration of a run."""
+        each = seconds / len(batch)
         self._seconds = each if self._seconds is None else 0.5 * (self._seconds + each)
 
-    def died(self, block: Batch) -> Run | None:
-        """Puts back what a process died over, to be made one by one; the failed run if it was alone and not the first to die over it."""
-        self._deaths.update(block)
-        if len(block) == 1 and self._deaths[block[0]] >= DEATHS:
-            return worker_lost_failure(block[0], "two processes")
-        self.back(block)
+    def retry_lost(self, batch: Batch) -> Run | None:
+        """Requeues the runs of a lost worker one by one; gives the crashed run where a single run has lost its second worker."""
+        self._deaths.update(batch)
+        if len(batch) == 1 and self._deaths[batch[0]] >= DEATHS:
+            return worker_lost_failure(batch[0], "two processes")
+        self.put_back(batch)
         return None
 
-    def back(self, block: Batch) -> None:
-        """Puts back what was never begun, or not ended."""
-        self.todo.extendleft(reversed(block))
+    def put_back(self, batch: Batch) -> None:
+        """Requeues a batch that was not finished."""
+        self.todo.extendleft(reversed(batch))

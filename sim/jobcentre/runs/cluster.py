@@ -1,4 +1,4 @@
-"""Makes runs on the workers of a Dask cluster. The library that talks to it is an extra, and is at home here."""
+"""Makes runs on the workers of a Dask cluster; only this module imports the optional Dask packages."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from jobcentre.scenario.errors import usage_error
 
 #: Seconds to wait for a scheduler to answer, and for a first worker to be there.
 PATIENCE = 10
-#: Seconds that a block should take: to hand one out costs some hundredths of a second here.
+#: Seconds that a batch should take: sending one to a cluster costs some hundredths of a second.
 SECONDS = 3.0
-#: Blocks on their way per worker: the next is there when one ends.
+#: Batches per worker, running and queued.
 AHEAD = 2
-#: Seconds between looks at how many workers there are: the scheduler tells much of each.
+#: Seconds between counts of the workers: the scheduler's answer is long.
 LOOK = 2.0
 OPTION = "--cluster"
-#: Packages that draw and write here; on a worker they decide nothing.
+#: Packages that only reports use: on a worker their versions do not matter.
 NOT_THERE = ("Jinja2", "MarkupSafe", "plotly", "pyarrow")
 Versions = Mapping[str, str | None]
 
@@ -47,85 +47,89 @@ class ClusterLost(OSError):
 
 
 class OtherVersions(RuntimeError):
-    """A worker has other versions than the command that asks it; the words say which."""
+    """A worker has other versions than the command; the message names them."""
 
 
 def workers_of(address: str) -> int:
-    """How many workers a cluster has; refused where there is none, or where one would not give the same results."""
+    """Counts the workers of a cluster; a usage error if there is none, or if a worker has other versions."""
     with _connected(address) as client:
-        there = _versions_there(client, address)
-        here = versions()
-        for worker, theirs in sorted(there.items()):
-            if differs := difference(here, theirs):
+        worker_versions = _versions_there(client, address)
+        own_versions = versions()
+        for worker, other_versions in sorted(worker_versions.items()):
+            if differs := difference(own_versions, other_versions):
                 raise usage_error(
                     OPTION, f"the worker {worker} would not give the same: {differs}", "install the same versions on all workers"
                 )
-        return len(there)
+        return len(worker_versions)
 
 
-def make_on_cluster(address: str, worlds: ScenarioProvider, todo: deque[RunId], how: WorkerOptions, on_runs: OnRuns) -> None:
-    """Makes all there is to do on the workers of a cluster, in blocks; workers may come and go."""
+def make_on_cluster(address: str, provider: ScenarioProvider, todo: deque[RunId], options: WorkerOptions, on_runs: OnRuns) -> None:
+    """Makes all queued runs in batches on the workers of a cluster; workers may join and leave."""
     from distributed import as_completed
 
     with _connected(address) as client:
-        parcel = pickle.dumps((worlds, how))
-        name = hashlib.sha256(parcel).hexdigest()
+        pickled = pickle.dumps((provider, options))
+        name = hashlib.sha256(pickled).hexdigest()
         # as a task it is sent once, and made again when the worker that holds it dies
-        held = client.submit(_unchanged, parcel, key=f"jobcentre-{name}")
+        scattered = client.submit(_unchanged, pickled, key=f"jobcentre-{name}")
         slots = _slots(client)
-        blocks = BatchQueue(todo, slots, SECONDS)
-        asked: dict[str, Batch] = {}
+        batches = BatchQueue(todo, slots, SECONDS)
+        submitted: dict[str, Batch] = {}
         suspects: deque[RunId] = deque()
-        here = versions()
+        own_versions = versions()
 
-        def ask(block: Batch) -> Any:
-            future = client.submit(make_there, name, held, block, here, key=f"jobcentre-{uuid4().hex}")
-            asked[future.key] = block
+        def ask(batch: Batch) -> Any:
+            future = client.submit(make_there, name, scattered, batch, own_versions, key=f"jobcentre-{uuid4().hex}")
+            submitted[future.key] = batch
             return future
 
-        coming = as_completed([], loop=client.loop)
-        looked_at = time.monotonic()
+        futures = as_completed([], loop=client.loop)
+        counted_at = time.monotonic()
 
         def hand_out() -> None:
-            nonlocal slots, looked_at
+            nonlocal slots, counted_at
             raise_if_requested()
-            if time.monotonic() - looked_at > LOOK:
-                slots, looked_at = _slots(client), time.monotonic()
-            while blocks and len(asked) < AHEAD * slots:
-                coming.add(ask(blocks.next()))
+            if time.monotonic() - counted_at > LOOK:
+                slots, counted_at = _slots(client), time.monotonic()
+            while batches and len(submitted) < AHEAD * slots:
+                futures.add(ask(batches.next()))
 
         try:
-            while blocks or suspects:
+            while batches or suspects:
                 hand_out()
-                for future in coming:
-                    block = asked.pop(future.key)
-                    made = _made(future, address)
-                    if made is None:
-                        suspects.extend(block)
+                for future in futures:
+                    batch = submitted.pop(future.key)
+                    batch_result = _batch_result(future, address)
+                    if batch_result is None:
+                        suspects.extend(batch)
                     else:
-                        blocks.took(block, made.seconds)
-                        on_runs(made.runs)
+                        batches.record_duration(batch, batch_result.seconds)
+                        on_runs(batch_result.runs)
                     hand_out()
-                if suspects:  # with its worker a block takes others along that wait there: so each run by itself
-                    one = suspects.popleft()
-                    coming.add(ask((one,)))
-                    for future in coming:
-                        del asked[future.key]
-                        alone = _made(future, address)
-                        on_runs(alone.runs if alone is not None else [worker_lost_failure(one, "several workers")])
+                if suspects:  # a lost worker also loses the batches queued there: so each run by itself
+                    run_id = suspects.popleft()
+                    futures.add(ask((run_id,)))
+                    for future in futures:
+                        del submitted[future.key]
+                        batch_result_of_one = _batch_result(future, address)
+                        on_runs(
+                            batch_result_of_one.runs
+                            if batch_result_of_one is not None
+                            else [worker_lost_failure(run_id, "several workers")]
+                        )
         except BaseException:
-            client.cancel(list(coming.futures), force=True)
+            client.cancel(list(futures.futures), force=True)
             raise
 
 
-def _made(future: Any, address: str) -> BatchResult | None:
-    """What came of a block; None if workers died over it, or over what else they had in hand."""
+def _batch_result(future: Any, address: str) -> BatchResult | None:
+    """Gives the result of a batch; None if its workers were lost."""
     from distributed import KilledWorker
 
     if future.status == "finished":
-        made: BatchResult = future.result()
-        return made
-    if future.status != "error":  # cancelled or lost: nobody is there to ask
+        batch_result: BatchResult = future.result()
+        return batch_result
+    if future.status != "error":  # cancelled or lost: the scheduler is gone
         raise ClusterLost(address)
     error = future.exception()
     if isinstance(error, OtherVersions):
@@ -135,16 +139,16 @@ def _made(future: Any, address: str) -> BatchResult | None:
     return None
 
 
-def make_there(name: str, parcel: bytes, block: Batch, asked_with: Versions) -> BatchResult:
-    """Makes the runs of a block on a worker; one block at a time in each process."""
-    if differs := difference(asked_with, versions()):
+def make_there(name: str, pickled: bytes, batch: Batch, own_versions: Versions) -> BatchResult:
+    """Makes the runs of a batch on a worker; one batch at a time in each process."""
+    if differs := difference(own_versions, versions()):
         raise OtherVersions(f"the worker on {platform.node()} would not give the same: {differs}")
     with _one_at_a_time:
-        return run_batch(_maker(name, parcel), block)
+        return run_batch(_run_function(name, pickled), batch)
 
 
 def versions() -> Versions:
-    """What decides results, and what the cluster's messages depend on, by name."""
+    """Gives the versions on which results and the cluster's messages depend, by name."""
     names = [name for name in PACKAGES if name not in NOT_THERE] + ["dask", "distributed", "cloudpickle", "msgpack"]
     return {"model": model_version(), "metrics": metrics_version(), "Python": platform.python_version()} | {
         name: version_of(name) for name in names
@@ -152,29 +156,29 @@ def versions() -> Versions:
 
 
 def difference(here: Versions, there: Versions) -> str:
-    """What is another version there, in words; empty if nothing is."""
-    return ", ".join(f"{what} is {there.get(what)}, here it is {mine}" for what, mine in here.items() if there.get(what) != mine)
+    """Names the versions that differ on the other machine; empty if none does."""
+    return ", ".join(f"{name} is {there.get(name)}, here it is {version}" for name, version in here.items() if there.get(name) != version)
 
 
 _one_at_a_time = threading.Lock()
-_kept: dict[str, Callable[[RunId], Run]] = {}
+_run_functions: dict[str, Callable[[RunId], Run]] = {}
 
 
-def _maker(name: str, parcel: bytes) -> Callable[[RunId], Run]:
-    """What makes the runs of an experiment; kept for the last one asked for."""
-    if name not in _kept:
-        _kept.clear()
-        worlds, how = pickle.loads(parcel)
-        _kept[name] = run_function(worlds, how)
-    return _kept[name]
+def _run_function(name: str, pickled: bytes) -> Callable[[RunId], Run]:
+    """Gives the run function of an experiment; the last one is cached."""
+    if name not in _run_functions:
+        _run_functions.clear()
+        provider, options = pickle.loads(pickled)
+        _run_functions[name] = run_function(provider, options)
+    return _run_functions[name]
 
 
-def _unchanged(parcel: bytes) -> bytes:
-    return parcel
+def _unchanged(pickled: bytes) -> bytes:
+    return pickled
 
 
 def _slots(client: Any) -> int:
-    """Workers there are at the moment; one at least, for one may come."""
+    """Counts the workers at the moment; at least 1, because one may join."""
     return max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
 
 
@@ -187,16 +191,16 @@ def _versions_there(client: Any, address: str) -> dict[str, Versions]:
             OPTION, f"the scheduler at {address} has no workers", f"start some: dask worker {address} --nthreads 1"
         ) from error
     try:
-        found: dict[str, Versions] = client.run(versions)
+        worker_versions: dict[str, Versions] = client.run(versions)
     except (ImportError, AttributeError) as error:
-        words = f"a worker of {address} lacks this program: {error}"
-        raise usage_error(OPTION, words, "install the same version of it on all workers") from error
-    return found
+        message = f"a worker of {address} lacks this program: {error}"
+        raise usage_error(OPTION, message, "install the same version of it on all workers") from error
+    return worker_versions
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
-    """A client of the scheduler; silent, for what goes wrong is told in our words."""
+    """Connects a client to the scheduler; its own log messages are suppressed, because errors are explained here."""
     try:
         import dask
         from distributed import Client
@@ -214,10 +218,10 @@ def _connected(address: str) -> Iterator[Any]:
             get_backend(parse_address(address)[0])  # a client that cannot be made complains for 20 seconds
             client = Client(address, timeout=PATIENCE, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
-            why = " ".join(str(error).split()) or type(error).__name__
+            reason = " ".join(str(error).split()) or type(error).__name__
             raise usage_error(
                 OPTION,
-                f"no scheduler answers at `{address}`: {why}",
+                f"no scheduler answers at `{address}`: {reason}",
                 "give the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786",
             ) from error
         try:

@@ -146,14 +146,14 @@ class KeptRuns:
     def add(self, runs: Sequence[Run]) -> None:
         """Keeps finished runs, also in the store that experiments share."""
         # a run over which a process died does not say what its run key is
-        runs = [run if run.world else run._replace(world=run_key_at(self._worlds, run.place)) for run in runs]
+        runs = [run if run.run_key else run._replace(run_key=run_key_at(self._worlds, run.place)) for run in runs]
         with store.opened(self._folder) as opened:
             for run in runs:
                 self._save(opened, run)
         if self._how.shared is not None:
             with store.opened(self._how.shared) as opened:
                 for run in runs:
-                    if run.failure is None and run.world:
+                    if run.failure is None and run.run_key:
                         store.save(opened, run, named=False)
 
     def at(self, scenario: str, point: int = 0) -> Mapping[int, Run]:
@@ -190,7 +190,7 @@ class KeptRuns:
         by_week = self._how.by_week
         taken: set[RunId] = set()
         for place, wanted in by_place.items():
-            key = self._worlds.at(place).hash
+            key = self._worlds.at(place).run_key
             with store.opened(shared) as opened:
                 shared_runs = {run.run: run for run in store.read_run_key(opened, key, place)}
             with store.opened(self._folder) as opened:

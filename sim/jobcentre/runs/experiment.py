@@ -19,8 +19,8 @@ class ResolvedScenario(NamedTuple):
     seed: int
 
     @property
-    def hash(self) -> str:
-        """By what the store knows it."""
+    def run_key(self) -> str:
+        """The hash of all that decides its runs."""
         return run_key(self.scenario, self.seed)
 
 
@@ -28,7 +28,7 @@ class ScenarioProvider(Protocol):
     """What is played under each name; goes to the processes that make runs."""
 
     def at(self, place: RunLocation) -> ResolvedScenario:
-        """The world of a scenario, an office and a point."""
+        """Resolves a scenario in an office at a point."""
         ...
 
 
@@ -40,7 +40,7 @@ class PlainScenarios:
     seed: int
 
     def at(self, place: RunLocation) -> ResolvedScenario:
-        """The world of a scenario at a point."""
+        """Resolves a scenario at a point."""
         name, _, point = place
         return ResolvedScenario(scenario_at_point(self.scenarios[name], point, self.seed), self.seed)
 

@@ -1,7 +1,7 @@
 """Interruptions from the keyboard that do not get lost.
 
 Python raises one wherever the program happens to be. Some code written in C drops whatever is raised within it, such as numpy when it
-asks a member of an enumeration for an attribute, which runs code in Python: then the command would go on as if nobody had asked it to stop.
+asks a member of an enumeration for an attribute, which runs code in Python: then the command would go on as if Ctrl-C had not been pressed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_asked = False  # since `capture` began
+_requested = False  # since `capture` began
 _deferred = False  # whether one would wait for the end of a block
 _waiting = False  # whether one does
 
 
 @contextmanager
 def capture() -> Iterator[None]:
-    """Within it an interruption is raised as ever, and remembered for `raise_if_requested`; what goes wrong after one counts as one."""
-    global _asked
+    """Raises an interruption as usual and remembers it for `raise_if_requested`; any error after one counts as an interruption."""
+    global _requested
     if not _raises():
         yield
         return
@@ -28,23 +28,23 @@ def capture() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if _asked:
+        if _requested:
             raise KeyboardInterrupt from error
         raise
     finally:
-        _asked = False
+        _requested = False
         signal.signal(signal.SIGINT, before)
 
 
 def raise_if_requested() -> None:
-    """Raises an interruption that came since `capture` began, once more if need be; called between runs, and where one waits."""
-    if _asked or _waiting:
+    """Raises again an interruption that came since `capture` began; called between runs and while waiting."""
+    if _requested or _waiting:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """An interruption is raised at the end of the block: for what must not be left half done, and takes no time."""
+    """Delays an interruption to the end of the block, for a short step that must not be left half done."""
     global _deferred, _waiting
     if _deferred or not _raises():
         yield
@@ -54,20 +54,20 @@ def shielded() -> Iterator[None]:
     try:
         yield
     finally:
-        came, _deferred, _waiting = _waiting, False, False
+        interrupted, _deferred, _waiting = _waiting, False, False
         signal.signal(signal.SIGINT, before)
-        if came and callable(before):
+        if interrupted and callable(before):
             before(signal.SIGINT, None)
 
 
 def _raises() -> bool:
-    """Whether an interruption is raised here: not in other threads, and not where all are ignored, as by jobs of a script."""
+    """Whether an interruption is raised here: not in other threads, and not where a script ignores the signal."""
     return threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT))
 
 
 def _raise(_number: int, _frame: Any) -> None:
-    global _asked
-    _asked = True
+    global _requested
+    _requested = True
     raise KeyboardInterrupt
 
 

@@ -36,14 +36,14 @@ def version_of(package: str) -> str | None:
 def _git(root: Path) -> dict[str, Any] | None:
     if not (root / ".git").exists():
         return None
-    commit = _say(root, "rev-parse", "HEAD")
-    changed = _say(root, "status", "--porcelain")
+    commit = _git_output(root, "rev-parse", "HEAD")
+    changed = _git_output(root, "status", "--porcelain")
     return {"commit": commit, "clean": changed == "" if changed is not None else None}
 
 
-def _say(root: Path, *words: str) -> str | None:
+def _git_output(root: Path, *arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

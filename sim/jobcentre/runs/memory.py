@@ -1,4 +1,4 @@
-"""Foresees the memory that runs take, and refuses what does not fit before anything is allocated."""
+"""Estimates the memory that runs take, and refuses what does not fit before anything is allocated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobcentre.model.state import office_bytes
 from jobcentre.runs.machine import free_memory
 from jobcentre.scenario import Problem, Scenario, ScenarioError
 
-#: Bytes of a process that has played a run of next to nothing; measured, as the next is.
+#: Bytes of a process after a run of next to nothing; measured, like the next.
 PROCESS_BYTES = 250_000_000
 #: Bytes for each row of a run's log: the log itself, its growth, and what metrics make of it (94 to 127 measured).
 BYTES_A_ROW = 130
@@ -37,12 +37,15 @@ def results_bytes(scenario: Scenario, runs: int, points: int = 1) -> int:
 
 
 def jobs_that_fit(scenarios: Mapping[str, Scenario], runs: int = 1, jobs: int = 0, points: int = 1) -> int:
-    """As many processes as asked for, or as have room, or as there are runs; ScenarioError if there is no room even for one."""
+    """Gives the number of processes: at most `jobs`, the runs, and what fits in memory; ScenarioError if not even one fits."""
     return min(processes_that_fit(scenarios, jobs, runs, points), runs * points * len(scenarios))
 
 
 def processes_that_fit(scenarios: Mapping[str, Scenario], jobs: int, runs: int = 0, points: int = 1) -> int:
-    """As many processes as asked for, or as have room; ScenarioError if not even one has, or the tables of so many runs have not."""
+    """Gives the number of processes: at most `jobs` and what fits in memory.
+
+    ScenarioError if not even one fits, or the tables of so many runs do not.
+    """
     free = free_bytes()
     most = 0
     problems = []
@@ -64,7 +67,7 @@ def processes_that_fit(scenarios: Mapping[str, Scenario], jobs: int, runs: int =
 
 
 def free_bytes() -> int:
-    """Memory that may still be taken: what is free, what there is at all, or what is usual; less where a limit is set."""
+    """Gives the bytes that may still be allocated: free memory, else all memory, else the usual; less under a resource limit."""
     free = free_memory()
     if free is None:
         names = ("SC_PHYS_PAGES", "SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""Processes that answer questions, each with a pipe of its own: one that dies takes nothing along but what it was doing.
+"""Worker processes that carry out tasks, each with a pipe of its own: a lost worker loses only its own tasks.
 
 A queue that all share, as pools have it, stays locked for ever when a process is killed while it writes into it.
 """
@@ -20,51 +20,51 @@ from typing import Any, NamedTuple
 
 from jobcentre.runs.interruption import raise_if_requested, shielded
 
-#: Seconds between looks at the keyboard, which on Windows cannot interrupt a wait.
+#: Seconds between checks for Ctrl-C, which on Windows cannot interrupt a wait.
 PATIENCE = 0.25
 
 
 class Task(NamedTuple):
-    """A function of a module and what it is given."""
+    """A module-level function and its argument."""
 
     function: Callable[[Any], Any]
-    given: Any = None
+    argument: Any = None
 
 
 class TaskResult(NamedTuple):
-    """What a worker says to a question; `died` if it died over it instead."""
+    """The result of a task; `worker_lost` if the process died before it had one."""
 
     worker: Worker
-    question: Task
+    task: Task
     value: Any
-    died: bool = False
+    worker_lost: bool = False
 
 
 class Worker:
-    """A process that answers the questions put to it, one after the other; it begins with `begin(*given)`."""
+    """A process that carries out tasks in order; it starts with `initializer(*arguments)`."""
 
-    def __init__(self, begin: Callable[..., None], given: Sequence[Any] = ()) -> None:
+    def __init__(self, initializer: Callable[..., None], arguments: Sequence[Any] = ()) -> None:
         with _without_main(), shielded():  # a process half begun would complain on the screen
             context = _context()
             self.pipe, theirs = context.Pipe()
-            self.process = context.Process(target=_serve, args=(theirs, begin, tuple(given)), daemon=True)
+            self.process = context.Process(target=_serve, args=(theirs, initializer, tuple(arguments)), daemon=True)
             try:
                 self.process.start()
             except EOFError:  # the process that begins others has died
                 raise OSError(errno.EAGAIN, "a process could not be started") from None
             theirs.close()
-        self.asked: deque[Task] = deque()
+        self.pending: deque[Task] = deque()
 
-    def ask(self, question: Task) -> None:
-        """Puts a question; the process may be dead already, which its answer will tell."""
-        self.asked.append(question)
+    def submit(self, task: Task) -> None:
+        """Sends a task; if the process is dead already, its result will show it."""
+        self.pending.append(task)
         try:
-            self.pipe.send(question)
+            self.pipe.send(task)
         except OSError:
             return
 
     def end(self) -> None:
-        """Ends the process when it has answered what it is at."""
+        """Ends the process after its current task."""
         self.pipe.close()
         self.process.join()
 
@@ -73,29 +73,29 @@ class Worker:
         self.process.kill()
         self.end()
 
-    def _hear(self) -> TaskResult:
-        """The answer to the oldest question; waits for it."""
+    def _receive(self) -> TaskResult:
+        """Waits for the result of the oldest pending task."""
         try:
             value = self.pipe.recv()
         except (EOFError, OSError):
-            return TaskResult(self, self.asked.popleft(), None, died=True)
-        return TaskResult(self, self.asked.popleft(), value)
+            return TaskResult(self, self.pending.popleft(), None, worker_lost=True)
+        return TaskResult(self, self.pending.popleft(), value)
 
 
 def task_results(workers: Sequence[Worker]) -> Iterator[TaskResult]:
-    """Answers as they come, until nothing is being asked any more; questions may be put meanwhile, and workers come and go.
+    """Yields results as they come until no task is pending; tasks and workers may be added and removed meanwhile.
 
-    Nothing more is heard of a worker that died: what it leaves unanswered stays in its `asked`.
+    A lost worker yields no more results: its unfinished tasks stay in `pending`.
     """
     dead: set[Worker] = set()
-    while busy := {worker.pipe: worker for worker in workers if worker.asked and worker not in dead}:
+    while busy := {worker.pipe: worker for worker in workers if worker.pending and worker not in dead}:
         raise_if_requested()
         ready: Iterable[Any] = wait(list(busy), timeout=PATIENCE)
         for pipe in ready:
-            answer = busy[pipe]._hear()
-            if answer.died:
-                dead.add(answer.worker)
-            yield answer
+            result = busy[pipe]._receive()
+            if result.worker_lost:
+                dead.add(result.worker)
+            yield result
 
 
 def _context() -> Any:
@@ -103,8 +103,8 @@ def _context() -> Any:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        # it and all it begins inherit deafness to the keyboard, with which this process alone has to deal
-        resource_tracker.ensure_running()  # which would end the deafness too early
+        # the fork server and its children inherit the blocked signal: only this process handles Ctrl-C
+        resource_tracker.ensure_running()  # which would unblock the signal too early
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             forkserver.ensure_running()
@@ -118,7 +118,7 @@ _starting = threading.Lock()
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Hides where `__main__` comes from: a new process would import it again, and a script without a main guard start all over.
+    """Hides the origin of `__main__`: a new process would import it again and rerun a script without a main guard.
 
     No worker needs it, as what workers call stands in modules.
     """
@@ -134,16 +134,16 @@ def _without_main() -> Iterator[None]:
                 setattr(main, name, value)
 
 
-def _serve(pipe: Connection, begin: Callable[..., None], given: tuple[Any, ...]) -> None:
+def _serve(pipe: Connection, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    begin(*given)
+    initializer(*arguments)
     while True:
         try:
-            question = pipe.recv()
+            task = pipe.recv()
         except EOFError:
             return
-        pipe.send(question.function(question.given))
+        pipe.send(task.function(task.argument))
 
 
 def _end_with_parent() -> None:

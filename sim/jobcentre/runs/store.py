@@ -31,7 +31,7 @@ VERSION = 3  # of the tables; 0: none yet
 PATIENCE = 300.0
 #: The same for its turn to write: thousands of event logs may be written before.
 PATIENCE_FOR_TURN = 7200.0
-#: The same for a command that was interrupted and has only to keep what is finished.
+#: The same for an interrupted command that only saves its finished runs.
 WHILE_INTERRUPTED = 1.0
 
 SAME_COMMAND = "give the same command again: it makes what is missing"
@@ -41,47 +41,48 @@ Store = sqlite3.Connection
 Key = tuple[str, str | None]  # metric, group (None: all customers together)
 RunLocation = tuple[str, str, int]  # scenario, office (empty: the scenario's own), point
 
-# What is simulated is a world, known by the hash of all that decides its runs; places say under which names it was asked for.
+# A run key is the hash of all that decides a run; `location` says under which scenario, office and point it is found.
 # `metric` shows values as one long table.
 SCHEMA = """
-create table if not exists world (id integer primary key, hash text not null unique);
-create table if not exists place (
-  scenario text not null, site text not null, point integer not null, world integer not null,
+create table if not exists run_key (id integer primary key, hash text not null unique);
+create table if not exists location (
+  scenario text not null, site text not null, point integer not null, run_key integer not null,
   primary key (scenario, site, point)) without rowid;
 create table if not exists run (
-  world integer not null, run integer not null, digest text, failure text, metrics_version text not null,
-  primary key (world, run)) without rowid;
+  run_key integer not null, run integer not null, digest text, failure text, metrics_version text not null,
+  primary key (run_key, run)) without rowid;
 create table if not exists quantity (id integer primary key, metric text not null, "group" text not null, unique (metric, "group"));
 create table if not exists value (
-  world integer not null, run integer not null, quantity integer not null, numerator real not null, denominator real not null,
-  primary key (world, run, quantity)) without rowid;
+  run_key integer not null, run integer not null, quantity integer not null, numerator real not null, denominator real not null,
+  primary key (run_key, run, quantity)) without rowid;
 create table if not exists weekly (
-  world integer not null, run integer not null, packed blob not null, primary key (world, run)) without rowid;
+  run_key integer not null, run integer not null, packed blob not null, primary key (run_key, run)) without rowid;
 create table if not exists look (runs integer primary key);
 create view if not exists metric as
   select scenario, site, point, run, metric, "group", numerator, denominator, numerator / nullif(denominator, 0.0) as value
-  from place join value using (world) join quantity on quantity.id = value.quantity;
+  from location join value using (run_key) join quantity on quantity.id = value.quantity;
 """
-#: How each table is copied so that its bytes depend on nothing but what it holds.
+#: Copies each table in a fixed order, so that equal contents have equal bytes.
 CANONICAL = (
-    "insert into main.world select row_number() over (order by hash), hash from old.world",
+    "insert into main.run_key select row_number() over (order by hash), hash from old.run_key",
     """insert into main.quantity select row_number() over (order by metric, "group"), metric, "group" from old.quantity""",
-    "create temp table moved as select o.id as old, n.id as new from old.world o join main.world n using (hash)",
+    "create temp table moved as select o.id as old, n.id as new from old.run_key o join main.run_key n using (hash)",
     """create temp table named as
        select o.id as old, n.id as new from old.quantity o join main.quantity n on n.metric = o.metric and n."group" = o."group" """,
-    """insert into main.place select scenario, site, point, new from old.place join moved on moved.old = place.world
+    """insert into main.location select scenario, site, point, new from old.location join moved on moved.old = location.run_key
        order by scenario, site, point""",
-    """insert into main.run select new, run, digest, failure, metrics_version from old.run join moved on moved.old = run.world
+    """insert into main.run select new, run, digest, failure, metrics_version from old.run join moved on moved.old = run.run_key
        order by new, run""",
     """insert into main.value select moved.new, run, named.new, numerator, denominator
-       from old.value join moved on moved.old = value.world join named on named.old = value.quantity order by moved.new, run, named.new""",
-    "insert into main.weekly select new, run, packed from old.weekly join moved on moved.old = weekly.world order by new, run",
+       from old.value join moved on moved.old = value.run_key join named on named.old = value.quantity
+       order by moved.new, run, named.new""",
+    "insert into main.weekly select new, run, packed from old.weekly join moved on moved.old = weekly.run_key order by new, run",
     "insert into main.look select runs from old.look",
 )
 
 
 class Run(NamedTuple):
-    """What is kept of one run; `failure` says why there is nothing else. `weekly` is CSV with a header."""
+    """The record of one run; `failure` is the error of a run without results. `weekly` is CSV with a header."""
 
     scenario: str
     run: int
@@ -92,11 +93,11 @@ class Run(NamedTuple):
     log: EventLog | None = None
     point: int = 0  # of a sweep; 0: the scenario as it is
     site: str = ""  # an office of a table; empty: the scenario's own
-    world: str = ""  # hash of what was simulated; empty where that could not be made
+    run_key: str = ""  # hash of what was simulated; empty where that could not be made
 
     @property
     def place(self) -> RunLocation:
-        """Under which names it was asked for."""
+        """The scenario, office and point under which it is found."""
         return self.scenario, self.site, self.point
 
 
@@ -116,24 +117,22 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        for place in (folder, *folder.parents):
-            if place.is_symlink() and not place.exists():
-                target = os.readlink(place)
-                raise StoreError(
-                    place, f"is a link to {target}, which is not there", "make that folder, or choose another --out"
-                ) from error
-            if place.exists() and not place.is_dir():
-                raise StoreError(place, "is a file where a folder is needed", "choose another folder with --out") from error
+        for path in (folder, *folder.parents):
+            if path.is_symlink() and not path.exists():
+                target = os.readlink(path)
+                raise StoreError(path, f"is a link to {target}, which is not there", "make that folder, or choose another --out") from error
+            if path.exists() and not path.is_dir():
+                raise StoreError(path, "is a file where a folder is needed", "choose another folder with --out") from error
         raise
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The store of a folder, made when absent, with everybody else kept out; commits when the block ends well."""
-    with locked(folder), _in_plain_words(folder / FILE):
+    """Opens the store of a folder under its lock, creating it when absent; commits when the block ends without an error."""
+    with locked(folder), _explain_errors(folder / FILE):
         connection = sqlite3.connect(folder / FILE)
         try:
-            _ready(connection, folder / FILE)
+            _create_tables(connection, folder / FILE)
             with connection:
                 yield connection
         finally:
@@ -141,40 +140,40 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
 
 
 def save(store: Store, run: Run, named: bool = True) -> None:
-    """Keeps one run in place of what was kept of it before; it is found under its names only if it is kept with them."""
-    world = _number_of(store, run.world or "/".join(map(str, run.place)))
+    """Saves one run, replacing an earlier one; with `named` it is also found by its scenario, office and point."""
+    key_id = _run_key_id(store, run.run_key or "/".join(map(str, run.place)))
     if named:
-        store.execute("insert or replace into place values (?, ?, ?, ?)", (*run.place, world))
-    key = (world, run.run)
+        store.execute("insert or replace into location values (?, ?, ?, ?)", (*run.place, key_id))
+    run_row = (key_id, run.run)
     for table in ("run", "value", "weekly"):
-        store.execute(f"delete from {table} where world = ? and run = ?", key)
-    store.execute("insert into run values (?, ?, ?, ?, ?)", (*key, run.digest, run.failure, metrics_version()))
-    numbers = _quantities(store, run.metrics)
+        store.execute(f"delete from {table} where run_key = ? and run = ?", run_row)
+    store.execute("insert into run values (?, ?, ?, ?, ?)", (*run_row, run.digest, run.failure, metrics_version()))
+    quantity_ids = _quantities(store, run.metrics)
     store.executemany(
         "insert into value values (?, ?, ?, ?, ?)",
-        [(*key, numbers[quantity], float(top), float(bottom)) for quantity, (top, bottom) in run.metrics.items()],
+        [(*run_row, quantity_ids[quantity], float(top), float(bottom)) for quantity, (top, bottom) in run.metrics.items()],
     )
     if run.weekly:
-        store.execute("insert into weekly values (?, ?, ?)", (*key, zlib.compress(run.weekly.encode())))
+        store.execute("insert into weekly values (?, ?, ?)", (*run_row, zlib.compress(run.weekly.encode())))
 
 
-def assign_names(store: Store, worlds: Mapping[RunLocation, str]) -> None:
-    """Says which worlds stand under which names from now on; others are kept without a name."""
-    store.execute("delete from place")
-    rows = [(*place, _number_of(store, world)) for place, world in worlds.items()]
-    store.executemany("insert into place values (?, ?, ?, ?)", rows)
+def assign_names(store: Store, run_keys: Mapping[RunLocation, str]) -> None:
+    """Replaces all locations by these run keys; runs with another key stay in the store without a location."""
+    store.execute("delete from location")
+    rows = [(*location, _run_key_id(store, run_key)) for location, run_key in run_keys.items()]
+    store.executemany("insert into location values (?, ?, ?, ?)", rows)
 
 
 def locations(store: Store) -> dict[RunLocation, str]:
-    """Which world stands under which names."""
-    rows = store.execute("select scenario, site, point, hash from place join world on world.id = place.world")
-    return {(scenario, site, point): world for scenario, site, point, world in rows}
+    """Gives the run key of each location."""
+    rows = store.execute("select scenario, site, point, hash from location join run_key on run_key.id = location.run_key")
+    return {(scenario, site, point): run_key for scenario, site, point, run_key in rows}
 
 
 def digests(store: Store) -> dict[tuple[str, int, int], str]:
     """Digest by scenario, point and run of the runs that ended well, where scenarios have their own office."""
     rows = store.execute(
-        "select scenario, point, run, digest from place join run using (world) "
+        "select scenario, point, run, digest from location join run using (run_key) "
         "where site = '' and failure is null and metrics_version = ? order by scenario, point, run",
         (metrics_version(),),
     )
@@ -182,51 +181,53 @@ def digests(store: Store) -> dict[tuple[str, int, int], str]:
 
 
 def finished_runs(store: Store, failed: bool = True) -> dict[str, set[int]]:
-    """Runs that were made and measured by today's metrics, by run key; failed ones too unless said otherwise."""
-    found: dict[str, set[int]] = {}
-    query = "select hash, run from run join world on world.id = run.world where metrics_version = ?"
+    """Gives the numbers of the runs that today's metrics have measured, by run key; with `failed` also of those that failed."""
+    runs_by_key: dict[str, set[int]] = {}
+    query = "select hash, run from run join run_key on run_key.id = run.run_key where metrics_version = ?"
     for key, run in store.execute(query + ("" if failed else " and failure is null"), (metrics_version(),)):
-        found.setdefault(key, set()).add(run)
-    return found
+        runs_by_key.setdefault(key, set()).add(run)
+    return runs_by_key
 
 
 def outdated_runs(store: Store) -> dict[str, dict[int, str]]:
-    """Digests of the runs that were measured by other metrics than today's, by run key and number."""
-    found: dict[str, dict[int, str]] = {}
-    query = "select hash, run, digest from run join world on world.id = run.world where metrics_version != ? and failure is null"
+    """Gives the digests of runs that another version of the metrics has measured, by run key and number."""
+    digests_by_key: dict[str, dict[int, str]] = {}
+    query = "select hash, run, digest from run join run_key on run_key.id = run.run_key where metrics_version != ? and failure is null"
     for key, run, digest in store.execute(query, (metrics_version(),)):
-        found.setdefault(key, {})[run] = digest
-    return found
+        digests_by_key.setdefault(key, {})[run] = digest
+    return digests_by_key
 
 
 def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
-    world = _world_at(store, (scenario, site, point))
-    return [] if world is None else read_run_key(store, world, (scenario, site, point))
+    run_key = _run_key_at(store, (scenario, site, point))
+    return [] if run_key is None else read_run_key(store, run_key, (scenario, site, point))
 
 
-def read_run_key(store: Store, world: str, place: RunLocation, fewer_than: int = 1 << 32) -> list[Run]:
-    """The runs of a world under the names of a place, failed ones too, in their order; only what today's metrics have measured."""
-    found = store.execute("select id from world where hash = ?", (world,)).fetchone()
-    where, key = "where world = ? and run < ?", (found[0] if found else None, fewer_than)
-    scenario, site, point = place
+def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: int = 1 << 32) -> list[Run]:
+    """Reads the runs with a run key that today's metrics have measured, failed ones too, in order; gives them the names of a location."""
+    row = store.execute("select id from run_key where hash = ?", (run_key,)).fetchone()
+    where, parameters = "where run_key = ? and run < ?", (row[0] if row else None, fewer_than)
+    scenario, site, point = location
     runs: dict[int, Run] = {}
     outdated: set[int] = set()
-    for run, digest, failure, version in store.execute(f"select run, digest, failure, metrics_version from run {where} order by run", key):
+    for run, digest, failure, version in store.execute(
+        f"select run, digest, failure, metrics_version from run {where} order by run", parameters
+    ):
         if version == metrics_version():
-            runs[run] = Run(scenario, run, digest, {}, "", failure, None, point, site, world)
+            runs[run] = Run(scenario, run, digest, {}, "", failure, None, point, site, run_key)
         else:
             outdated.add(run)
-    keys: dict[int, Key] = {number: (metric, group or None) for number, metric, group in store.execute("select * from quantity")}
-    for run, quantity, top, bottom in store.execute(f"select run, quantity, numerator, denominator from value {where}", key):
+    quantities: dict[int, Key] = {number: (metric, group or None) for number, metric, group in store.execute("select * from quantity")}
+    for run, quantity, top, bottom in store.execute(f"select run, quantity, numerator, denominator from value {where}", parameters):
         if run in outdated:
             continue
-        if run not in runs or quantity not in keys:
+        if run not in runs or quantity not in quantities:
             raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
-        if keys[quantity][0] not in BY_NAME:
-            raise sqlite3.DatabaseError(f"it holds the metric `{keys[quantity][0]}`, which nothing explains")
-        runs[run].metrics[keys[quantity]] = (top, bottom)
-    for run, packed in store.execute(f"select run, packed from weekly {where}", key):
+        if quantities[quantity][0] not in BY_NAME:
+            raise sqlite3.DatabaseError(f"it holds the metric `{quantities[quantity][0]}`, which nothing explains")
+        runs[run].metrics[quantities[quantity]] = (top, bottom)
+    for run, packed in store.execute(f"select run, packed from weekly {where}", parameters):
         if run in outdated:
             continue
         try:
@@ -242,20 +243,20 @@ def looks(store: Store) -> list[int]:
 
 
 def record_look(store: Store, runs: int) -> None:
-    """Records that results of so many runs were shown."""
+    """Records an interim look after this number of runs."""
     store.execute("insert or ignore into look values (?)", (runs,))
 
 
 def rewrite_canonically(folder: Path) -> None:
-    """Rewrites the store so that its bytes depend on nothing but what it holds."""
+    """Rewrites the store in a fixed order, so that equal contents have equal bytes."""
     new = folder / f".{FILE}.new"
     with locked(folder):
         for left in (new, new.with_name(f"{new.name}-journal")):
             left.unlink(missing_ok=True)
-        with _in_plain_words(folder / FILE):
+        with _explain_errors(folder / FILE):
             connection = sqlite3.connect(new)
             try:
-                _ready(connection, new)
+                _create_tables(connection, new)
                 connection.execute("attach ? as old", (str(folder / FILE),))
                 with connection:
                     for step in CANONICAL:
@@ -265,31 +266,31 @@ def rewrite_canonically(folder: Path) -> None:
         os.replace(new, folder / FILE)
 
 
-def _world_at(store: Store, place: RunLocation) -> str | None:
-    """Which world stands under a name."""
-    found = store.execute(
-        "select hash from place join world on world.id = place.world where scenario = ? and site = ? and point = ?", place
+def _run_key_at(store: Store, location: RunLocation) -> str | None:
+    """Gives the run key of a location; None where there is none."""
+    row = store.execute(
+        "select hash from location join run_key on run_key.id = location.run_key where scenario = ? and site = ? and point = ?", location
     ).fetchone()
-    return None if found is None else str(found[0])
+    return None if row is None else str(row[0])
 
 
-def _number_of(store: Store, world: str) -> int:
-    store.execute("insert or ignore into world (hash) values (?)", (world,))
-    (number,) = store.execute("select id from world where hash = ?", (world,)).fetchone()
+def _run_key_id(store: Store, run_key: str) -> int:
+    store.execute("insert or ignore into run_key (hash) values (?)", (run_key,))
+    (number,) = store.execute("select id from run_key where hash = ?", (run_key,)).fetchone()
     return int(number)
 
 
-def _quantities(store: Store, wanted: Iterable[Key]) -> dict[Key, int]:
-    """The number of each metric and group; new ones are given one."""
-    known = {(metric, group or None): number for number, metric, group in store.execute("select * from quantity")}
-    for key in wanted:
-        if key not in known:
+def _quantities(store: Store, keys: Iterable[Key]) -> dict[Key, int]:
+    """Gives the id of each metric and group, adding those that are new."""
+    numbers = {(metric, group or None): number for number, metric, group in store.execute("select * from quantity")}
+    for key in keys:
+        if key not in numbers:
             store.execute('insert into quantity (metric, "group") values (?, ?)', (key[0], key[1] or ""))
-            (known[key],) = store.execute("select last_insert_rowid()").fetchone()
-    return known
+            (numbers[key],) = store.execute("select last_insert_rowid()").fetchone()
+    return numbers
 
 
-def _ready(store: Store, file: Path) -> None:
+def _create_tables(store: Store, file: Path) -> None:
     """Makes the tables if there are none."""
     (version,) = store.execute("pragma user_version").fetchone()
     if version not in (0, VERSION):
@@ -299,8 +300,8 @@ def _ready(store: Store, file: Path) -> None:
 
 
 @contextmanager
-def _in_plain_words(file: Path) -> Iterator[None]:
-    """Tells what the database says of a file that cannot be used; what only an internal error can cause is left as it is."""
+def _explain_errors(file: Path) -> Iterator[None]:
+    """Turns errors of the database into a StoreError that says what to do; errors that only a bug can cause pass through."""
     try:
         yield
     except sqlite3.Error as error:
@@ -319,52 +320,52 @@ def _in_plain_words(file: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """The folder to oneself; waits for another command that has it, but not for ever. Who has it already keeps it."""
-    with _alone(folder / LOCK, PATIENCE, f"another command has kept this folder to itself for {PATIENCE:.0f} seconds"):
+    """Holds the lock of a folder, waiting a limited time for another command; a process that holds it already keeps it."""
+    with _exclusive(folder / LOCK, PATIENCE, f"another command has kept this folder to itself for {PATIENCE:.0f} seconds"):
         yield
 
 
 @contextmanager
 def write_turn(folder: Path) -> Iterator[None]:
-    """The only command that writes tables, logs and report of a folder, while others may go on keeping runs there.
+    """Holds the right to write the tables, logs and report of a folder, while other commands may still save runs there.
 
-    Without it two commands that ask different things of one folder could undo each other's tables for ever. It is taken before
-    the lock, never while one has that.
+    Without it two commands with different questions could overwrite each other's tables for ever. It is acquired before the
+    lock, never while that is held.
     """
-    with _alone(folder / TURN, PATIENCE_FOR_TURN, f"another command has been writing this folder for {PATIENCE_FOR_TURN:.0f} seconds"):
+    with _exclusive(folder / TURN, PATIENCE_FOR_TURN, f"another command has been writing this folder for {PATIENCE_FOR_TURN:.0f} seconds"):
         yield
 
 
-_ours: set[Path] = set()  # locks that this process has
+_held_locks: set[Path] = set()  # locks that this process has
 
 
 @contextmanager
-def _alone(path: Path, patience: float, too_long: str) -> Iterator[None]:
-    """A lock file to oneself, given back at the end, also when the process is killed."""
-    whole = path.resolve()
-    if whole in _ours:
+def _exclusive(path: Path, patience: float, too_long: str) -> Iterator[None]:
+    """Holds a lock file until the block ends or the process is killed."""
+    resolved = path.resolve()
+    if resolved in _held_locks:
         yield
         return
     if path.is_dir():
         raise StoreError(path, "is a folder where this tool keeps a file of its own", "delete it")
     with path.open("a+b") as file:
         begun, pause = time.monotonic(), 0.001
-        while not _taken(file):
+        while not _acquire(file):
             if time.monotonic() - begun > patience:
                 raise StoreError(path, too_long, "end that command, or choose another folder with --out")
             if time.monotonic() - begun > WHILE_INTERRUPTED:
                 raise_if_requested()
             time.sleep(pause)
             pause = min(2 * pause, 0.05)
-        _ours.add(whole)
+        _held_locks.add(resolved)
         try:
             yield
         finally:
-            _ours.discard(whole)
+            _held_locks.discard(resolved)
 
 
-def _taken(file: BinaryIO) -> bool:
-    """Takes the lock of an open file if nobody has it; closing the file gives it back."""
+def _acquire(file: BinaryIO) -> bool:
+    """Acquires the lock of an open file if it is free; closing the file releases it."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -21,16 +21,16 @@ from jobcentre.runs.store import Run, RunLocation
 
 OnRuns = Callable[[Sequence[Run]], None]
 
-#: Blocks handed out per process: enough that none waits for work, few enough that little is lost when one dies.
+#: Batches per process, running and queued: enough that none is idle, few enough that a lost worker loses little.
 AHEAD = 2
-#: Prepared worlds that a process keeps: as many as a comparison goes through in turn.
+#: Prepared scenarios that a process caches: as many as a comparison cycles through.
 PREPARED = 48
 #: Characters of a failure's message that are kept: that of a compiler runs to pages.
 LONGEST_FAILURE = 300
 
 
 class WorkerOptions(NamedTuple):
-    """How runs are made; given to every process that makes some."""
+    """Options that every worker gets."""
 
     engine: Engine
     keep_log: bool = False
@@ -39,28 +39,31 @@ class WorkerOptions(NamedTuple):
 
 
 def run_all(
-    worlds: ScenarioProvider, wanted: Iterable[RunId], how: WorkerOptions, on_runs: OnRuns, *, jobs: int, cluster: str | None = None
+    provider: ScenarioProvider, run_ids: Iterable[RunId], options: WorkerOptions, on_runs: OnRuns, *, jobs: int, cluster: str | None = None
 ) -> None:
-    """Makes the wanted runs and hands them to `on_runs` as they end; `jobs` 0 makes them in this process, a cluster on its workers.
+    """Makes runs and passes them to `on_runs` as they end; `jobs` 0 makes them in this process, a cluster on its workers.
 
-    A run that fails is handed over with its failure. An interruption stops the other processes at once and is raised.
-    To wanted runs that are given as a deque `on_runs` may add more; those made are taken away from it.
+    A run that fails is passed on with its failure. An interruption stops the other processes at once and is raised.
+    If the run ids are a deque, `on_runs` may add more to it; those made are removed from it.
     """
-    todo = wanted if isinstance(wanted, deque) else deque(wanted)
+    todo = run_ids if isinstance(run_ids, deque) else deque(run_ids)
     if not todo:
         return
     if cluster is not None:
         from jobcentre.runs.cluster import make_on_cluster
 
-        make_on_cluster(cluster, worlds, todo, how, on_runs)
+        make_on_cluster(cluster, provider, todo, options, on_runs)
     elif jobs == 0:
-        _make_here(run_function(worlds, how), todo, on_runs)
+        _make_here(run_function(provider, options), todo, on_runs)
     else:
-        _make_in_processes(worlds, todo, how, on_runs, jobs)
+        _make_in_processes(provider, todo, options, on_runs, jobs)
 
 
 def _make_here(make: Callable[[RunId], Run], todo: deque[RunId], on_runs: OnRuns) -> None:
-    """Hands runs over once a second: the disk takes a few hundredths to keep any number. An interruption loses none that is finished."""
+    """Makes runs in this process and passes them on once a second, because saving costs the same for one as for many.
+
+    An interruption loses no finished run.
+    """
     finished: list[Run] = []
     since = time.monotonic()
     try:
@@ -69,8 +72,8 @@ def _make_here(make: Callable[[RunId], Run], todo: deque[RunId], on_runs: OnRuns
             raise_if_requested()  # who stops a run makes it fail
             finished.append(run)
             if not todo or time.monotonic() - since >= SECONDS:
-                given, finished = finished, []
-                on_runs(given)
+                batch, finished = finished, []
+                on_runs(batch)
                 since = time.monotonic()
     except BaseException:
         if finished:
@@ -79,52 +82,52 @@ def _make_here(make: Callable[[RunId], Run], todo: deque[RunId], on_runs: OnRuns
 
 
 class Prepared(NamedTuple):
-    """A world as its runs need it."""
+    """A resolved scenario, prepared for its runs."""
 
     inputs: Inputs
     measured: MeasureWith
     seed: int
-    world: str
+    run_key: str
 
 
-def run_function(worlds: ScenarioProvider, how: WorkerOptions) -> Callable[[RunId], Run]:
-    """What simulates and measures one run; any error becomes the run's failure. A world is prepared once.
+def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable[[RunId], Run]:
+    """Gives the function that simulates and measures one run; any error becomes the run's failure.
 
-    Of points beside the scenario as it is no table by week is made.
+    Each scenario is prepared once. Runs at a design point get no weekly table.
     """
     ready: OrderedDict[RunLocation, Prepared] = OrderedDict()
 
-    def prepared(place: RunLocation) -> Prepared:
-        if place not in ready:
-            world = worlds.at(place)
-            ready[place] = Prepared(prepare(world.scenario), measure_with(world.scenario), world.seed, world.hash)
+    def prepared(location: RunLocation) -> Prepared:
+        if location not in ready:
+            resolved = provider.at(location)
+            ready[location] = Prepared(prepare(resolved.scenario), measure_with(resolved.scenario), resolved.seed, resolved.run_key)
             if len(ready) > PREPARED:
                 ready.popitem(last=False)
-        ready.move_to_end(place)
-        return ready[place]
+        ready.move_to_end(location)
+        return ready[location]
 
-    def make(wanted: RunId) -> Run:
-        name, site, point = wanted.place
+    def make(run_id: RunId) -> Run:
+        name, site, point = run_id.place
         try:
-            office = prepared(wanted.place)
-            log = _kept_log(*how.logs[wanted]) if wanted in how.logs else None
-            log = log or play(office.inputs, office.seed, wanted.run, how.engine)
-            kept = log if how.keep_log else None
-            if point or not how.by_week:
-                return Run(name, wanted.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.world)
+            office = prepared(run_id.place)
+            log = _kept_log(*options.logs[run_id]) if run_id in options.logs else None
+            log = log or play(office.inputs, office.seed, run_id.run, options.engine)
+            kept = log if options.keep_log else None
+            if point or not options.by_week:
+                return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.run_key)
             measured, weekly = measure_and_weekly(log, office.measured)
             text = weekly.to_csv(index=False, lineterminator="\n")
-            return Run(name, wanted.run, log.digest, measured, text, None, kept, point, site, office.world)
+            return Run(name, run_id.run, log.digest, measured, text, None, kept, point, site, office.run_key)
         except Exception as error:
-            words = " ".join(str(error).split())
-            failure = f"{type(error).__name__}: {words[:LONGEST_FAILURE]}"
-            return Run(name, wanted.run, failure=failure, point=point, site=site, world=run_key_at(worlds, wanted.place))
+            message = " ".join(str(error).split())
+            failure = f"{type(error).__name__}: {message[:LONGEST_FAILURE]}"
+            return Run(name, run_id.run, failure=failure, point=point, site=site, run_key=run_key_at(provider, run_id.place))
 
     return make
 
 
 def _kept_log(file: Path, digest: str) -> EventLog | None:
-    """The log in a file; None where it is not the one with this digest, or not to be read from here."""
+    """Reads a kept event log; None if it cannot be read or has another digest."""
     try:
         log = read_events(file)
     except (OSError, ValueError):
@@ -137,32 +140,32 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_key_at(worlds: ScenarioProvider, place: RunLocation) -> str:
-    """The hash of a world whose run failed; empty where it is the world that cannot be made."""
+def run_key_at(provider: ScenarioProvider, location: RunLocation) -> str:
+    """Gives the run key of a location; empty where its scenario cannot be resolved."""
     try:
-        return worlds.at(place).hash
+        return provider.at(location).run_key
     except Exception:
         return ""
 
 
 class BatchResult(NamedTuple):
-    """The runs of a block, and how long they took."""
+    """The runs of a batch and the seconds they took."""
 
     runs: list[Run]
     seconds: float
 
 
-def run_batch(make: Callable[[RunId], Run], block: Batch) -> BatchResult:
-    """Makes the runs of a block."""
+def run_batch(make: Callable[[RunId], Run], batch: Batch) -> BatchResult:
+    """Makes the runs of a batch."""
     begun = time.perf_counter()
-    runs = [make(one) for one in block]
+    runs = [make(run_id) for run_id in batch]
     return BatchResult(runs, time.perf_counter() - begun)
 
 
-def _make_in_processes(worlds: ScenarioProvider, todo: deque[RunId], how: WorkerOptions, on_runs: OnRuns, jobs: int) -> None:
+def _make_in_processes(provider: ScenarioProvider, todo: deque[RunId], options: WorkerOptions, on_runs: OnRuns, jobs: int) -> None:
     workers: list[Worker] = []
     try:
-        _make_in(workers, BatchQueue(todo, jobs), lambda: new_worker(worlds, how), jobs, on_runs)
+        _make_in(workers, BatchQueue(todo, jobs), lambda: new_worker(provider, options), jobs, on_runs)
         for worker in workers:
             worker.end()
     except BaseException:
@@ -171,47 +174,47 @@ def _make_in_processes(worlds: ScenarioProvider, todo: deque[RunId], how: Worker
         raise
 
 
-def _make_in(workers: list[Worker], blocks: BatchQueue, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
-    """Makes all there is to do. A worker that dies is replaced, and its runs tried once more; the first run is made alone."""
-    _hand_out(workers, blocks, new, 1, 1)  # it may have to compile: all workers at once would do it once each
-    for worker, question, made, died in task_results(workers):
-        if died:
+def _make_in(workers: list[Worker], batches: BatchQueue, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
+    """Makes all queued runs; a lost worker is replaced and its runs retried. The first run is made alone."""
+    _hand_out(workers, batches, new, 1, 1)  # it may have to compile: all workers at once would do it once each
+    for worker, task, batch_result, lost in task_results(workers):
+        if lost:
             workers.remove(worker)
             worker.kill()
-            for asked in reversed(worker.asked):
-                blocks.back(asked.given)
-            failed = blocks.died(question.given)
-            if failed is not None:
-                on_runs([failed])
+            for pending in reversed(worker.pending):
+                batches.put_back(pending.argument)
+            crashed = batches.retry_lost(task.argument)
+            if crashed is not None:
+                on_runs([crashed])
         else:
-            blocks.took(question.given, made.seconds)
-            on_runs(made.runs)
-        _hand_out(workers, blocks, new, jobs, AHEAD)
+            batches.record_duration(task.argument, batch_result.seconds)
+            on_runs(batch_result.runs)
+        _hand_out(workers, batches, new, jobs, AHEAD)
 
 
-def _hand_out(workers: list[Worker], blocks: BatchQueue, new: Callable[[], Worker], jobs: int, ahead: int) -> None:
-    for most in range(1, ahead + 1):
-        while blocks and len(workers) < jobs:
+def _hand_out(workers: list[Worker], batches: BatchQueue, new: Callable[[], Worker], jobs: int, ahead: int) -> None:
+    for depth in range(1, ahead + 1):
+        while batches and len(workers) < jobs:
             workers.append(new())
-            workers[-1].ask(Task(run_batch_in_worker, blocks.next()))
+            workers[-1].submit(Task(run_batch_in_worker, batches.next()))
         for worker in workers:
-            while blocks and len(worker.asked) < most:
-                worker.ask(Task(run_batch_in_worker, blocks.next()))
+            while batches and len(worker.pending) < depth:
+                worker.submit(Task(run_batch_in_worker, batches.next()))
 
 
-def new_worker(worlds: ScenarioProvider, how: WorkerOptions) -> Worker:
-    """A process that makes blocks of runs by `work`."""
-    return Worker(_begin, (worlds, how))
+def new_worker(provider: ScenarioProvider, options: WorkerOptions) -> Worker:
+    """Starts a process that makes batches of runs."""
+    return Worker(_begin, (provider, options))
 
 
 _make: Callable[[RunId], Run]
 
 
-def _begin(worlds: ScenarioProvider, how: WorkerOptions) -> None:
+def _begin(provider: ScenarioProvider, options: WorkerOptions) -> None:
     global _make
-    _make = run_function(worlds, how)
+    _make = run_function(provider, options)
 
 
-def run_batch_in_worker(block: Batch) -> BatchResult:
-    """Makes the runs of a block in a process begun for it."""
-    return run_batch(_make, block)
+def run_batch_in_worker(batch: Batch) -> BatchResult:
+    """Makes the runs of a batch in a worker process."""
+    return run_batch(_make, batch)

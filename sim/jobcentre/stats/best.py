@@ -1,4 +1,4 @@
-"""Which scenarios may be the best in each metric: those that no other is shown to beat.
+"""Which scenarios cannot be distinguished from the best in each metric, by multiple comparisons with the best.
 
 Multiple comparisons with the best (Hsu 1981, 1984), on common random numbers (Nelson and Matejcik 1995). Suppose scenario
 b is truly the best in a metric. It is missing from the set only if some j seems better than b by more than the critical
@@ -64,7 +64,10 @@ def indistinguishable_from_best(
     used, inner_level = runs_and_level(runs, level, intervals)
     rows = []
     for measure in directed:
-        pairs = {(one, other): paired(one, scenarios[one], scenarios[other], measure, used) for one, other in combinations(scenarios, 2)}
+        pairs = {
+            (first, second): paired(first, scenarios[first], scenarios[second], measure, used)
+            for first, second in combinations(scenarios, 2)
+        }
         shared_out = None if inner_level is None else 1 - (1 - inner_level) / len(directed)
         beaten = {} if shared_out is None else _beaten(list(scenarios), pairs, measure, shared_out)
         unjudged = _unjudged(list(scenarios), pairs) if shared_out is not None else set(scenarios)
@@ -80,15 +83,17 @@ def _beaten(names: Sequence[str], pairs: Mapping[tuple[str, str], Pair], measure
     worse_is_more = 1.0 if measure.better == "lower" else -1.0
     known = {which: pair.pseudo_values for which, pair in pairs.items() if pair.pseudo_values is not None}
     critical = _critical_values(names, known, level)
-    found: dict[str, tuple[float, str]] = {}
-    for (one, other), values in known.items():
-        difference = pairs[one, other].difference
+    beaten: dict[str, tuple[float, str]] = {}
+    for (first, second), values in known.items():
+        difference = pairs[first, second].difference
         assert difference is not None  # where there are pseudo-values there is a difference
-        worse, better = (one, other) if worse_is_more * difference > 0 else (other, one)
-        least = max(critical[worse], t_quantile(2 * level - 1, pairs[one, other].freedom)) * standard_error(values)
+        worse, better = (first, second) if worse_is_more * difference > 0 else (second, first)
+        least = max(critical[worse], t_quantile(2 * level - 1, pairs[first, second].freedom)) * standard_error(values)
         if abs(difference) > least:
-            found[worse] = max(found.get(worse, (0.0, "")), (abs(difference) / least if least else np.inf, better), key=lambda one: one[0])
-    return {worse: better for worse, (_, better) in found.items()}
+            beaten[worse] = max(
+                beaten.get(worse, (0.0, "")), (abs(difference) / least if least else np.inf, better), key=lambda first: first[0]
+            )
+    return {worse: better for worse, (_, better) in beaten.items()}
 
 
 def _critical_values(names: Sequence[str], known: Mapping[tuple[str, str], Floats], level: float) -> dict[str, float]:
@@ -96,14 +101,14 @@ def _critical_values(names: Sequence[str], known: Mapping[tuple[str, str], Float
     varying = {which: values for which, values in known.items() if np.ptp(values) > 0}
     if not varying:
         return dict.fromkeys(names, 0.0)
-    mine = {name: [place for place, which in enumerate(varying) if name in which] for name in names}
+    pairs_of_scenario = {name: [index for index, which in enumerate(varying) if name in which] for name in names}
     # t of the candidate minus each other one
     signs = {name: np.array([1.0 if which[0] == name else -1.0 for which in varying if name in which]) for name in names}
     largest: dict[str, list[Floats]] = {name: [] for name in names}
     for values in resampled_t(np.column_stack(list(varying.values())), level):
         for name in names:
-            if mine[name]:
-                t = signs[name] * values[:, mine[name]]
+            if pairs_of_scenario[name]:
+                t = signs[name] * values[:, pairs_of_scenario[name]]
                 largest[name].append(np.column_stack([t.max(axis=1), -t.min(axis=1)]))
     return {
         name: float(np.quantile(np.concatenate(of), level, axis=0, method="higher").max()) if of else 0.0 for name, of in largest.items()

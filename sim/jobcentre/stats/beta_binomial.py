@@ -1,4 +1,4 @@
-"""How many of all sets of figures give at least a wanted probability, judged from a few runs of each of some sets."""
+"""The share of all sets of inputs whose probability reaches a target, estimated from a few runs of each of some sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EDGE = 0.0005
 
 
 class ShareOfSets(NamedTuple):
-    """The share of sets whose probability reaches what is wanted, and the mean probability over all sets; each with its interval."""
+    """Estimates the share of sets whose probability reaches the target, and the mean probability over all sets; each with its interval."""
 
     share: float
     low: float
@@ -53,7 +53,7 @@ def _grid() -> tuple[Floats, Floats, Floats]:
     """Means of the beta distributions looked at, and both their parameters."""
     means = special.expit(np.linspace(special.logit(EDGE), special.logit(1 - EDGE), MEANS))
     spreads = special.expit(np.linspace(special.logit(0.002), special.logit(0.995), SPREADS))
-    mean, spread = (one.ravel() for one in np.meshgrid(means, spreads))
+    mean, spread = (axis.ravel() for axis in np.meshgrid(means, spreads))
     total = 1 / spread - 1
     return mean, mean * total, (1 - mean) * total
 

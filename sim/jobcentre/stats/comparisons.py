@@ -72,7 +72,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Pair:
-    """Option minus base in one metric; `pseudo_values` are those of the difference, None where it has no interval.
+    """Option minus base in one metric; `pseudo_values` are the jackknife's for the difference, None where it has no interval.
 
     `apart` is the standard deviation between runs of one scenario, the larger of the two; 0 where all runs differ alike.
     """
@@ -95,7 +95,7 @@ def compare(
     *,
     for_unseen: bool = True,
 ) -> list[Difference]:
-    """Differences of each option from the base, options in the order given and within them the metrics.
+    """Compares each option with the base, in the order of the options and within each in that of the metrics.
 
     `base` and each option map a metric to its (numerators, denominators), one value per run; run i of every scenario
     must have used the same random numbers. Raises ValueError where runs or metrics do not match. Without `for_unseen`
@@ -111,16 +111,16 @@ def compare(
     rows = []
     for pair in pairs:
         limits = None if inner_level is None else _limits(pair, critical, inner_level, unseen)
-        said = _verdict_of(pair, limits)
+        verdict = _verdict_of(pair, limits)
         low, high = limits or (None, None)
         name = pair.measure.metric
-        words = VERDICT_TEXT[said]
-        rows.append(Difference(pair.option, name, pair.difference, low, high, said, words, used, level, METHOD, intervals))
+        verdict_text = VERDICT_TEXT[verdict]
+        rows.append(Difference(pair.option, name, pair.difference, low, high, verdict, verdict_text, used, level, METHOD, intervals))
     return rows
 
 
 def verdict(low: float, high: float, smallest_difference: float, better: Better | None) -> Verdict:
-    """What an interval for option minus base says, given the smallest difference that matters."""
+    """Classifies the interval for option minus base, given the smallest difference that matters."""
     if -smallest_difference < low and high < smallest_difference:
         return "no_material_difference"
     if better == "lower":
@@ -183,15 +183,15 @@ def paired(option: str, values: Mapping[str, RunValues], base: Mapping[str, RunV
     # Nothing out of 100 and nothing out of 120 is the same result.
     identical = same and (bool((bottom == base_bottom).all()) or not top.any())
     difference = 0.0 if identical else spread.estimate - base_spread.estimate
-    pseudo_values, apart = None, 0.0
+    pseudo_values, deviation = None, 0.0
     if min(spread.runs, base_spread.runs) >= FEWEST_RUNS and spread.pseudo_values is not None and base_spread.pseudo_values is not None:
         pseudo_values = spread.pseudo_values - base_spread.pseudo_values
         noise = ROUNDING * max(np.abs(spread.pseudo_values).max(), np.abs(base_spread.pseudo_values).max())
         if identical or np.ptp(pseudo_values) <= noise:
             pseudo_values = np.full(runs, difference)
         else:
-            apart = max(float(values.std(ddof=1)) for values in (spread.pseudo_values, base_spread.pseudo_values))
-    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom), apart)
+            deviation = max(float(values.std(ddof=1)) for values in (spread.pseudo_values, base_spread.pseudo_values))
+    return Pair(option, measure, difference, identical, pseudo_values, min(spread.freedom, base_spread.freedom), deviation)
 
 
 def _critical_value(pairs: Sequence[Pair], level: float) -> float:

@@ -48,17 +48,17 @@ def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> tuple[f
 
 
 def runs_that_show(probability: float, level: float) -> int:
-    """The fewest runs whose limits lie at or above a probability if all of them meet a condition; fewer can never show it."""
+    """Gives the fewest runs whose lower limit reaches a probability if all of them meet a condition; fewer can never show it."""
     runs = max(1, ceil(log((1 - level) / 2) / log(probability) - 1e-9))
     return runs if clopper_pearson(runs, runs, level)[0] >= probability else runs + 1
 
 
-def fewer(met: ArrayLike, other: ArrayLike) -> float:
+def fewer(met: ArrayLike, second_count: ArrayLike) -> float:
     """How surprising it is that the first meets a condition in so many fewer of the same runs, if it were at least as likely to.
 
     The one-sided exact p of McNemar (1947): among the runs in which only one of the two meets it, either is as likely.
     """
-    first, second = np.asarray(met, dtype=bool), np.asarray(other, dtype=bool)
+    first, second = np.asarray(met, dtype=bool), np.asarray(second_count, dtype=bool)
     if first.shape != second.shape:
         raise ValueError(f"the same runs are needed, not {first.shape} and {second.shape}")
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())

@@ -2,8 +2,8 @@
 
 Values stand in order of generosity, the least generous first. "Enough" is tested from the most generous downwards and "not enough"
 from the least generous upwards; each chain ends at the first value that fails its test. Tested in an order that was fixed beforehand,
-each chain may use its whole level at every value (Maurer, Hothorn & Lehmacher 1995): to say something wrong it must first be wrong
-about one single value, the most generous one that is not enough, or the least generous one that is. That one must be among those
+each chain may use its whole level at every value (Maurer, Hothorn & Lehmacher 1995): its first false rejection must be at
+one value, the most generous one that is not enough, or the least generous one that is. That value must be among those
 tested. Where the runs decide which values are, a chain may meet another one first: harmless if in every run more generous values do no
 worse, for then nothing is taken for enough where that one would not be. With no luck in common up to 4.4 of 100 were wrong, not 2.5.
 
@@ -55,5 +55,5 @@ def sequence_result(looks: Sequence[Look], places: Sequence[int], probability: f
     return SequenceResult(enough, not_enough)
 
 
-def _limits(look: Look, place: int) -> tuple[float, float]:
-    return clopper_pearson(*look.met[place], look.level) if place in look.met else (0.0, 1.0)
+def _limits(look: Look, index: int) -> tuple[float, float]:
+    return clopper_pearson(*look.met[index], look.level) if index in look.met else (0.0, 1.0)

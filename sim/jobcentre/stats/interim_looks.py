@@ -27,7 +27,7 @@ def look(number: int, level: float = 0.95) -> Look:
 
 
 def last_look(runs: int, level: float = 0.95) -> Look | None:
-    """The look that stands after so many runs, or None before the first."""
+    """Gives the latest look after this number of runs, or None before the first."""
     if runs < FIRST_LOOK_RUNS:
         return None
     return look((runs // FIRST_LOOK_RUNS).bit_length(), level)

@@ -51,7 +51,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Spread:
-    """A ratio of sums with what is known of its scatter between runs.
+    """A ratio of sums with its scatter between runs.
 
     `pseudo_values` are those of the leave-one-run-out jackknife, or None when some run holds the whole denominator;
     `runs` is the number of runs that have something in the denominator; `freedom` the degrees of freedom for t.
@@ -102,7 +102,7 @@ def runs_and_level(runs: int, level: float, intervals: Kind) -> tuple[int, float
 
 
 def as_ratio(numerator: ArrayLike, denominator: ArrayLike, aggregation: Aggregation) -> tuple[Floats, Floats]:
-    """Numerators and denominators whose ratio of sums is the metric's mean over runs, whatever its aggregation."""
+    """Gives the numerators and denominators whose ratio of sums is the metric's mean over runs, whatever its aggregation."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     if top.ndim != 1 or top.shape != bottom.shape:
         raise ValueError(f"one numerator and one denominator per run are needed, not shapes {top.shape} and {bottom.shape}")
@@ -142,7 +142,7 @@ def standard_error(pseudo_values: Floats) -> float:
 
 
 def dispersion(top: Floats, bottom: Floats) -> float:
-    """Variance of counts over runs in multiples of what Poisson counts would have (1 where there is nothing to judge by)."""
+    """Gives the index of dispersion of counts over runs (variance ÷ Poisson variance); 1 where no run has counts."""
     expected = top.sum() / bottom.sum() * bottom
     present = expected > 0
     if present.sum() < 2:

@@ -26,7 +26,7 @@ FEWEST_FIRST_RUNS = 5
 
 
 class Eliminated(NamedTuple):
-    """When a system went and which others it fell too far behind; `by` is the best of those."""
+    """When a system was eliminated and which systems beat it; `by` is the best of those."""
 
     runs: int
     by: int
@@ -61,32 +61,32 @@ def select(values: Floats, indifference: float, better: Better, confidence: floa
     check(systems, indifference, confidence, first_runs)
     signed = values if better == "higher" else -values
     h2 = 2 * eta(systems, confidence, first_runs) * (first_runs - 1)
-    left = list(range(systems))
+    remaining = list(range(systems))
     eliminated: dict[int, Eliminated] = {}
     used, sums = np.zeros(systems, dtype=int), np.zeros(systems)
     first: list[Floats] = []
     variances: Floats | None = None
     runs = 0
     for row in signed:
-        if len(left) == 1:
+        if len(remaining) == 1:
             break
         runs += 1
-        if not np.isfinite(row[left]).all():
+        if not np.isfinite(row[remaining]).all():
             continue
-        used[left] += 1
-        sums[left] += row[left]
+        used[remaining] += 1
+        sums[remaining] += row[remaining]
         if variances is None:
             first.append(row)
             if len(first) < first_runs:
                 continue
             variances = variances_of_differences(np.array(first))
-        gone = _screened(left, sums, int(used[left[0]]), h2 * variances, indifference)
+        gone = _screened(remaining, sums, int(used[remaining[0]]), h2 * variances, indifference)
         for system, by in gone.items():
             eliminated[system] = Eliminated(runs, by)
-        left = [system for system in left if system not in gone]
+        remaining = [system for system in remaining if system not in gone]
     sign = 1.0 if better == "higher" else -1.0
     means = tuple(sign * float(total) / int(count) if count else None for total, count in zip(sums, used, strict=True))
-    return Selection(runs, tuple(left), eliminated, tuple(int(count) for count in used), means)
+    return Selection(runs, tuple(remaining), eliminated, tuple(int(count) for count in used), means)
 
 
 def check(systems: int, indifference: float, confidence: float, first_runs: int) -> None:
@@ -111,11 +111,11 @@ def variances_of_differences(first: Floats) -> Floats:
     return np.asarray((first[:, :, None] - first[:, None, :]).var(axis=0, ddof=1))
 
 
-def _screened(left: list[int], sums: Floats, runs: int, h2_variances: Floats, indifference: float) -> dict[int, int]:
-    """The systems that go after so many runs, each with the best of those that it fell too far behind."""
-    here = np.array(left)
+def _screened(remaining: list[int], sums: Floats, runs: int, h2_variances: Floats, indifference: float) -> dict[int, int]:
+    """Gives the systems eliminated after this number of runs, each with the best of the systems that beat it."""
+    here = np.array(remaining)
     behind = (sums[here][None, :] - sums[here][:, None]) / runs
     margin = np.maximum(0.0, indifference / (2 * runs) * (h2_variances[np.ix_(here, here)] / indifference**2 - runs))
     tied = (margin == 0) & (behind == 0) & (here[None, :] < here[:, None])
     ahead = np.where((behind > margin) | tied, behind, -1.0)
-    return {system: left[int(row.argmax())] for system, row in zip(left, ahead, strict=True) if row.max() >= 0}
+    return {system: remaining[int(row.argmax())] for system, row in zip(remaining, ahead, strict=True) if row.max() >= 0}

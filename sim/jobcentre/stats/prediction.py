@@ -47,8 +47,8 @@ def predict(values: ArrayLike, quantiles: Sequence[float] = QUANTILES, level: fl
     if len(runs) == 0:
         return None
     mean = interval(runs, np.ones_like(runs), "count", level, intervals)
-    found = np.quantile(runs[: mean.n], quantiles, method="inverted_cdf")
-    return Prediction(mean, tuple((float(share), float(value)) for share, value in zip(quantiles, found, strict=True)))
+    limits = np.quantile(runs[: mean.n], quantiles, method="inverted_cdf")
+    return Prediction(mean, tuple((float(share), float(value)) for share, value in zip(quantiles, limits, strict=True)))
 
 
 def probability_at_least(values: ArrayLike, threshold: float, level: float = 0.95, intervals: Kind = "fixed") -> Interval:

@@ -1,4 +1,4 @@
-"""Whether a weekly figure has settled when counting begins, and whether it still drifts while it is counted.
+"""Whether a weekly series has settled when counting begins, and whether it drifts over the counted weeks.
 
 Settling: MSER-5 (White 1997; White, Cobb and Spratt 2000), on the mean over runs of each week (Welch's idea). MSER-5 is MSER on the means
 of five observations; an office's observations are its working days, and a week has five of them, so the values of weeks are those means.
@@ -19,16 +19,16 @@ from jobcentre.stats.exact import t_quantile
 from jobcentre.stats.intervals import FEWEST_RUNS, ROUNDING, Floats, Kind, runs_and_level, standard_error
 
 METHOD = "MSER-5 on means over runs; least squares by run, t over runs, Bonferroni"
-#: From fewer weeks nothing is said.
+#: Fewest weeks for a statement.
 FEWEST_WEEKS = 10
 #: MSER is smallest by chance where hardly anything is left to judge by.
 LAST_WEEKS = 5
-#: A drift must stand whichever so many weeks in a row are left out: a Christmas, or one bad month, is none.
+#: Weeks in a row that may be left out without removing a drift: a Christmas, or one bad month, is none.
 LEFT_OUT_WEEKS = 4
 
 
 class Change(NamedTuple):
-    """Mean over runs of a change, with its interval; `beyond` says that all of it lies beyond what matters, None that nobody can tell."""
+    """The mean over runs of a change, with its interval; `beyond` is whether the whole interval exceeds what matters, None if unknown."""
 
     mean: float | None
     low: float | None
@@ -44,50 +44,50 @@ def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
     """
     every, under = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     top, bottom = every.sum(axis=0), under.sum(axis=0)
-    there = bottom > 0
-    if there.sum() < FEWEST_WEEKS:
+    defined = bottom > 0
+    if defined.sum() < FEWEST_WEEKS:
         return None
-    value = np.where(there, _ratio(top, bottom), 0.0)
+    value = np.where(defined, _ratio(top, bottom), 0.0)
     best, at = np.inf, 0
     for cut in range(len(top)):
         weights = bottom[cut:]
         if (weights > 0).sum() < LAST_WEEKS:
             break
         mean = top[cut:].sum() / weights.sum()
-        apart = value[cut:] - mean
-        apart[np.abs(apart) <= ROUNDING * abs(mean)] = 0.0
+        deviations = value[cut:] - mean
+        deviations[np.abs(deviations) <= ROUNDING * abs(mean)] = 0.0
         # with equal weights the sum of squares ÷ the square of the number of weeks, which is MSER
-        statistic = float((weights * apart**2).sum() / weights.sum() ** 2)
+        statistic = float((weights * deviations**2).sum() / weights.sum() ** 2)
         if statistic < best * (1 - ROUNDING):
             best, at = statistic, cut
     return at if at <= len(top) / 2 else None
 
 
 def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: float = 0.95, intervals: Kind = "fixed") -> Change:
-    """The rise of a straight line over the counted weeks, `[run, week]`; beyond what matters whichever four weeks in a row are left out."""
+    """Tests the rise of a line over the counted weeks, `[run, week]`; beyond what matters whichever four weeks in a row are left out."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     if top.shape[1] < FEWEST_WEEKS:
         return Change(None, None, None, None, 0)
     rises = _rises(top, bottom)
-    found = change_over_runs(rises[:, 0], matters, level, intervals)
-    if found.beyond and found.mean is not None:
-        sign = np.sign(found.mean)
+    change = change_over_runs(rises[:, 0], matters, level, intervals)
+    if change.beyond and change.mean is not None:
+        sign = np.sign(change.mean)
         stands = [change_over_runs(sign * rise, matters, level, intervals) for rise in rises.T[1:]]
-        return found._replace(beyond=all(one.beyond and one.mean is not None and one.mean > 0 for one in stands))
-    return found
+        return change._replace(beyond=all(stand.beyond and stand.mean is not None and stand.mean > 0 for stand in stands))
+    return change
 
 
 def shift(
     numerator: ArrayLike, denominator: ArrayLike, first: int, matters: float, level: float = 0.95, intervals: Kind = "fixed"
 ) -> Change:
-    """How much a figure moves when its first counted weeks are left out too, `[run, week]`."""
+    """Tests how much a metric moves when its first counted weeks are left out too, `[run, week]`."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     counted, later = (_ratio(top[:, week:].sum(axis=1), bottom[:, week:].sum(axis=1)) for week in (0, first))
     return change_over_runs(later - counted, matters, level, intervals)
 
 
 def change_over_runs(changes: Floats, matters: float, level: float, intervals: Kind) -> Change:
-    """The mean of one change per run (not a number: the run has none) with Student's interval, and whether it is beyond what matters."""
+    """Gives the mean of one change per run (NaN: the run has none) with Student's interval, and whether it exceeds what matters."""
     used, inner_level = runs_and_level(len(changes), level, intervals)
     known = changes[:used][~np.isnan(changes[:used])]
     if len(known) == 0:
@@ -105,7 +105,7 @@ def _ratio(top: Floats, bottom: Floats) -> Floats:
 
 
 def _rises(top: Floats, bottom: Floats) -> NDArray[np.float64]:
-    """Rise over all weeks of each run's straight line: with every week, then without each so many in a row, `[run, what is left out]`.
+    """Gives the rise of each run's straight line over all weeks, then without each block of weeks in a row, `[run, block]`.
 
     A week weighs by its denominator in all runs together; a run's weeks without denominator are left out.
     """
@@ -113,7 +113,7 @@ def _rises(top: Floats, bottom: Floats) -> NDArray[np.float64]:
     weight = np.where(bottom > 0, bottom.sum(axis=0), 0.0)
     value = np.where(bottom > 0, _ratio(top, bottom), 0.0)
     at = np.arange(weeks) - (weeks - 1) / 2
-    seen = weight > 0
+    counted = weight > 0
 
     def left(amount: Floats) -> Floats:
         total = np.cumsum(np.pad(amount, ((0, 0), (1, 0))), axis=1)
@@ -121,7 +121,7 @@ def _rises(top: Floats, bottom: Floats) -> NDArray[np.float64]:
         return total[:, -1:] - np.pad(blocks, ((0, 0), (1, 0)))
 
     ones, x, y, xx, xy, present = (
-        left(amount) for amount in (weight, weight * at, weight * value, weight * at**2, weight * at * value, seen.astype(np.float64))
+        left(amount) for amount in (weight, weight * at, weight * value, weight * at**2, weight * at * value, counted.astype(np.float64))
     )
     enough = present >= LAST_WEEKS
     ones = np.where(enough, ones, 1.0)

@@ -67,17 +67,17 @@ class GateResult(NamedTuple):
     def text(self) -> str:
         """What is found, in words."""
         name = f"{self.scenario}: {self.condition.metric}" + (f"@{self.condition.group}" if self.condition.group else "")
-        wanted = f"target {self.condition}" if self.option == "target" else f"limit {self.condition}"
+        requirement = f"target {self.condition}" if self.option == "target" else f"limit {self.condition}"
         if self.mean is None:
-            return f"{name} has no value by which the {wanted} could be judged"
+            return f"{name} has no value by which the {requirement} could be judged"
         if self.low is None or self.high is None:
-            return f"{name} is {self.mean:.4g}, from too few runs to judge the {wanted}"
-        found = f"{name} is {self.mean:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
+            return f"{name} is {self.mean:.4g}, from too few runs to judge the {requirement}"
+        observed = f"{name} is {self.mean:.4g} (95 % interval {self.low:.4g} to {self.high:.4g})"
         if self.unclear:
-            return f"{found}: these runs cannot tell on which side of the {wanted} it lies"
+            return f"{observed}: these runs cannot tell on which side of the {requirement} it lies"
         if self.option == "target":
-            return f"{found}: the {wanted} is {'missed' if self.broken else 'met'}"
-        return f"{found}: the {wanted} is {'passed' if self.broken else 'kept'}"
+            return f"{observed}: the {requirement} is {'missed' if self.broken else 'met'}"
+        return f"{observed}: the {requirement} is {'passed' if self.broken else 'kept'}"
 
 
 def read_condition(text: str, option: str) -> Condition:
@@ -104,26 +104,26 @@ def read_condition(text: str, option: str) -> Condition:
 
 def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Scenario]) -> list[Condition]:
     """The conditions of an option, on groups that every scenario has."""
-    found = [read_condition(text, option) for text in texts]
-    for condition in found:
+    conditions = [read_condition(text, option) for text in texts]
+    for condition in conditions:
         for scenario in scenarios.values():
             groups = list(scenario.settings.groups)
             if condition.group and condition.group not in groups:
                 hint = did_you_mean(condition.group, groups) or f"its groups are {', '.join(groups)}"
                 raise usage_error(option, f"`{scenario.name}` has no customer group `{condition.group}`", hint)
-    return found
+    return conditions
 
 
 def evaluate_conditions(
     targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]
 ) -> list[GateResult]:
-    """What the intervals of every scenario say of the conditions that must hold and of those that must not."""
-    said = []
+    """Evaluates the intervals of every scenario against its targets and its failure conditions."""
+    judged = []
     for name, rows in summaries.items():
-        found = {(row.metric, row.group): row for row in rows}
-        said += [_judged(name, "target", condition, found.get(condition.key)) for condition in targets]
-        said += [_judged(name, "fail_if", condition, found.get(condition.key)) for condition in forbidden]
-    return said
+        rows_by_name = {(row.metric, row.group): row for row in rows}
+        judged += [_judged(name, "target", condition, rows_by_name.get(condition.key)) for condition in targets]
+        judged += [_judged(name, "fail_if", condition, rows_by_name.get(condition.key)) for condition in forbidden]
+    return judged
 
 
 def _judged(name: str, option: Literal["target", "fail_if"], condition: Condition, row: Summary | None) -> GateResult:

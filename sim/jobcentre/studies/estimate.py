@@ -9,17 +9,17 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, Work, precompile_for_workers
 from jobcentre.runs.worker import WorkerOptions, run_function
 
-#: Runs that are timed, spread over what is missing: points and offices differ.
+#: Runs that are timed, spread over the missing ones: points and offices differ.
 TIMED = 4
 #: What two processes on one machine lose to each other, roughly (docs/results/sweeps.md).
 SLOWER_TOGETHER = 1.15
 
 
 class Expected(NamedTuple):
-    """Runs that are wanted whatever they give, those that are there, those still to make, seconds for one and, roughly, for all.
+    """The number of runs planned, done and still to make, with seconds for one and, roughly, for all.
 
-    Where results decide how many runs are made, `planned` are those before the first look; with what follows there are
-    `planned_at_most`, which take `seconds_at_most`.
+    Where results decide the number of runs, `planned` counts those before the first look, and `planned_at_most` and
+    `seconds_at_most` are upper limits.
     """
 
     planned: int
@@ -31,23 +31,23 @@ class Expected(NamedTuple):
     seconds_at_most: float
 
 
-def expected(work: Work[Any], how: ExecutionOptions) -> Expected:
+def expected(work: Work[Any], options: ExecutionOptions) -> Expected:
     """What a study would do; writes nothing but compiled code."""
-    wanted = list(next(work.procedure))
-    missing = work.runs.missing(wanted)
-    done, at_most = len(wanted) - len(missing), max(work.at_most, len(wanted))
-    later = at_most - len(wanted)
+    run_ids = list(next(work.procedure))
+    missing = work.runs.missing(run_ids)
+    done, at_most = len(run_ids) - len(missing), max(work.at_most, len(run_ids))
+    later = at_most - len(run_ids)
     if not missing and not later:
-        return Expected(len(wanted), done, 0, None, 0.0, at_most, 0.0)
-    each = _seconds_a_run(work, missing or wanted, how)
-    at_once = each * (SLOWER_TOGETHER if how.workers > 1 else 1) / how.workers
+        return Expected(len(run_ids), done, 0, None, 0.0, at_most, 0.0)
+    each = _seconds_a_run(work, missing or run_ids, options)
+    at_once = each * (SLOWER_TOGETHER if options.workers > 1 else 1) / options.workers
     seconds = len(missing) * at_once
-    return Expected(len(wanted), done, len(missing), each, seconds, at_most, seconds + later * at_once)
+    return Expected(len(run_ids), done, len(missing), each, seconds, at_most, seconds + later * at_once)
 
 
-def _seconds_a_run(work: Work[Any], runs: list[RunId], how: ExecutionOptions) -> float:
-    precompile_for_workers(work.worlds.at(runs[0].place).scenario, 1, how.engine)
-    make = run_function(work.worlds, WorkerOptions(how.engine, by_week=False))
+def _seconds_a_run(work: Work[Any], runs: list[RunId], options: ExecutionOptions) -> float:
+    precompile_for_workers(work.worlds.at(runs[0].place).scenario, 1, options.engine)
+    make = run_function(work.worlds, WorkerOptions(options.engine, by_week=False))
     chosen = [runs[number * (len(runs) - 1) // (TIMED - 1)] for number in range(TIMED)]
     make(chosen[0])  # what a process does once is not a run's
     begun = time.perf_counter()

@@ -17,9 +17,9 @@ from jobcentre.scenario.schema_paths import SchemaNode, node_at, suggest
 
 Value = int | float | str | bool
 Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
-#: Where a value goes: the number of a dated change (0: the start), and what of it.
+#: Where a value is set: the number of a dated change (0: the start), and the key within it.
 Target = tuple[int, str]
-#: No figure is beyond this; whole numbers up to it are exact in samples.
+#: The largest input; whole numbers up to it are exact in samples.
 MOST = 1e15
 
 _DATED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(date|over_days|set\.(.+))\Z")
@@ -35,7 +35,7 @@ class InvalidAxis(ValueError):
 
 
 class Axis(NamedTuple):
-    """One thing that is varied; `figures` are the paths it sets, in the change of this number or, where it is 0, wherever they act."""
+    """An input or lever that is varied; `figures` are the paths it sets, in one dated change or (0) wherever they act."""
 
     name: str
     label: str
@@ -53,15 +53,15 @@ class Axis(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def axis_of(name: str) -> Axis:
-    """What stands behind a name; Unfit if nothing does that can be varied."""
+    """Gives the axis of a name; Unfit if it names nothing that can be varied."""
     if name in KNOWN:
         lever = KNOWN[name]
-        spot = _figure(lever.paths[0], name)
-        return Axis(name, lever.many[0].upper() + lever.many[1:], _unit(lever.paths[0], spot), _kind(spot), lever.paths)
+        node = _figure(lever.paths[0], name)
+        return Axis(name, lever.many[0].upper() + lever.many[1:], _unit(lever.paths[0], node), _kind(node), lever.paths)
     if re.match(r"changes\b", name):
         return _dated(name)
-    spot = _figure(name, name)
-    return Axis(name, _label(name, spot), _unit(name, spot), _kind(spot), (name,), choices=_choices(spot))
+    node = _figure(name, name)
+    return Axis(name, _label(name, node), _unit(name, node), _kind(node), (name,), choices=_choices(node))
 
 
 def value_on(axis: Axis, value: object) -> Value:
@@ -107,7 +107,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
         raise ScenarioError(problems)
     changes = [_changed(change, number, placed, scenario.file) for number, change in enumerate(scenario.changes, start=1)]
     start = {path: value for (number, path), value in placed.items() if number == 0}
-    return vary(replace(scenario, changes=tuple(sorted(changes, key=lambda one: one.date))), start)
+    return vary(replace(scenario, changes=tuple(sorted(changes, key=lambda dated: dated.date))), start)
 
 
 def _targets(axis: Axis, scenario: Scenario) -> list[Target]:
@@ -134,8 +134,8 @@ def _targets(axis: Axis, scenario: Scenario) -> list[Target]:
 
 
 def _elsewhere(path: str, scenario: Scenario) -> str | None:
-    found = next((number for number, change in enumerate(scenario.changes, start=1) if path in change.set), None)
-    return f"change {found} does: `changes[{found}].set.{path}`" if found else None
+    number_of_change = next((number for number, change in enumerate(scenario.changes, start=1) if path in change.set), None)
+    return f"change {number_of_change} does: `changes[{number_of_change}].set.{path}`" if number_of_change else None
 
 
 def _changed(change: Change, number: int, placed: Mapping[Target, Value], file: str) -> Change:
@@ -163,57 +163,57 @@ def _dated(name: str) -> Axis:
         return Axis(name, f"Date of change {number}", "date", "date", (), number)
     if part == "over_days":
         return Axis(name, f"Days over which change {number} acts", "calendar days", "whole", (), number)
-    spot = _figure(path, name)
-    return Axis(name, f"{_label(path, spot)}, in change {number}", _unit(path, spot), _kind(spot), (path,), number, _choices(spot))
+    node = _figure(path, name)
+    return Axis(name, f"{_label(path, node)}, in change {number}", _unit(path, node), _kind(node), (path,), number, _choices(node))
 
 
 def _figure(path: str, name: str) -> SchemaNode:
-    """The single figure at a path; Unfit if there is none, or one that a sweep cannot vary."""
+    """Gives the single input at a path; Unfit if there is none, or if a sweep cannot vary it."""
     keys = path.split(".")
-    spot = node_at(keys)
-    if spot is None:
+    node = node_at(keys)
+    if node is None:
         hint = suggest(keys) or did_you_mean(name, KNOWN) or f"give the path of a figure, or one of {', '.join(KNOWN)}"
         raise InvalidAxis("there is no such figure", hint)
-    if spot.kind == "distribution":
+    if node.kind == "distribution":
         raise InvalidAxis("is a distribution, not a single figure", f"vary `{name}.mean` or `{name}.cv`")
-    if spot.kind != "figure":
+    if node.kind != "figure":
         raise InvalidAxis("is not a single figure", "name one figure of it; `jobcentre show` lists them")
-    if get_origin(spot.inner) is tuple:
+    if get_origin(node.inner) is tuple:
         raise InvalidAxis("is a list, which a sweep cannot vary", "make a scenario file for each, and sweep over the scenarios")
-    return spot
+    return node
 
 
-def _kind(spot: SchemaNode) -> Kind:
-    if spot.unit in ("time", "date"):
-        return "time" if spot.unit == "time" else "date"
-    if get_origin(spot.inner) is Literal:
+def _kind(node: SchemaNode) -> Kind:
+    if node.unit in ("time", "date"):
+        return "time" if node.unit == "time" else "date"
+    if get_origin(node.inner) is Literal:
         return "choice"
     kinds: dict[object, Kind] = {int: "whole", float: "number", bool: "yes or no"}
-    return kinds.get(spot.inner, "text")
+    return kinds.get(node.inner, "text")
 
 
-def _choices(spot: SchemaNode) -> tuple[str, ...]:
-    return get_args(spot.inner) if get_origin(spot.inner) is Literal else ()
+def _choices(node: SchemaNode) -> tuple[str, ...]:
+    return get_args(node.inner) if get_origin(node.inner) is Literal else ()
 
 
-def _label(path: str, spot: SchemaNode) -> str:
-    """What a figure is, in words, with the names of the rows it belongs to."""
+def _label(path: str, node: SchemaNode) -> str:
+    """Describes an input, with the names of the rows it belongs to."""
     keys = path.split(".")
-    words, above = _said_of(spot), node_at(keys[:-1])
+    label, above = _description_of(node), node_at(keys[:-1])
     if above is not None and above.kind == "distribution":
-        words = f"{_said_of(above)}: {words[0].lower()}{words[1:]}"
-    rows = [key for place, key in enumerate(keys) if (node_at(keys[:place]) or spot).kind == "rows"]
-    return f"{words} ({', '.join(rows)})" if rows else words
+        label = f"{_description_of(above)}: {label[0].lower()}{label[1:]}"
+    rows = [key for place, key in enumerate(keys) if (node_at(keys[:place]) or node).kind == "rows"]
+    return f"{label} ({', '.join(rows)})" if rows else label
 
 
-def _said_of(spot: SchemaNode) -> str:
-    return str(spot.field.description) if spot.field else ""
+def _description_of(node: SchemaNode) -> str:
+    return str(node.field.description) if node.field else ""
 
 
-def _unit(path: str, spot: SchemaNode) -> str:
-    """The unit of a figure; that of a mean is in the name of its distribution."""
-    if spot.unit != "as the figure":
-        return spot.unit
+def _unit(path: str, node: SchemaNode) -> str:
+    """Gives the unit of an input; the unit of a mean is in the name of its distribution."""
+    if node.unit != "as the figure":
+        return node.unit
     name = path.split(".")[-2]
     return "minutes" if "minutes" in name else "working days" if "days" in name else "ratio"
 
@@ -245,7 +245,7 @@ COACHES = "coaches"
 
 
 class Lever(NamedTuple):
-    """A lever by its name; `paths` are the figures it sets.
+    """A lever by its name; `paths` are the inputs it sets.
 
     `more_is_generous` says at which end coaches and customers have it best, as far as is known before: there the search begins.
     """
@@ -269,12 +269,12 @@ KNOWN = {
 
 
 def lever_of(name: str, highest: bool | None) -> Lever:
-    """The lever of that name, or one for any single figure; `highest` asks for the highest value that does, not the lowest."""
+    """Gives the lever of a name, or makes one for a single input; `highest` looks for the highest value that is enough, not the lowest."""
     if name in KNOWN:
         lever = KNOWN[name]
     else:
-        spot = node_at(name.split("."))
-        if spot is None or spot.kind != "figure":
+        node = node_at(name.split("."))
+        if node is None or node.kind != "figure":
             hint = suggest(name.split(".")) or f"choose {', '.join(KNOWN)}, or the path of a figure"
             raise usage_error("--lever", f"there is no lever `{name}`", hint)
         lever = Lever(name, (name,), True, name, name)
@@ -282,7 +282,7 @@ def lever_of(name: str, highest: bool | None) -> Lever:
 
 
 def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]:
-    """The values from which to choose, rising: those of `LOW:HIGH` or `LOW:HIGH:STEP`, else what is usual for the lever."""
+    """Gives the values to choose from, rising: the range `LOW:HIGH` or `LOW:HIGH:STEP`, else the usual range of the lever."""
     if text is None:
         return _usual(lever, scenario)
     parts = text.split(":")
@@ -301,7 +301,7 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
 
 
 def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
-    """The scenario with the lever at a value: where dated changes set the figure, from those dates on, else from the start."""
+    """Gives the scenario with the lever at a value: from the dates of changes that set the input, else from the start."""
     number = int(value) if float(value).is_integer() else value
     dated = {path for change in scenario.changes for path in change.set}
     if lever.name == COACHES and "office.establishment" in dated:
@@ -322,9 +322,9 @@ def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
 
 
 def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
-    """A dated change with other values of figures it sets."""
-    # what was known of the old values does not hold for these, which nobody may draw anew
-    known = {path: said for path, said in change.evidence.items() if path not in values}
+    """Gives a dated change with other values of inputs that it sets."""
+    # the evidence of the old values does not hold for these, which must not be drawn
+    known = {path: evidence for path, evidence in change.evidence.items() if path not in values}
     return replace(change, set={**change.set, **values}, evidence=known)
 
 

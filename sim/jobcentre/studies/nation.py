@@ -19,7 +19,7 @@ from jobcentre.runs.store import Key, Run
 from jobcentre.scenario.offices import REQUIRED, Site, SiteTable
 from jobcentre.stats.intervals import Interval, Kind, interval, runs_and_level, wilson
 
-#: When an office-year counts as tipped over, unless the user says otherwise: half of its coach-days overloaded. Assumed.
+#: The default threshold at which an office-year does not cope: half of its coach-days overloaded. Assumed.
 TIPS_OVER = "overloaded_share>0.5"
 EASED = ("flexibility_share", None)
 QUANTILES = (5, 25, 50, 75, 95)
@@ -52,7 +52,7 @@ class Office(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """One figure of how offices are spread, in a region or (None) the nation; `metric` is what it is a figure of."""
+    """A quantile of a metric over the offices of a region or (None) of the nation."""
 
     region: str | None
     figure: str
@@ -120,8 +120,8 @@ class Nation:
         values = {metric: _over_runs(good, (metric, None)) for metric in self.metrics}
 
         def share(flags: Sequence[bool]) -> Interval:
-            mine = [flags[run.run] for run in good]
-            return interval(mine, np.ones(len(mine)), "run_share", intervals=self.kind)
+            office_flags = [flags[run.run] for run in good]
+            return interval(office_flags, np.ones(len(office_flags)), "run_share", intervals=self.kind)
 
         about = (site.office, site.region, site.posts, site.coaches, len(good), len(runs) - len(good))
         return Office(*about, values, share(tipped), _over_runs(good, EASED), share(eased))
@@ -139,16 +139,16 @@ class Nation:
         """Offices per run: each run of the area that ended well is one value."""
         good = np.array([run not in area.failed for run in range(self.runs)])
         for name, metric, numbers in (("tip_over", str(self.tips_over), area.tipped), ("ever_eased", f"{EASED[0]}>0", area.eased)):
-            found = share_of_offices(numbers[good], area.offices, self.kind)
+            estimate = share_of_offices(numbers[good], area.offices, self.kind)
             for figure, unit, times in ((f"offices_{name}", "offices", area.offices), (f"share_of_offices_{name}", "share", 1)):
-                mean, low, high = (None if one is None else one * times for one in (found.mean, found.low, found.high))
-                yield Tail(region, figure, metric, mean, low, high, unit, found.n, found.level, found.method, found.kind)
+                mean, low, high = (None if value is None else value * times for value in (estimate.mean, estimate.low, estimate.high))
+                yield Tail(region, figure, metric, mean, low, high, unit, estimate.n, estimate.level, estimate.method, estimate.kind)
 
     def _spread(self, region: str | None) -> Iterator[Tail]:
         """Quantiles of the offices' own values over all their runs."""
-        mine = [one for one in self.offices if region is None or one.region == region]
+        offices = [office for office in self.offices if region is None or office.region == region]
         for metric in self.metrics:
-            values = [value for one in mine if (value := one.values[metric]) is not None]
+            values = [value for office in offices if (value := office.values[metric]) is not None]
             for percent in QUANTILES:
                 quantile = float(np.quantile(values, percent / 100)) if values else None
                 unit = BY_NAME[metric].unit
@@ -210,12 +210,12 @@ def share_of_offices(numbers: np.ndarray, offices: int, intervals: Kind) -> Inte
     Where there were none in any run (or all in every run) runs have no scatter to judge by. Offices have streams of random
     numbers of their own, so that each office-year is then one observation.
     """
-    found = interval(numbers / offices, np.ones(len(numbers)), "mean", intervals=intervals, share=True)
-    if found.low is None or found.mean not in (0.0, 1.0):
-        return found
-    runs, level = runs_and_level(len(numbers), found.level, intervals)
-    low, high = wilson(found.mean * runs * offices, runs * offices, level or found.level)
-    return replace(found, low=low, high=high, method="Wilson over office-years")
+    estimate = interval(numbers / offices, np.ones(len(numbers)), "mean", intervals=intervals, share=True)
+    if estimate.low is None or estimate.mean not in (0.0, 1.0):
+        return estimate
+    runs, level = runs_and_level(len(numbers), estimate.level, intervals)
+    low, high = wilson(estimate.mean * runs * offices, runs * offices, level or estimate.level)
+    return replace(estimate, low=low, high=high, method="Wilson over office-years")
 
 
 def _value(run: Run, key: Key) -> float | None:
@@ -259,11 +259,15 @@ def offices_csv(nations: Mapping[str, Nation]) -> str:
     )
     rows = []
     for name, nation in nations.items():
-        for one in nation.offices:
-            limits = [limit for found in (one.tips_over, one.ever_eased) for limit in (found.mean, found.low, found.high)]
-            about = (one.office, one.region, one.posts, one.coaches, one.runs, one.failed)
-            values = [one.values[metric] for metric in metrics]
-            rows.append((name, *about, *values, str(nation.tips_over), *limits, one.flexibility_share))
+        for office in nation.offices:
+            limits = [
+                limit
+                for limits_of_office in (office.tips_over, office.ever_eased)
+                for limit in (limits_of_office.mean, limits_of_office.low, limits_of_office.high)
+            ]
+            about = (office.office, office.region, office.posts, office.coaches, office.runs, office.failed)
+            values = [office.values[metric] for metric in metrics]
+            rows.append((name, *about, *values, str(nation.tips_over), *limits, office.flexibility_share))
     return csv_text(header, rows)
 
 
@@ -280,5 +284,5 @@ def sites_csv(table: SiteTable) -> str:
 
 def _site_rows(sites: Iterable[Site], others: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     for site in sites:
-        said = {**site.customers, **{name: "null" if value is None else value for name, value in site.figures.items()}}
-        yield site.office, site.region, site.posts, site.coaches, *(said.get(name) for name in others)
+        cells = {**site.customers, **{name: "null" if value is None else value for name, value in site.figures.items()}}
+        yield site.office, site.region, site.posts, site.coaches, *(cells.get(name) for name in others)

@@ -1,4 +1,4 @@
-"""The scenario of an office from its own answers: what each answer means as figures, and what follows from it."""
+"""The scenario of an office from its answers: each answer as inputs, with those that follow from it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ Figure = tuple[str, str]  # dotted path, and the form that is written there
 
 
 def scenario_text(answers: Answers, base: Settings, first_line: str) -> str:
-    """A scenario file that extends the baseline; every figure says that it is the office's answer, or how it follows from one."""
+    """Writes a scenario file that extends the baseline; every input has the office's answer, or its derivation, as its source."""
     figures = list(_figures(answers, base))
-    left = [one.key for one in questions(base) if one.key not in answers]
+    unanswered = [question.key for question in questions(base) if question.key not in answers]
     lines = [
         first_line,
         "# Written by `jobcentre init --office` from the office's own answers. Figures not given here are those of the baseline.",
-        *([f"# Not answered, so as in the baseline: {', '.join(left)}."] if left else []),
+        *([f"# Not answered, so as in the baseline: {', '.join(unanswered)}."] if unanswered else []),
         "title: This office",
         "question: How overloaded are the coaches of this office, which appointments are missed, and how many coaches leave?",
         "extends: baseline",
@@ -48,8 +48,8 @@ def _figures(answers: Answers, base: Settings) -> Iterator[Figure]:
     yield from _posts(answers, base)
     yield from _customers(answers, base)
     if "appointments_per_day" in answers:
-        why = "The most that this office books for one coach on one day."
-        yield "diary.appointments_per_day", _form(answers["appointments_per_day"], "reported", why)
+        reason = "The most that this office books for one coach on one day."
+        yield "diary.appointments_per_day", _form(answers["appointments_per_day"], "reported", reason)
     if "sick_days" in answers:
         yield from _sickness(_number(answers["sick_days"]), base)
 
@@ -60,11 +60,11 @@ def _posts(answers: Answers, base: Settings) -> Iterator[Figure]:
         yield "office.coaches", _form(coaches, "reported", "Coaches in post in this office, by its own answer.")
     if "part_time_coaches" in answers:
         part = int(_number(answers["part_time_coaches"]))
-        why = f"{part} of {coaches} coaches of this office work part time."
-        yield "office.part_time_share", _form(part / coaches, "derived", why, f"{part} ÷ {coaches}; part_time_days is the baseline's.")
+        reason = f"{part} of {coaches} coaches of this office work part time."
+        yield "office.part_time_share", _form(part / coaches, "derived", reason, f"{part} ÷ {coaches}; part_time_days is the baseline's.")
     if posts != base.demand.posts:
-        why = "The funded posts of this office, empty ones too: customers belong to the office and not to the coaches in post."
-        yield "demand.posts", _form(posts, "derived", why, f"{coaches} coaches in post + {posts - coaches} empty posts.")
+        reason = "The funded posts of this office, empty ones too: customers belong to the office and not to the coaches in post."
+        yield "demand.posts", _form(posts, "derived", reason, f"{coaches} coaches in post + {posts - coaches} empty posts.")
 
 
 def _customers(answers: Answers, base: Settings) -> Iterator[Figure]:
@@ -100,8 +100,8 @@ def _sickness(days: float, base: Settings) -> Iterator[Figure]:
             f"{spell.per_year:g} × ({days:g} − {STRESS_DAYS:g}) ÷ {usual:.3g}. {STRESS_DAYS:g} days of stress are left to the model; "
             f"{usual:.3g} is what the baseline's spells cost, {100 * COUNTED_SHARE:g} % of their days counted."
         )
-        why = f"A full-time coach of this office loses {days:g} working days a year to sickness."
-        yield f"sickness.{kind}.per_year", _form(spell.per_year * factor, "derived", why, note)
+        reason = f"A full-time coach of this office loses {days:g} working days a year to sickness."
+        yield f"sickness.{kind}.per_year", _form(spell.per_year * factor, "derived", reason, note)
 
 
 def _changes(answers: Answers, base: Settings) -> list[str]:
@@ -112,8 +112,8 @@ def _changes(answers: Answers, base: Settings) -> list[str]:
     start = answers.get("start_date", base.period.start)
     posts = posts_of(answers, base)
     note = f"{posts - empty} coaches + {empty} empty posts; how fast they are filled is hiring.policy and hiring.days_to_hire."
-    why = f"{empty} funded posts of this office are empty at the start and may be filled from then on."
-    return ["", "changes:", f"  - date: {start}", "    set:", f"      office.establishment: {_form(posts, 'derived', why, note)}"]
+    reason = f"{empty} funded posts of this office are empty at the start and may be filled from then on."
+    return ["", "changes:", f"  - date: {start}", "    set:", f"      office.establishment: {_form(posts, 'derived', reason, note)}"]
 
 
 def _nested(figures: list[Figure]) -> Iterator[str]:
@@ -140,11 +140,11 @@ def _lines(tree: dict[str, Any], indent: str) -> Iterator[str]:
             yield from _lines(content, indent + "  ")
 
 
-def _form(value: object, quality: str, why: str, note: str = "") -> str:
-    """A figure in full form, on one line."""
+def _form(value: object, quality: str, reason: str, note: str = "") -> str:
+    """Writes an input with its evidence on one line."""
     shown = f"{value:.6g}" if isinstance(value, float) else str(value)
     more = f", note: {_quoted(note)}" if note else ""
-    return f"{{value: {shown}, source: {SOURCE}, quality: {quality}, why: {_quoted(why)}{more}}}"
+    return f"{{value: {shown}, source: {SOURCE}, quality: {quality}, why: {_quoted(reason)}{more}}}"
 
 
 def _quoted(text: str) -> str:

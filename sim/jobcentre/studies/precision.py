@@ -83,7 +83,7 @@ def read_precision(texts: Sequence[str], most_runs: int) -> Precision:
 
 
 def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tuple[int, Precision | None]:
-    """The number of runs asked for, or the precision that decides it."""
+    """Gives the number of runs, or the precision that decides it."""
     if texts and runs is not None:
         raise usage_error(
             "--runs", "is given with --precision, which decides how many runs are made", "give --max-runs, or leave out one of them"
@@ -92,25 +92,25 @@ def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tu
 
 
 def precision_status(results: Results, precision: Precision) -> list[PrecisionStatus]:
-    """How far results are: differences from the base where there are options, else means."""
+    """Gives the precision reached: of differences from the base where there are options, else of means."""
     base, *options = results.runs
-    found = []
+    statuses = []
     means = {(row.metric): row for row in results.summaries()[base] if row.group is None}
     if not options:
         for metric in precision.metrics:
             row = means.get(metric)
             mean, low, high = (row.mean, row.low, row.high) if row else (None, None, None)
-            found.append(_reached(base, metric, low, high, precision.targets(metric, mean or 0.0)))
-        found = [one if one.reached else one._replace(runs=_runs_for(results, one)) for one in found]
+            statuses.append(_reached(base, metric, low, high, precision.targets(metric, mean or 0.0)))
+        statuses = [status if status.reached else status._replace(runs=_runs_for(results, status)) for status in statuses]
     else:
         # the same table as is shown: its intervals hold together, however few metrics are waited for
         for difference in results.differences(tuple(dict.fromkeys((*HEADLINES, *precision.metrics)))):
             if difference.metric not in precision.metrics:
                 continue
             row = means.get(difference.metric)
-            wanted = precision.targets(difference.metric, (row.mean if row else None) or 0.0)
-            found.append(_reached(difference.option, difference.metric, difference.low, difference.high, wanted))
-    return found
+            target = precision.targets(difference.metric, (row.mean if row else None) or 0.0)
+            statuses.append(_reached(difference.option, difference.metric, difference.low, difference.high, target))
+    return statuses
 
 
 def looks_up_to(runs: int) -> list[int]:
@@ -119,38 +119,38 @@ def looks_up_to(runs: int) -> list[int]:
     return [look(number).runs for number in numbers if look(number).runs <= runs]
 
 
-def is_precise(found: Sequence[PrecisionStatus], runs: int, precision: Precision) -> bool:
+def is_precise(statuses: Sequence[PrecisionStatus], runs: int, precision: Precision) -> bool:
     """Whether no more runs are needed: all is reached, at the second look or a later one unless there is only the first.
 
     A few runs without the rare event that rules a metric look precise at the wrong place (docs/results/answers.md).
     """
-    return all(one.reached for one in found) and (runs > FIRST_LOOK_RUNS or looks_up_to(precision.most_runs) == [FIRST_LOOK_RUNS])
+    return all(status.reached for status in statuses) and (runs > FIRST_LOOK_RUNS or looks_up_to(precision.most_runs) == [FIRST_LOOK_RUNS])
 
 
-def precision_text(found: Sequence[PrecisionStatus], runs: int, most_runs: int) -> str:
+def precision_text(statuses: Sequence[PrecisionStatus], runs: int, most_runs: int) -> str:
     """In words, whether the precision was reached."""
-    missing = [one for one in found if not one.reached]
+    missing = [status for status in statuses if not status.reached]
     if not missing:
         return f"Precision reached with {runs} runs."
     named = []
-    for one in missing:
-        half = "no interval" if one.half_width is None else f"± {one.half_width:.3g}"
-        more = f", about {one.runs} runs would do" if one.runs else ""
-        named.append(f"{one.scenario} {one.metric} {half} (wanted ± {one.target:.3g}{more})")
+    for status in missing:
+        half = "no interval" if status.half_width is None else f"± {status.half_width:.3g}"
+        more = f", about {status.runs} runs would do" if status.runs else ""
+        named.append(f"{status.scenario} {status.metric} {half} (wanted ± {status.target:.3g}{more})")
     return f"Precision not reached within {most_runs} runs (--max-runs): {'; '.join(named)}."
 
 
-def _reached(scenario: str, metric: str, low: float | None, high: float | None, wanted: float) -> PrecisionStatus:
+def _reached(scenario: str, metric: str, low: float | None, high: float | None, target: float) -> PrecisionStatus:
     if low is None or high is None:
-        return PrecisionStatus(scenario, metric, None, wanted, False, None)
+        return PrecisionStatus(scenario, metric, None, target, False, None)
     half = (high - low) / 2
-    return PrecisionStatus(scenario, metric, half, wanted, half <= wanted, None)
+    return PrecisionStatus(scenario, metric, half, target, half <= target, None)
 
 
-def _runs_for(results: Results, one: PrecisionStatus) -> int | None:
-    declared = BY_NAME[one.metric]
-    top, bottom = columns([run for run in results.runs[one.scenario] if run.failure is None], (one.metric, None))
-    return runs_needed(top, bottom, declared.aggregation, one.target, intervals="anytime", share=declared.share)
+def _runs_for(results: Results, status: PrecisionStatus) -> int | None:
+    declared = BY_NAME[status.metric]
+    top, bottom = columns([run for run in results.runs[status.scenario] if run.failure is None], (status.metric, None))
+    return runs_needed(top, bottom, declared.aggregation, status.target, intervals="anytime", share=declared.share)
 
 
 def _number(text: str, whole: str) -> float:

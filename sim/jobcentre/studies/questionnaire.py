@@ -19,9 +19,9 @@ Answers = Mapping[str, Value]
 
 #: Working days lost by spells of sickness that the model counts as lost: leave inside a spell does not (note of `sickness.short`).
 COUNTED_SHARE = 0.88
-#: Days of stress sickness a year in the baseline, out of the model and not given as a figure (note of `sickness.long`).
+#: Days of stress sickness a year in the baseline, a result of the model and no input (note of `sickness.long`).
 STRESS_DAYS = 0.7
-#: Failed appointments in a run ÷ what the figures say: who fails is booked again sooner. 16.6 % ÷ 16.3 % in the baseline.
+#: Failed appointments in a run ÷ those the inputs imply: who fails is booked again sooner. 16.6 % ÷ 16.3 % in the baseline.
 FAILED_MORE = 1.02
 CUSTOMERS = "customers_"
 #: So many times more or less than usual that it may be a slip (assumed); the size of an office can be anything.
@@ -32,7 +32,7 @@ _MOST_PER_POST = 2000
 
 
 class Question(NamedTuple):
-    """One line of the eight questions; those about customers are one question with a line for each group."""
+    """A line of the eight questions; a question about customers has a line for each group."""
 
     number: str
     key: str
@@ -44,7 +44,7 @@ class Question(NamedTuple):
 
 
 def questions(base: Settings) -> list[Question]:
-    """The questions in the order in which they are asked."""
+    """Gives the questions in their order."""
     groups = [
         Question(f"4{chr(ord('a') + place)}", CUSTOMERS + name, f"Customers in contact with a coach today: {group.label}",
                  "all who have appointments, also those of empty posts", "whole", 0, 2_000_000)
@@ -85,7 +85,7 @@ def usual(key: str, answers: Answers, base: Settings) -> Value:
 
 
 def read_answer(text: str, question: Question, answers: Answers) -> Value:
-    """The value of an answer; ValueError says what is wrong and how to write it."""
+    """Reads the value of an answer; ValueError explains what is wrong and how to write it."""
     value = value_of(text, question.kind)
     if isinstance(value, dt.date):
         return _start(value)
@@ -98,7 +98,7 @@ def read_answer(text: str, question: Question, answers: Answers) -> Value:
 
 
 def misfit(key: str, answers: Answers, base: Settings) -> str | None:
-    """What is wrong with an answer beside the others, if anything."""
+    """Gives the conflict of an answer with the others, if any."""
     coaches = int(answers.get("coaches", base.office.coaches))  # type: ignore[arg-type]
     value = answers[key]
     if isinstance(value, dt.date):
@@ -112,12 +112,12 @@ def misfit(key: str, answers: Answers, base: Settings) -> str | None:
 
 
 def posts_of(answers: Answers, base: Settings) -> int:
-    """Funded posts: those of coaches in post and the empty ones."""
+    """Counts funded posts, filled and empty."""
     return int(answers.get("coaches", base.office.coaches)) + int(answers.get("vacancies", 0))  # type: ignore[arg-type]
 
 
 def usual_failed_share(answers: Answers, base: Settings) -> float:
-    """The share of appointments, held or failed, that customers fail to attend by the baseline's figures.
+    """Gives the share of appointments, held or failed, that customers fail to attend under the baseline's inputs.
 
     A group counts by its customers divided by the working days between appointments in the last phase of its plans. What
     customers rearrange is neither held nor failed.
@@ -198,14 +198,17 @@ _TEMPLATE = "`jobcentre init --template FILE` writes one to fill in"
 
 def template(base: Settings) -> str:
     """A file with every question and no answer."""
-    rows = [(one.key, "", f"{one.text} ({one.help})", f"the baseline's: {usual(one.key, {}, base)}") for one in questions(base)]
+    rows = [
+        (question.key, "", f"{question.text} ({question.help})", f"the baseline's: {usual(question.key, {}, base)}")
+        for question in questions(base)
+    ]
     return csv_text(("question", "answer", "what is asked", "if left empty"), rows)
 
 
 def read_answers(file: Path, base: Settings) -> dict[str, Value]:
     """The answers that a file gives; ScenarioError holds all that is wrong, each with its line."""
     problems: list[Problem] = []
-    known = {one.key: one for one in questions(base)}
+    known = {question.key: question for question in questions(base)}
     answers: dict[str, Value] = {}
     lines: dict[str, int] = {}
     for line, name, text in _rows(text_of(file, MOST_BYTES, _TEMPLATE), file, problems):
@@ -227,14 +230,14 @@ def read_answers(file: Path, base: Settings) -> dict[str, Value]:
         if wrong is not None:
             problems.append(Problem(str(file), lines[key], key, wrong, "correct one of the two"))
     if problems:
-        raise ScenarioError(sorted(problems, key=lambda one: one.line or 0))
-    return {one: answers[one] for one in known if one in answers}
+        raise ScenarioError(sorted(problems, key=lambda question: question.line or 0))
+    return {question: answers[question] for question in known if question in answers}
 
 
 def doubts(answers: Answers, base: Settings) -> list[str]:
-    """Answers so far from what is usual that they may be slips."""
+    """Gives answers so unusual that they may be slips."""
     far = {key: far_off(key, answers, base) for key in answers}
-    return [f"{key}: {words}. Is it right?" for key, words in far.items() if words is not None]
+    return [f"{key}: {text}. Is it right?" for key, text in far.items() if text is not None]
 
 
 def _rows(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[int, str, str]]:

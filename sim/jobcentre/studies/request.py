@@ -1,4 +1,4 @@
-"""What a command line or a caller asks for, read and checked before anything is written."""
+"""Requests of a command line or a caller, read and checked before anything is written."""
 
 from __future__ import annotations
 
@@ -34,14 +34,16 @@ def inputs_from_options(sets: Sequence[str], weeks: int | None = None) -> dict[s
 
 
 def weeks_problems(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
-    """Problems of a scenario that counts the weeks of --weeks; what they led to is told of that option unless it was set as well."""
-    found = []
-    for one in problems:
-        if one.path in {"period.weeks", "period.reference_date"} and one.path not in also_set:
+    """Gives the problems caused by --weeks; they name that option unless the inputs were set as well."""
+    week_problems = []
+    for problem in problems:
+        if problem.path in {"period.weeks", "period.reference_date"} and problem.path not in also_set:
             another = "count more weeks, or give another date: --set period.reference_date=YYYY-MM-DD"
-            one = one._replace(file="--weeks", line=None, suggestion=another if one.path.endswith("date") else one.suggestion)
-        found.append(one)
-    return found
+            problem = problem._replace(
+                file="--weeks", line=None, suggestion=another if problem.path.endswith("date") else problem.suggestion
+            )
+        week_problems.append(problem)
+    return week_problems
 
 
 def date_of(text: str) -> dt.date:
@@ -56,37 +58,37 @@ MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 
 
 def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
-    """The scenarios by name, in their order, with figures set on the command line; they count the same weeks."""
+    """Loads the scenarios by name, in order, with inputs set on the command line; all count the same weeks."""
     values = inputs_from_options(sets, weeks)
-    found: list[Scenario] = []
+    scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for file in files:
         try:
-            found.append(load(file, values))
+            scenarios.append(load(file, values))
         except ScenarioError as error:
             problems += error.problems if weeks is None else weeks_problems(error.problems, values.keys() - {"period.weeks"})
-    return by_name(found, problems)
+    return by_name(scenarios, problems)
 
 
 def by_name(scenarios: Iterable[Scenario], problems: Iterable[Problem] = ()) -> dict[str, Scenario]:
     """The scenarios by name, in their order; ScenarioError where two have one name or count other weeks, or with these problems."""
-    found: dict[str, Scenario] = {}
+    scenarios_by_name: dict[str, Scenario] = {}
     problems = list(problems)
     for scenario in scenarios:
-        for other in found:
+        for name in scenarios_by_name:
             # some systems do not tell large letters from small ones: the files of one would replace those of the other
-            if other.casefold() == scenario.name.casefold():
-                also = f", and another `{other}`" * (other != scenario.name)
+            if name.casefold() == scenario.name.casefold():
+                also = f", and another `{name}`" * (name != scenario.name)
                 problems.append(
                     Problem(
                         scenario.file, None, "", f"a scenario called `{scenario.name}` is given twice{also}", "rename one of the two files"
                     )
                 )
-        found[scenario.name] = scenario
-    problems += _other_weeks(found)
+        scenarios_by_name[scenario.name] = scenario
+    problems += _other_weeks(scenarios_by_name)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    return found
+    return scenarios_by_name
 
 
 def engine_of(name: str) -> Engine:
@@ -97,9 +99,9 @@ def engine_of(name: str) -> Engine:
 
 
 def store_of(folder: Path | None) -> Path | None:
-    """The folder of a store that experiments share, if it is one or can be made; asked before anything is written."""
+    """Checks the folder of a store that experiments share, before anything is written."""
     if folder is not None:
-        above = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+        above = next((parent for parent in (folder, *folder.parents) if parent.exists()), folder)
         if not above.is_dir():
             raise usage_error("--store", f"`{above}` is not a folder", "name a folder, which is made if it is not there")
         if not os.access(above, os.W_OK):

@@ -1,4 +1,4 @@
-"""What a scenario without faults should still be told: drifting stocks, posts and coaches, how often the cap is reached."""
+"""Notes on a scenario without errors: drifting stocks, posts and coaches, how often the cap is reached."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def notes(scenario: Scenario, trial: bool = True) -> list[str]:
 
 
 def post_notes(scenario: Scenario) -> list[str]:
-    """Where nobody is there to work, and where there are fewer posts than coaches, which makes nobody leave."""
+    """Notes where no coach is at work, and where there are fewer posts than coaches, which makes no coach leave."""
     start = scenario.settings.office.coaches
     offices = periods(scenario)
-    said = []
+    notes = []
     if start == 0:
-        hires = any(_posts(one) > 0 and one.hiring.policy != "freeze" for _, one in offices)
+        hires = any(_posts(period) > 0 and period.hiring.policy != "freeze" for _, period in offices)
         until = "0 coaches at the start: nobody is there to work until newcomers are hired and trained"
-        said.append(f"{scenario.name}: {until if hires else '0 coaches: nobody is there to work'}")
+        notes.append(f"{scenario.name}: {until if hires else '0 coaches: nobody is there to work'}")
     most = before = start
     moving = [change for change in scenario.changes if "office.establishment" in change.set]
     for date, settings in offices:
@@ -41,12 +41,12 @@ def post_notes(scenario: Scenario) -> list[str]:
             continue
         posts = _posts(settings)
         if posts < before:
-            said.append(
+            notes.append(
                 f"{scenario.name}: {posts} posts from {date}, but up to {most} coaches: nobody leaves because of this; "
                 f"posts that fall empty are not filled while more than {posts} are in post"
             )
         most, before = max(most, posts), posts
-    return said
+    return notes
 
 
 def _posts(settings: Settings) -> int:
@@ -56,12 +56,12 @@ def _posts(settings: Settings) -> int:
 
 
 def drifts(scenario: Scenario) -> list[str]:
-    """Groups whose expected stock drifts by the figures at the start."""
+    """Gives the groups whose expected stock drifts under the inputs at the start."""
     settings = scenario.settings
     inputs = prepare(scenario)
     open_share = float(np.mean(inputs.days["open"][: inputs.run_days]))
     derived = derived_arrivals(settings, open_share)
-    said = []
+    notes = []
     for place, (name, group) in enumerate(settings.groups.items()):
         stay, _ = stays(group, open_share)
         if group.stock_per_post <= 0 or not np.isfinite(stay):
@@ -69,10 +69,10 @@ def drifts(scenario: Scenario) -> list[str]:
         surplus = (float(inputs.groups["starts_mean"][1, place]) - derived[name]) * open_share
         yearly = surplus * stay * (1.0 - np.exp(-12 * DAYS_PER_MONTH / stay)) / group.stock_per_post
         if abs(yearly) >= DRIFT_NOTED:
-            said.append(
+            notes.append(
                 f"{scenario.name}: the stock of `{name}` drifts by {100 * yearly:+.0f} % in the first year, by the figures at the start"
             )
-    return said
+    return notes
 
 
 def cap_notes(scenario: Scenario) -> list[str]:
@@ -93,23 +93,23 @@ def cap_notes(scenario: Scenario) -> list[str]:
 
 
 def _caps_and_bookings(facts: LogIndex, first: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cap and bookings of every day of a coach who may be booked, from a day on; a newcomer's or relieved coach's cap is smaller."""
+    """Gives cap and bookings of every bookable coach-day from a day on; a newcomer's or relieved coach's cap is smaller."""
     days = facts.coach_days
-    mine = (days[ev.CUSTOMER] > 0) & (days.start_day >= first) & (days.start_day < facts.end_day)
+    counted = (days[ev.CUSTOMER] > 0) & (days.start_day >= first) & (days.start_day < facts.end_day)
     held, failed, rearranged = (facts.of(kind) for kind in (Event.CONVERSATION, Event.FAILED, Event.REARRANGED))
     lost = rearranged.only(rearranged[ev.B] == 1)
     coaches = np.concatenate([rows[ev.COACH] for rows in (held, failed, lost)]).astype(np.int64)
     starts = np.concatenate([held[ev.E], failed[ev.START], lost[ev.START]])
     keys, counts = np.unique(coaches * facts.end_day + starts // DAY_SECONDS, return_counts=True)
-    wanted = days[ev.COACH][mine].astype(np.int64) * facts.end_day + days.start_day[mine]
-    place = np.searchsorted(keys, wanted)
+    coach_days = days[ev.COACH][counted].astype(np.int64) * facts.end_day + days.start_day[counted]
+    place = np.searchsorted(keys, coach_days)
     place[place == len(keys)] = 0
-    booked = np.where(keys[place] == wanted, counts[place], 0) if len(keys) else np.zeros(len(wanted), dtype=np.int64)
-    return days[ev.CUSTOMER][mine], booked
+    booked = np.where(keys[place] == coach_days, counts[place], 0) if len(keys) else np.zeros(len(coach_days), dtype=np.int64)
+    return days[ev.CUSTOMER][counted], booked
 
 
 def _how_often(reached: float) -> str:
-    """What a share of coach-days says, and no more: rounding makes neither none nor all of a few."""
+    """Writes a share of coach-days, never rounding a few to none or to all."""
     if reached in (0, 1):
         return "reached on every coach-day" if reached else "reached on no coach-day"
     percent = "less than 1" if reached < 0.01 else "more than 99" if reached > 0.99 else f"{100 * reached:.0f}"

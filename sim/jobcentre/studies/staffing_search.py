@@ -37,7 +37,7 @@ ERROR = 0.05
 
 @dataclass(frozen=True)
 class StaffingQuestion:
-    """What is asked: values in order of generosity, the least generous first, and the chance with which all targets are to be met."""
+    """The question: values by generosity, the least generous first, and the probability with which all targets are to be met."""
 
     scenario: str
     lever: Lever
@@ -59,7 +59,7 @@ class LookPlan(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """One value that was tried: runs, how many met all targets and each of them, and what it costs.
+    """A value that was tried: its runs, how many met all targets and each of them, and its cost.
 
     Runs that failed, or have no value, count as not meeting a target.
     """
@@ -123,12 +123,12 @@ def plan_of(runs: int | None, most_runs: int) -> LookPlan:
     """One look at a number of runs chosen beforehand, or looks at 25, 50, 100 … up to the most."""
     if runs is not None:
         return LookPlan("fixed", [(runs, 1 - ERROR)])
-    found = []
+    problems = []
     number = 1
     while (at := look(number, 1 - ERROR)).runs <= most_runs:
-        found.append((at.runs, at.level))
+        problems.append((at.runs, at.level))
         number += 1
-    return LookPlan("anytime", found)
+    return LookPlan("anytime", problems)
 
 
 def takes_for_enough(plan: LookPlan, probability: float) -> tuple[int, int] | None:
@@ -142,29 +142,29 @@ def takes_for_enough(plan: LookPlan, probability: float) -> tuple[int, int] | No
 
 
 def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Procedure[StaffingAnswer]:
-    """Tries values until each is decided or the runs are used up, and says what is shown."""
+    """Tries values until each is decided or the runs are used up; gives the result."""
     tried = _coarse(len(question.values))
     met: dict[int, NDArray[np.bool_]] = {}
-    made: dict[int, Sequence[Run]] = {}
+    runs_by_value: dict[int, Sequence[Run]] = {}
     levels: dict[int, float] = {}
     looks: list[Look] = []
     for number, level in plan.looks:
         now: dict[int, tuple[int, int]] = {}
         while missing := [place for place in _open(looks, tried, question.probability) if place not in now]:
             brought = yield from runs(missing, number)
-            for place, mine in brought.items():
-                made[place], levels[place] = mine, level
-                met[place] = np.array([all_met(run, question.targets) for run in mine], dtype=bool)
-                now[place] = int(met[place].sum()), len(mine)
+            for place, new_runs in brought.items():
+                runs_by_value[place], levels[place] = new_runs, level
+                met[place] = np.array([all_met(run, question.targets) for run in new_runs], dtype=bool)
+                now[place] = int(met[place].sum()), len(new_runs)
             tried = sorted({*tried, *_between(met, [*looks, Look(now, level)], tried, question.probability)})
         looks.append(Look(now, level))
     shown = sequence_result(looks, tried, question.probability)
-    candidates = [_candidate(question, place, made[place], met[place], levels[place], shown, plan.kind) for place in tried]
+    candidates = [_candidate(question, place, runs_by_value[place], met[place], levels[place], shown, plan.kind) for place in tried]
     step = None
     if shown.enough is not None and shown.not_enough is not None:
-        step = _step(question, shown.enough, shown.not_enough, made, plan.kind)
+        step = _step(question, shown.enough, shown.not_enough, runs_by_value, plan.kind)
     low, high, reachable = _ends(question, shown)
-    undecided = [one.value for one in candidates if one.state == "unclear"]
+    undecided = [candidate.value for candidate in candidates if candidate.state == "unclear"]
     return StaffingAnswer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
 
 
@@ -193,7 +193,7 @@ def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> li
 
 
 def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[Look], tried: Sequence[int], probability: float) -> set[int]:
-    """Values to try next: halfway to where the share of runs passes what is wanted, then all that lie between what is shown."""
+    """Gives the values to try next: towards the probability by halving, then all between the decided ones."""
     below = [place for place in tried if met[place].mean() < probability]
     above = [place for place in tried if not below or place > below[-1]]
     if below and above and above[0] - below[-1] > 1:
@@ -226,7 +226,7 @@ def _value(run: Run, target: Condition) -> float | None:
 
 
 def state_of(place: int, shown: SequenceResult) -> str:
-    """Whether what is shown makes a value enough, not enough, or leaves it unclear."""
+    """Gives the state of a value: enough, not enough, or unclear."""
     if shown.enough is not None and place >= shown.enough:
         return "enough"
     return "not_enough" if shown.not_enough is not None and place <= shown.not_enough else "unclear"
@@ -242,9 +242,9 @@ def _candidate(
     means = tuple(_mean(good, target.key, kind) for target in question.targets)
     cost, contact = (_mean(good, (metric, None), kind) for metric in (COST, CONTACT))
     without = tuple(sum(_value(run, target) is None for run in good) for target in question.targets)
-    said = state_of(place, shown)
+    state = state_of(place, shown)
     counted = len(runs), number, number / len(runs)
-    return Candidate(question.values[place], *counted, low, high, level, said, each, means, cost, contact, len(runs) - len(good), without)
+    return Candidate(question.values[place], *counted, low, high, level, state, each, means, cost, contact, len(runs) - len(good), without)
 
 
 def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
@@ -253,22 +253,24 @@ def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
 
 
 def _violations(question: StaffingQuestion, tried: Sequence[int], met: Mapping[int, NDArray[np.bool_]]) -> list[Violation]:
-    """Neighbours of which the more generous one does worse than chance explains, all pairs together at 5 %."""
-    found = []
+    """Gives neighbouring values of which the more generous is significantly worse, all pairs together at 5 %."""
+    violations = []
     pairs = list(pairwise(tried))
-    for place, other in pairs:
-        runs = min(len(met[place]), len(met[other]))
-        p = fewer(met[other][:runs], met[place][:runs])
+    for place, next_place in pairs:
+        runs = min(len(met[place]), len(met[next_place]))
+        p = fewer(met[next_place][:runs], met[place][:runs])
         if p <= ERROR / len(pairs):
-            found.append(Violation(question.values[other], question.values[place], p))
-    return found
+            violations.append(Violation(question.values[next_place], question.values[place], p))
+    return violations
 
 
-def _step(question: StaffingQuestion, place: int, other: int, made: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
-    pairs = [pair for pair in zip(made[place], made[other], strict=False) if all(run.failure is None for run in pair)]
-    mine, base = ({COST: columns([pair[side] for pair in pairs], (COST, None))} for side in (0, 1))
-    (found,) = compare(base, {"": mine}, [Measure(COST, BY_NAME[COST].aggregation)], intervals=kind)
-    return Step(question.values[place], question.values[other], found.difference, found.low, found.high, found.n)
+def _step(question: StaffingQuestion, place: int, next_place: int, runs_by_value: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
+    pairs = [
+        pair for pair in zip(runs_by_value[place], runs_by_value[next_place], strict=False) if all(run.failure is None for run in pair)
+    ]
+    option, base = ({COST: columns([pair[side] for pair in pairs], (COST, None))} for side in (0, 1))
+    (difference,) = compare(base, {"": option}, [Measure(COST, BY_NAME[COST].aggregation)], intervals=kind)
+    return Step(question.values[place], question.values[next_place], difference.difference, difference.low, difference.high, difference.n)
 
 
 def _ends(question: StaffingQuestion, shown: SequenceResult) -> tuple[float | None, float | None, bool | None]:

@@ -92,7 +92,7 @@ FIRST_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}"
 
 
 class Written(NamedTuple):
-    """Files that were written, and those of them that took the place of another; `notes` on the scenario of an office."""
+    """Files written and files replaced; `notes` on the scenario of an office."""
 
     folder: Path
     written: list[str]
@@ -117,12 +117,12 @@ def write_starters(folder: Path, force: bool) -> Written:
 
 
 def check_room_for_office(folder: Path, force: bool) -> None:
-    """Refuses a place that is taken, before anybody is asked eight questions."""
+    """Refuses an existing file before the eight questions are asked."""
     _refuse_to_replace(folder, _there(folder, {f"{office.NAME}.yaml": ""} | _schema()), force)
 
 
 def write_office(folder: Path, answers: Answers, base: Settings, force: bool) -> Written:
-    """The scenario of an office, once it has passed `check`; with notes on stocks that its figures do not keep."""
+    """Gives the scenario of an office that passes `check`, with notes on stocks that its inputs do not keep steady."""
     text = office.scenario_text(answers, base, FIRST_LINE)
     name = f"{office.NAME}.yaml"
     with tempfile.TemporaryDirectory() as trial:
@@ -130,7 +130,7 @@ def write_office(folder: Path, answers: Answers, base: Settings, force: bool) ->
         file.write_text(text, encoding="utf-8")
         problems = check_file(file)
         if problems:
-            raise ScenarioError([one._replace(file=str(folder / name)) for one in problems])
+            raise ScenarioError([problem._replace(file=str(folder / name)) for problem in problems])
         notes = drifts(load(file))
     return write_all(folder, {name: text} | _schema(), force)._replace(notes=notes)
 
@@ -141,46 +141,46 @@ def write_template(file: Path, base: Settings, force: bool) -> Written:
 
 
 def write_all(folder: Path, texts: Mapping[str, str], force: bool) -> Written:
-    """Writes all files or none. What is there already and says the same stays; anything else is refused without `force`."""
-    there = _there(folder, texts)
-    _refuse_to_replace(folder, there, force)
-    todo = {name: text for name, text in texts.items() if name in there or not os.path.lexists(folder / name)}
-    made = [one for one in (folder, *folder.parents) if not one.exists()]
-    beside = {name: folder / f".{name}.{os.getpid()}.new" for name in todo}
+    """Writes all files or none; leaves equal files alone and refuses to replace others without `force`."""
+    existing = _there(folder, texts)
+    _refuse_to_replace(folder, existing, force)
+    todo = {name: text for name, text in texts.items() if name in existing or not os.path.lexists(folder / name)}
+    new_folders = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    temporary = {name: folder / f".{name}.{os.getpid()}.new" for name in todo}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in todo.items():
-            beside[name].write_text(text, encoding="utf-8", newline="\n")
+            temporary[name].write_text(text, encoding="utf-8", newline="\n")
         for name in todo:
-            os.replace(beside[name], folder / name)
+            os.replace(temporary[name], folder / name)
     except BaseException:
-        for path in beside.values():
+        for path in temporary.values():
             path.unlink(missing_ok=True)
-        for path in made:
+        for path in new_folders:
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
         raise
-    return Written(folder, list(todo), there, [])
+    return Written(folder, list(todo), existing, [])
 
 
-def _refuse_to_replace(folder: Path, there: Sequence[str], force: bool) -> None:
-    if there and not force:
-        listed = ", ".join(str(folder / name) for name in there)
+def _refuse_to_replace(folder: Path, existing: Sequence[str], force: bool) -> None:
+    if existing and not force:
+        listed = ", ".join(str(folder / name) for name in existing)
         raise usage_error(str(folder), f"holds already: {listed}", "--force replaces them; or name another folder")
 
 
 def _there(folder: Path, texts: Mapping[str, str]) -> list[str]:
-    """The files that would take the place of something else."""
+    """Lists the existing files that would be replaced by different text."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise usage_error(str(folder), "is not a folder", "name a folder, or a name that is still free")
-    found = []
+    existing = []
     for name, text in texts.items():
         path = folder / name
         if path.is_dir() and not path.is_symlink():
             raise usage_error(str(path), "is a folder", "move it away, or name another folder")
         if os.path.lexists(path) and not (path.is_file() and not path.is_symlink() and path.read_bytes() == text.encode()):
-            found.append(name)
-    return found
+            existing.append(name)
+    return existing
 
 
 def _schema() -> dict[str, str]:

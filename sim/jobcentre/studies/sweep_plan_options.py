@@ -1,4 +1,4 @@
-"""Plans from words of a command line: values, lists and ranges, by themselves or over those of a plan file."""
+"""Plans from command-line options: values, lists and ranges, alone or overriding those of a plan file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_NAMED = 3
 
 
 class PlanRequest(NamedTuple):
-    """A plan, and figures set for all its points, which `jobcentre.scenario.load` takes."""
+    """A plan and the inputs set at all its points, which `jobcentre.scenario.load` takes."""
 
     plan: SweepPlan
     fixed: dict[str, object]
@@ -37,7 +37,7 @@ def plan_from_options(
     sites: str | None = None,
     sampling_seed: int | None = None,
 ) -> PlanRequest:
-    """A plan without a file. A single value of a figure is set for all points; one of a lever or dated change is an axis that is held."""
+    """Makes a plan without a file; a single value of an input is set at all points, one of a lever or dated change is a held axis."""
     if not scenarios:
         raise usage_error("sweep", "names no scenario", "give one, or a plan file")
     names = [Path(name).stem for name in scenarios]
@@ -46,14 +46,14 @@ def plan_from_options(
     for metric in metrics:
         if metric not in BY_NAME:
             raise usage_error("--metric", f"there is no metric `{metric}`", did_you_mean(metric, BY_NAME))
-    given, fixed = _read(sets, ())
-    if not given:
+    axis_inputs, fixed = _read(sets, ())
+    if not axis_inputs:
         hint = "give a range such as --set coaches=18:30:2, or a list such as --set diary.appointments_per_day=18,23,27"
         raise usage_error(OPTION, "no figure has more than one value", hint)
-    axes = ", ".join(one.axis.name for one in given[:_MOST_NAMED]) + ", …" * (len(given) > _MOST_NAMED)
+    axes = ", ".join(axis_input.axis.name for axis_input in axis_inputs[:_MOST_NAMED]) + ", …" * (len(axis_inputs) > _MOST_NAMED)
     plan = SweepPlan(
         f"sweep-{names[0]}", OPTION, f"{', '.join(names)} over {axes}", "", tuple(scenarios), "grid", (), (),
-        RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(given),
+        RUNS, tuple(metrics) or HEADLINES, sites, 1, tuple(axis_inputs),
     )  # fmt: skip
     return PlanRequest(_made(plan, runs, sampling, points, sampling_seed), fixed)
 
@@ -66,13 +66,13 @@ def with_options(
     points: int | None = None,
     sampling_seed: int | None = None,
 ) -> PlanRequest:
-    """A plan with what a command line says instead: other values of an axis stand in its place, others become axes or are set for all."""
-    given, fixed = _read(sets, plan.axes)
-    new = {one.axis.name: one for one in given}
-    kept = [new.pop(one.axis.name, one) for one in plan.given]
+    """Overrides a plan from the command line: values of its axes are replaced, others become axes or are set at all points."""
+    axis_inputs, fixed = _read(sets, plan.axes)
+    new = {axis_input.axis.name: axis_input for axis_input in axis_inputs}
+    kept_inputs = [new.pop(axis_input.axis.name, axis_input) for axis_input in plan.given]
     if points is None and plan.sampling == (sampling or plan.sampling) and plan.sampling not in ("grid", "list"):
         points = len(plan.points)
-    return PlanRequest(_made(replace(plan, given=(*kept, *new.values())), runs, sampling, points, sampling_seed), fixed)
+    return PlanRequest(_made(replace(plan, given=(*kept_inputs, *new.values())), runs, sampling, points, sampling_seed), fixed)
 
 
 def _made(plan: SweepPlan, runs: int | None, sampling: str | None, count: int | None, seed: int | None) -> SweepPlan:
@@ -81,14 +81,14 @@ def _made(plan: SweepPlan, runs: int | None, sampling: str | None, count: int | 
     runs = plan.runs if runs is None else _within(runs, 1, MOST_RUNS, "--runs")
     seed = plan.sampling_seed if seed is None else _within(seed, 0, MOST_SEED, "--sampling-seed")
     points = points_from(plan.given, chosen, count, seed, lambda key: (OPTION if key == "figures" else f"--{key}", None, ""))
-    axes = tuple(one.axis.name for one in plan.given)
+    axes = tuple(axis_input.axis.name for axis_input in plan.given)
     return replace(plan, sampling=chosen, runs=runs, sampling_seed=seed, axes=axes, points=points)
 
 
 def _sampling(text: str) -> Sampling:
-    for one in SAMPLINGS:
-        if one == text:
-            return one
+    for method in SAMPLINGS:
+        if method == text:
+            return method
     raise usage_error(
         "--sampling", f"`{text}` is no way of choosing points", did_you_mean(text, SAMPLINGS) or f"one of {', '.join(SAMPLINGS)}"
     )
@@ -101,27 +101,27 @@ def _within(value: int, low: int, high: int, option: str) -> int:
 
 
 def _read(sets: Sequence[str], axes: Sequence[str]) -> tuple[list[AxisInput], dict[str, object]]:
-    """What is varied and what is set for all points; a single value of one of the `axes` holds it."""
-    given: list[AxisInput] = []
+    """Separates varied inputs from those set at all points; a single value of one of the `axes` holds it."""
+    axis_inputs: list[AxisInput] = []
     fixed: dict[str, object] = {}
     problems: list[Problem] = []
     for name, text in inputs_from_options(sets).items():
         try:
-            one = _given(name, str(text), name in axes)
+            axis_input = _given(name, str(text), name in axes)
         except InvalidAxis as unfit:
             problems.append(Problem(OPTION, None, name, unfit.message, unfit.suggestion))
             continue
-        if one is None:
+        if axis_input is None:
             fixed[name] = text
         else:
-            given.append(one._replace(file=OPTION, path=name))
+            axis_inputs.append(axis_input._replace(file=OPTION, path=name))
     if problems:
         raise ScenarioError(problems)
-    return given, fixed
+    return axis_inputs, fixed
 
 
 def _given(name: str, text: str, is_axis: bool) -> AxisInput | None:
-    """What a word gives of an axis; None if it sets one figure to one value, which `load` reads and checks."""
+    """Gives the axis input of an option; None if it sets one input to one value, which `load` reads and checks."""
     try:
         axis = axis_of(name)
     except InvalidAxis:
@@ -139,7 +139,7 @@ def _given(name: str, text: str, is_axis: bool) -> AxisInput | None:
 
 
 def _looks_like_several(text: str) -> bool:
-    """Whether a value of what cannot be varied was meant as a range or list; `{…}` and `[…]` are values of distributions and lists."""
+    """Whether a value of an input that cannot be varied was meant as a range or list; `{…}` and `[…]` may be plain values."""
     return text[:1] not in ("[", "{") and ("," in text or ":" in text)
 
 

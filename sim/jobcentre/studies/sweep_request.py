@@ -179,7 +179,7 @@ def nation_of(
 
 def _hashes(worlds: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
     places = [(name, site, point) for name in scenarios for point in points for site in worlds.sites or ("",)]
-    return {place: worlds.at(place).hash for place in places}
+    return {place: worlds.at(place).run_key for place in places}
 
 
 def _office_table(table: SiteTable) -> OfficeTable:

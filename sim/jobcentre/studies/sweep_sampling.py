@@ -1,4 +1,4 @@
-"""From what is given of each axis to the points of a sweep: grid, list, Latin hypercube, Sobol."""
+"""From the ranges and lists of the axes to the points of a sweep: grid, list, Latin hypercube, Sobol."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Span(NamedTuple):
 
 
 class AxisInput(NamedTuple):
-    """What is given of an axis: a range, a list, or one value that is held at all points; and where that stands."""
+    """The input of an axis: a range, a list, or one value that is held at all points; and where it was read."""
 
     axis: Axis
     span: Span | None = None
@@ -46,7 +46,7 @@ class AxisInput(NamedTuple):
 
 
 def span_of(text: str, axis: Axis) -> Span:
-    """The range that a text says; Unfit if it is none or has no extent."""
+    """Reads a range from text; Unfit if it is none or has no extent."""
     parts = [_exact(part, text) for part in text.split(":")]
     if len(parts) not in (2, 3):
         raise _no_range(text)
@@ -64,23 +64,23 @@ def span_of(text: str, axis: Axis) -> Span:
     return Span(low, high, step, text)
 
 
-def column(given: AxisInput, sampling: Sampling) -> Column:
+def column(axis_input: AxisInput, sampling: Sampling) -> Column:
     """What an axis brings to the points: its values, or low and high of samples; one value where it is held."""
-    if given.is_held:
-        return given.values
-    if given.span is None and not given.values:
+    if axis_input.is_held:
+        return axis_input.values
+    if axis_input.span is None and not axis_input.values:
         raise InvalidAxis("is an empty list", "give values such as [18, 23, 27]")
     if sampling in SAMPLES:
-        return _ends(given, sampling)
-    values = _steps(given.span, given.axis) if given.span else given.values
+        return _ends(axis_input, sampling)
+    values = _steps(axis_input.span, axis_input.axis) if axis_input.span else axis_input.values
     if len(values) > MOST_POINTS:
         raise InvalidAxis(f"has {len(values):,} values, more than {MOST_POINTS:,}", "take fewer")
-    if sampling == "grid" or given.span:
-        _told_apart(values)
+    if sampling == "grid" or axis_input.span:
+        _checked_distinct(values)
     return values
 
 
-def points_of(columns: Sequence[Column], given: Sequence[AxisInput], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
+def points_of(columns: Sequence[Column], axis_inputs: Sequence[AxisInput], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
     """The points in order, each with a value for each axis.
 
     The last axis of a grid moves fastest. Samples are drawn from `seed` alone. The first points of a larger Sobol sample are those of the
@@ -88,16 +88,20 @@ def points_of(columns: Sequence[Column], given: Sequence[AxisInput], sampling: S
     two sampled points may be equal. They stay in the plan: each point stands for the same share of the ranges, which would tilt if some
     were left out, and equal points have equal runs, so that none is made twice.
     """
-    if all(len(set(one)) == 1 for one in columns):
+    if all(len(set(values)) == 1 for values in columns):
         raise InvalidAxis("varies nothing: every figure has one value", "give a range such as 18:30:2, or a list such as [18, 23, 27]")
     if sampling == "grid":
-        size = math.prod(len(one) for one in columns)
+        size = math.prod(len(values) for values in columns)
         if size > MOST_POINTS:
-            sizes = " × ".join(str(len(one)) for one in columns)
+            sizes = " × ".join(str(len(values)) for values in columns)
             hint = "take larger steps, fewer figures, or `sampling: sobol`"
             raise InvalidAxis(f"makes {sizes} = {size:,} points, more than {MOST_POINTS:,}", hint)
         return tuple(itertools.product(*columns))
-    return _listed(columns, given) if sampling == "list" else _sampled(columns, [one.axis for one in given], sampling, count, seed)
+    return (
+        _listed(columns, axis_inputs)
+        if sampling == "list"
+        else _sampled(columns, [values.axis for values in axis_inputs], sampling, count, seed)
+    )
 
 
 def wrong_with_count(count: int | None, sampling: Sampling) -> InvalidAxis | None:
@@ -140,7 +144,7 @@ def _no_range(text: str) -> InvalidAxis:
 
 
 def _steps(span: Span, axis: Axis) -> Column:
-    """The values of a range; the step is 1 unless given."""
+    """Gives the values of a range; the default step is 1."""
     step = Decimal(1) if span.step is None else span.step
     if span.high - span.low >= step * MOST_POINTS:
         raise InvalidAxis(f"`{span.text}` has more than {MOST_POINTS:,} values", "take a larger step")
@@ -156,20 +160,20 @@ def _plain(number: Decimal) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-def _ends(given: AxisInput, sampling: Sampling) -> Column:
-    if given.span is None:
-        more = "" if given.axis.is_number else "; what is not a number goes with `grid` and `list` only"
+def _ends(axis_input: AxisInput, sampling: Sampling) -> Column:
+    if axis_input.span is None:
+        more = "" if axis_input.axis.is_number else "; what is not a number goes with `grid` and `list` only"
         raise InvalidAxis(f"is a list, but sampling `{sampling}` draws between low and high", f"write LOW:HIGH{more}")
-    low, high, step, text = given.span
+    low, high, step, text = axis_input.span
     if step is not None:
         raise InvalidAxis(f"`{text}` has a step, but sampling `{sampling}` draws between low and high", f"write {low}:{high}")
-    ends = tuple(value_on(given.axis, _plain(end)) for end in (low, high))
-    _told_apart(ends)
+    ends = tuple(value_on(axis_input.axis, _plain(end)) for end in (low, high))
+    _checked_distinct(ends)
     return ends
 
 
-def _told_apart(values: Column) -> None:
-    """Unfit if two values are equal, or so near to each other that they are written alike."""
+def _checked_distinct(values: Column) -> None:
+    """Checks that values differ, also as written; Unfit if two are equal."""
     seen: dict[Value, Value] = {}
     for value in values:
         key = ten_digits(value) if isinstance(value, float) else value
@@ -183,15 +187,19 @@ def _told_apart(values: Column) -> None:
         seen[key] = value
 
 
-def _listed(columns: Sequence[Column], given: Sequence[AxisInput]) -> tuple[Column, ...]:
-    """The values in the same place of each list; a value that is held stands in every place."""
-    sizes = {one.axis.name: len(values) for one, values in zip(given, columns, strict=True) if not one.is_held}
+def _listed(columns: Sequence[Column], axis_inputs: Sequence[AxisInput]) -> tuple[Column, ...]:
+    """Combines the lists position by position; a held value is repeated at each."""
+    sizes = {
+        values_of_axis.axis.name: len(values)
+        for values_of_axis, values in zip(axis_inputs, columns, strict=True)
+        if not values_of_axis.is_held
+    }
     size = max(sizes.values())
     if len(set(sizes.values())) > 1:
-        told = ", ".join(f"{name} has {length}" for name, length in sizes.items())
+        lengths = ", ".join(f"{name} has {length}" for name, length in sizes.items())
         hint = "values in the same place belong together; `sampling: grid` combines each with each"
-        raise InvalidAxis(f"are lists of different length: {told}", hint)
-    points = tuple(zip(*[one if len(one) > 1 else one * size for one in columns], strict=True))
+        raise InvalidAxis(f"are lists of different length: {lengths}", hint)
+    points = tuple(zip(*[values_of_axis if len(values_of_axis) > 1 else values_of_axis * size for values_of_axis in columns], strict=True))
     places: dict[Column, int] = {}
     for place, point in enumerate(points, start=1):
         if point in places:
@@ -201,7 +209,7 @@ def _listed(columns: Sequence[Column], given: Sequence[AxisInput]) -> tuple[Colu
 
 
 def _sampled(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
-    varied = [place for place, one in enumerate(columns) if len(one) == 2]
+    varied = [place for place, column_values in enumerate(columns) if len(column_values) == 2]
     ends = [[float(end) for end in columns[place]] for place in varied]
     if all(axes[place].kind == "whole" for place in varied):
         possible = math.prod(int(high) - int(low) + 1 for low, high in ends)
@@ -210,7 +218,7 @@ def _sampled(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling
                 f"hold {possible:,} different points, fewer than the {count:,} asked for", "take `sampling: grid`, or fewer points"
             )
     unit = _unit_points(sampling, len(varied), count, seed)
-    drawn: list[Column] = [one * count for one in columns]
+    drawn: list[Column] = [column_values * count for column_values in columns]
     for place, (low, high), shares in zip(varied, ends, unit.T, strict=True):
         if axes[place].kind == "whole":
             drawn[place] = tuple(min(int(low + math.floor(share * (high - low + 1))), int(high)) for share in shares.tolist())
