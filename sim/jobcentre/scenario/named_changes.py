@@ -141,11 +141,12 @@ def named_items(items: Sequence[Node], taken: Collection[str] = ()) -> dict[str,
     """The changes of a list, the form before format 2, under names made for them."""
     named: dict[str, Node] = {}
     for item in items:
-        named[free_name(_paths(item), {*taken, *named})] = item
+        named[free_name(figures_of(item), {*taken, *named})] = item
     return named
 
 
-def _paths(item: Node) -> list[str]:
+def figures_of(item: Node) -> list[str]:
+    """Dotted paths of the figures that a change in a file sets."""
     values = item.children.get("set")
     return list(_figures(values, "", SeparatedInputs(""))[0]) if values is not None else []
 
@@ -153,7 +154,7 @@ def _paths(item: Node) -> list[str]:
 def _keys_of(item: Node) -> tuple[str, ...]:
     """What a file gives of a change, its reason left out."""
     return tuple(
-        key for name in item.children for key in ([f"set.{path}" for path in _paths(item)] if name == "set" else [name]) if key != "why"
+        key for name in item.children for key in ([f"set.{path}" for path in figures_of(item)] if name == "set" else [name]) if key != "why"
     )
 
 
