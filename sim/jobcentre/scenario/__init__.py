@@ -3,7 +3,7 @@
 from jobcentre.scenario.changes import Change
 from jobcentre.scenario.errors import Problem, ScenarioError
 from jobcentre.scenario.evidence import Evidence
-from jobcentre.scenario.load import Scenario, check_file, find_scenarios, load, load_kept, periods, vary, with_change
+from jobcentre.scenario.load import Scenario, change_history, check_file, find_scenarios, load, load_kept, periods, vary, with_change
 from jobcentre.scenario.yaml_file import to_yaml
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Problem",
     "Scenario",
     "ScenarioError",
+    "change_history",
     "check_file",
     "find_scenarios",
     "load",

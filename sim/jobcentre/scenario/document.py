@@ -16,9 +16,11 @@ from jobcentre.scenario.schema_paths import node_at
 from jobcentre.scenario.yaml_file import Node, read
 from jobcentre.scenario.yaml_file import NodePath as Keys
 
-AROUND = ("title", "catalogue", "question", "context", "extends", "compared_with", "moves", "changes", "why")
+AROUND = ("format", "title", "catalogue", "question", "context", "extends", "compared_with", "moves", "changes", "why")
 DIRECTIONS = ("up", "down", "same")
 LONGEST_CHAIN = 20
+#: Of files of scenarios, plans and answers; what does not say its format is understood to have this one.
+FORMAT = 2
 CATALOGUE_ID = "S[0-9]{1,2}[a-z]?"
 
 
@@ -80,6 +82,7 @@ def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
         ]
     out = SeparatedInputs(path.stem)
     content = root.children
+    problems += wrong_with_format(root)
     why = _text(content, "why", problems)
     named = {key: child for key, child in content.items() if key in Settings.model_fields}
     figures = strip(Node(named, str(path), 1), (), why, out)
@@ -104,6 +107,21 @@ def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
         bare=out.bare,
     )
     return document, problems + out.problems + _no_comparison(path, document, content)
+
+
+def wrong_with_format(root: Node) -> list[Problem]:
+    """What is wrong with the format that a file says it has."""
+    node = root.children.get("format")
+    if node is None or (node.value == FORMAT and isinstance(node.value, int)):
+        return []
+    older = isinstance(node.value, int) and node.value < FORMAT
+    hint = (
+        f"run `jobcentre upgrade {node.file}`"
+        if older
+        else f"write `format: {FORMAT}`; a newer format needs a newer version of the program"
+    )
+    said = node.value if isinstance(node.value, int | float | str) else "no number"
+    return [Problem(node.file, node.line, "format", f"is {said}, and format {FORMAT} is the one that is read", hint)]
 
 
 def _outline(key: str) -> str | None:

@@ -13,11 +13,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from jobcentre.scenario.changes import KEYS, MOST_DAYS
-from jobcentre.scenario.document import AROUND, CATALOGUE_ID, DIRECTIONS
+from jobcentre.scenario.changes import MOST_DAYS
+from jobcentre.scenario.document import AROUND, CATALOGUE_ID, DIRECTIONS, FORMAT
 from jobcentre.scenario.evidence import QUALITIES
 from jobcentre.scenario.field_types import Section
 from jobcentre.scenario.input_table import limits
+from jobcentre.scenario.named_changes import KEYS
+from jobcentre.scenario.named_changes import NAME as CHANGE_NAME
 from jobcentre.scenario.schema_paths import ANY_NAME, ROOT, SchemaNode, child_names, step
 
 Schema = dict[str, Any]
@@ -29,6 +31,7 @@ _NAME = "[A-Za-z0-9_-]{1,40}"
 #: A row's name: never a word that has a meaning of its own beside rows or values.
 _ROW = f"^(?!(?:value|why)$){_NAME}$"
 _AROUND_TEXTS = {
+    "format": "The form in which the file is written; left out, it is this one",
     "title": "What this scenario is, in a few words",
     "catalogue": "Id of the scenario catalogue that this file answers, such as S13",
     "question": "The question it answers",
@@ -36,7 +39,7 @@ _AROUND_TEXTS = {
     "extends": "The scenario from which it differs: a bare name, or a path from this file's folder",
     "compared_with": "The scenario its results are to be set beside",
     "moves": "What the authors expect before any run: metrics that go up, go down or stay the same",
-    "changes": "Figures that change from a date; the list replaces that of the parent",
+    "changes": "Figures that change from a date, each change under a name; one of the parent is overridden key by key, or removed by null",
     "why": "The reason for every figure here that differs from the parent and gives none itself",
 }
 _EVIDENCE_TEXTS = {
@@ -62,7 +65,7 @@ def json_schema() -> Schema:
         "required": ["title"],
         "additionalProperties": False,
         "if": {"not": {"required": ["extends"]}},
-        "then": {"required": ["title", *sections]},
+        "then": {"required": ["title", *sections], "properties": {"changes": {"additionalProperties": {"required": ["date", "set"]}}}},
         "$defs": definitions,
     }
 
@@ -73,7 +76,10 @@ def _around(name: str) -> Schema:
     if name == "moves":
         return about | {"type": "object", "additionalProperties": {"enum": list(DIRECTIONS)}}
     if name == "changes":
-        return about | {"type": ["array", "null"], "items": {"$ref": "#/$defs/change"}}
+        change = {"if": {"not": {"type": "null"}}, "then": {"$ref": "#/$defs/change"}}
+        return about | {"type": ["object", "null"], "patternProperties": {f"^{CHANGE_NAME}$": change}, "additionalProperties": False}
+    if name == "format":
+        return about | {"const": FORMAT}
     if name == "catalogue":
         return about | _TEXT | {"pattern": f"^{CATALOGUE_ID}$"}
     return about | _TEXT
@@ -224,7 +230,6 @@ def _change() -> Schema:
     return {
         "type": "object",
         "properties": {key: said[key] for key in KEYS},
-        "required": ["date", "set"],
         "additionalProperties": False,
     }
 

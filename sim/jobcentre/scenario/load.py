@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from jobcentre.scenario import evidence as ev
 from jobcentre.scenario import files as find
-from jobcentre.scenario.changes import NOT_GIVEN, Change, ChangeComplaint, read_changes, timeline
-from jobcentre.scenario.document import Document, read_chain
+from jobcentre.scenario.changes import NOT_GIVEN, Change, ChangeComplaint, timeline
+from jobcentre.scenario.document import FORMAT, Document, read_chain
 from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.evidence import Evidence
 from jobcentre.scenario.files import NAMES, wrong_with_name
+from jobcentre.scenario.named_changes import PREFIX, ChangeHistory, Layer, free_name, history, layers_of, named_items, read_changes
 from jobcentre.scenario.schema import Settings
 from jobcentre.scenario.schema_paths import ROOT, SchemaNode, node_at, step, suggest
 from jobcentre.scenario.validate import build
@@ -41,6 +42,7 @@ def overlay(parent: Node, variant: Node, problems: list[Problem], spot: SchemaNo
 
 
 COMMAND_LINE = "--set"
+SET = "set on the command line"
 #: Of a name made from inputs, so that tables stay readable.
 LONGEST_NAME = 80
 
@@ -67,13 +69,13 @@ class Scenario:
 
         With evidence, a figure of which something is known is `{value, source, quality, range, note, why}`.
         """
-        data: dict[str, Any] = {"title": self.title, "catalogue": self.catalogue, "question": self.question}
+        data: dict[str, Any] = {"format": FORMAT, "title": self.title, "catalogue": self.catalogue, "question": self.question}
         if self.context != self.question:
             data["context"] = self.context
         data |= {"compared_with": self.compared_with, "moves": dict(self.moves)}
         data = {key: value for key, value in data.items() if value} | self.settings.model_dump(mode="json")
         if self.changes:
-            data["changes"] = [_change_as_data(one, with_evidence) for one in self.changes]
+            data["changes"] = {one.name: _change_as_data(one, with_evidence) for one in self.changes}
         for path, said in self.evidence.items() if with_evidence else []:
             *above, name = path.split(".")
             place = data
@@ -83,8 +85,9 @@ class Scenario:
         return data
 
     def with_inputs(self, values: Mapping[str, object], *, why: str, name: str | None = None) -> Scenario:
-        """A copy with other inputs at the start, by dotted path, under a name of its own; ScenarioError if they do not fit.
+        """A copy with other inputs, by dotted path, under a name of its own; ScenarioError if they do not fit.
 
+        An input is one at the start or, as `changes.surge.date` or `changes.surge.set.PATH`, one of a dated change.
         Without a name it is that of this scenario and the new values, or a hash of them where that is no name of a file.
         """
         varied = _varied(self, values, self.file, why)
@@ -105,8 +108,11 @@ def load(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> 
 
 
 def load_kept(file: Path) -> Scenario:
-    """The scenario of a results folder, which is complete: what it was compared with need not be there."""
-    scenario, problems = _examine(file, {})
+    """The scenario of a results folder, which is complete: what it was compared with need not be there.
+
+    A folder from before format 2 has a list of changes, which is read too.
+    """
+    scenario, problems = _examine(file, {}, lists_too=True)
     problems = [one for one in problems if one.path != "compared_with"]
     if scenario is None or problems:
         raise ScenarioError(problems)
@@ -116,6 +122,12 @@ def load_kept(file: Path) -> Scenario:
 def check_file(path: str | Path) -> list[Problem]:
     """All problems of a scenario file."""
     return _examine(path, {})[1]
+
+
+def change_history(name_or_path: str | Path) -> list[ChangeHistory]:
+    """From which files the changes of a scenario come, those that one of them removes included."""
+    place = _place(name_or_path)
+    return [] if isinstance(place, Problem) else history(_layers(read_chain(place)[0]))
 
 
 class Listed(NamedTuple):
@@ -137,12 +149,16 @@ def find_scenarios() -> list[Listed]:
 
 
 def vary(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
-    """A copy with other figures at the start, by dotted path; ScenarioError if they do not fit."""
+    """A copy with other figures at the start or in dated changes, by dotted path; ScenarioError if they do not fit."""
     return _varied(scenario, values, scenario.file, "varied")
 
 
 def with_change(scenario: Scenario, change: Change) -> Scenario:
-    """A copy with one more dated change; ScenarioError if it does not fit."""
+    """A copy with one more dated change, which is named after what it sets if it has no name; ScenarioError if it does not fit."""
+    taken = [one.name for one in scenario.changes]
+    if change.name in taken:
+        raise ScenarioError([Problem(scenario.file, None, PREFIX + change.name, "is the name of another change", "choose another")])
+    change = change if change.name else replace(change, name=free_name(change.set, taken))
     changes = tuple(sorted((*scenario.changes, change), key=lambda one: one.date))
     return _with_changes(replace(scenario, changes=changes))
 
@@ -169,9 +185,19 @@ def _listed(path: Path) -> Listed:
     return Listed(path.stem, path, str(texts.get("title", "")), str(texts.get("catalogue", "")))
 
 
-def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scenario | None, list[Problem]]:
+def _place(name_or_path: str | Path) -> Path | Problem:
+    """The file meant, or what is wrong."""
+    return Path(name_or_path) if isinstance(name_or_path, Path) and name_or_path.suffix else find.locate(str(name_or_path))
+
+
+def _layers(chain: Sequence[Document]) -> list[Layer]:
+    """What each file of a chain says of changes."""
+    return [Layer(one.name, one.changes) for one in chain if one.changes is not None]
+
+
+def _examine(name_or_path: str | Path, sets: Mapping[str, object], lists_too: bool = False) -> tuple[Scenario | None, list[Problem]]:
     """The scenario, if its figures can be used at all, and everything that is wrong with it."""
-    place = Path(name_or_path) if isinstance(name_or_path, Path) and name_or_path.suffix else find.locate(str(name_or_path))
+    place = _place(name_or_path)
     if isinstance(place, Problem):
         return None, [place]
     chain, problems = read_chain(place)
@@ -182,9 +208,16 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scen
     wrong = wrong_with_name(own.name)
     if wrong is not None:
         problems.append(Problem(own.file, None, "", f"the name of the file {wrong}: the names of results could not hold it", NAMES))
-    changes, change_nodes = read_changes(
-        next((one.changes for one in reversed(chain) if one.changes is not None), None), own.name, problems
-    )
+    layers = _layers(chain)
+    if lists_too:
+        layers = [one._replace(node=_named(one.node)) for one in layers]
+    values: dict[str, object] = {}
+    try:
+        values = _typed(sets)
+        layers += layers_of(_dated(values), COMMAND_LINE, own.name, SET)
+    except ScenarioError as error:
+        problems += error.problems
+    changes, places = read_changes(layers, problems)
     built = build(plain(tree))
     problems += [_located(tree, one.path, one.message, one.suggestion) for one in built.complaints]
     if built.settings is None:
@@ -194,16 +227,16 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object]) -> tuple[Scen
         own.name, own.file, own.title, own.question, built.settings, (), known, own.moves, own.compared_with, ancestors, own.context,
         own.catalogue,
     )  # fmt: skip
-    if sets:
+    if start := _at_start(values):
         try:
-            scenario = _varied(scenario, _typed(sets), COMMAND_LINE, "set on the command line")
+            scenario = _varied(scenario, start, COMMAND_LINE, SET)
         except ScenarioError as error:
             return None, _in_order(problems + error.problems, own.file)
     _, complaints = timeline(scenario.settings, changes)
     for number, complaint in complaints:
-        position, node = change_nodes[number]
-        at = nearest(node, complaint.path[:1])
-        problems.append(Problem(at.file, at.line, _change_path(position, complaint), complaint.message, complaint.suggestion))
+        name = changes[number].name
+        at = nearest(places[name], complaint.path[:1])
+        problems.append(Problem(at.file, at.line, _change_path(name, complaint), complaint.message, complaint.suggestion))
     return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
 
 
@@ -253,9 +286,27 @@ def _typed(sets: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
+def _dated(values: Mapping[str, object]) -> dict[str, object]:
+    """What is given of dated changes."""
+    return {path: value for path, value in values.items() if path.startswith(PREFIX)}
+
+
+def _at_start(values: Mapping[str, object]) -> dict[str, object]:
+    """What is given of the figures at the start."""
+    return {path: value for path, value in values.items() if not path.startswith(PREFIX)}
+
+
+def _named(changes: Node) -> Node:
+    """Changes under names, which are made for those of a list."""
+    return replace(changes, value=named_items(changes.value)) if isinstance(changes.value, tuple) else changes
+
+
 def _varied(scenario: Scenario, values: Mapping[str, object], file: str, why: str) -> Scenario:
-    """A validated copy with other figures at the start."""
+    """A validated copy with other figures at the start and in dated changes."""
     problems: list[Problem] = []
+    if dated := _dated(values):
+        changes, _ = read_changes(layers_of(dated, file, scenario.name, why), problems, scenario.changes)
+        scenario, values = replace(scenario, changes=tuple(changes)), _at_start(values)
     tree = from_plain(scenario.settings.model_dump(mode="json"), scenario.file)
     said: dict[str, Evidence] = {}
     for dotted, value in values.items():
@@ -286,10 +337,13 @@ def _with_changes(scenario: Scenario) -> Scenario:
 
 
 def _change_problems(complaints: Sequence[ChangeComplaint], scenario: Scenario) -> list[Problem]:
-    return [Problem(scenario.file, None, _change_path(number + 1, one), one.message, one.suggestion) for number, one in complaints]
+    return [
+        Problem(scenario.file, None, _change_path(scenario.changes[number].name, one), one.message, one.suggestion)
+        for number, one in complaints
+    ]
 
 
-def _change_path(position: int, complaint: Complaint) -> str:
-    """The path of a complaint about the change in this position, counted from 1."""
+def _change_path(name: str, complaint: Complaint) -> str:
+    """The path of a complaint about a change."""
     path = ".".join(complaint.path)
-    return f"changes[{position}].{path}" if path in ("date", "over_days") else f"changes[{position}].set.{path}"
+    return f"{PREFIX}{name}.{path}" if path in ("date", "over_days") else f"{PREFIX}{name}.set.{path}"

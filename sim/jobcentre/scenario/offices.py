@@ -17,6 +17,7 @@ from jobcentre.scenario.csv_file import value_of as number_of
 from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import wrong_with_name
 from jobcentre.scenario.load import Scenario, vary
+from jobcentre.scenario.named_changes import PREFIX, SITE_POSTS
 from jobcentre.scenario.schema_paths import node_at, suggest
 from jobcentre.scenario.yaml_file import value_of
 
@@ -57,7 +58,7 @@ def at_site(scenario: Scenario, site: Site) -> Scenario:
     if posts != site.coaches:
         if changes and period.reference_date is None:
             figures["period.reference_date"] = str(min(change.date for change in changes))
-        filled = Change(period.start, {ESTABLISHMENT: posts}, why=f"Posts of {site.office} that may be filled.")
+        filled = Change(period.start, {ESTABLISHMENT: posts}, why=f"Posts of {site.office} that may be filled.", name=SITE_POSTS)
         changes = tuple(sorted((*changes, filled), key=lambda one: one.date))
     return vary(replace(scenario, changes=changes), figures)
 
@@ -289,7 +290,7 @@ def _misfits(sites: Sequence[Site], file: str, scenarios: Sequence[Scenario]) ->
 
 def _column_of(path: str) -> str:
     """The column that says a figure."""
-    if path.startswith("changes[") and path.endswith(f".{ESTABLISHMENT}"):  # empty posts are filled from a date
+    if path == f"{PREFIX}{SITE_POSTS}.set.{ESTABLISHMENT}":  # empty posts are filled from a date
         return ESTABLISHMENT
     parts = path.split(".")
     return parts[1] if parts[-1] == "stock_per_post" else OFFICE_INPUTS.get(path, path)

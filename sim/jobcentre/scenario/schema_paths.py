@@ -94,6 +94,11 @@ def suggest(path: Sequence[str]) -> str | None:
     return None
 
 
+def is_ambiguous(name: str) -> bool:
+    """Whether several figures of the schema have this last key."""
+    return len(_by_last_name().get(name, ())) > 1
+
+
 @lru_cache(maxsize=1)
 def _by_last_name() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}

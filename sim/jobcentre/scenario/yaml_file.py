@@ -111,7 +111,7 @@ class _UnusableError(Exception):
 
 def read(path: Path) -> tuple[Node | None, list[Problem]]:
     """The content of a file and what is wrong with it; the content is None when it cannot be read at all."""
-    text = _text(path)
+    text = text_of_file(path)
     return (None, [text]) if isinstance(text, Problem) else parse(text, str(path))
 
 
@@ -170,7 +170,7 @@ def value_of(text: str) -> Any:
     return plain(node)
 
 
-def _text(path: Path) -> str | Problem:
+def text_of_file(path: Path) -> str | Problem:
     """The text of an ordinary file in UTF-8, or why there is none."""
     file = str(path)
     try:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Literal, NamedTuple, get_args, get_origin
 
-from jobcentre.scenario import Change, Problem, Scenario, ScenarioError, vary
+from jobcentre.scenario import Problem, Scenario, ScenarioError, vary
 from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.scenario.field_types import clock, date_of, seconds_of_day
 from jobcentre.scenario.files import wrong_with_name
+from jobcentre.scenario.named_changes import NAME as CHANGE_NAME
 from jobcentre.scenario.schema_paths import SchemaNode, node_at, suggest
 
 Value = int | float | str | bool
 Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
-#: Where a value is set: the number of a dated change (0: the start), and the key within it.
-Target = tuple[int, str]
 #: The largest input; whole numbers up to it are exact in samples.
 MOST = 1e15
 
-_DATED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(date|over_days|set\.(.+))\Z")
-_HOW_DATED = "write changes[1].set.PATH, changes[1].date or changes[1].over_days; changes are counted from 1 in order of date"
+_DATED = re.compile(rf"changes\.({CHANGE_NAME})\.(date|over_days|set\.(.+))\Z", re.ASCII)
+_NUMBERED = re.compile(r"changes\[[0-9]+\]")
+_HOW_DATED = "write changes.NAME.set.PATH, changes.NAME.date or changes.NAME.over_days"
 
 
 class InvalidAxis(ValueError):
@@ -35,14 +35,14 @@ class InvalidAxis(ValueError):
 
 
 class Axis(NamedTuple):
-    """An input or lever that is varied; `figures` are the paths it sets, in one dated change or (0) wherever they act."""
+    """An input or lever that is varied; `figures` are the paths it sets, in the change of this name or, without one, wherever they act."""
 
     name: str
     label: str
     unit: str
     kind: Kind
     figures: tuple[str, ...]
-    change: int = 0
+    change: str = ""
     choices: tuple[str, ...] = ()
 
     @property
@@ -92,8 +92,8 @@ def value_on(axis: Axis, value: object) -> Value:
 
 def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
     """The scenario with values by name of the axis, its name kept; ScenarioError if they do not fit it or each other."""
-    placed: dict[Target, Value] = {}
-    by: dict[Target, str] = {}
+    placed: dict[str, Value] = {}
+    by: dict[str, str] = {}
     problems: list[Problem] = []
     for name, value in values.items():
         try:
@@ -105,66 +105,51 @@ def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
             problems.append(Problem(scenario.file, None, name, unfit.message, unfit.suggestion))
     if problems:
         raise ScenarioError(problems)
-    changes = [_changed(change, number, placed, scenario.file) for number, change in enumerate(scenario.changes, start=1)]
-    start = {path: value for (number, path), value in placed.items() if number == 0}
-    return vary(replace(scenario, changes=tuple(sorted(changes, key=lambda dated: dated.date))), start)
+    return vary(scenario, placed)
 
 
-def _targets(axis: Axis, scenario: Scenario) -> list[Target]:
-    """Where a value of this axis goes in a scenario."""
+def _targets(axis: Axis, scenario: Scenario) -> list[str]:
+    """The paths to which a value of this axis goes in a scenario."""
+    changes = {change.name: change for change in scenario.changes}
     if axis.change:
-        number, part = axis.change, axis.name.partition(".")[2]
-        if number > len(scenario.changes):
-            count = len(scenario.changes)
-            raise InvalidAxis(f"`{scenario.name}` has {count or 'no'} dated change{'s' * (count != 1)}", "`jobcentre show` lists them")
-        figures = scenario.changes[number - 1].set
-        if axis.figures and axis.figures[0] not in figures:
-            change = f"change {number} of `{scenario.name}`, of {scenario.changes[number - 1].date},"
-            raise InvalidAxis(f"{change} does not set it", _elsewhere(axis.figures[0], scenario) or f"it sets {', '.join(figures)}")
-        return [(number, part)]
+        if axis.change not in changes:
+            hint = did_you_mean(axis.change, changes) or "`jobcentre show FILE changes` lists them"
+            raise InvalidAxis(f"`{scenario.name}` has no change `{axis.change}`", hint)
+        change = changes[axis.change]
+        if axis.figures and axis.figures[0] not in change.set:
+            hint = _elsewhere(axis.figures[0], scenario) or f"it sets {', '.join(change.set)}"
+            raise InvalidAxis(f"`{change.name}` of `{scenario.name}`, a change of {change.date}, does not set it", hint)
+        return [axis.name]
     if axis.name not in KNOWN:
-        return [(0, axis.figures[0])]
-    dated = [(number, path) for path in axis.figures for number, change in enumerate(scenario.changes, start=1) if path in change.set]
+        return [axis.figures[0]]
+    dated = _dated_places(axis.figures, scenario)
     if axis.name == COACHES and dated:
-        number, path = dated[0]
-        raise InvalidAxis(f"`{scenario.name}` changes `{path}` at a date", f"vary `changes[{number}].set.{path}`")
-    if dated:
-        return [(number, f"set.{path}") for number, path in dated]
-    return [(0, path) for path in axis.figures]
+        raise InvalidAxis(f"`{scenario.name}` changes `{dated[0].partition('.set.')[2]}` at a date", f"vary `{dated[0]}`")
+    return dated or list(axis.figures)
 
 
 def _elsewhere(path: str, scenario: Scenario) -> str | None:
-    number_of_change = next((number for number, change in enumerate(scenario.changes, start=1) if path in change.set), None)
-    return f"change {number_of_change} does: `changes[{number_of_change}].set.{path}`" if number_of_change else None
+    places = _dated_places([path], scenario)
+    return f"vary `{places[0]}`" if places else None
 
 
-def _changed(change: Change, number: int, placed: Mapping[Target, Value], file: str) -> Change:
-    """A dated change with the values that go to it."""
-    values = {path: placed[number, f"set.{path}"] for path in change.set if (number, f"set.{path}") in placed}
-    if values:
-        change = with_figures(change, values)
-    if (number, "date") in placed:
-        try:
-            change = replace(change, date=date_of(placed[number, "date"]))
-        except ValueError as error:
-            raise ScenarioError([Problem(file, None, f"changes[{number}].date", str(error))]) from None
-    days = placed.get((number, "over_days"), change.over_days)
-    if not isinstance(days, int) or isinstance(days, bool):
-        raise ScenarioError([Problem(file, None, f"changes[{number}].over_days", "should be a whole number of calendar days")])
-    return replace(change, over_days=days)
+def _dated_places(paths: Sequence[str], scenario: Scenario) -> list[str]:
+    """Where dated changes set some figures."""
+    return [f"changes.{change.name}.set.{path}" for path in paths for change in scenario.changes if path in change.set]
 
 
 def _dated(name: str) -> Axis:
     match = _DATED.match(name)
     if match is None:
-        raise InvalidAxis("is nothing of a dated change", _HOW_DATED)
-    number, part, path = int(match[1]), match[2], match[3]
+        hint = "changes have names: `jobcentre upgrade FILE` writes them into an older plan" if _NUMBERED.match(name) else _HOW_DATED
+        raise InvalidAxis("is nothing of a dated change", hint)
+    change, part, path = match[1], match[2], match[3]
     if part == "date":
-        return Axis(name, f"Date of change {number}", "date", "date", (), number)
+        return Axis(name, f"Date of the change `{change}`", "date", "date", (), change)
     if part == "over_days":
-        return Axis(name, f"Days over which change {number} acts", "calendar days", "whole", (), number)
+        return Axis(name, f"Days over which the change `{change}` acts", "calendar days", "whole", (), change)
     node = _figure(path, name)
-    return Axis(name, f"{_label(path, node)}, in change {number}", _unit(path, node), _kind(node), (path,), number, _choices(node))
+    return Axis(name, f"{_label(path, node)}, in the change `{change}`", _unit(path, node), _kind(node), (path,), change, _choices(node))
 
 
 def _figure(path: str, name: str) -> SchemaNode:
@@ -303,29 +288,20 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
 def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:
     """Gives the scenario with the lever at a value: from the dates of changes that set the input, else from the start."""
     number = int(value) if float(value).is_integer() else value
-    dated = {path for change in scenario.changes for path in change.set}
-    if lever.name == COACHES and "office.establishment" in dated:
+    dated = _dated_places(lever.paths, scenario)
+    if lever.name == COACHES and dated:
         raise usage_error(
             "--lever", f"`{scenario.name}` changes `office.establishment` at a date", "turn that: --lever office.establishment"
         )
-    changes = tuple(with_figures(change, {path: number for path in lever.paths if path in change.set}) for change in scenario.changes)
     name = f"{scenario.name}-{lever.name.split('.')[-1]}-{number}"
     if wrong := wrong_with_name(name):
         raise usage_error("--lever", f"`{name}` cannot be a name: it {wrong}", "choose a shorter name for the scenario file")
-    values = {path: number for path in lever.paths if path not in dated}
     try:
-        return replace(vary(replace(scenario, changes=changes), values), name=name)
+        return replace(vary(scenario, dict.fromkeys(dated or lever.paths, number)), name=name)
     except ScenarioError as error:
         raise usage_error(
             "--range", f"{lever.name} cannot be {number}: {error.problems[0].message}", error.problems[0].suggestion
         ) from error
-
-
-def with_figures(change: Change, values: Mapping[str, Any]) -> Change:
-    """Gives a dated change with other values of inputs that it sets."""
-    # the evidence of the old values does not hold for these, which must not be drawn
-    known = {path: evidence for path, evidence in change.evidence.items() if path not in values}
-    return replace(change, set={**change.set, **values}, evidence=known)
 
 
 def since(scenario: Scenario, lever: Lever) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from jobcentre.scenario.document import FORMAT
 from jobcentre.scenario.schema import Settings
 from jobcentre.studies.questionnaire import (
     COUNTED_SHARE,
@@ -33,6 +34,7 @@ def scenario_text(answers: Answers, base: Settings, first_line: str) -> str:
         first_line,
         "# Written by `jobcentre init --office` from the office's own answers. Figures not given here are those of the baseline.",
         *([f"# Not answered, so as in the baseline: {', '.join(unanswered)}."] if unanswered else []),
+        f"format: {FORMAT}",
         "title: This office",
         "question: How overloaded are the coaches of this office, which appointments are missed, and how many coaches leave?",
         "extends: baseline",
@@ -113,7 +115,8 @@ def _changes(answers: Answers, base: Settings) -> list[str]:
     posts = posts_of(answers, base)
     note = f"{posts - empty} coaches + {empty} empty posts; how fast they are filled is hiring.policy and hiring.days_to_hire."
     reason = f"{empty} funded posts of this office are empty at the start and may be filled from then on."
-    return ["", "changes:", f"  - date: {start}", "    set:", f"      office.establishment: {_form(posts, 'derived', reason, note)}"]
+    figure = f"office.establishment: {_form(posts, 'derived', reason, note)}"
+    return ["", "changes:", "  empty_posts:", f"    date: {start}", "    set:", f"      {figure}"]
 
 
 def _nested(figures: list[Figure]) -> Iterator[str]:

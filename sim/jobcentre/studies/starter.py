@@ -20,6 +20,7 @@ from jobcentre.studies.sanity_checks import drifts
 
 _OFFICE = """\
 # A scenario says what differs from another one, and why. `jobcentre check our_office.yaml` finds mistakes.
+format: 2
 title: Our office
 question: How overloaded are our coaches, which appointments are missed, and how many coaches leave?
 
@@ -45,6 +46,7 @@ diary:
 
 _SHORT = """\
 # An option beside our office: only what is different stands here.
+format: 2
 title: Our office with three posts empty
 question: What do three empty posts do to the coaches who are there?
 extends: our_office
@@ -64,6 +66,7 @@ hiring:
 
 _SURGE = """\
 # Figures that change from a date, at once or over some days.
+format: 2
 title: Our office with a surge of new claims
 question: How long do our coaches need to recover from three months with a third more starts?
 extends: our_office
@@ -72,12 +75,15 @@ moves:
   load_mean: up
 
 changes:
-  - date: 2024-01-08
+  # A name of your own: `--set changes.redundancies.date=2024-02-05` varies it, and a file that extends this one can override it.
+  redundancies:
+    date: 2024-01-08
     why: A large employer closes; the size is our estimate.
     set:
       demand.starts_factor: 1.33
-  - date: 2024-04-08
-    # Back to ordinary, day by day over four weeks.
+  back_to_ordinary:
+    date: 2024-04-08
+    # Day by day over four weeks.
     over_days: 28
     why: The last of those made redundant have claimed.
     set:

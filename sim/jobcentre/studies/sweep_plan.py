@@ -169,14 +169,14 @@ def notes(plan: SweepPlan, scenarios: Sequence[Scenario]) -> list[str]:
             continue
         lever = next((one.name for one in KNOWN.values() if axis.name in one.paths), None)
         for scenario in scenarios:
-            for number, change in enumerate(scenario.changes, start=1):
+            for change in scenario.changes:
                 if axis.name in change.set:
                     later = f"{_shown(change.set[axis.name])} from {change.date} on"
                     later += "" if change.over_days == 1 else f", reached on {change.last_day}"
                     other = f" or the lever `{lever}`" if lever else ""
                     told.append(
                         f"`{axis.name}` is varied from the start, but `{scenario.name}` sets it to {later}: "
-                        f"to vary that, name `changes[{number}].set.{axis.name}`{other}"
+                        f"to vary that, name `changes.{change.name}.set.{axis.name}`{other}"
                     )
     again = len(plan.points) - len(set(plan.points))
     if again:

@@ -8,7 +8,7 @@ from pathlib import Path
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.scenario import Problem, Scenario, ScenarioError, check_file, load
 from jobcentre.scenario import files as find
-from jobcentre.scenario.document import AROUND
+from jobcentre.scenario.document import AROUND, wrong_with_format
 from jobcentre.scenario.errors import did_you_mean
 from jobcentre.scenario.files import NAMES, wrong_with_name, wrong_with_title
 from jobcentre.scenario.schema_paths import ROOT, child_names
@@ -17,7 +17,7 @@ from jobcentre.studies.levers import Axis, InvalidAxis, Value, axis_of, value_on
 from jobcentre.studies.sweep_plan import MOST_RUNS, MOST_SEED, RUNS, Keys, SweepPlan, check_points, points_from
 from jobcentre.studies.sweep_sampling import MOST_POINTS, SAMPLINGS, AxisInput, Sampling, span_of
 
-KEYS = ("title", "question", "scenarios", "runs", "sampling", "points", "sampling_seed", "metrics", "sites", "figures")
+KEYS = ("format", "title", "question", "scenarios", "runs", "sampling", "points", "sampling_seed", "metrics", "sites", "figures")
 #: Keys that a plan has and a scenario has not, and the other way round.
 _OF_PLANS = ("scenarios", "sampling", "figures", "points", "runs", "sampling_seed")
 _OF_SCENARIOS = ("extends", "changes", "moves", "catalogue", *child_names(ROOT))
@@ -93,7 +93,7 @@ def _examine(name_or_path: str | Path) -> tuple[SweepPlan | None, list[Problem]]
         what = "is not a plan: a file of `name: value` lines is expected"
         return None, [*found, Problem(str(place), root.line, "", what, "begin with `title: …`")]
     keys = Keys(place, root)
-    keys.problems += found
+    keys.problems += [*found, *wrong_with_format(root)]
     _unknown_keys(keys)
     if wrong := wrong_with_name(place.stem):
         what = f"the name of the file {wrong}: the names of results could not hold it"
