@@ -29,7 +29,7 @@ from jobcentre.commands.options import (
 )
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
 from jobcentre.commands.run import RunRequest, make_runs
-from jobcentre.commands.scenarios import check, init, scenarios, schema, show
+from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
 from jobcentre.commands.selection import select
 from jobcentre.commands.staffing import staffing
 from jobcentre.commands.sweep import sweep
@@ -104,6 +104,7 @@ COMMANDS = (
     report,
     init,
     check,
+    upgrade,
     scenarios,
     show,
     schema,

@@ -100,7 +100,8 @@ def check(
     quiet: Quiet = False,
 ) -> int:
     """Says what is wrong with files of scenarios and plans. All problems at once: file, line, path, and what was probably meant."""
-    from jobcentre.scenario import check_file, load
+    from jobcentre.report.evidence import change_text
+    from jobcentre.scenario import change_history, check_file, load
     from jobcentre.studies.sweep_plan_file import check_plan_file, is_plan
 
     plans = [file for file in files if is_plan(file)]
@@ -112,11 +113,15 @@ def check(
 
         announce_compiling(not trial)
         notes = [note for file in files if file not in plans for note in notes_on(load(file), trial)]
+    histories = {file: change_history(file) for file in files if file not in plans and not problems}
+    inherited = {file: changes for file, changes in histories.items() if any(change.scenario != Path(file).stem for change in changes)}
     if as_json:
-        print_json({"problems": problems, "notes": notes})
+        print_json({"problems": problems, "notes": notes, "changes": histories})
     else:
         for line in [*problems, *(f"note: {note}" for note in notes)]:
             print(line)
+        for file, changes in inherited.items() if not quiet else ():
+            print(f"Changes of {file}:", *(change_text(change) for change in changes), sep="\n  ")
         if not problems and not quiet:
             print(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
     return REFUSED if problems else DONE
@@ -127,19 +132,23 @@ def show(
     file: File,
     path: Annotated[str | None, typer.Argument(help="One figure, such as diary.appointments_per_day, or a section.")] = None,
     diff: Annotated[str | None, typer.Option(metavar="OTHER", help="Show what differs from this scenario, and why.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="YYYY-MM-DD", help="Show the figures in force on this date.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
-    """Shows the figures of a scenario. All of them, one with source, quality and range, or what differs from another."""
-    from jobcentre.report.evidence import difference_cells, difference_rows, figure_cells, figure_rows
-    from jobcentre.scenario import load
+    """Shows the figures of a scenario. All of them, one with its dates, source, quality and range, or what differs from another."""
+    from jobcentre.report.evidence import change_text, difference_cells, difference_rows, figure_cells, figure_rows
+    from jobcentre.scenario import change_history, in_force, load
     from jobcentre.scenario.errors import usage_error
     from jobcentre.scenario.schema_paths import suggest
     from jobcentre.scenario.yaml_file import to_yaml
+    from jobcentre.studies.request import date_of
 
     scenario = load(file)
+    if at is not None:
+        scenario = in_force(scenario, date_of(at, "--at"))
     if diff is not None:
-        scenario_to_compare = load(diff)
+        scenario_to_compare = load(diff) if at is None else in_force(load(diff), date_of(at, "--at"))
         if as_json:
             print_json({"differences": difference_rows(scenario, scenario_to_compare, path)})
         else:
@@ -152,12 +161,39 @@ def show(
         if as_json:
             print_json({"scenario": scenario.name, "figures": figures})
         else:
-            header = ("figure", "value", "unit", "quality", "source", "range", "why or note")
-            print_table(scenario.name, header, figure_cells(scenario, path))
+            header = ("figure", "from", "value", "unit", "quality", "source", "range", "why or note")
+            print_table(scenario.name, header, figure_cells(scenario, path, "the start" if at is None else f"in force on {at}"))
     elif as_json:
         print_json(scenario.resolved())
     else:
+        for change in change_history(file) if at is None else ():
+            print(f"# change {change_text(change)}")
         print(to_yaml(scenario.resolved()), end="")
+    return DONE
+
+
+@command("jobcentre upgrade our_office.yaml our_surge.yaml")
+def upgrade(
+    files: Annotated[list[str], typer.Argument(help="Files of scenarios, plans or answers; what a scenario extends comes along.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Rewrites files of an earlier format. Comments and layout stay, the difference is shown, and scenarios mean what they meant."""
+    from jobcentre.scenario.errors import visible
+    from jobcentre.studies.upgrade_files import difference, upgraded, write
+
+    rewritten = upgraded(files)
+    if not dry_run:
+        write(rewritten)
+    if as_json:
+        changed = [{"path": str(file.path), "difference": difference(file)} for file in rewritten]
+        print_json({"files": changed, "written": bool(rewritten) and not dry_run})
+    elif not quiet:
+        for file in rewritten:
+            print(visible(difference(file)), end="")
+        count = f"{len(rewritten)} file{'s' * (len(rewritten) != 1)}"
+        print(f"{count} {'would be ' * dry_run}rewritten" if rewritten else "Nothing to change: all files are of the present format")
     return DONE
 
 

@@ -13,7 +13,7 @@ from jobcentre.report.elements import Section, Table, letters, scenario_label, s
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value, named
 from jobcentre.runs.manifest import Manifest
-from jobcentre.scenario import Evidence, Scenario
+from jobcentre.scenario import ChangeHistory, Evidence, Scenario
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.scenario.schema_paths import node_at
 
@@ -21,23 +21,42 @@ DASH = "—"
 
 
 def figure_rows(scenario: Scenario, path: str) -> list[dict[str, Any]]:
-    """Gives the input at a path, or the inputs below it: value, unit and evidence; none if the path does not exist."""
+    """Gives the input at a path, or the inputs below it: value, unit and evidence; none if the path does not exist.
+
+    The row of its value at the start has no date; one for each dated change of it follows, with the day on which its value is reached.
+    """
     rows = []
     for here, value in flat(scenario.settings.model_dump(mode="json")).items():
         if here == path or here.startswith(path + "."):
-            evidence = _evidence_at(scenario, here)
-            rows.append(
-                {
-                    "path": here,
-                    "value": value,
-                    "unit": node.unit if (node := node_at(here.split("."))) else "",
-                    "quality": evidence.quality or "",
-                    "source": ", ".join(evidence.source),
-                    "range": f"{evidence.range[0]:g} to {evidence.range[1]:g}" if evidence.range else "",
-                    "why": evidence.why or evidence.note,
-                }
-            )
+            rows.append(_figure_row(here, value, _evidence_at(scenario, here)))
+            for change in scenario.changes:
+                if here in change.set:
+                    evidence = change.evidence.get(here) or change.evidence.get(here.rpartition(".")[0]) or Evidence(why=change.why)
+                    row = _figure_row(here, change.set[here], evidence)
+                    rows.append(row | {"date": change.date, "reached": change.last_day, "change": change.name})
     return rows
+
+
+def _figure_row(path: str, value: Any, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "path": path,
+        "value": value,
+        "unit": node.unit if (node := node_at(path.split("."))) else "",
+        "quality": evidence.quality or "",
+        "source": ", ".join(evidence.source),
+        "range": f"{evidence.range[0]:g} to {evidence.range[1]:g}" if evidence.range else "",
+        "why": evidence.why or evidence.note,
+        "date": None,
+        "reached": None,
+        "change": "",
+    }
+
+
+def change_text(change: ChangeHistory) -> str:
+    """Says from which file a change comes, which files override something of it, and which removes it."""
+    overrides = [f"{scenario} overrides {', '.join(keys) or 'its reason'}" for scenario, keys in change.overrides]
+    removed = [f"{change.removed_by} removes it"] if change.removed_by else []
+    return f"{change.name}: {'; '.join([f'from {change.scenario}', *overrides, *removed])}"
 
 
 def difference_rows(scenario: Scenario, second: Scenario, path: str | None = None) -> list[dict[str, Any]]:
@@ -61,16 +80,33 @@ def difference_cells(scenario: Scenario, second: Scenario, path: str | None = No
     ]
 
 
-def figure_cells(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
+def figure_cells(scenario: Scenario, path: str, start: str = "the start") -> list[tuple[str, ...]]:
     """Gives inputs as cells of a table; an input set without source or quality has its own note, not the evidence of its parent."""
     cells: list[tuple[str, ...]] = []
     for row in figure_rows(scenario, path):
-        evidence = _evidence_at(scenario, row["path"])
-        own = f"own figure of {evidence.scenario}" if evidence.scenario else DASH
-        source = row["source"] or (DASH if evidence.quality else own)
+        own = DASH
+        if row["date"] is None and (evidence := _evidence_at(scenario, row["path"])).scenario and not evidence.quality:
+            own = f"own figure of {evidence.scenario}"
         value = "none" if row["value"] is None else str(row["value"])
-        cells.append((row["path"], value, row["unit"], row["quality"] or DASH, source, row["range"] or DASH, row["why"]))
+        cells.append(
+            (
+                row["path"],
+                _from(row) if row["date"] else start,
+                value,
+                row["unit"],
+                row["quality"] or DASH,
+                row["source"] or own,
+                row["range"] or DASH,
+                row["why"],
+            )
+        )
     return cells
+
+
+def _from(row: Mapping[str, Any]) -> str:
+    """From when a value holds, and in which change it is set."""
+    days = f"{row['date']}" if row["reached"] == row["date"] else f"{row['date']} day by day until {row['reached']}"
+    return f"{days} ({row['change']})"
 
 
 def value_at(scenario: Scenario, path: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jobcentre.scenario import evidence as ev
 from jobcentre.scenario import files as find
-from jobcentre.scenario.changes import NOT_GIVEN, Change, ChangeComplaint, timeline
+from jobcentre.scenario.changes import NOT_GIVEN, Change, ChangeComplaint, last_day, timeline
 from jobcentre.scenario.document import FORMAT, Document, read_chain
 from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.evidence import Evidence
@@ -169,6 +169,17 @@ def periods(scenario: Scenario) -> list[tuple[dt.date, Settings]]:
     if complaints:
         raise ScenarioError(_change_problems(complaints, scenario))
     return entries
+
+
+def in_force(scenario: Scenario, date: dt.date) -> Scenario:
+    """The scenario with the inputs in force on a date and without changes; ScenarioError outside the simulated dates."""
+    entries, last = periods(scenario), last_day(scenario.settings.period)
+    if not entries[0][0] <= date <= last:
+        fix = f"give one from {entries[0][0]} to {last}"
+        raise ScenarioError([Problem(scenario.file, None, "", f"simulates no {date}", fix)])
+    settings = next(settings for first, settings in reversed(entries) if first <= date)
+    begun = {path: known for change in scenario.changes if change.date <= date for path, known in change.evidence.items()}
+    return replace(scenario, settings=settings, changes=(), evidence={**scenario.evidence, **begun})
 
 
 def _change_as_data(change: Change, with_evidence: bool) -> dict[str, Any]:

@@ -46,12 +46,12 @@ def weeks_problems(problems: Sequence[Problem], also_set: Container[str] = ()) -
     return week_problems
 
 
-def date_of(text: str) -> dt.date:
+def date_of(text: str, option: str = "--date") -> dt.date:
     """The date of an option."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise usage_error("--date", f"`{text}` is not a date", "write it as YYYY-MM-DD") from error
+        raise usage_error(option, f"`{text}` is not a date", "write it as YYYY-MM-DD") from error
 
 
 MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits

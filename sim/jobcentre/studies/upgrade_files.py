@@ -1,0 +1,105 @@
+"""Rewrites files of before the present format: scenarios with all they extend, plans of sweeps, answers to the questionnaire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
+from pathlib import Path
+
+import yaml
+
+from jobcentre.runs.folder import write_atomically
+from jobcentre.scenario import Problem, ScenarioError, load
+from jobcentre.scenario import files as find
+from jobcentre.scenario.changes import Change
+from jobcentre.scenario.document import FORMAT
+from jobcentre.scenario.upgrade import Edit, Rewritten, Upgrade, composed, format_edits, text_and_root
+from jobcentre.scenario.yaml_file import plain
+from jobcentre.studies.questionnaire import read_answers
+from jobcentre.studies.sweep_plan_file import is_plan
+
+_NUMBERED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(.+)\Z", re.DOTALL)
+
+
+def upgraded(names: Sequence[str]) -> list[Rewritten]:
+    """The files that change, rewritten, those that scenarios extend included; ScenarioError holds all that stands in the way."""
+    upgrade, problems = Upgrade(), list[Problem]()
+    for name in names:
+        try:
+            _add(upgrade, name)
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    return [file for file in upgrade.files.values() if file.after != file.before]
+
+
+def difference(file: Rewritten) -> str:
+    """What changes in a file, as a unified diff."""
+    before, after = (text.splitlines(keepends=True) for text in (file.before, file.after))
+    name = file.path.as_posix()
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in unified_diff(before, after, name, name, n=2))
+
+
+def write(files: Sequence[Rewritten]) -> None:
+    """Puts rewritten files in place of those of before, each as a whole."""
+    for file in files:
+        write_atomically(file.path, file.after.encode(file.encoding))
+
+
+def _add(upgrade: Upgrade, name: str) -> None:
+    if name.lower().endswith(".csv"):
+        read_answers(Path(name), load("baseline").settings)  # its questions have kept their names, so there is nothing to rewrite
+    elif is_plan(name):
+        place = find.locate_plan(name)
+        if isinstance(place, Problem):
+            raise ScenarioError([place])
+        _add_plan(upgrade, place)
+    else:
+        upgrade.add_scenario(_scenario_place(name))
+
+
+def _add_plan(upgrade: Upgrade, path: Path) -> None:
+    """A plan of a sweep; what it varies in the change of a number it varies in the change of that number's name."""
+    text, root = text_and_root(path)
+    content = plain(root) | {"format": FORMAT}
+    edits = format_edits(text)
+    if any(_NUMBERED.match(key) for key in content.get("figures") or {}):
+        scenarios = [upgrade.add_scenario(_scenario_place(name)) for name in _scenarios(content)]
+        figures = composed(text)["figures"][1]
+        names = {key: _named(key, scenarios, path) for key in content["figures"]}
+        edits += _renamed(figures, names)
+        content["figures"] = {names[key]: value for key, value in content["figures"].items()}
+    upgrade.add_text(path, text, edits, content)
+
+
+def _scenario_place(name: str) -> Path:
+    place = find.locate(name)
+    if isinstance(place, Problem):
+        raise ScenarioError([place])
+    return place
+
+
+def _scenarios(content: dict[str, object]) -> list[str]:
+    names = content.get("scenarios")
+    return [names] if isinstance(names, str) else [str(name) for name in names] if isinstance(names, list) else []
+
+
+def _named(key: str, scenarios: Sequence[Sequence[Change]], path: Path) -> str:
+    """A key of a plan that names a change by its name."""
+    match = _NUMBERED.match(key)
+    if match is None:
+        return key
+    names = {changes[int(match[1]) - 1].name if int(match[1]) <= len(changes) else None for changes in scenarios}
+    name = names.pop() if len(names) == 1 else None
+    if name is None:
+        message = f"`{key}` is not the same change in all scenarios of the plan"
+        raise ScenarioError([Problem(str(path), None, key, message, "write changes.NAME instead of the number")])
+    return f"changes.{name}.{match[2]}"
+
+
+def _renamed(figures: yaml.Node, names: dict[str, str]) -> Iterator[Edit]:
+    for key, _ in figures.value if isinstance(figures, yaml.MappingNode) else ():
+        if names.get(key.value, key.value) != key.value:
+            yield Edit(key.start_mark.index, key.end_mark.index, names[key.value])
