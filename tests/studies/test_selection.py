@@ -116,11 +116,12 @@ def test_the_folder_holds_the_runs_on_which_the_answer_rests(chosen):
     folder, runs = Path(document["folder"]), document["runs"]
     assert folder.name.startswith("select-calm-")
     assert {path.name for path in folder.iterdir() if path.name != ".lock"} == {
-        "manifest.json", "scenarios", "metrics.csv", "summary.csv", "selection.csv", "selection.json", "report.html", "runs.sqlite"
+        "experiment.json", "manifest.json", "scenarios", "metrics.csv", "summary.csv", "selection.csv", "selection.json", "report.html",
+        "runs.sqlite",
     }  # fmt: skip
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert {name: len(mine) for name, mine in manifest["digests"].items()} == {"calm": runs, "busy": runs, "frantic": 21}
-    assert manifest["selection"]["left"] == ["calm"]
+    assert json.loads((folder / "selection.json").read_text(encoding="utf-8"))["left"] == ["calm"]
     assert manifest["intervals"] == "anytime"
     rows = rows_of(folder)
     assert [(row["scenario"], row["eliminated_at_run"], row["left"]) for row in rows] == [

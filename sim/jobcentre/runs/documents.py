@@ -17,6 +17,7 @@ from jobcentre.scenario.errors import usage_error
 Format = Literal[1]
 #: Where a document is of another format, or of before there was one.
 OTHER_FORMAT = "give the command that made the folder again, or use the version that made it"
+A_FOLDER = "name a folder that jobcentre run, compare, sweep, staffing or select has made"
 MOST_BYTES = 500_000_000
 MOST_PROBLEMS = 20
 
@@ -62,7 +63,7 @@ def read_object(file: Path, keys: Mapping[str, type] | None = None) -> dict[str,
     wrong = "there is no such file" if not file.exists() else "is not an ordinary file" if not file.is_file() else ""
     wrong = wrong or "is too large" * (file.stat().st_size > MOST_BYTES)
     if wrong:
-        raise usage_error(str(file), wrong, "name a folder that jobcentre run, compare, sweep, staffing or select has made")
+        raise usage_error(str(file), wrong, A_FOLDER)
     try:
         content = json.loads(file.read_bytes().decode("utf-8"))
     except (ValueError, RecursionError) as error:

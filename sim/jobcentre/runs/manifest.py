@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.documents import Document, Format, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.documents import A_FOLDER, Document, Format, ScenarioName, Seed, Sha256, read_document
 from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, read_experiment
 from jobcentre.runs.store import SAME_COMMAND, Key, RunLocation
@@ -211,4 +211,7 @@ def experiment_of(folder: Path, manifest: Manifest) -> ExperimentRecord:
 
 def read_manifest(place: Path) -> Manifest:
     """The manifest of a folder, or that file itself."""
-    return read_document(place / NAME if place.is_dir() else place, Manifest)
+    file = place / NAME if place.is_dir() else place
+    if not file.exists():
+        raise usage_error(str(file), "is not there: the folder holds no finished results", A_FOLDER)
+    return read_document(file, Manifest)
