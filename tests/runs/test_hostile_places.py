@@ -98,7 +98,8 @@ def test_a_disk_that_fills_at_any_write_loses_nothing(jobcentre, model, monkeypa
     assert not list(torn.rglob("*.new"))
     model.calls.clear()
     assert jobcentre(*RUN, "--out", "torn")[0] == 0
-    assert [run for _, run in model.calls if run in (1, 3)] == [], "finished runs are not made again, but for their logs"
+    if at:  # the first write says what is asked, before any run is made
+        assert [run for _, run in model.calls if run in (1, 3)] == [], "finished runs are not made again, but for their logs"
     assert contents(torn) == contents(whole)
 
 
