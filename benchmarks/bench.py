@@ -140,7 +140,7 @@ def second_rows(measured: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def notes(measured: dict[str, Any]) -> list[str]:
-    """What to know of the tables."""
+    """Writes the notes on the tables."""
     peak = measured["peak_megabytes"]
     return [
         f"The workload is {WORKLOAD}; the year is {measured['scenario']} for {WEEKS} weeks, all counted, and the whole run its own period.",

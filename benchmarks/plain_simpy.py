@@ -99,7 +99,7 @@ class Office:
             yield self.env.timeout(DAY)
 
     def run(self) -> dict[str, float]:
-        """Plays the year; what came of it."""
+        """Simulates the year and gives its outcome."""
         for number in range(STOCK * COACHES):
             self.env.process(self.customer(self.coaches[number // STOCK], number % STOCK % 10))
         self.env.process(self.starts())

@@ -20,7 +20,7 @@ CONFIDENCE = 0.95
 
 
 class Target(NamedTuple):
-    """What a ratio should be."""
+    """The target of a ratio."""
 
     sense: Literal["at most", "at least"]
     limit: float

@@ -31,7 +31,7 @@ Diary = list[list[list[int]]]
 
 
 def drawn(block: Callable[[int], np.ndarray]) -> Draw:
-    """What gives the next number, from blocks of thousands."""
+    """Gives the function that draws the next number, from blocks of thousands."""
 
     def blocks() -> Iterator[list[Any]]:
         while True:
@@ -123,7 +123,7 @@ class Office:
         self.worked += worked
 
     def run(self) -> dict[str, float]:
-        """Plays the year; what came of it."""
+        """Simulates the year and gives its outcome."""
         for number in range(STOCK * COACHES):
             book(self.diaries[number // STOCK], number % STOCK % AGAIN, self.group())
         self.env.process(self.starts())

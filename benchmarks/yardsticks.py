@@ -36,7 +36,7 @@ def command_of(peer: str, folder: Path) -> list[str]:
 
 
 def outcomes(command: Sequence[str], runs: int, first_seed: int) -> list[Outcome]:
-    """What came of so many runs in one process: seconds, held, failed, wait_minutes, busy_share of each."""
+    """Makes runs in one process and gives seconds, held, failed, wait_minutes and busy_share of each."""
     done = subprocess.run([*command, str(runs), str(first_seed)], capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -39,7 +39,7 @@ LOOK, PATIENCE = 0.005, 600.0
 
 
 class Blow(NamedTuple):
-    """What is sent, to whom, and how it is written."""
+    """A signal, its target and its name."""
 
     words: str
     number: int

@@ -44,7 +44,7 @@ KEPT = 200
 
 
 class Peak(NamedTuple):
-    """What the process of a command needed."""
+    """The peak memory of a command."""
 
     runs: int
     bytes: int
@@ -86,13 +86,13 @@ def page_of(sweeps: list[Peak], run: Peak, alone: tuple[float, float], together:
 
 
 def peak_of_sweep(points: int, runs: int = RUNS) -> Peak:
-    """What a sweep over so many points needs."""
+    """Measures the peak memory of a sweep over a number of points."""
     sampled = ("--set", "admin.factor=0.7:1.3", "--sampling", "latin_hypercube", "--points", str(points))
     return peak_of(("sweep", "diary", *sampled, "--runs", str(runs), *SHORT), points * runs)
 
 
 def peak_of(arguments: tuple[str, ...], runs: int) -> Peak:
-    """What a command needs, in a process of its own."""
+    """Measures the peak memory of a command in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", PROGRAM, *arguments]
         done = subprocess.run(

@@ -46,7 +46,7 @@ def process(*arguments: str, cache: Path) -> float:
 
 
 def starts(folder: Path) -> list[tuple[str, str]]:
-    """What a user of a fresh machine waits for: nothing compiled, then all compiled."""
+    """Measures the start-up time on a fresh machine: nothing compiled, then all compiled."""
     cache = folder / "compiled"
     first = command(*ONE_RUN, cache=cache, out=folder / "first")
     again = [command(*ONE_RUN, cache=cache, out=folder / f"again{number}") for number in range(5)]

@@ -121,7 +121,7 @@ def _brute(request: StaffingRequest, result: dict[str, Any], runs: int, options:
 
 
 def _met_by_all(request: StaffingRequest, runs: int, options: ExecutionOptions) -> dict[int, tuple[int, int]]:
-    """How many runs of each value meet the targets, and how many there are."""
+    """Counts the runs of each value that meet the targets, and all its runs."""
     provider, options = PlainScenarios(request.experiment.scenarios, request.experiment.seed), options._replace(by_week=False)
     run_ids = [RunId(name, run) for run in range(runs) for name in request.names]
     execute(Work(provider, fixed_set(run_ids), KeptRuns(request.experiment.folder, provider, options), len(run_ids)), options)

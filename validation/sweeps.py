@@ -101,7 +101,7 @@ def runner_costs(rounds: int) -> list[Cost]:
 
 
 def keeping_seconds(runs: int, together: int) -> float:
-    """What the command itself spends on a run that a worker has made: keeping it, so many in a commit."""
+    """Measures the command's own time for a run made by a worker: saving it, several in a commit."""
     scenario = load("baseline")
     make = run_function(PlainScenarios({scenario.name: scenario}, SEED), WorkerOptions("compiled", by_week=False))
     single_run = make(RunId(scenario.name, 0))
@@ -290,7 +290,7 @@ def sweep_part(folder: Path) -> list[str]:
 
 
 class Took(NamedTuple):
-    """What the commands took that made a folder's runs."""
+    """The time of the commands that made a folder's runs."""
 
     commands: int
     runs: int
@@ -299,7 +299,7 @@ class Took(NamedTuple):
 
 
 def took_of(folder: Path) -> Took:
-    """What the manifest says of it."""
+    """Reads that time from the manifest."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     commands = [command for command in manifest["commands"] if command["runs_made"]]
     return Took(

@@ -180,7 +180,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no message
 
 
 class Inputs(Record):
-    """What is the same for all scenarios of a command."""
+    """Options that hold for all scenarios of a command."""
 
     seed: Seed = 1
     sets: Sets = None
@@ -218,14 +218,14 @@ class OfficeTable(Record):
 
 
 class Output(Record):
-    """How results are printed."""
+    """Options of printing."""
 
     as_json: AsJson = False
     quiet: Quiet = False
 
 
 class Execution(Record):
-    """Where and how runs are made; none of it changes a result."""
+    """Options of making runs, none of which changes a result."""
 
     jobs: Jobs = None
     engine: Engine = "compiled"

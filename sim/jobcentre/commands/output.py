@@ -85,7 +85,7 @@ _HELPS = {
 
 
 def os_error_text(error: OSError) -> tuple[str, str | None]:
-    """What went wrong with a file or the system, and the file."""
+    """Describes an error of a file or the system, with the file."""
     file = str(error.filename) if error.filename else None
     advice = _HELPS.get(error.errno or 0)
     message = (error.strerror or str(error)) + (f" ({advice})" if advice else "")

@@ -27,7 +27,7 @@ def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
 
 
 def note_printer(quiet: bool) -> Callable[[str], None]:
-    """What prints a note on standard error."""
+    """Gives the function that prints a note on standard error."""
     return lambda text: None if quiet else print(f"note: {text}", file=sys.stderr, flush=True)
 
 

@@ -115,7 +115,7 @@ def _notes(sweep: Sweep, done: SweepResult, runs: int) -> list[str]:
 
 
 class RunRequest(NamedTuple):
-    """What `run` and `compare` are to do."""
+    """The request of `run` or `compare`."""
 
     files: list[str]
     replication: Replication

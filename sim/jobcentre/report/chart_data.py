@@ -103,7 +103,7 @@ def last_weeks(saved: Saved, weeks: int) -> pd.DataFrame:
 
 
 def above(saved: Saved, shares: pd.Series) -> Interval | None:
-    """The share of runs with more than the share that counts as tipped over, with its interval; none without runs."""
+    """Gives the share of runs above the threshold at which an office does not cope, with its interval; none without runs."""
     if shares.empty:
         return None
     return probability_at_least((shares.to_numpy() > TIPPED_SHARE).astype(float), 1.0, intervals=saved.manifest.intervals)

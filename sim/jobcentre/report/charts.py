@@ -200,7 +200,7 @@ STATES = {"not_enough": ("#801650", "x"), "unclear": ("#F46A25", "diamond"), "en
 
 
 def chances(rows: Sequence[Mapping[str, Any]], probability: float, unit: str, response: str) -> go.Figure:
-    """The share of office-years that meet all targets by value of a lever, with its limits; rows as in staffing.json."""
+    """Draws the share of office-years that meet all targets by value of a lever, with limits; rows as in staffing.json."""
     figure = go.Figure()
     for state, (hue, symbol) in STATES.items():
         rows_in_state = [row for row in rows if row["state"] == state]
@@ -333,7 +333,7 @@ def _marks(
 
 
 def style(figure: go.Figure, height: int) -> None:
-    """What all charts have in common."""
+    """Applies the common style of all charts."""
     figure.update_layout(
         template="none", height=height, font={"family": FONT, "size": 13, "color": INK}, showlegend=False, hovermode="closest",
         margin={"l": 8, "r": 24, "t": 12, "b": 48}, paper_bgcolor="#FFFFFF", plot_bgcolor="#FFFFFF", dragmode=False, uniformtext={"minsize": 11, "mode": "hide"},

@@ -103,7 +103,7 @@ MISSED_PARTS = ("missed_share", "failed_to_attend_share", "office_cancelled_shar
 
 
 def options(saved: Saved) -> Section:
-    """What each scenario gives in the headline metrics, and how it differs from the base."""
+    """Gives the section on the headline metrics of each scenario and the differences from the base."""
     header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
     rows: list[list[object]] = []
     for metric in HEADLINES:
@@ -215,7 +215,7 @@ def over_time(saved: Saved) -> Section:
 
 
 def ledger(saved: Saved) -> Section:
-    """Where the minutes of a coach's day go."""
+    """Gives the section on the minutes of a coach's day."""
     table = series.minutes(saved, list(LEDGER))
     labels = {name: letter or " " for name, letter in letters(saved).items()}
     figure = charts.ledger(table, labels, LEDGER)

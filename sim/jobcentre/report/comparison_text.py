@@ -121,7 +121,7 @@ def caution(saved: Saved) -> Markup:
 
 
 def runs(saved: Saved) -> Markup:
-    """How many runs."""
+    """Writes the number of runs."""
     return sentence("{} {}", whole(saved.runs, "runs"), "run" if saved.runs == 1 else "runs")
 
 
@@ -139,7 +139,7 @@ def followed(saved: Saved, name: str) -> Number | str:
 
 
 def effect(saved: Saved, option: str) -> Markup:
-    """What an option does to coaches and customers, as a sentence."""
+    """Writes the effect of an option on coaches and customers as a sentence."""
     effects = Markup("; ").join(_effect_on(saved, option, metric) for metric in EFFECTS)
     return sentence(
         "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",

@@ -25,12 +25,12 @@ YEAR_WEEKS = 52
 
 
 def letters(saved: Saved) -> dict[str, str]:
-    """What each scenario is called for short: Base, A, B …; a single one has no letter."""
+    """Gives the short name of each scenario: Base, A, B …; a single one has no letter."""
     return letters_of(saved.base, saved.options)
 
 
 def letters_of(base: str, options: Sequence[str]) -> dict[str, str]:
-    """What scenarios are called for short."""
+    """Gives the short names of scenarios."""
     if not options:
         return {base: ""}
     many = [*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase)]
@@ -71,7 +71,7 @@ def followed_from(saved: Saved) -> str:
 
 
 def followed_for(saved: Saved) -> str:
-    """How long they are followed: a year, or as long as the run counts."""
+    """Gives the follow-up time: a year, or as long as the run counts."""
     weeks = min(_weeks_followed(scenario) for scenario in saved.scenarios.values())
     return "within a year" if weeks >= YEAR_WEEKS else f"in the {weeks} weeks that are counted from then on"
 

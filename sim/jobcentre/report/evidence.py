@@ -192,14 +192,14 @@ def differing_figures(saved: Saved) -> Section:
 
 
 def _of_base(saved: Saved, row: dict[str, Any]) -> Any:
-    """What the base has where an option has a figure: for a dated one that it does not change itself, its figure at the start."""
+    """Gives the base's value of an input of an option; for a dated one without a change in the base, its value at the start."""
     if row["other"] is not None or " from " not in row["path"]:
         return row["other"]
     return value_at(saved.scenarios[saved.base], row["path"].partition(" from ")[0])
 
 
 def meaning(saved: Saved) -> Section:
-    """What the headline figures mean, and which differences matter."""
+    """Gives the definitions of the headline metrics and the differences that matter."""
     lead = (
         "Load is work done that day, worked lunch and overtime included, and up to an hour of admin left over, divided by the contracted time. "
         "Above that it is too much for the day, so days of overload and free minutes on other days go together. "
@@ -227,7 +227,7 @@ def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
 
 
 def assumed(saved: Saved) -> Section:
-    """How well the figures are known, and all that are assumed."""
+    """Gives the quality of the inputs, and all that are assumed."""
     rows = []
     for name, scenario in saved.scenarios.items():
         dated = {f"{path} from {change.date}": evidence for change in scenario.changes for path, evidence in change.evidence.items()}

@@ -102,7 +102,7 @@ def over_responses(doc: Doc) -> Markup | None:
 
 
 def uncertainty_sentences(doc: Doc) -> list[Markup]:
-    """What doubt about the assumed figures does, one sentence a value."""
+    """Writes the effect of uncertain inputs, one sentence a value."""
     about = doc["doubt"]
     if about is None:
         return []
@@ -348,7 +348,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
 
 
 def _contact(doc: Doc, enough: Doc, short: Doc, response: str) -> Markup:
-    """What customers get with the first value that is enough and with the last that is not."""
+    """Compares customers' contact at the first value that is enough with the last that is not."""
     less = enough["contact"] is not None and short["contact"] is not None and enough["contact"] < short["contact"]
     return sentence(
         "Contact held of that planned is {} with {}, and {} with {}{}.",

@@ -42,7 +42,7 @@ def _ends(sweep: Sweep) -> Section:
 
 
 def _limits(sweep: Sweep) -> Section:
-    """Where a share tips over, and how many points are worse than the best by what matters."""
+    """Gives the section on thresholds, and on points worse than the best by more than matters."""
     blocks: list[Markup | Table] = []
     for metric in sweep.metrics:
         limit = found.LIMITS.get(metric.name)

@@ -31,7 +31,7 @@ class Ends(NamedTuple):
 
 
 class Move(NamedTuple):
-    """How far a metric's average moves over the values of one figure, each averaged over the values of all others.
+    """The range of a metric's average over the values of one input, each averaged over all values of the others.
 
     `least` and `most` hold whatever the correlation between points: an average of correlated means is no less certain than they are.
     """
@@ -59,7 +59,7 @@ class Sides(NamedTuple):
 
 
 def ends(sweep: Sweep, scenario: str, metric: Metric) -> Ends | None:
-    """Where a metric is best and worst; nothing where no point has a value."""
+    """Gives the best and the worst point of a metric; nothing where no point has a value."""
     table = sweep.table(scenario, metric.name)
     if table.empty:
         return None
@@ -109,7 +109,7 @@ def averages(sweep: Sweep, scenario: str, metric: str, places: Sequence[int]) ->
 
 
 def moves(sweep: Sweep, scenario: str, metric: str) -> list[Move]:
-    """How far each figure of a grid moves a metric, the one that moves it most first."""
+    """Gives the main effect of each input of a grid on a metric, the largest first."""
     all_moves = []
     for place, axis in enumerate(sweep.axes):
         table = averages(sweep, scenario, metric, [place])
@@ -131,7 +131,7 @@ def moves_most_for_certain(all_moves: Sequence[Move]) -> bool:
 
 
 def ranks(sweep: Sweep, scenario: str, metric: str) -> list[tuple[Axis, RankCorrelation]]:
-    """How steadily a metric rises (or falls) with each figure over the points, the strongest first."""
+    """Gives the rank correlation of a metric with each input over the points, the strongest first."""
     table = sweep.table(scenario, metric)
     correlations = []
     for place, axis in enumerate(sweep.axes):

@@ -20,7 +20,7 @@ MOST_WRITTEN = 3
 
 
 def letters_of(sweep: Sweep) -> dict[str, str]:
-    """What scenarios are called in charts; a single one has no letter."""
+    """Gives the letters of scenarios in charts; a single one has none."""
     if len(sweep.scenarios) == 1:
         return dict.fromkeys(sweep.scenarios, "")
     many = [*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase)]

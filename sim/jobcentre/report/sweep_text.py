@@ -81,7 +81,7 @@ def caution(sweep: Sweep) -> Markup:
 
 
 def ends_lead(sweep: Sweep) -> Markup:
-    """How the table of best and worst is to be read."""
+    """Explains the table of best and worst."""
     judged = (
         "What moves a metric most is judged by how far its average lies apart between the values of a figure, averaged over all values of "
         "the others, within the ranges that were asked about. It is called certain only where the intervals leave no other figure."
@@ -166,7 +166,7 @@ def average_ends(move: found.Move, scenario: str, metric: Metric) -> Markup:
 
 
 def limit_sentence(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Markup:
-    """Where a metric lies above a limit and where below, as far as the intervals say."""
+    """Names the points at which the interval of a metric is above a limit, and those below it."""
     at = found.sides(sweep, scenario, metric.name, limit)
     parts = {"above": at.above, "below": at.below, "cannot be told": at.unclear}
     total = sum(map(len, parts.values()))
@@ -245,7 +245,7 @@ def notes(sweep: Sweep) -> list[Markup]:
 
 
 def heading(sweep: Sweep) -> str:
-    """What the sweep is called."""
+    """Gives the heading of the sweep."""
     first: Scenario = next(iter(sweep.scenarios.values()))
     return " ".join(sweep.request.title.split()) or f"Sweep of {title(first)}"
 

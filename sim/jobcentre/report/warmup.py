@@ -177,7 +177,7 @@ def _by_week(saved: Saved) -> Table:
 
 
 def _table(saved: Saved) -> Table:
-    """What was found of every metric in every scenario."""
+    """Gives the table on every metric in every scenario."""
     rows_by_name = {(row["scenario"], row["metric"]): pd.Series(row) for row in saved.steadiness.to_dict("records")}
     rows: list[list[object]] = []
     for metric in dict.fromkeys(saved.steadiness["metric"]):

@@ -42,7 +42,7 @@ SMALLEST_SCALE = 0.25
 
 @dataclass(frozen=True)
 class Measure:
-    """What a comparison must know of a metric: which direction is better (None: neither) and the smallest difference that matters."""
+    """A metric to compare: its better direction (None: neither) and the smallest difference that matters."""
 
     metric: str
     aggregation: Aggregation
@@ -74,7 +74,7 @@ class Difference:
 class Pair:
     """Option minus base in one metric; `pseudo_values` are the jackknife's for the difference, None where it has no interval.
 
-    `apart` is the standard deviation between runs of one scenario, the larger of the two; 0 where all runs differ alike.
+    `deviation` is the standard deviation between runs of one scenario, the larger of the two; 0 where all runs differ alike.
     """
 
     option: str
@@ -83,7 +83,7 @@ class Pair:
     identical: bool
     pseudo_values: Floats | None
     freedom: float
-    apart: float = 0.0
+    deviation: float = 0.0
 
 
 def compare(
@@ -139,7 +139,7 @@ def max_t_quantile(pseudo_values: Floats, level: float) -> float:
 
 
 def resampled_t(pseudo_values: Floats, level: float) -> Iterator[Floats]:
-    """The t of every column in resamples of runs, some resamples at a time: enough of them for a quantile at that level.
+    """Yields t of every column in bootstrap resamples of runs, block by block: enough for a quantile at that level.
 
     Deterministic: the resamples come from a fixed seed. A resample's own standard error is not taken below a quarter of
     the original's: where few runs differ at all, resamples without them would otherwise give boundless t, while a floor
@@ -160,7 +160,7 @@ def resampled_t(pseudo_values: Floats, level: float) -> Iterator[Floats]:
 
 
 def number_of_runs(scenarios: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure]) -> int:
-    """How many runs all scenarios have in all metrics; raises ValueError where they do not match."""
+    """Counts the runs that all scenarios have in all metrics; ValueError where they do not match."""
     lengths: set[int] = set()
     for name, scenario in scenarios.items():
         for measure in measures:
@@ -204,12 +204,12 @@ def _limits(pair: Pair, critical: float, level: float, unseen: float) -> tuple[f
     if pair.pseudo_values is None or pair.difference is None:
         return None
     half = max(critical, t_quantile(level, pair.freedom)) * standard_error(pair.pseudo_values)
-    half = max(half, unseen * pair.apart)
+    half = max(half, unseen * pair.deviation)
     return pair.difference - half, pair.difference + half
 
 
 def unseen_share(runs: int, level: float, rows: int = 1) -> float:
-    """The largest share of runs with something that none of so many shows, either way in any of so many rows, at the level."""
+    """Gives the upper limit of the share of runs with an event that none of these runs has, either way in any row, at the level."""
     return float(1 - ((1 - level) / (2 * rows)) ** (1 / runs))
 
 

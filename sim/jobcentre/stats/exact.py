@@ -54,7 +54,7 @@ def runs_that_show(probability: float, level: float) -> int:
 
 
 def fewer(met: ArrayLike, second_count: ArrayLike) -> float:
-    """How surprising it is that the first meets a condition in so many fewer of the same runs, if it were at least as likely to.
+    """Gives McNemar's one-sided p-value for the first meeting a condition in fewer of the same runs than the second.
 
     The one-sided exact p of McNemar (1947): among the runs in which only one of the two meets it, either is as likely.
     """

@@ -30,7 +30,7 @@ class Look(NamedTuple):
 
 
 class SequenceResult(NamedTuple):
-    """What is shown: values from `enough` on are enough (None: none is), values up to `not_enough` are not (None: none).
+    """The result: values from `enough` on are enough (None: none is), values up to `not_enough` are not (None: none).
 
     Both are places in the order of generosity.
     """
@@ -40,7 +40,7 @@ class SequenceResult(NamedTuple):
 
 
 def sequence_result(looks: Sequence[Look], places: Sequence[int], probability: float) -> SequenceResult:
-    """What the looks show together about values at these places, which must be all that were ever looked at, in rising order.
+    """Combines the looks at these values, which must be all that were ever looked at, in rising order.
 
     Each end of an interval has half of a look's error, one for each chain; so both statements hold together at the level of all looks.
     """

@@ -90,7 +90,7 @@ def interval(
 
 
 def runs_and_level(runs: int, level: float, intervals: Kind) -> tuple[int, float | None]:
-    """How many of the runs may be used and the level of an interval from them (None: no interval yet)."""
+    """Gives the number of runs that may be used and the level of an interval from them (None: no interval yet)."""
     if not 0 < level < 1:
         raise ValueError(f"a level must lie between 0 and 1, not {level}")
     if intervals == "fixed":
@@ -159,7 +159,7 @@ def skewness(pseudo_values: Floats) -> float:
 
 
 def reaches(level: float, freedom: float, skew: float) -> tuple[float, float]:
-    """How many standard errors the limits of a mean lie below and above it; `skew` is the skewness ÷ the root of the runs.
+    """Gives the distances of the limits below and above a mean, in standard errors; `skew` is the skewness ÷ the root of the runs.
 
     Student's, and on the side of the long tail Hall's (1992), where that is farther: his transformation takes the skewness
     out of t, which otherwise misses on that side alone. The other side is not shortened, because the skewness of few runs may
@@ -170,7 +170,7 @@ def reaches(level: float, freedom: float, skew: float) -> tuple[float, float]:
 
 
 def unskewed(t: float, skew: float) -> float:
-    """The inverse of Hall's transformation: where t of a skewed sample has the quantile that `t` is without skewness."""
+    """Inverts Hall's transformation: the quantile of t for a skewed sample, from that without skewness."""
     if abs(skew) < ROUNDING:
         return t
     return 3 / skew * (float(np.cbrt(1 + skew * (t - skew / 6))) - 1)

@@ -34,7 +34,7 @@ class Eliminated(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """What is known after some runs: the systems left, and when each other one went.
+    """The state after some runs: the remaining systems, and when each other one was eliminated.
 
     `runs` is how many runs in order were looked at; `used` those of each system that entered the decision (a run that
     some system left has no value for enters nowhere) and `means` their means (None without any).

@@ -23,7 +23,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an observed value falls among the runs: shares of runs below, equal and above.
+    """The position of an observed value among the runs: shares of runs below, equal and above.
 
     `percentile` is the mid-p percentile, below + half of equal, as a share; `low` and `high` are its limits from the
     finite number of runs, None from too few.
@@ -42,7 +42,7 @@ class Placement:
 
 
 def predict(values: ArrayLike, quantiles: Sequence[float] = QUANTILES, level: float = 0.95, intervals: Kind = "fixed") -> Prediction | None:
-    """The distribution of a count over runs, or None without runs; every quantile is a value that some run had."""
+    """Gives the distribution of a count over runs, or None without runs; every quantile is the value of a run."""
     runs = _per_run(values)
     if len(runs) == 0:
         return None
@@ -58,7 +58,7 @@ def probability_at_least(values: ArrayLike, threshold: float, level: float = 0.9
 
 
 def placement(values: ArrayLike, observed: float, level: float = 0.95, intervals: Kind = "fixed") -> Placement | None:
-    """Where an observed value falls in the predictive distribution, or None without runs.
+    """Places an observed value in the predictive distribution; None without runs.
 
     The limits are Wilson's for the percentile as a share of runs, which are slightly wide where many runs equal the
     observed value.

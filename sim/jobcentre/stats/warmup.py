@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 
 def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
-    """How many weeks to leave out at the start by MSER-5; `[run, week]`, from the first simulated week on.
+    """Gives the weeks to truncate at the start by MSER-5; `[run, week]`, from the first simulated week on.
 
     None where it cannot tell: fewer than ten weeks with something to report, or a cut in the second half, which its authors hold invalid.
     """

@@ -30,7 +30,7 @@ class Condition(NamedTuple):
 
     @property
     def key(self) -> Key:
-        """What it is a condition on."""
+        """The metric and group of the condition."""
         return self.metric, self.group
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Condition(NamedTuple):
 
 
 class GateResult(NamedTuple):
-    """What results say of a condition that must hold (`target`) or must not (`fail_if`)."""
+    """A condition evaluated on results: one that must hold (`target`) or must not (`fail_if`)."""
 
     scenario: str
     option: Literal["target", "fail_if"]
@@ -65,7 +65,7 @@ class GateResult(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is found, in words."""
+        """The result as text."""
         name = f"{self.scenario}: {self.condition.metric}" + (f"@{self.condition.group}" if self.condition.group else "")
         requirement = f"target {self.condition}" if self.option == "target" else f"limit {self.condition}"
         if self.mean is None:

@@ -32,7 +32,7 @@ class Expected(NamedTuple):
 
 
 def expected(work: Work[Any], options: ExecutionOptions) -> Expected:
-    """What a study would do; writes nothing but compiled code."""
+    """Estimates the runs and the time of a study; writes nothing but compiled code."""
     run_ids = list(next(work.procedure))
     missing = work.runs.missing(run_ids)
     done, at_most = len(run_ids) - len(missing), max(work.at_most, len(run_ids))

@@ -27,7 +27,7 @@ _HOW_DATED = "write changes.NAME.set.PATH, changes.NAME.date or changes.NAME.ove
 
 
 class InvalidAxis(ValueError):
-    """What is wrong with a name or a value, before it is known where it was written."""
+    """A faulty name or value, raised before its file and line are known."""
 
     def __init__(self, message: str, suggestion: str | None = None) -> None:
         super().__init__(message)

@@ -30,7 +30,7 @@ class Condition(Protocol):
 
     @property
     def key(self) -> Key:
-        """What it is a condition on."""
+        """The metric and group of the condition."""
 
     def met_by(self, value: float | None) -> bool:
         """Whether a value meets it."""
@@ -110,7 +110,7 @@ class Nation:
         return {region: self._runs_of(area) for region, area in self._regions.items()}
 
     def tails(self) -> list[Tail]:
-        """How many offices tip over and ease appointments, and how the headline metrics of offices are spread; the nation first."""
+        """Gives the offices that do not cope or use flexibilities, and quantiles of the headline metrics; the nation first."""
         self._whole()
         areas: list[tuple[str | None, _Area]] = [(None, self._nation), *self._regions.items()]
         return [tail for region, area in areas for tail in [*self._counted(region, area), *self._spread(region)]]
@@ -158,7 +158,7 @@ class Nation:
 
 
 class _Area:
-    """What is added up over some offices: numerators and denominators by run, and how many offices tip over or ease appointments."""
+    """Sums over some offices: numerators and denominators by run, and counts of offices that do not cope or use flexibilities."""
 
     def __init__(self, runs: int) -> None:
         self.offices = 0
@@ -272,7 +272,7 @@ def offices_csv(nations: Mapping[str, Nation]) -> str:
 
 
 def tails_csv(nations: Mapping[str, Nation]) -> str:
-    """How offices are spread, by scenario; the nation has no region."""
+    """Writes the distribution over offices by scenario; the nation has no region."""
     return csv_text(("scenario", *Tail._fields), ((name, *tail) for name, nation in nations.items() for tail in nation.tails()))
 
 

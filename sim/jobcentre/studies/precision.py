@@ -48,7 +48,7 @@ class Precision(NamedTuple):
 
 
 class PrecisionStatus(NamedTuple):
-    """How far a metric of a scenario, or its difference from the base, has come; `runs` is how many it would take in all, if known."""
+    """The precision reached by a metric of a scenario, or its difference from the base; `runs` is the estimated total, if known."""
 
     scenario: str
     metric: str

@@ -68,7 +68,7 @@ def questions(base: Settings) -> list[Question]:
 
 
 def usual(key: str, answers: Answers, base: Settings) -> Value:
-    """What the baseline answers, in an office of the size answered so far."""
+    """Gives the baseline's answer for an office of the size answered so far."""
     coaches = int(answers.get("coaches", base.office.coaches))  # type: ignore[arg-type]
     if key.startswith(CUSTOMERS):
         return round(base.groups[key.removeprefix(CUSTOMERS)].stock_per_post * posts_of(answers, base))

@@ -81,7 +81,7 @@ class Candidate(NamedTuple):
 
 
 class Step(NamedTuple):
-    """How much more a value costs than another, paired over the same office-years; in pounds a year."""
+    """The extra cost of a value over the next, paired over the same office-years; in pounds a year."""
 
     value: float
     than: float
@@ -101,7 +101,7 @@ class Violation(NamedTuple):
 
 @dataclass(frozen=True)
 class StaffingAnswer:
-    """What is shown: the answer lies between `low` and `high`, None where the range of values does not hold that end.
+    """The answer: it lies between `low` and `high`, None where that end is outside the range of values.
 
     `undecided` are the values that cannot be told from the wanted chance; `reachable` is None where that is not shown either way.
     """

@@ -65,7 +65,7 @@ def span_of(text: str, axis: Axis) -> Span:
 
 
 def column(axis_input: AxisInput, sampling: Sampling) -> Column:
-    """What an axis brings to the points: its values, or low and high of samples; one value where it is held."""
+    """Gives the values of an axis, or low and high of samples; one value where it is held."""
     if axis_input.is_held:
         return axis_input.values
     if axis_input.span is None and not axis_input.values:
