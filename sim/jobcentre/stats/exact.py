@@ -53,12 +53,12 @@ def runs_that_show(probability: float, level: float) -> int:
     return runs if clopper_pearson(runs, runs, level)[0] >= probability else runs + 1
 
 
-def fewer(met: ArrayLike, second_count: ArrayLike) -> float:
-    """Gives McNemar's one-sided p-value for the first meeting a condition in fewer of the same runs than the second.
+def fewer(met: ArrayLike, met_by_second: ArrayLike) -> float:
+    """Gives the one-sided exact p (McNemar 1947) of the first meeting a condition in fewer of the same runs than the second.
 
-    The one-sided exact p of McNemar (1947): among the runs in which only one of the two meets it, either is as likely.
+    Among the runs in which only one of the two meets it, either is as likely.
     """
-    first, second = np.asarray(met, dtype=bool), np.asarray(second_count, dtype=bool)
+    first, second = np.asarray(met, dtype=bool), np.asarray(met_by_second, dtype=bool)
     if first.shape != second.shape:
         raise ValueError(f"the same runs are needed, not {first.shape} and {second.shape}")
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
