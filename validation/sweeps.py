@@ -87,16 +87,16 @@ def sweeps_page(rounds: int) -> str:
 def runner_costs(rounds: int) -> list[Cost]:
     """Each runner in turn, round after round, on runs of an office of 23 coaches over a year."""
     scenario = load("baseline")
-    worlds = PlainScenarios({scenario.name: scenario}, SEED)
+    provider = PlainScenarios({scenario.name: scenario}, SEED)
     ways: list[tuple[str, int]] = [("in the command's own process", 1), ("one process", 1), ("two processes", 2)]
     names = [*(name for name, _ in ways), "a Dask scheduler, one worker", "a Dask scheduler, two workers"]
     costs: dict[str, list[Cost]] = {name: [] for name in names}
     with cluster(1) as first, cluster(2) as second:
         for _ in range(rounds + 1):  # in the first, processes of the cluster read the compiled code
             for name, workers in ways:
-                costs[name].append(_timed(name, workers, worlds, None, 0 if name == ways[0][0] else workers))
-            costs["a Dask scheduler, one worker"].append(_timed("a Dask scheduler, one worker", 1, worlds, first, 0))
-            costs["a Dask scheduler, two workers"].append(_timed("a Dask scheduler, two workers", 2, worlds, second, 0))
+                costs[name].append(_timed(name, workers, provider, None, 0 if name == ways[0][0] else workers))
+            costs["a Dask scheduler, one worker"].append(_timed("a Dask scheduler, one worker", 1, provider, first, 0))
+            costs["a Dask scheduler, two workers"].append(_timed("a Dask scheduler, two workers", 2, provider, second, 0))
     return [_together(repeats[1:]) for repeats in costs.values()]
 
 

@@ -44,8 +44,8 @@ def folders(jobcentre, model, monkeypatch, tmp_path, made):
 
     def play(self, scenario, seed, run, engine):
         rows = usual(self, scenario, seed, run, engine).rows
-        world = np.full((1, ev.WIDTH), int(run_key(scenario, seed)[:7], 16), dtype=np.int32)
-        return EventLog(np.concatenate([rows, world]), ("searching", "health"), "2023-01-02")
+        row_of_key = np.full((1, ev.WIDTH), int(run_key(scenario, seed)[:7], 16), dtype=np.int32)
+        return EventLog(np.concatenate([rows, row_of_key]), ("searching", "health"), "2023-01-02")
 
     monkeypatch.setattr("jobcentre.runs.worker.play", play.__get__(model))
 

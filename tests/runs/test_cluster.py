@@ -260,8 +260,8 @@ DIES = """
 import os, signal
 from jobcentre.runs import worker
 made = worker.run_function
-def run_function(worlds, how):
-    make = made(worlds, how)
+def run_function(provider, how):
+    make = made(provider, how)
     def dies(wanted):
         if (wanted.point, wanted.run) == (2, 7):
             os.kill(os.getpid(), signal.SIGKILL)

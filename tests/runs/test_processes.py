@@ -82,8 +82,8 @@ def test_a_killed_worker_is_replaced_and_its_runs_made_again():
     scenario = load("diary", {"period.weeks": 2})
     wanted = [RunId("diary", run) for run in range(8)]
     alone, done = [], []
-    worlds = PlainScenarios({"diary": scenario}, 1)
-    run_all(worlds, wanted, WorkerOptions("compiled"), alone.extend, jobs=0)
+    provider = PlainScenarios({"diary": scenario}, 1)
+    run_all(provider, wanted, WorkerOptions("compiled"), alone.extend, jobs=0)
 
     def keep(runs):
         before = len(done)
@@ -91,7 +91,7 @@ def test_a_killed_worker_is_replaced_and_its_runs_made_again():
         if before < 3 <= len(done):
             multiprocessing.active_children()[0].kill()
 
-    run_all(worlds, wanted, WorkerOptions("compiled"), keep, jobs=2)
+    run_all(provider, wanted, WorkerOptions("compiled"), keep, jobs=2)
     assert [run.failure for run in done] == [None] * 8
     assert {run.run: run.digest for run in done} == {run.run: run.digest for run in alone}
     assert not multiprocessing.active_children()

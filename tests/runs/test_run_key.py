@@ -47,20 +47,21 @@ def test_every_figure_and_every_dated_change_counts(office, change):
 
 
 def test_the_seed_and_the_model_count(office, monkeypatch):
-    worlds = {run_key(office, seed) for seed in (0, 1, 2, 2**64 - 1)}
-    assert len(worlds) == 4
+    keys = {run_key(office, seed) for seed in (0, 1, 2, 2**64 - 1)}
+    assert len(keys) == 4
     monkeypatch.setattr("jobcentre.runs.run_key.model_version", lambda: "another")
-    assert run_key(office, 1) not in worlds
+    assert run_key(office, 1) not in keys
     assert model_version() != "another"
 
 
-def test_points_have_worlds_of_their_own(office):
-    worlds = PlainScenarios({"one": office, "two": office}, 1)
+def test_points_have_run_keys_of_their_own(office):
+    provider = PlainScenarios({"one": office, "two": office}, 1)
     found = {
-        place: worlds.at(place).run_key for place in [("one", "", 0), ("one", "", 1), ("one", "", 3), ("one", "", 1000), ("one", "", 1001)]
+        place: provider.at(place).run_key
+        for place in [("one", "", 0), ("one", "", 1), ("one", "", 3), ("one", "", 1000), ("one", "", 1001)]
     }
     assert len(set(found.values())) == 5
-    assert worlds.at(("two", "", 0)).run_key == found["one", "", 0]  # the same figures under another name are the same runs
+    assert provider.at(("two", "", 0)).run_key == found["one", "", 0]  # the same figures under another name are the same runs
 
 
 SOURCE = '''"""A module."""

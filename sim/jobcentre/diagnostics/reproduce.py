@@ -173,7 +173,7 @@ def reproduce(folder: Path, manifest: Manifest, most: int | None, jobs: int, eng
 
 def _turn(one: RunId, places: Mapping[RunLocation, int]) -> tuple[int, ...]:
     """When a run is made: point by point; those of one office behind each other, for there are many of them."""
-    return (one.point, places[one.place], one.run) if one.site else (one.point, one.run, places[one.place])
+    return (one.point, places[one.location], one.run) if one.site else (one.point, one.run, places[one.location])
 
 
 def _difference(run: Run, then: str, measured: Measured) -> str:

@@ -24,7 +24,7 @@ class RunId(NamedTuple):
     site: str = ""
 
     @property
-    def place(self) -> RunLocation:
+    def location(self) -> RunLocation:
         """The scenario, office and point of the run."""
         return self.scenario, self.site, self.point
 

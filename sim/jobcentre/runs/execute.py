@@ -111,14 +111,14 @@ class RunSink(Protocol):
 class KeptRuns:
     """The runs in a folder's store: which are there, what they gave, and where those that end are kept.
 
-    Runs are found under their names as soon as they are kept; where the run key of each place is given, only once the store
+    Runs are found under their names as soon as they are kept; where the run key of each location is given, only once the store
     is told which names stand for them. A run that failed counts as missing if it is to be tried again, once by each command.
     """
 
     def __init__(
-        self, folder: Path, worlds: ScenarioProvider, how: ExecutionOptions, keys: Mapping[RunLocation, str] | None = None
+        self, folder: Path, provider: ScenarioProvider, how: ExecutionOptions, keys: Mapping[RunLocation, str] | None = None
     ) -> None:
-        self._folder, self._worlds, self._how, self._named = folder, worlds, how, keys is None
+        self._folder, self._provider, self._how, self._named = folder, provider, how, keys is None
         self._keys: Mapping[RunLocation, str] = keys or {}
         self._runs: dict[RunLocation, dict[int, Run]] = {}
         self._there: dict[str | RunLocation, set[int]] = {}
@@ -130,14 +130,14 @@ class KeptRuns:
                 outdated = store.outdated_runs(opened)
             if outdated:
                 self.logs = self._kept_logs(outdated)
-                measured_anew = len({(self._keys[run.place], run.run) for run in self.logs})
+                measured_anew = len({(self._keys[run.location], run.run) for run in self.logs})
                 how.note(outdated_text(sum(map(len, outdated.values())), measured_anew))
 
     def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
         """Those that are still to be made, each once, although it may be wanted under two names."""
         missing = []
         for run in wanted:
-            there = self._there.setdefault(self._keys.get(run.place, run.place), set())
+            there = self._there.setdefault(self._keys.get(run.location, run.location), set())
             if run.run not in there:
                 there.add(run.run)
                 missing.append(run)
@@ -146,7 +146,7 @@ class KeptRuns:
     def add(self, runs: Sequence[Run]) -> None:
         """Keeps finished runs, also in the store that experiments share."""
         # a run over which a process died does not say what its run key is
-        runs = [run if run.run_key else run._replace(run_key=run_key_at(self._worlds, run.place)) for run in runs]
+        runs = [run if run.run_key else run._replace(run_key=run_key_at(self._provider, run.location)) for run in runs]
         with store.opened(self._folder) as opened:
             for run in runs:
                 self._save(opened, run)
@@ -158,18 +158,18 @@ class KeptRuns:
 
     def at(self, scenario: str, point: int = 0) -> Mapping[int, Run]:
         """The runs of a scenario at a point by their number, in its order, failed ones too; without their tables by week."""
-        place = (scenario, "", point)
-        if place not in self._runs:
+        location = (scenario, "", point)
+        if location not in self._runs:
             with store.opened(self._folder) as opened:
-                self._runs[place] = {run.run: run._replace(weekly="") for run in store.read(opened, scenario, point)}
-        return dict(sorted(self._runs[place].items()))
+                self._runs[location] = {run.run: run._replace(weekly="") for run in store.read(opened, scenario, point)}
+        return dict(sorted(self._runs[location].items()))
 
     def _kept_logs(self, outdated: Mapping[str, Mapping[int, str]]) -> dict[RunId, tuple[Path, str]]:
         """The logs in the folder of runs that were measured by other metrics than today's."""
         there = {file.name for file in self._folder.glob("events/*.parquet")}
         logs: dict[RunId, tuple[Path, str]] = {}
-        for place, key in self._keys.items() if there else ():
-            scenario, site, point = place
+        for location, key in self._keys.items() if there else ():
+            scenario, site, point = location
             for run, digest in outdated.get(key, {}).items():
                 file = events_file(self._folder, scenario, run, point, site)
                 if file.name in there:
@@ -178,21 +178,21 @@ class KeptRuns:
 
     def _save(self, opened: store.Store, run: Run) -> None:
         store.save(opened, run, self._named)
-        if run.place in self._runs:
-            self._runs[run.place][run.run] = run._replace(weekly="", log=None)
+        if run.location in self._runs:
+            self._runs[run.location][run.run] = run._replace(weekly="", log=None)
 
     def _take_shared(self, shared: Path, missing: Sequence[RunId]) -> list[RunId]:
         """Copies what the shared store has; gives what is left to make."""
-        by_place: dict[RunLocation, list[RunId]] = {}
+        by_location: dict[RunLocation, list[RunId]] = {}
         for run_id in missing:
-            by_place.setdefault(run_id.place, []).append(run_id)
+            by_location.setdefault(run_id.location, []).append(run_id)
         store.make_folder(shared)
         by_week = self._how.by_week
         taken: set[RunId] = set()
-        for place, wanted in by_place.items():
-            key = self._worlds.at(place).run_key
+        for location, wanted in by_location.items():
+            key = self._provider.at(location).run_key
             with store.opened(shared) as opened:
-                shared_runs = {run.run: run for run in store.read_run_key(opened, key, place)}
+                shared_runs = {run.run: run for run in store.read_run_key(opened, key, location)}
             with store.opened(self._folder) as opened:
                 for run_id in wanted:
                     run = shared_runs.get(run_id.run)
@@ -227,7 +227,7 @@ def fixed_set(wanted: Iterable[RunId]) -> Procedure[None]:
 class Work(NamedTuple, Generic[Answer]):
     """What a study has made: runs of these scenarios, as its procedure wants them, kept in their place; at most so many in all."""
 
-    worlds: ScenarioProvider
+    provider: ScenarioProvider
     procedure: Procedure[Answer]
     runs: RunSink
     at_most: int
@@ -238,7 +238,7 @@ def execute(work: Work[Answer], how: ExecutionOptions) -> tuple[int, Answer]:
 
     Runs are handed on as they end, so an interruption loses none that is finished. Workers stay over all that the procedure wants.
     """
-    worlds, procedure, runs, _ = work
+    provider, procedure, runs, _ = work
     todo: deque[RunId] = deque()
     waiting: list[Run] = []
     planned = done = failed = 0
@@ -280,10 +280,10 @@ def execute(work: Work[Answer], how: ExecutionOptions) -> tuple[int, Answer]:
 
     advance()
     if todo and how.cluster is None:
-        precompile_for_workers(worlds.at(todo[0].place).scenario, how.jobs, how.engine)
+        precompile_for_workers(provider.at(todo[0].location).scenario, how.jobs, how.engine)
     how.progress(0, planned)
     try:
-        run_all(worlds, todo, WorkerOptions(how.engine, by_week=how.by_week, logs=runs.logs), hear, jobs=how.jobs, cluster=how.cluster)
+        run_all(provider, todo, WorkerOptions(how.engine, by_week=how.by_week, logs=runs.logs), hear, jobs=how.jobs, cluster=how.cluster)
     finally:
         add()
     return done, answers[0]
@@ -303,7 +303,7 @@ def command_record(how: ExecutionOptions, begun: dt.datetime, made: int) -> dict
     }
 
 
-def keep_logs(folder: Path, worlds: ScenarioProvider, chosen: Mapping[RunId, str], how: ExecutionOptions) -> None:
+def keep_logs(folder: Path, provider: ScenarioProvider, chosen: Mapping[RunId, str], how: ExecutionOptions) -> None:
     """Makes runs once more whose log is to be kept and is not there yet, on this machine; they must have these digests."""
     left = [one for one in chosen if not events_file(folder, one.scenario, one.run, one.point, one.site).exists()]
 
@@ -316,4 +316,4 @@ def keep_logs(folder: Path, worlds: ScenarioProvider, chosen: Mapping[RunId, str
             with store.locked(folder):  # two commands may write the same file
                 write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
-    run_all(worlds, left, WorkerOptions(how.engine, keep_log=True), keep, jobs=how.jobs)
+    run_all(provider, left, WorkerOptions(how.engine, keep_log=True), keep, jobs=how.jobs)

@@ -27,7 +27,7 @@ class ResolvedScenario(NamedTuple):
 class ScenarioProvider(Protocol):
     """What is played under each name; goes to the processes that make runs."""
 
-    def at(self, place: RunLocation) -> ResolvedScenario:
+    def at(self, location: RunLocation) -> ResolvedScenario:
         """Resolves a scenario in an office at a point."""
         ...
 
@@ -39,9 +39,9 @@ class PlainScenarios:
     scenarios: Mapping[str, Scenario]
     seed: int
 
-    def at(self, place: RunLocation) -> ResolvedScenario:
+    def at(self, location: RunLocation) -> ResolvedScenario:
         """Resolves a scenario at a point."""
-        name, _, point = place
+        name, _, point = location
         return ResolvedScenario(scenario_at_point(self.scenarios[name], point, self.seed), self.seed)
 
 

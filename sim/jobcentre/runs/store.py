@@ -96,7 +96,7 @@ class Run(NamedTuple):
     run_key: str = ""  # hash of what was simulated; empty where that could not be made
 
     @property
-    def place(self) -> RunLocation:
+    def location(self) -> RunLocation:
         """The scenario, office and point under which it is found."""
         return self.scenario, self.site, self.point
 
@@ -141,9 +141,9 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
 
 def save(store: Store, run: Run, named: bool = True) -> None:
     """Saves one run, replacing an earlier one; with `named` it is also found by its scenario, office and point."""
-    key_id = _run_key_id(store, run.run_key or "/".join(map(str, run.place)))
+    key_id = _run_key_id(store, run.run_key or "/".join(map(str, run.location)))
     if named:
-        store.execute("insert or replace into location values (?, ?, ?, ?)", (*run.place, key_id))
+        store.execute("insert or replace into location values (?, ?, ?, ?)", (*run.location, key_id))
     run_row = (key_id, run.run)
     for table in ("run", "value", "weekly"):
         store.execute(f"delete from {table} where run_key = ? and run = ?", run_row)

@@ -107,9 +107,9 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
         return ready[location]
 
     def make(run_id: RunId) -> Run:
-        name, site, point = run_id.place
+        name, site, point = run_id.location
         try:
-            office = prepared(run_id.place)
+            office = prepared(run_id.location)
             log = _kept_log(*options.logs[run_id]) if run_id in options.logs else None
             log = log or play(office.inputs, office.seed, run_id.run, options.engine)
             kept = log if options.keep_log else None
@@ -121,7 +121,7 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
         except Exception as error:
             message = " ".join(str(error).split())
             failure = f"{type(error).__name__}: {message[:LONGEST_FAILURE]}"
-            return Run(name, run_id.run, failure=failure, point=point, site=site, run_key=run_key_at(provider, run_id.place))
+            return Run(name, run_id.run, failure=failure, point=point, site=site, run_key=run_key_at(provider, run_id.location))
 
     return make
 

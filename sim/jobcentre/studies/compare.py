@@ -53,10 +53,10 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
 
 def comparison_work(asked: Experiment, runs: int, how: ExecutionOptions, precision: Precision | None = None) -> Work[int]:
     """The runs of a comparison; the answer is their number."""
-    worlds, points = PlainScenarios(asked.scenarios, asked.seed), _points(asked, how)
-    kept = KeptRuns(asked.folder, worlds, how)
+    provider, points = PlainScenarios(asked.scenarios, asked.seed), _points(asked, how)
+    kept = KeptRuns(asked.folder, provider, how)
     at_most = _most_runs(runs, precision) * sum(map(len, points.values()))
-    return Work(worlds, _wanted(asked, runs, precision, points, kept), kept, at_most)
+    return Work(provider, _wanted(asked, runs, precision, points, kept), kept, at_most)
 
 
 def _points(asked: Experiment, how: ExecutionOptions) -> dict[str, list[int]]:

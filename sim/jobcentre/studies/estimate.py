@@ -46,8 +46,8 @@ def expected(work: Work[Any], options: ExecutionOptions) -> Expected:
 
 
 def _seconds_a_run(work: Work[Any], runs: list[RunId], options: ExecutionOptions) -> float:
-    precompile_for_workers(work.worlds.at(runs[0].place).scenario, 1, options.engine)
-    make = run_function(work.worlds, WorkerOptions(options.engine, by_week=False))
+    precompile_for_workers(work.provider.at(runs[0].location).scenario, 1, options.engine)
+    make = run_function(work.provider, WorkerOptions(options.engine, by_week=False))
     chosen = [runs[number * (len(runs) - 1) // (TIMED - 1)] for number in range(TIMED)]
     make(chosen[0])  # what a process does once is not a run's
     begun = time.perf_counter()

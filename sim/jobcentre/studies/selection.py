@@ -141,9 +141,9 @@ def document(answer: Selected, max_runs: int) -> dict[str, Any]:
 
 def selection_work(asked: Experiment, question: SelectionQuestion, max_runs: int, how: ExecutionOptions) -> Work[None]:
     """The runs of a selection."""
-    worlds, names = PlainScenarios(asked.scenarios, asked.seed), list(asked.scenarios)
-    kept = KeptRuns(asked.folder, worlds, how)
-    return Work(worlds, _wanted(names, question, max_runs, kept.at), kept, max_runs * len(names))
+    provider, names = PlainScenarios(asked.scenarios, asked.seed), list(asked.scenarios)
+    kept = KeptRuns(asked.folder, provider, how)
+    return Work(provider, _wanted(names, question, max_runs, kept.at), kept, max_runs * len(names))
 
 
 def _wanted(

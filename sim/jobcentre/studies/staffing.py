@@ -134,11 +134,11 @@ class Answers(NamedTuple):
 
 def staffing_work(asked: StaffingRequest, plan: LookPlan, sets: int, runs_each: int, how: ExecutionOptions) -> Work[Answers]:
     """The runs of a staffing question."""
-    worlds = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed)
-    kept = KeptRuns(asked.experiment.folder, worlds, how)
+    provider = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed)
+    kept = KeptRuns(asked.experiment.folder, provider, how)
     points = max(1, len(points_by_response(asked.base))) if how.responses else 1
     at_most = plan.looks[-1][0] * points * len(asked.scenarios) + sets * runs_each * min(DOUBTED, len(asked.scenarios))
-    return Work(worlds, _answers(asked, plan, UsedRuns(asked, kept), sets, runs_each, how.responses), kept, at_most)
+    return Work(provider, _answers(asked, plan, UsedRuns(asked, kept), sets, runs_each, how.responses), kept, at_most)
 
 
 def _answers(asked: StaffingRequest, plan: LookPlan, used: UsedRuns, sets: int, runs_each: int, responses: bool) -> Procedure[Answers]:

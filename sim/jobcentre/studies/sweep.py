@@ -34,8 +34,8 @@ class SweepResult(NamedTuple):
 
 def sweep_work(sweep: Sweep, how: ExecutionOptions) -> Work[None]:
     """The runs of a sweep. They are known by their keys: another sweep may give the same names other points."""
-    kept = KeptRuns(sweep.experiment.folder, sweep.worlds, how, sweep.hashes)
-    return Work(sweep.worlds, fixed_set(sweep.run_ids()), kept, sweep.planned)
+    kept = KeptRuns(sweep.experiment.folder, sweep.provider, how, sweep.hashes)
+    return Work(sweep.provider, fixed_set(sweep.run_ids()), kept, sweep.planned)
 
 
 def run_sweep(sweep: Sweep, how: ExecutionOptions, draw: Callable[[Path], object] = lambda _folder: None) -> SweepResult:
@@ -63,7 +63,7 @@ def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: in
     with store.write_turn(asked.folder):
         with store.opened(asked.folder) as opened:
             before = store.locations(opened)
-            delete_logs(asked.folder, [place for place, world in before.items() if sweep.hashes.get(place) != world])
+            delete_logs(asked.folder, [location for location, run_key in before.items() if sweep.hashes.get(location) != run_key])
             store.assign_names(opened, sweep.hashes)
         store.rewrite_canonically(asked.folder)
         with store.opened(asked.folder) as opened:
@@ -81,25 +81,25 @@ def _logs(sweep: Sweep, written: WrittenTables, how: ExecutionOptions) -> dict[R
     """Digests of the runs whose log is kept: example runs, or all."""
     chosen: Sequence[RunId] = [one for mine in written.examples.values() for one in mine.values()]
     if how.all_events:
-        chosen = [one for one in sweep.run_ids() if (*one.place, one.run) in written.digests]
-    return {one: written.digests[*one.place, one.run] for one in dict.fromkeys(chosen)}
+        chosen = [one for one in sweep.run_ids() if (*one.location, one.run) in written.digests]
+    return {one: written.digests[*one.location, one.run] for one in dict.fromkeys(chosen)}
 
 
 def _jobs(sweep: Sweep, how: ExecutionOptions) -> int:
     """As many processes as have room for the runs that seem to need most."""
-    places = list(sweep.hashes)
-    chosen = {places[0], places[-1]}
+    locations = list(sweep.hashes)
+    chosen = {locations[0], locations[-1]}
     if sweep.plan is not None:
         for axis in range(len(sweep.plan.axes)):
-            ranked = sorted(places, key=lambda place: _size(sweep, place, axis))
+            ranked = sorted(locations, key=lambda location: _size(sweep, location, axis))
             chosen |= {ranked[0], ranked[-1]}
     elif sweep.sites:
-        chosen |= {max(places, key=lambda place: sweep.worlds.sites[place[1]].posts)}
-    scenarios = {"/".join(map(str, place)): sweep.worlds.at(place).scenario for place in chosen}
+        chosen |= {max(locations, key=lambda location: sweep.provider.sites[location[1]].posts)}
+    scenarios = {"/".join(map(str, location)): sweep.provider.at(location).scenario for location in chosen}
     return processes_that_fit(scenarios, how.jobs)
 
 
-def _size(sweep: Sweep, place: store.RunLocation, axis: int) -> float:
+def _size(sweep: Sweep, location: store.RunLocation, axis: int) -> float:
     assert sweep.plan is not None
-    value = sweep.plan.points[place[2] - 1][axis]
+    value = sweep.plan.points[location[2] - 1][axis]
     return float(value) if isinstance(value, int | float) else 0.0

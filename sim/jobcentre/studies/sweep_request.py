@@ -36,9 +36,9 @@ class SweepScenarios:
     points: Sequence[Sequence[Value]] = ()
     sites: Mapping[str, Site] = field(default_factory=dict)
 
-    def at(self, place: RunLocation) -> ResolvedScenario:
-        """The world of a scenario, an office and a point; a point's changes are counted before the office's own is there."""
-        name, site, point = place
+    def at(self, location: RunLocation) -> ResolvedScenario:
+        """Resolves a scenario in an office at a point; a point's changes are counted before the office's own is there."""
+        name, site, point = location
         scenario, seed = self.scenarios[name], self.seed
         if point:
             scenario = at_point(scenario, self.axes, self.points[point - 1])
@@ -62,7 +62,7 @@ TIPS_OVER = read_condition(USUAL, "--tips-over")
 
 @dataclass(frozen=True)
 class Sweep:
-    """Scenarios at points, in the scenarios' own office or in those of a table; `hashes` says which world is where."""
+    """Scenarios at points, in the scenarios' own office or in those of a table; `hashes` are the run keys by location."""
 
     experiment: Experiment
     request: NationRequest | SweepRequest
@@ -92,7 +92,7 @@ class Sweep:
         """All runs, point by point, those of one office behind each other."""
         for point in self.points:
             for name in self.experiment.scenarios:
-                for site in self.worlds.sites or ("",):
+                for site in self.provider.sites or ("",):
                     yield from (RunId(name, run, point, site) for run in range(self.runs))
 
 
@@ -157,7 +157,7 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
     worlds = scenarios_of_request(request, scenarios, seed, table.sites if table else ())
     points = range(1, len(plan.points) + 1)
     try:
-        hashes = _hashes(worlds, scenarios, points)
+        hashes = _hashes(provider, scenarios, points)
     except ScenarioError as error:  # all that is wrong is told, in the words of the plan
         raise ScenarioError(check_points(plan, list(scenarios.values())) or error.problems) from None
     decides: dict[str, Any] = {"sampling": plan.sampling, "axes": list(plan.axes), "sites": _digest(table)}
@@ -177,9 +177,9 @@ def nation_of(
     return Sweep(asked, request, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
 
 
-def _hashes(worlds: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
-    places = [(name, site, point) for name in scenarios for point in points for site in worlds.sites or ("",)]
-    return {place: worlds.at(place).run_key for place in places}
+def _hashes(provider: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
+    locations = [(name, site, point) for name in scenarios for point in points for site in provider.sites or ("",)]
+    return {location: provider.at(location).run_key for location in locations}
 
 
 def _office_table(table: SiteTable) -> OfficeTable:

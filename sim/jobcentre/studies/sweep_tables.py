@@ -82,7 +82,7 @@ class _Seen:
             if run.failure is not None:
                 self.failed.append(run)
                 continue
-            self.digests[*run.place, run.run] = run.digest or ""
+            self.digests[*run.location, run.run] = run.digest or ""
             value = value_of(run.metrics.get((CHOOSES_EVENTS, None), (0.0, 0.0))) or 0.0
             self.overloaded.setdefault(run.scenario, []).append((value, run.point, run.site, run.run))
         return runs
@@ -111,9 +111,9 @@ def _cell(opened: store.Store, sweep: Sweep, cell: tuple[str, int], kind: Kind, 
     return nation.national_runs()
 
 
-def _runs(opened: store.Store, sweep: Sweep, place: RunLocation) -> list[Run]:
-    """The runs asked for of a world; StoreError where somebody has taken some away."""
-    runs = store.read_run_key(opened, sweep.hashes[place], place, sweep.runs)
+def _runs(opened: store.Store, sweep: Sweep, location: RunLocation) -> list[Run]:
+    """Reads the runs of a location; StoreError where somebody has taken some away."""
+    runs = store.read_run_key(opened, sweep.hashes[location], location, sweep.runs)
     if len(runs) < sweep.runs:
         file = sweep.experiment.folder / store.FILE
         raise store.StoreError(file, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
