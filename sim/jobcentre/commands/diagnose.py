@@ -159,8 +159,10 @@ def bench(
     if not (root / "benchmarks").is_dir():
         raise usage_error("bench", "the benchmarks are not part of the installed package", "run it from a clone of the source")
     arguments = [file, "--rounds", str(rounds), "--seed", str(seed), *["--full"] * full, *["--json"] * as_json, *["--quiet"] * quiet]
-    places = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return subprocess.run([sys.executable, "-m", "benchmarks", *arguments], env=os.environ | {"PYTHONPATH": places}, check=False).returncode
+    search_path = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments], env=os.environ | {"PYTHONPATH": search_path}, check=False
+    ).returncode
 
 
 @command("jobcentre doctor --warm")

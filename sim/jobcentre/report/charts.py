@@ -30,11 +30,11 @@ PARTS = (
 SHORTEST_LABELLED_MINUTES = 22
 
 
-def colour(place: int, first_is_base: bool = True) -> str:
+def colour(index: int, first_is_base: bool = True) -> str:
     """The colour of a scenario by its place."""
-    if first_is_base and place == 0:
+    if first_is_base and index == 0:
         return GREY
-    return COLOURS[(place - first_is_base) % len(COLOURS)]
+    return COLOURS[(index - first_is_base) % len(COLOURS)]
 
 
 def over_time(
@@ -79,13 +79,13 @@ def by_week(
     Lines from top to bottom mark the week in which counting begins, and each at which a scenario has settled.
     """
     figure, top = go.Figure(), 1.15 * float(table["mean"].max()) or 1.0
-    for place, (name, letter) in enumerate(letters.items()):
-        rows, hue = table[table["scenario"] == name], colour(place, len(letters) > 1)
+    for index, (name, letter) in enumerate(letters.items()):
+        rows, hue = table[table["scenario"] == name], colour(index, len(letters) > 1)
         x, ids = (
             [day.isoformat() for day in rows["from"]],
             [f"span|{name}|{metric}|{a}|{b}" for a, b in zip(rows["first"], rows["until"], strict=True)],
         )
-        look = {"color": hue, "width": 2, "dash": DASHES[place % len(DASHES)]}
+        look = {"color": hue, "width": 2, "dash": DASHES[index % len(DASHES)]}
         figure.add_trace(
             go.Scatter(
                 x=x, y=list(rows["mean"]), ids=ids, mode="lines", line=look, hovertemplate=f"{letter or 'mean'}: %{{y}}<extra></extra>"
@@ -108,7 +108,7 @@ def by_week(
     figure.add_vline(x=begins.isoformat(), line={"color": INK, "width": 1.5})
     marks = {begins: "counted from here"}
     for date in sorted(set(settled.values())):
-        letters_here = " ".join(letters[name] for name, its in settled.items() if its == date)
+        letters_here = " ".join(letters[name] for name, group in settled.items() if group == date)
         marks[date] = (
             f"{marks[date]}, settled"
             if date in marks
@@ -116,10 +116,10 @@ def by_week(
             if letters_here and len(set(settled.values())) > 1
             else "settled"
         )
-    for place, (date, text) in enumerate(sorted(marks.items())):  # words that would meet stand above each other
+    for index, (date, text) in enumerate(sorted(marks.items())):  # words that would meet stand above each other
         figure.add_annotation(
             x=date.isoformat(),
-            y=1 + 0.09 * (place % 3),
+            y=1 + 0.09 * (index % 3),
             yref="paper",
             text=text,
             showarrow=False,
@@ -227,16 +227,16 @@ def chances(rows: Sequence[Mapping[str, Any]], probability: float, unit: str, re
     return figure
 
 
-def trade_off(rows: Sequence[Mapping[str, Any]], place: int, target: str, unit: str) -> go.Figure:
+def trade_off(rows: Sequence[Mapping[str, Any]], index: int, target: str, unit: str) -> go.Figure:
     """The mean of a target's metric against cost, one labelled mark a value, with the target as a line; rows as in staffing.json."""
     figure = go.Figure()
     name, number = next(target.split(sign) for sign in ("<=", ">=", "<", ">") if sign in target)
     percent = BY_NAME[name.partition("@")[0]].unit in PER_CENT
-    values = [row["targets"][place]["mean"] for row in rows]
+    values = [row["targets"][index]["mean"] for row in rows]
     figure.add_trace(
         go.Scatter(
             x=[row["cost"] for row in rows], y=values, mode="lines+markers+text", text=[f"{row['value']:g}" for row in rows],
-            textposition="top center", ids=[f"staffing||{row['value']:g}|mean_{place + 1}" for row in rows],
+            textposition="top center", ids=[f"staffing||{row['value']:g}|mean_{index + 1}" for row in rows],
             marker={"color": COLOURS[0], "size": 7}, line={"color": COLOURS[0], "width": 1.5}, textfont={"color": INK, "size": 12},
             hovertemplate=f"%{{text}} {unit}<extra></extra>", cliponaxis=False,
         )
@@ -255,9 +255,9 @@ def _pairs(table: pd.DataFrame, column: str) -> Iterator[tuple[str, str]]:
 def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str]) -> go.Figure:
     """One mark with its interval per scenario in each row; columns scenario, row, id, mean, low, high."""
     figure = go.Figure()
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         rows = table[table["scenario"] == name]
-        _marks(figure, list(rows["row"]), rows["mean"], rows["low"], rows["high"], letters[name], place, list(rows["id"]), len(names))
+        _marks(figure, list(rows["row"]), rows["mean"], rows["low"], rows["high"], letters[name], index, list(rows["id"]), len(names))
     style(figure, (24 + 15 * len(names)) * max(1, table["row"].nunique()) + EDGE)
     figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(autorange="reversed")
@@ -268,7 +268,7 @@ def _by_row(table: pd.DataFrame, names: Sequence[str], letters: Mapping[str, str
 def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], percent: bool, axis: str) -> go.Figure:
     """Draws every run as a dot, one row per scenario, stacking equal runs. Columns scenario, run and `value`."""
     figure = go.Figure()
-    for place, name in enumerate(labels):
+    for row_number, name in enumerate(labels):
         rows = table[table["scenario"] == name].sort_values([value, "run"])
         step = 0.02 if percent else 1
         counts: dict[int, int] = {}
@@ -278,11 +278,11 @@ def runs(table: pd.DataFrame, value: str, kind: str, labels: Mapping[str, str], 
             heights.append(counts.get(bin_, 0))
             counts[bin_] = heights[-1] + 1
         tallest = max([*heights, 5])
-        y = [place - 0.35 * height / tallest for height in heights]
+        y = [row_number - 0.35 * height / tallest for height in heights]
         figure.add_trace(
             go.Scatter(
                 x=list(rows[value]), y=y, mode="markers", ids=[f"{kind}|{name}|{run}" for run in rows["run"]],
-                marker={"color": colour(place, len(labels) > 1), "size": 7, "symbol": SYMBOLS[place % len(SYMBOLS)], "line": {"width": 0.5, "color": "#FFFFFF"}},
+                marker={"color": colour(row_number, len(labels) > 1), "size": 7, "symbol": SYMBOLS[row_number % len(SYMBOLS)], "line": {"width": 0.5, "color": "#FFFFFF"}},
                 hovertemplate="%{x:.0%}<extra></extra>" if percent else "%{x}<extra></extra>",
             )
         )  # fmt: skip
@@ -303,17 +303,17 @@ def _marks(
     low: pd.Series,
     high: pd.Series,
     letter: str,
-    place: int,
+    index: int,
     ids: Sequence[str],
     of: int,
 ) -> None:
     """Draws marks with intervals, each with the letter of its scenario."""
-    hue = colour(place, of > 1)
+    hue = colour(index, of > 1)
     known = [pd.notna(a) and pd.notna(b) and m > 0 for m, a, b in zip(mean, low, high, strict=True)]
     figure.add_trace(
         go.Scatter(
             y=list(rows), x=list(mean), mode="markers", ids=list(ids), name=letter, orientation="h", offsetgroup=letter or "one",
-            marker={"color": hue, "size": 9, "symbol": SYMBOLS[place % len(SYMBOLS)]},
+            marker={"color": hue, "size": 9, "symbol": SYMBOLS[index % len(SYMBOLS)]},
             error_x={
                 "type": "data", "symmetric": False, "color": hue, "thickness": 1.5, "width": 3,
                 "array": [b - m if ok else None for m, b, ok in zip(mean, high, known, strict=True)],

@@ -177,21 +177,21 @@ def over_time(saved: Saved) -> Section:
         top = 1.08 * float(max(table["high"].max(), table["mean"].max())) or 1.0
         base = table[table["scenario"] == saved.base]
         panels = []
-        for place, (name, scenario) in enumerate(saved.scenarios.items()):
+        for index, (name, scenario) in enumerate(saved.scenarios.items()):
             scenario_rows = table[table["scenario"] == name]
             if scenario_rows.empty:
                 continue
             ends = [_period(scenario_rows.iloc[i], name, metric) for i in (0, -1)]
             way = "{}: {} by the end" if metric == "leavers" else "{}: {} in the first four weeks, {} in the last"
             title = sentence(way, scenario_label(saved, name), *(ends[1:] if metric == "leavers" else ends))
-            base_rows = base if place and not base.empty else None
-            hue = charts.colour(place, bool(saved.options))
+            base_rows = base if index and not base.empty else None
+            hue = charts.colour(index, bool(saved.options))
             dates = [date for date, _ in dates_of(scenario)]
             figure = charts.over_time(scenario_rows, base_rows, metric, hue, top, dates, percent)
             about = f"{heading} by four weeks. Line: mean of runs. Shaded: all but a tenth of the runs at each end." + (
-                " Dotted: the base." if place else ""
+                " Dotted: the base." if index else ""
             )
-            panels.append(Chart(f"{metric}-{place}", title, figure, about))
+            panels.append(Chart(f"{metric}-{index}", title, figure, about))
         header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean (from, to)" for name in saved.scenarios)]
         rows = []
         for starts in dict.fromkeys(table["from"]):

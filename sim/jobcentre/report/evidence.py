@@ -111,10 +111,10 @@ def _from(row: Mapping[str, Any]) -> str:
 
 def value_at(scenario: Scenario, path: str) -> Any:
     """The figure at a dotted path, as plain data; a distribution is a mapping."""
-    place: Any = scenario.resolved()
+    node: Any = scenario.resolved()
     for key in path.split("."):
-        place = place[key]
-    return place
+        node = node[key]
+    return node
 
 
 def value_text(value: Any) -> str:

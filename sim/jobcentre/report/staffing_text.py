@@ -170,7 +170,7 @@ def header(doc: Doc) -> list[object]:
 def row_of(row: Doc, response: str = "") -> list[object]:
     """One candidate as a row of the table."""
     value = f"{row['value']:g}"
-    each = [_share(target["met"], "staffing", response, value, f"met_{place}") for place, target in enumerate(row["targets"], 1)]
+    each = [_share(target["met"], "staffing", response, value, f"met_{number}") for number, target in enumerate(row["targets"], 1)]
     all_met = sentence("{} {}", *_with_limits(row, "probability", "low", "high", response))
     return [
         as_input(value),
@@ -192,7 +192,7 @@ def means_of(row: Doc, response: str = "") -> list[object]:
     """The means of one candidate with their intervals."""
     return [
         as_input(f"{row['value']:g}"),
-        *(_mean(row, place, response) for place in range(1, len(row["targets"]) + 1)),
+        *(_mean(row, number, response) for number in range(1, len(row["targets"]) + 1)),
         *(_with_interval(row, metric, response) for metric in (COST, CONTACT)),
     ]
 
@@ -234,10 +234,10 @@ def amount(doc: Doc, value: float) -> Markup:
     return as_input(f"{value:g} {doc['unit'][0 if value == 1 else 1]}")
 
 
-def end_of(doc: Doc, place: int) -> float:
+def end_of(doc: Doc, end: int) -> float:
     """The least (0) or the most generous value (1)."""
     ends = doc["values"][0], doc["values"][-1]
-    return float(ends[place] if doc["more_is_generous"] else ends[1 - place])
+    return float(ends[end] if doc["more_is_generous"] else ends[1 - end])
 
 
 def as_input(text: object) -> Markup:
@@ -314,12 +314,12 @@ def _count(row: Doc, name: str, response: str) -> Number:
     return whole(row[name], "staffing", response, f"{row['value']:g}", name)
 
 
-def _mean(row: Doc, place: int, response: str) -> Markup:
+def _mean(row: Doc, number: int, response: str) -> Markup:
     """The mean of a target's metric with its interval."""
-    target = row["targets"][place - 1]
+    target = row["targets"][number - 1]
     metric = target["target"].split("@")[0].split("<")[0].split(">")[0]
     mean, low, high = (
-        of_metric(target[name], metric, "staffing", response, f"{row['value']:g}", f"{name}_{place}") for name in ("mean", "low", "high")
+        of_metric(target[name], metric, "staffing", response, f"{row['value']:g}", f"{name}_{number}") for name in ("mean", "low", "high")
     )
     return sentence("{} {}", mean, interval(low, high))
 
@@ -362,9 +362,9 @@ def _why_not(doc: Doc, rows: Sequence[Doc], response: str) -> list[Markup]:
     return [
         sentence(
             "Out of reach: with {} {} of office-years have {}. The mean is {} there, and {} with {}.",
-            amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + place], named(target["target"]),
-            _mean(rows[-1], place, response), _mean(rows[0], place, response), amount(doc, rows[0]["value"]),
+            amount(doc, rows[-1]["value"]), row_of(rows[-1], response)[3 + number], named(target["target"]),
+            _mean(rows[-1], number, response), _mean(rows[0], number, response), amount(doc, rows[0]["value"]),
         )
-        for place, target in enumerate(rows[-1]["targets"], 1)
+        for number, target in enumerate(rows[-1]["targets"], 1)
         if target["met"] < doc["probability"]
     ]  # fmt: skip

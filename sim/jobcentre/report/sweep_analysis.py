@@ -98,12 +98,12 @@ def sides(sweep: Sweep, scenario: str, metric: str, limit: float) -> Sides:
     return Sides(*(tuple(int(point) for point in part) for part in parts))
 
 
-def averages(sweep: Sweep, scenario: str, metric: str, places: Sequence[int]) -> pd.DataFrame:
+def averages(sweep: Sweep, scenario: str, metric: str, indices: Sequence[int]) -> pd.DataFrame:
     """Mean, low and high averaged over all points with the same values of these figures; empty unless every point has a value."""
     table = sweep.table(scenario, metric)
     if len(table) < len(sweep.points):
         return table.iloc[:0]
-    keys = [[sweep.points[int(point)][place] for point in table.index] for place in places]
+    keys = [[sweep.points[int(point)][index] for point in table.index] for index in indices]
     # an average over points of which some lack an interval has none
     return table[["mean", "low", "high"]].groupby(keys, sort=False).agg(lambda column: column.mean(skipna=False))
 
@@ -111,8 +111,8 @@ def averages(sweep: Sweep, scenario: str, metric: str, places: Sequence[int]) ->
 def moves(sweep: Sweep, scenario: str, metric: str) -> list[Move]:
     """Gives the main effect of each input of a grid on a metric, the largest first."""
     all_moves = []
-    for place, axis in enumerate(sweep.axes):
-        table = averages(sweep, scenario, metric, [place])
+    for index, axis in enumerate(sweep.axes):
+        table = averages(sweep, scenario, metric, [index])
         if table.empty or len(table) < 2:
             continue
         low, high = table["mean"].idxmin(), table["mean"].idxmax()
@@ -134,8 +134,8 @@ def ranks(sweep: Sweep, scenario: str, metric: str) -> list[tuple[Axis, RankCorr
     """Gives the rank correlation of a metric with each input over the points, the strongest first."""
     table = sweep.table(scenario, metric)
     correlations = []
-    for place, axis in enumerate(sweep.axes):
-        at = [axis.place(sweep.points[int(point)][place]) for point in table.index]
+    for index, axis in enumerate(sweep.axes):
+        at = [axis.place(sweep.points[int(point)][index]) for point in table.index]
         correlation = rank_correlation(at, table["mean"]) if at else None
         if correlation is not None:
             correlations.append((axis, correlation))
@@ -154,7 +154,7 @@ def clearly_strongest(correlations: Sequence[tuple[Axis, RankCorrelation]]) -> b
 def strongest(sweep: Sweep, metric: str, most: int) -> list[int]:
     """Places of the figures that matter most to a metric over all scenarios, in the order of the plan."""
     weights = dict.fromkeys(range(len(sweep.axes)), 0.0)
-    of = {axis.name: place for place, axis in enumerate(sweep.axes)}
+    of = {axis.name: index for index, axis in enumerate(sweep.axes)}
     for scenario in sweep.scenarios:
         if sweep.is_grid:
             for move in moves(sweep, scenario, metric):
@@ -162,11 +162,11 @@ def strongest(sweep: Sweep, metric: str, most: int) -> list[int]:
         else:
             for axis, correlation in ranks(sweep, scenario, metric):
                 weights[of[axis.name]] += abs(correlation.rho)
-    return sorted(sorted(weights, key=lambda place: -weights[place])[:most])
+    return sorted(sorted(weights, key=lambda index: -weights[index])[:most])
 
 
 def stretches(values: Sequence[Value], all_values: Sequence[Value]) -> list[tuple[Value, Value]]:
     """Values as stretches without a gap, each by its first and last."""
-    places = sorted(all_values.index(value) for value in values)
-    breaks = [0, *(number + 1 for number, (a, b) in enumerate(pairwise(places)) if b > a + 1), len(places)]
-    return [(all_values[places[a]], all_values[places[b - 1]]) for a, b in pairwise(breaks) if b > a]
+    indices = sorted(all_values.index(value) for value in values)
+    breaks = [0, *(number + 1 for number, (a, b) in enumerate(pairwise(indices)) if b > a + 1), len(indices)]
+    return [(all_values[indices[a]], all_values[indices[b - 1]]) for a, b in pairwise(breaks) if b > a]

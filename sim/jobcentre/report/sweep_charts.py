@@ -92,7 +92,7 @@ def heat_map(
     low, high = scale
     shades = [_shade(cell.mean, low, high) for cell in cells]
     for shade in sorted(set(shades)):
-        shaded = [cell for cell, its in zip(cells, shades, strict=True) if its == shade]
+        shaded = [cell for cell, shade_of_cell in zip(cells, shades, strict=True) if shade_of_cell == shade]
         figure.add_trace(
             go.Bar(
                 x=[cell.column for cell in shaded], y=[1] * len(shaded), base=[cell.row for cell in shaded], width=1,
@@ -108,7 +108,7 @@ def heat_map(
     aside, up_by = (0.36, 0.7) if printed else (0.0, 0.5)
     for mark, symbol, size in (("best", "star", 11 if printed else 14), ("close", "circle", 5)):
         for ink in (INK, WHITE):
-            marked = [cell for cell, its in zip(cells, inks, strict=True) if cell.mark == mark and its == ink]
+            marked = [cell for cell, shade_of_cell in zip(cells, inks, strict=True) if cell.mark == mark and shade_of_cell == ink]
             if marked:
                 figure.add_trace(
                     go.Scatter(
@@ -185,7 +185,7 @@ def _tick_texts(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dic
     texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
     return {
         "tickmode": "array",
-        "tickvals": [place + middle for place in range(0, len(values), step)],
+        "tickvals": [start + middle for start in range(0, len(values), step)],
         "ticktext": texts[::step],
         "showgrid": False,
         "zeroline": False,

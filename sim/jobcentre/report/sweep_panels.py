@@ -103,13 +103,13 @@ def _lines(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
 
 
 def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
-    places = found.strongest(sweep, metric.name, 2)
+    indices = found.strongest(sweep, metric.name, 2)
     # figures with fewer values go across, so that cells stay wide enough on a narrow screen
-    places.sort(key=lambda place: len(sweep.axes[place].values))
-    drawn = _thinned(sweep, len(sweep.metrics) * len(sweep.scenarios), places)
+    indices.sort(key=lambda index: len(sweep.axes[index].values))
+    drawn = _thinned(sweep, len(sweep.metrics) * len(sweep.scenarios), indices)
     averaged = len(sweep.axes) > 2
     cells = {
-        scenario: _averaged_cells(sweep, scenario, metric, places, drawn) if averaged else _cells(sweep, scenario, metric, places, drawn)
+        scenario: _averaged_cells(sweep, scenario, metric, indices, drawn) if averaged else _cells(sweep, scenario, metric, indices, drawn)
         for scenario in sweep.scenarios
     }
     means = [cell.mean for scenario_cells in cells.values() for cell in scenario_cells]
@@ -122,7 +122,7 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
                 named(metric.name),
             )
         ]
-    across, up = (sweep.axes[place] for place in places)
+    across, up = (sweep.axes[index] for index in indices)
     panels = []
     for order, (scenario, scenario_cells) in enumerate(cells.items()):
         kind = f"pair|{scenario}|{metric.name}|{across.name}|{up.name}" if averaged else f"at|{scenario}|{metric.name}"
@@ -134,13 +134,13 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
         )
         title = scenario_label(sweep, scenario) if averaged else _headline(sweep, metric, [scenario])
         panels.append(Chart(f"map-{metric.name}-{order}", title, figure, about))
-    table = _pair_table(sweep, metric, places) if averaged else _table(sweep, metric)
+    table = _pair_table(sweep, metric, indices) if averaged else _table(sweep, metric)
     return [Panels(named(metric.name), panels, table), *_thin(sweep, drawn)]
 
 
 def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
-    places = found.strongest(sweep, metric.name, MOST_CLOUDS) if sweep.is_sample else list(range(min(MOST_CLOUDS, len(sweep.axes))))
-    keep = max(50, MOST_CLOUD_MARKS // (len(_drawn_metrics(sweep)) * len(sweep.scenarios) * len(places)))
+    indices = found.strongest(sweep, metric.name, MOST_CLOUDS) if sweep.is_sample else list(range(min(MOST_CLOUDS, len(sweep.axes))))
+    keep = max(50, MOST_CLOUD_MARKS // (len(_drawn_metrics(sweep)) * len(sweep.scenarios) * len(indices)))
     tables = {scenario: sweep.table(scenario, metric.name) for scenario in sweep.scenarios}
     means = pd.concat([table["mean"] for table in tables.values()])
     if means.empty:
@@ -148,19 +148,19 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     margin = 0.05 * float(means.max() - means.min()) or 0.05 * abs(float(means.max())) or 1.0
     ends = (charts.short(float(means.min()) - margin), charts.short(float(means.max()) + margin))
     panels = []
-    for place in places:
-        axis = sweep.axes[place]
+    for index in indices:
+        axis = sweep.axes[index]
         clouds = {
-            scenario: table.iloc[:keep].assign(value=[sweep.points[int(point)][place] for point in table.index[:keep]])
+            scenario: table.iloc[:keep].assign(value=[sweep.points[int(point)][index] for point in table.index[:keep]])
             for scenario, table in tables.items()
         }
         figure = charts.cloud(axis, clouds, letters_of(sweep), metric, ends)
         about = f"{metric.label} upwards, {axis.label} to the right, one mark for each point. {charts.better(metric).capitalize()}."
-        panels.append(Chart(f"cloud-{metric.name}-{place}", _cloud_title(sweep, metric, axis), figure, about))
+        panels.append(Chart(f"cloud-{metric.name}-{index}", _cloud_title(sweep, metric, axis), figure, about))
     sentences = []
-    if len(places) < len(sweep.axes):
+    if len(indices) < len(sweep.axes):
         which = "that go with it most are drawn" if sweep.is_sample else "that stand first in the plan are drawn"
-        sentences.append(sentence("Of {} figures the {} {}.", as_input(len(sweep.axes)), as_input(len(places)), which))
+        sentences.append(sentence("Of {} figures the {} {}.", as_input(len(sweep.axes)), as_input(len(indices)), which))
     if keep < len(sweep.points):
         sentences.append(
             sentence(
@@ -209,7 +209,7 @@ def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
     return Markup("; ").join(parts)
 
 
-def _cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
+def _cells(sweep: Sweep, scenario: str, metric: Metric, indices: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
     table, at = sweep.table(scenario, metric.name), found.ends(sweep, scenario, metric)
     columns, rows = ({value: number for number, value in enumerate(each_axis.values)} for each_axis in drawn)
     marks = {}
@@ -217,14 +217,14 @@ def _cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], d
         marks = dict.fromkeys(at.close if len(at.close) <= MOST_DOTS else (), "close") | {at.best: "best"}
     cells = []
     for point, mean in zip(table.index, table["mean"], strict=True):
-        across, up = (sweep.points[int(point)][place] for place in places)
+        across, up = (sweep.points[int(point)][index] for index in indices)
         if across in columns and up in rows:
             cells.append(charts.Cell(str(point), columns[across], rows[up], float(mean), marks.get(int(point), "")))
     return cells
 
 
-def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
-    table = found.averages(sweep, scenario, metric.name, places)
+def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, indices: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
+    table = found.averages(sweep, scenario, metric.name, indices)
     columns, rows = ({value: number for number, value in enumerate(each_axis.values)} for each_axis in drawn)
     return [
         charts.Cell(f"{plain_value(across)}|{plain_value(up)}", columns[across], rows[up], float(mean))
@@ -233,12 +233,12 @@ def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, places: Sequenc
     ]
 
 
-def _thinned(sweep: Sweep, charts_: int, places: Sequence[int] = (0,)) -> list[Drawn]:
+def _thinned(sweep: Sweep, charts_: int, indices: Sequence[int] = (0,)) -> list[Drawn]:
     """The values that are drawn: all, or every so many, so that all charts together have no more marks than a page may."""
     every = 1
-    while charts_ * _product(-(-len(sweep.axes[place].values) // every) for place in places) > MOST_MARKS:
+    while charts_ * _product(-(-len(sweep.axes[index].values) // every) for index in indices) > MOST_MARKS:
         every += 1
-    return [Drawn(list(sweep.axes[place].values[::every]), every if len(sweep.axes[place].values) > 1 else 1) for place in places]
+    return [Drawn(list(sweep.axes[index].values[::every]), every if len(sweep.axes[index].values) > 1 else 1) for index in indices]
 
 
 def _every(sweep: Sweep, drawn: Sequence[Drawn]) -> str:
@@ -290,11 +290,11 @@ def most_rows(sweep: Sweep) -> int:
     return max(10, min(MOST_ROWS, (MOST_BYTES - marks * MARK_BYTES) // row))
 
 
-def _pair_table(sweep: Sweep, metric: Metric, places: Sequence[int]) -> Table:
+def _pair_table(sweep: Sweep, metric: Metric, indices: Sequence[int]) -> Table:
     """Averages over all figures but two."""
-    across, up = (sweep.axes[place] for place in places)
+    across, up = (sweep.axes[index] for index in indices)
     rows: list[list[object]] = []
-    tables = {scenario: found.averages(sweep, scenario, metric.name, places) for scenario in sweep.scenarios}
+    tables = {scenario: found.averages(sweep, scenario, metric.name, indices) for scenario in sweep.scenarios}
     most = most_rows(sweep)
     pairs = list(dict.fromkeys(pair for table in tables.values() for pair in table.index))
     for pair in pairs[:most]:

@@ -39,19 +39,19 @@ class SequenceResult(NamedTuple):
     not_enough: int | None
 
 
-def sequence_result(looks: Sequence[Look], places: Sequence[int], probability: float) -> SequenceResult:
+def sequence_result(looks: Sequence[Look], indices: Sequence[int], probability: float) -> SequenceResult:
     """Combines the looks at these values, which must be all that were ever looked at, in rising order.
 
     Each end of an interval has half of a look's error, one for each chain; so both statements hold together at the level of all looks.
     """
-    down, up = list(reversed(places)), list(places)
+    down, up = list(reversed(indices)), list(indices)
     for look in looks:
         while down and _limits(look, down[0])[0] >= probability:
             down.pop(0)
         while up and _limits(look, up[0])[1] < probability:
             up.pop(0)
-    enough = places[len(down)] if len(down) < len(places) else None
-    not_enough = places[len(places) - len(up) - 1] if len(up) < len(places) else None
+    enough = indices[len(down)] if len(down) < len(indices) else None
+    not_enough = indices[len(indices) - len(up) - 1] if len(up) < len(indices) else None
     return SequenceResult(enough, not_enough)
 
 

@@ -187,7 +187,7 @@ def _label(path: str, node: SchemaNode) -> str:
     label, above = _description_of(node), node_at(keys[:-1])
     if above is not None and above.kind == "distribution":
         label = f"{_description_of(above)}: {label[0].lower()}{label[1:]}"
-    rows = [key for place, key in enumerate(keys) if (node_at(keys[:place]) or node).kind == "rows"]
+    rows = [key for index, key in enumerate(keys) if (node_at(keys[:index]) or node).kind == "rows"]
     return f"{label} ({', '.join(rows)})" if rows else label
 
 
@@ -279,7 +279,7 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
         raise usage_error("--range", f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30")
     if (steps := (high - low) / step + 1e-9) >= MOST_VALUES:
         raise usage_error("--range", f"`{text}` has more than {MOST_VALUES} values", "take a larger step")
-    values = [round(low + place * step, 10) for place in range(math.floor(steps) + 1)]
+    values = [round(low + step_number * step, 10) for step_number in range(math.floor(steps) + 1)]
     if len(set(values)) < len(values):
         raise usage_error("--range", f"the values of `{text}` cannot be told from each other", "take a larger step")
     return values

@@ -85,9 +85,9 @@ class Nation:
 
     def add(self, site: Site, runs: Sequence[Run]) -> None:
         """The runs of the next office of the table, failed ones too."""
-        place = len(self.offices)
-        if place >= len(self._sites) or self._sites[place].office != site.office:
-            raise ValueError(f"`{site.office}` is not office {place + 1} of the table")
+        row = len(self.offices)
+        if row >= len(self._sites) or self._sites[row].office != site.office:
+            raise ValueError(f"`{site.office}` is not office {row + 1} of the table")
         mine = sorted(runs, key=lambda run: run.run)
         if [run.run for run in mine] != list(range(self.runs)):
             raise ValueError(f"`{site.office}` needs runs 0 to {self.runs - 1}, each once")

@@ -124,10 +124,10 @@ def _nested(figures: list[Figure]) -> Iterator[str]:
     tree: dict[str, Any] = {}
     for path, form in figures:
         *above, name = path.split(".")
-        place = tree
+        node = tree
         for key in above:
-            place = place.setdefault(key, {})
-        place[name] = form
+            node = node.setdefault(key, {})
+        node[name] = form
     for name, content in tree.items():
         yield ""
         yield f"{name}:"

@@ -46,9 +46,9 @@ class Question(NamedTuple):
 def questions(base: Settings) -> list[Question]:
     """Gives the questions in their order."""
     groups = [
-        Question(f"4{chr(ord('a') + place)}", CUSTOMERS + name, f"Customers in contact with a coach today: {group.label}",
+        Question(f"4{chr(ord('a') + index)}", CUSTOMERS + name, f"Customers in contact with a coach today: {group.label}",
                  "all who have appointments, also those of empty posts", "whole", 0, 2_000_000)
-        for place, (name, group) in enumerate(base.groups.items())
+        for index, (name, group) in enumerate(base.groups.items())
     ]  # fmt: skip
     return [
         Question("1", "coaches", "Work coaches in post today", "people; a part-timer counts as one", "whole", 1, 2000),

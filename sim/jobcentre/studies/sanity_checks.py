@@ -62,11 +62,11 @@ def drifts(scenario: Scenario) -> list[str]:
     open_share = float(np.mean(inputs.days["open"][: inputs.run_days]))
     derived = derived_arrivals(settings, open_share)
     notes = []
-    for place, (name, group) in enumerate(settings.groups.items()):
+    for index, (name, group) in enumerate(settings.groups.items()):
         stay, _ = stays(group, open_share)
         if group.stock_per_post <= 0 or not np.isfinite(stay):
             continue
-        surplus = (float(inputs.groups["starts_mean"][1, place]) - derived[name]) * open_share
+        surplus = (float(inputs.groups["starts_mean"][1, index]) - derived[name]) * open_share
         yearly = surplus * stay * (1.0 - np.exp(-12 * DAYS_PER_MONTH / stay)) / group.stock_per_post
         if abs(yearly) >= DRIFT_NOTED:
             notes.append(
@@ -102,9 +102,9 @@ def _caps_and_bookings(facts: LogIndex, first: int) -> tuple[np.ndarray, np.ndar
     starts = np.concatenate([held[ev.E], failed[ev.START], lost[ev.START]])
     keys, counts = np.unique(coaches * facts.end_day + starts // DAY_SECONDS, return_counts=True)
     coach_days = days[ev.COACH][counted].astype(np.int64) * facts.end_day + days.start_day[counted]
-    place = np.searchsorted(keys, coach_days)
-    place[place == len(keys)] = 0
-    booked = np.where(keys[place] == coach_days, counts[place], 0) if len(keys) else np.zeros(len(coach_days), dtype=np.int64)
+    row = np.searchsorted(keys, coach_days)
+    row[row == len(keys)] = 0
+    booked = np.where(keys[row] == coach_days, counts[row], 0) if len(keys) else np.zeros(len(coach_days), dtype=np.int64)
     return days[ev.CUSTOMER][counted], booked
 
 

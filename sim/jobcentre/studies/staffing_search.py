@@ -150,16 +150,16 @@ def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Pr
     looks: list[Look] = []
     for number, level in plan.looks:
         now: dict[int, tuple[int, int]] = {}
-        while missing := [place for place in _open(looks, tried, question.probability) if place not in now]:
+        while missing := [index for index in _open(looks, tried, question.probability) if index not in now]:
             brought = yield from runs(missing, number)
-            for place, new_runs in brought.items():
-                runs_by_value[place], levels[place] = new_runs, level
-                met[place] = np.array([all_met(run, question.targets) for run in new_runs], dtype=bool)
-                now[place] = int(met[place].sum()), len(new_runs)
+            for index, new_runs in brought.items():
+                runs_by_value[index], levels[index] = new_runs, level
+                met[index] = np.array([all_met(run, question.targets) for run in new_runs], dtype=bool)
+                now[index] = int(met[index].sum()), len(new_runs)
             tried = sorted({*tried, *_between(met, [*looks, Look(now, level)], tried, question.probability)})
         looks.append(Look(now, level))
     shown = sequence_result(looks, tried, question.probability)
-    candidates = [_candidate(question, place, runs_by_value[place], met[place], levels[place], shown, plan.kind) for place in tried]
+    candidates = [_candidate(question, index, runs_by_value[index], met[index], levels[index], shown, plan.kind) for index in tried]
     step = None
     if shown.enough is not None and shown.not_enough is not None:
         step = _step(question, shown.enough, shown.not_enough, runs_by_value, plan.kind)
@@ -173,9 +173,9 @@ def search_among(
 ) -> StaffingAnswer:
     """The answer of the search where all runs are there already."""
 
-    def brought(places: Sequence[int], number: int) -> Procedure[Mapping[int, Sequence[Run]]]:
+    def brought(indices: Sequence[int], number: int) -> Procedure[Mapping[int, Sequence[Run]]]:
         yield ()
-        return runs(places, number)
+        return runs(indices, number)
 
     procedure = search(question, plan, brought)
     while True:
@@ -189,13 +189,13 @@ def search_among(
 def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> list[int]:
     """The values that earlier looks have not decided."""
     shown = sequence_result(looks, tried, probability)
-    return [place for place in tried if state_of(place, shown) == "unclear"]
+    return [index for index in tried if state_of(index, shown) == "unclear"]
 
 
 def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[Look], tried: Sequence[int], probability: float) -> set[int]:
     """Gives the values to try next: towards the probability by halving, then all between the decided ones."""
-    below = [place for place in tried if met[place].mean() < probability]
-    above = [place for place in tried if not below or place > below[-1]]
+    below = [index for index in tried if met[index].mean() < probability]
+    above = [index for index in tried if not below or index > below[-1]]
     if below and above and above[0] - below[-1] > 1:
         return {(above[0] + below[-1]) // 2}
     shown = sequence_result(looks, tried, probability)
@@ -225,15 +225,15 @@ def _value(run: Run, target: Condition) -> float | None:
     return value_of(run.metrics.get(target.key, (0.0, 0.0)))
 
 
-def state_of(place: int, shown: SequenceResult) -> str:
+def state_of(index: int, shown: SequenceResult) -> str:
     """Gives the state of a value: enough, not enough, or unclear."""
-    if shown.enough is not None and place >= shown.enough:
+    if shown.enough is not None and index >= shown.enough:
         return "enough"
-    return "not_enough" if shown.not_enough is not None and place <= shown.not_enough else "unclear"
+    return "not_enough" if shown.not_enough is not None and index <= shown.not_enough else "unclear"
 
 
 def _candidate(
-    question: StaffingQuestion, place: int, runs: Sequence[Run], met: NDArray[np.bool_], level: float, shown: SequenceResult, kind: Kind
+    question: StaffingQuestion, index: int, runs: Sequence[Run], met: NDArray[np.bool_], level: float, shown: SequenceResult, kind: Kind
 ) -> Candidate:
     good = [run for run in runs if run.failure is None]
     number = int(met.sum())
@@ -242,9 +242,9 @@ def _candidate(
     means = tuple(_mean(good, target.key, kind) for target in question.targets)
     cost, contact = (_mean(good, (metric, None), kind) for metric in (COST, CONTACT))
     without = tuple(sum(_value(run, target) is None for run in good) for target in question.targets)
-    state = state_of(place, shown)
+    state = state_of(index, shown)
     counted = len(runs), number, number / len(runs)
-    return Candidate(question.values[place], *counted, low, high, level, state, each, means, cost, contact, len(runs) - len(good), without)
+    return Candidate(question.values[index], *counted, low, high, level, state, each, means, cost, contact, len(runs) - len(good), without)
 
 
 def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
@@ -256,21 +256,21 @@ def _violations(question: StaffingQuestion, tried: Sequence[int], met: Mapping[i
     """Gives neighbouring values of which the more generous is significantly worse, all pairs together at 5 %."""
     violations = []
     pairs = list(pairwise(tried))
-    for place, next_place in pairs:
-        runs = min(len(met[place]), len(met[next_place]))
-        p = fewer(met[next_place][:runs], met[place][:runs])
+    for index, next_index in pairs:
+        runs = min(len(met[index]), len(met[next_index]))
+        p = fewer(met[next_index][:runs], met[index][:runs])
         if p <= ERROR / len(pairs):
-            violations.append(Violation(question.values[next_place], question.values[place], p))
+            violations.append(Violation(question.values[next_index], question.values[index], p))
     return violations
 
 
-def _step(question: StaffingQuestion, place: int, next_place: int, runs_by_value: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
+def _step(question: StaffingQuestion, index: int, next_index: int, runs_by_value: Mapping[int, Sequence[Run]], kind: Kind) -> Step:
     pairs = [
-        pair for pair in zip(runs_by_value[place], runs_by_value[next_place], strict=False) if all(run.failure is None for run in pair)
+        pair for pair in zip(runs_by_value[index], runs_by_value[next_index], strict=False) if all(run.failure is None for run in pair)
     ]
     option, base = ({COST: columns([pair[side] for pair in pairs], (COST, None))} for side in (0, 1))
     (difference,) = compare(base, {"": option}, [Measure(COST, BY_NAME[COST].aggregation)], intervals=kind)
-    return Step(question.values[place], question.values[next_place], difference.difference, difference.low, difference.high, difference.n)
+    return Step(question.values[index], question.values[next_index], difference.difference, difference.low, difference.high, difference.n)
 
 
 def _ends(question: StaffingQuestion, shown: SequenceResult) -> tuple[float | None, float | None, bool | None]:

@@ -153,7 +153,7 @@ def _steps(span: Span, axis: Axis) -> Column:
         example = f"{span.low}:{span.high}{wish}"
         raise InvalidAxis(f"`{span.text}` with a step of {step} holds one value", f"give a smaller step, such as {example}")
     count = int((span.high - span.low) / step) + 1
-    return tuple(value_on(axis, _plain(span.low + step * place)) for place in range(count))
+    return tuple(value_on(axis, _plain(span.low + step * step_number)) for step_number in range(count))
 
 
 def _plain(number: Decimal) -> int | float:
@@ -200,18 +200,18 @@ def _listed(columns: Sequence[Column], axis_inputs: Sequence[AxisInput]) -> tupl
         hint = "values in the same place belong together; `sampling: grid` combines each with each"
         raise InvalidAxis(f"are lists of different length: {lengths}", hint)
     points = tuple(zip(*[values_of_axis if len(values_of_axis) > 1 else values_of_axis * size for values_of_axis in columns], strict=True))
-    places: dict[Column, int] = {}
-    for place, point in enumerate(points, start=1):
-        if point in places:
-            raise InvalidAxis(f"hold the same values in places {places[point]} and {place}", "delete one of the two from every list")
-        places[point] = place
+    numbers: dict[Column, int] = {}
+    for number, point in enumerate(points, start=1):
+        if point in numbers:
+            raise InvalidAxis(f"hold the same values in places {numbers[point]} and {number}", "delete one of the two from every list")
+        numbers[point] = number
     return points
 
 
 def _sampled(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling, count: int, seed: int) -> tuple[Column, ...]:
-    varied = [place for place, column_values in enumerate(columns) if len(column_values) == 2]
-    ends = [[float(end) for end in columns[place]] for place in varied]
-    if all(axes[place].kind == "whole" for place in varied):
+    varied = [column for column, column_values in enumerate(columns) if len(column_values) == 2]
+    ends = [[float(end) for end in columns[column]] for column in varied]
+    if all(axes[column].kind == "whole" for column in varied):
         possible = math.prod(int(high) - int(low) + 1 for low, high in ends)
         if possible < count:
             raise InvalidAxis(
@@ -219,17 +219,17 @@ def _sampled(columns: Sequence[Column], axes: Sequence[Axis], sampling: Sampling
             )
     unit = _unit_points(sampling, len(varied), count, seed)
     drawn: list[Column] = [column_values * count for column_values in columns]
-    for place, (low, high), shares in zip(varied, ends, unit.T, strict=True):
-        if axes[place].kind == "whole":
-            drawn[place] = tuple(min(int(low + math.floor(share * (high - low + 1))), int(high)) for share in shares.tolist())
+    for column, (low, high), shares in zip(varied, ends, unit.T, strict=True):
+        if axes[column].kind == "whole":
+            drawn[column] = tuple(min(int(low + math.floor(share * (high - low + 1))), int(high)) for share in shares.tolist())
             continue
         values = tuple(min(max(ten_digits(low + share * (high - low)), low), high) for share in shares.tolist())
         if len(set(values)) < count:
-            name = axes[place].name
+            name = axes[column].name
             raise InvalidAxis(
                 f"`{name}` is too narrow for {count:,} points: {DIGITS} digits do not tell them apart", "widen it, or hold it"
             )
-        drawn[place] = values
+        drawn[column] = values
     return tuple(zip(*drawn, strict=True))
 
 
