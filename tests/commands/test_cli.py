@@ -139,7 +139,7 @@ def test_compare_says_which_may_be_the_best_from_two_options_on(jobcentre, model
         ["overloaded_share", "same", "True", "", "True"],
     ]
     out = jobcentre("compare", "oxford_before", worse, same, *RUN)[1]
-    assert "May be the best" in out
+    assert "Not distinguishable from the best" in out
     assert "worse (oxford_before is better)" in out
     few = jobcentre("compare", "oxford_before", worse, same, "--jobs", "0", "--runs", "4", "--seed", "2")[1]
     assert "any: too few runs or no value" in few
