@@ -161,7 +161,7 @@ def _timed(name: str, workers: int, provider: PlainScenarios, address: str | Non
 
     todo = deque(RunId(scenario, run) for run in range(RUNS * workers + workers))
     options = WorkerOptions("compiled", by_week=False)
-    with patch.object(BatchQueue, "record_duration", listen):  # which hears how long each block record_duration its worker
+    with patch.object(BatchQueue, "record_duration", listen):  # which records how long each batch took its worker
         if address is not None:
             make_on_cluster(address, provider, todo, options, keep)
         elif jobs:
