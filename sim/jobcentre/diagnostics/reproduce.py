@@ -36,17 +36,17 @@ def scenarios_again(
     request = experiment.request
     if not isinstance(request, NationRequest | SweepRequest):
         return PlainScenarios(scenarios, experiment.seed)
-    places = dict.fromkeys(run.place for run in wanted)
-    offices = list(dict.fromkeys(site for _, site, _ in places if site))
+    locations = dict.fromkeys(run.location for run in wanted)
+    offices = list(dict.fromkeys(site for _, site, _ in locations if site))
     provider = scenarios_of_request(request, scenarios, experiment.seed, _sites(folder / SITES, scenarios, offices) if offices else ())
-    if problems := list(_wrong_points(folder / EXPERIMENT, provider, places)):
+    if problems := list(_wrong_points(folder / EXPERIMENT, provider, locations)):
         raise ScenarioError(problems[:MOST_PROBLEMS])
     return provider
 
 
-def _wrong_points(file: Path, provider: SweepScenarios, places: Iterable[RunLocation]) -> Iterator[Problem]:
+def _wrong_points(file: Path, provider: SweepScenarios, locations: Iterable[RunLocation]) -> Iterator[Problem]:
     """Problems with points that have runs but no values, or values that do not fit."""
-    for name, point in dict.fromkeys((name, point) for name, _, point in places if point):
+    for name, point in dict.fromkeys((name, point) for name, _, point in locations if point):
         if point > len(provider.points):
             yield Problem(str(file), None, "request.points", f"has no point {point}, of which {MANIFEST} has runs of `{name}`", _HINT)
             continue
@@ -164,16 +164,16 @@ def reproduce(folder: Path, manifest: Manifest, most: int | None, jobs: int, eng
             if message:
                 other_runs.append(RunDifference(run.scenario, run.site, run.point, run.run, digests[which], run.digest, message))
 
-    places = {place: number for number, place in enumerate(manifest.run_digests)}
-    wanted = fixed_set(sorted(digests, key=lambda run: _turn(run, places)))
+    locations = {place: number for number, place in enumerate(manifest.run_digests)}
+    wanted = fixed_set(sorted(digests, key=lambda run: _turn(run, locations)))
     execute(Work(provider, wanted, PassedOnRuns(look_at), len(digests)), ExecutionOptions(jobs, engine, progress=progress))
-    in_order = sorted(other_runs, key=lambda one: (places[one.scenario, one.office, one.point], one.run))
+    in_order = sorted(other_runs, key=lambda one: (locations[one.scenario, one.office, one.point], one.run))
     return Reproduction(folder, len(manifest.files), other_files, len(digests), in_order, left_out)
 
 
-def _turn(one: RunId, places: Mapping[RunLocation, int]) -> tuple[int, ...]:
+def _turn(one: RunId, locations: Mapping[RunLocation, int]) -> tuple[int, ...]:
     """When a run is made: point by point; those of one office behind each other, for there are many of them."""
-    return (one.point, places[one.location], one.run) if one.site else (one.point, one.run, places[one.location])
+    return (one.point, locations[one.location], one.run) if one.site else (one.point, one.run, locations[one.location])
 
 
 def _difference(run: Run, then: str, measured: Measured) -> str:

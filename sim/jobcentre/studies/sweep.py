@@ -70,7 +70,7 @@ def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: in
             delete_unfinished(asked.folder)
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
             written = write_tables(opened, sweep, kind, how.parquet)
-        keep_logs(asked.folder, sweep.worlds, _logs(sweep, written, how), how)
+        keep_logs(asked.folder, sweep.provider, _logs(sweep, written, how), how)
         with store.locked(asked.folder):
             write_manifest(asked, sweep.request, written.manifest_entries, {**provenance(), "command": command_record(how, begun, number)})
             draw(asked.folder)

@@ -66,7 +66,7 @@ class Sweep:
 
     experiment: Experiment
     request: NationRequest | SweepRequest
-    worlds: SweepScenarios
+    provider: SweepScenarios
     points: Sequence[int]
     hashes: Mapping[RunLocation, str]
     runs: int
@@ -154,7 +154,7 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
         axes=[VariedInput(**axis) for axis in plan.axes_text()], points=[list(values) for values in plan.points], runs=plan.runs,
         metrics=list(plan.metrics), table=_office_table(table) if table else None,
     )  # fmt: skip
-    worlds = scenarios_of_request(request, scenarios, seed, table.sites if table else ())
+    provider = scenarios_of_request(request, scenarios, seed, table.sites if table else ())
     points = range(1, len(plan.points) + 1)
     try:
         hashes = _hashes(provider, scenarios, points)
@@ -164,7 +164,7 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
     if plan.sampling in ("latin_hypercube", "sobol"):
         decides["sampling_seed"] = plan.sampling_seed
     asked = experiment(plan.name if plan.name.startswith("sweep-") else f"sweep-{plan.name}", scenarios, seed, out, decides)
-    return Sweep(asked, request, worlds, points, hashes, plan.runs, plan, table)
+    return Sweep(asked, request, provider, points, hashes, plan.runs, plan, table)
 
 
 def nation_of(
@@ -172,9 +172,9 @@ def nation_of(
 ) -> Sweep:
     """Scenarios as they are in every office of a table."""
     request = NationRequest(runs=runs, table=_office_table(table), tips_over=str(tips_over))
-    worlds = scenarios_of_request(request, scenarios, seed, table.sites)
+    provider = scenarios_of_request(request, scenarios, seed, table.sites)
     asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
-    return Sweep(asked, request, worlds, [0], _hashes(worlds, scenarios, [0]), runs, None, table, tips_over)
+    return Sweep(asked, request, provider, [0], _hashes(provider, scenarios, [0]), runs, None, table, tips_over)
 
 
 def _hashes(provider: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
