@@ -58,9 +58,9 @@ def surge():
         ("diary.cover", "Whether present colleagues take the bookings of an absent coach", "yes or no", "yes or no"),
         ("office.opens", "Customers are seen from", "time", "time"),
         ("period.start", "First counted date (a Monday)", "date", "date"),
-        (f"changes[1].set.{CAP}", "Most bookings of one coach on one day, in change 1", "appointments per coach-day", "whole"),
-        ("changes[2].date", "Date of change 2", "date", "date"),
-        ("changes[12].over_days", "Days over which change 12 acts", "calendar days", "whole"),
+        (f"changes.surge.set.{CAP}", "Most bookings of one coach on one day, in the change `surge`", "appointments per coach-day", "whole"),
+        ("changes.demand.date", "Date of the change `demand`", "date", "date"),
+        ("changes.our_own.over_days", "Days over which the change `our_own` acts", "calendar days", "whole"),
     ],
 )
 def test_a_name_is_read(name, label, unit, kind):
@@ -79,14 +79,14 @@ def test_a_name_is_read(name, label, unit, kind):
         ("groups.lcw", "is not a single figure"),
         ("hiring.days_to_hire", "vary `hiring.days_to_hire.mean` or `hiring.days_to_hire.cv`"),
         ("office.open_days", "is a list, which a sweep cannot vary"),
-        ("changes", "write changes[1].set.PATH"),
-        ("changes[0].date", "counted from 1"),
-        ("changes[1]", "write changes[1].set.PATH"),
-        ("changes[1].why", "write changes[1].set.PATH"),
-        ("changes.1.date", "write changes[1].set.PATH"),
-        ("changes[1].set.admin.faktor", "did you mean `factor`?"),
-        ("changes[1].set.hiring.days_to_hire", "vary `changes[1].set.hiring.days_to_hire.mean`"),
-        ("changes[1].date ", "write changes[1].set.PATH"),
+        ("changes", "write changes.NAME.set.PATH"),
+        ("changes[0].date", "changes have names: `jobcentre upgrade FILE`"),
+        ("changes.surge", "write changes.NAME.set.PATH"),
+        ("changes.surge.why", "write changes.NAME.set.PATH"),
+        ("changes.1.date", "write changes.NAME.set.PATH"),
+        ("changes.surge.set.admin.faktor", "did you mean `factor`?"),
+        ("changes.surge.set.hiring.days_to_hire", "vary `changes.surge.set.hiring.days_to_hire.mean`"),
+        ("changes.surge.date ", "write changes.NAME.set.PATH"),
     ],
 )
 def test_a_name_of_nothing_is_refused(name, words):
@@ -164,16 +164,16 @@ def test_a_figure_is_set_from_the_start_and_nothing_else(surge):
 
 
 def test_a_figure_of_a_dated_change_is_changed_there_only(surge):
-    after = at_point(surge, [f"changes[1].set.{CAP}"], [24])
-    assert differing(surge, after) == {f"changes/1/set/{CAP}": 24}
+    after = at_point(surge, [f"changes.surge.set.{CAP}"], [24])
+    assert differing(surge, after) == {f"changes/surge/set/{CAP}": 24}
     told = [(date, settings.diary.appointments_per_day) for date, settings in periods(after)]
     assert told == [(periods(surge)[0][0], 22), (SURGE, 24)]
 
 
-def test_the_date_of_a_change_is_moved_and_the_numbers_of_the_others_stay(surge):
-    """Change 1 goes behind the others, and change 2 is still the one of the demand."""
+def test_the_date_of_a_change_is_moved_and_the_names_of_the_others_stay(surge):
+    """The surge goes behind the others, and the demand stays where it was."""
     later = dt.date(2022, 1, 3)
-    after = at_point(surge, ["changes[1].date", "changes[2].set.demand.starts_factor"], ["2022-01-03", 1.3])
+    after = at_point(surge, ["changes.surge.date", "changes.demand.set.demand.starts_factor"], ["2022-01-03", 1.3])
     told = {date: (settings.diary.appointments_per_day, settings.demand.starts_factor) for date, settings in periods(after)}
     assert list(told.values()) == [(22, 1.0), (22, 1.3), (27, 1.3)]
     assert list(told)[1:] == [SURGE, later]
@@ -181,7 +181,7 @@ def test_the_date_of_a_change_is_moved_and_the_numbers_of_the_others_stay(surge)
 
 def test_a_change_is_stretched(surge):
     """From 22 to 27 in 5 days: one more each day."""
-    after = at_point(surge, ["changes[1].over_days"], [5])
+    after = at_point(surge, ["changes.surge.over_days"], [5])
     caps = [settings.diary.appointments_per_day for _, settings in periods(after)]
     assert caps == [22, 23, 24, 25, 26, 27]
     assert periods(after)[5][0] == SURGE + dt.timedelta(days=4)
@@ -189,7 +189,7 @@ def test_a_change_is_stretched(surge):
 
 def test_a_lever_acts_from_the_change_that_sets_its_figure_else_from_the_start(surge):
     before = load("oxford_before")
-    assert differing(surge, at_point(surge, ["appointments_per_day"], [20])) == {f"changes/1/set/{CAP}": 20}
+    assert differing(surge, at_point(surge, ["appointments_per_day"], [20])) == {f"changes/surge/set/{CAP}": 20}
     assert differing(before, at_point(before, ["appointments_per_day"], [20])) == {"diary/appointments_per_day": 20}
     coaches = at_point(surge, ["coaches"], [30])
     assert differing(surge, coaches) == {"office/coaches": 30, "office/establishment": 30}
@@ -221,15 +221,15 @@ def test_figures_that_fit_only_together_are_set_together():
 def test_what_was_known_of_a_figure_does_not_hold_for_another_value(surge):
     """The doubt about assumed figures would draw it anew."""
     assert surge.changes[1].evidence["demand.starts_factor"].range == (1.0, 1.4)
-    after = at_point(surge, ["changes[2].set.demand.starts_factor", "admin.held_minutes"], [1.3, 5.0])
-    assert "demand.starts_factor" not in after.changes[1].evidence
+    after = at_point(surge, ["changes.demand.set.demand.starts_factor", "admin.held_minutes"], [1.3, 5.0])
+    assert after.changes[1].evidence["demand.starts_factor"].range is None
     assert after.evidence["admin.held_minutes"].range is None
     assert after.changes[2].evidence == surge.changes[2].evidence
 
 
 def test_the_scenario_itself_is_not_changed(surge):
     before = surge.resolved()
-    at_point(surge, ["coaches", f"changes[1].set.{CAP}", "changes[1].date"], [30, 20, "2022-01-03"])
+    at_point(surge, ["coaches", f"changes.surge.set.{CAP}", "changes.surge.date"], [30, 20, "2022-01-03"])
     assert surge.resolved() == before
 
 
@@ -237,15 +237,20 @@ def test_the_scenario_itself_is_not_changed(surge):
     ("axes", "values", "path", "words"),
     [
         (["coaches", "office.coaches"], [20, 21], "office.coaches", "sets what `coaches` sets as well"),
-        (["appointments_per_day", f"changes[1].set.{CAP}"], [20, 21], f"changes[1].set.{CAP}", "sets what `appointments_per_day` sets"),
-        (["changes[5].date"], ["2021-11-01"], "changes[5].date", "`oxford_surge_step` has 4 dated changes"),
-        (["changes[2].set.admin.factor"], [1.1], "changes[2].set.admin.factor", "change 3 does: `changes[3].set.admin.factor`"),
-        (["changes[1].set.admin.cv"], [0.6], "changes[1].set.admin.cv", f"it sets {CAP}"),
-        (["changes[1].date"], ["2031-01-01"], "changes[4].date", "lies outside the simulated time"),
-        (["changes[1].date"], ["2021-02-30"], "changes[1].date", "no such date"),
-        (["changes[1].over_days"], [0], "changes[1].over_days", "between 1 and"),
-        (["changes[1].over_days"], ["5"], "changes[1].over_days", "a whole number of calendar days"),
-        ([f"changes[1].set.{CAP}"], [500], f"changes[1].set.{CAP}", "must be at most 400"),
+        (
+            ["appointments_per_day", f"changes.surge.set.{CAP}"],
+            [20, 21],
+            f"changes.surge.set.{CAP}",
+            "sets what `appointments_per_day` sets",
+        ),
+        (["changes.surge_2.date"], ["2021-11-01"], "changes.surge_2.date", "`oxford_surge_step` has no change `surge_2`"),
+        (["changes.demand.set.admin.factor"], [1.1], "changes.demand.set.admin.factor", "vary `changes.admin.set.admin.factor`"),
+        (["changes.surge.set.admin.cv"], [0.6], "changes.surge.set.admin.cv", f"it sets {CAP}"),
+        (["changes.surge.date"], ["2031-01-01"], "changes.surge.date", "lies outside the simulated time"),
+        (["changes.surge.date"], ["2021-02-30"], "changes.surge.date", "no such date"),
+        (["changes.surge.over_days"], [0], "changes.surge.over_days", "from 1 to 3660"),
+        (["changes.surge.over_days"], ["5"], "changes.surge.over_days", "a whole number of calendar days"),
+        ([f"changes.surge.set.{CAP}"], [500], f"changes.surge.set.{CAP}", "must be at most 400"),
         (["coaches"], [5000], "office.coaches", "must be at most 4000"),
         (["groups.lcv.failed_share"], [0.1], "groups.lcv", "did you mean `lcw`?"),
         (["coachs"], [20], "coachs", "did you mean `coaches`?"),
@@ -257,13 +262,13 @@ def test_values_that_do_not_fit_are_refused(surge, axes, values, path, words):
 
 
 def test_a_scenario_without_changes_says_so():
-    (problem,) = refused(load("baseline"), ["changes[1].date"], ["2023-11-01"])
-    assert problem.message == "`baseline` has no dated changes"
+    (problem,) = refused(load("baseline"), ["changes.surge.date"], ["2023-11-01"])
+    assert problem.message == "`baseline` has no change `surge`"
 
 
 def test_posts_that_change_at_a_date_are_not_turned_by_the_lever(tmp_path):
     path = tmp_path / "grows.yaml"
-    text = "title: A\nextends: oxford_before\nchanges: [{date: 2021-11-01, why: More., set: {office.establishment: 30}}]\n"
+    text = "title: A\nextends: oxford_before\nchanges: {surge: {date: 2021-11-01, why: More., set: {office.establishment: 30}}}\n"
     path.write_text(text, encoding="utf-8")
     (problem,) = refused(load(path), ["coaches"], [24])
-    assert problem.suggestion == "vary `changes[1].set.office.establishment`"
+    assert problem.suggestion == "vary `changes.surge.set.office.establishment`"

@@ -48,7 +48,7 @@ def test_known_levers_have_values_of_their_own_that_all_can_be(lever):
 def test_posts_that_change_at_a_date_are_a_lever_of_their_own(tmp_path):
     path = tmp_path / "grows.yaml"
     path.write_text(
-        "title: A variant\nextends: oxford_before\nchanges: [{date: 2021-11-01, why: More., set: {office.establishment: 30}}]\n",
+        "title: A variant\nextends: oxford_before\nchanges: {more: {date: 2021-11-01, why: More., set: {office.establishment: 30}}}\n",
         encoding="utf-8",
     )
     base = load(path)

@@ -113,7 +113,7 @@ def test_what_is_given_is_read(plan):
 def test_times_dates_and_choices_stand_in_grids_and_lists(plan):
     text = (
         "title: A\nscenarios: [oxford_surge_step]\nsampling: list\nfigures:\n  office.lunch_start: [12:00, 12:30]\n"
-        "  changes[1].date: [2021-11-01, 2022-02-01]\n  diary.template: [spread, earliest]\n  diary.cover: [true, false]\n"
+        "  changes.surge.date: [2021-11-01, 2022-02-01]\n  diary.template: [spread, earliest]\n  diary.cover: [true, false]\n"
     )
     path = plan(text)
     assert read_plan(path).points == (("12:00", "2021-11-01", "spread", True), ("12:30", "2022-02-01", "earliest", False))
@@ -183,7 +183,7 @@ BAD = [
     (HEAD + "figurs: {}\n" + TWO, 3, "did you mean `figures`?"),
     (HEAD + "seed: 3\n" + TWO, 3, "given on the command line"),
     (HEAD + "coaches: 20:22\n" + TWO, 3, "stands under `figures:`"),
-    (HEAD + "zzz: 20\n" + TWO, 3, "known: title, question"),
+    (HEAD + "zzz: 20\n" + TWO, 3, "known: format, title, question"),
     (HEAD + "figures: []\n", 3, "should hold lines of `name: values`"),
     (HEAD + "figures: {}\n", 3, "should hold lines of `name: values`"),
     (HEAD + "figures: 20\n", 3, "should hold lines of `name: values`"),
@@ -228,15 +228,15 @@ BAD = [
     (HEAD + "figures:\n  coaches: 20, 22\n", 4, "write a list as [18, 23, 27]"),
     (HEAD + "figures:\n  coaches: 20\n", 3, "varies nothing"),
     (HEAD + "figures:\n  diary.template: spread:earliest\n", 4, "must be one of spread, earliest"),
-    (HEAD + "figures:\n  changes[0].date: [2021-11-01]\n", 4, "counted from 1"),
+    (HEAD + "figures:\n  changes[0].date: [2021-11-01]\n", 4, "changes have names"),
     (HEAD + "sampling: list\nfigures:\n  coaches: [20, 21]\n  admin.factor: [1]\n", 4, "coaches has 2, admin.factor has 1"),
     (HEAD + "sampling: sobol\npoints: 8\nfigures:\n  coaches: 20:40:2\n", 6, "write 20:40"),
     (HEAD + "figures:\n  coaches: 0:999\n  demand.posts: 0:999\n", 3, "1000 × 1000 = 1,000,000 points"),
     # points in their scenarios
     (HEAD + "figures:\n  admin.cv: [0.5, 0.6]\n  coaches: [20, 5000]\n", 5, "at most 4000"),
-    (HEAD + "figures:\n  changes[9].date: [2021-11-01, 2021-12-01]\n", 4, "has 4 dated changes"),
+    (HEAD + "figures:\n  changes.nine.date: [2021-11-01, 2021-12-01]\n", 4, "has no change `nine`"),
     (HEAD + "figures:\n  coaches: 20:22\n  office.coaches: 20:22\n", 5, "sets what `coaches` sets as well"),
-    (HEAD + f"figures:\n  changes[1].set.{CAP}: [20, 500]\n", 4, "must be at most 400"),
+    (HEAD + f"figures:\n  changes.surge.set.{CAP}: [20, 500]\n", 4, "must be at most 400"),
     (HEAD + "figures:\n  groups.lcv.failed_share: [0.1, 0.2]\n", 4, "did you mean `lcw`?"),
 ]
 
@@ -310,9 +310,9 @@ def test_a_figure_that_a_change_sets_later_is_noted(plan):
     cap, factor = notes(found, scenarios_of(found))
     assert cap == (
         f"`{CAP}` is varied from the start, but `oxford_surge_step` sets it to 27 from 2021-11-01 on: "
-        f"to vary that, name `changes[1].set.{CAP}` or the lever `appointments_per_day`"
+        f"to vary that, name `changes.surge.set.{CAP}` or the lever `appointments_per_day`"
     )
-    assert factor.endswith("sets it to 1.25 from 2021-11-01 on: to vary that, name `changes[3].set.admin.factor`")
+    assert factor.endswith("sets it to 1.25 from 2021-11-01 on: to vary that, name `changes.admin.set.admin.factor`")
 
 
 def test_a_lever_is_not_noted_and_points_drawn_twice_are(plan):

@@ -40,7 +40,7 @@ def test_a_free_text_has_commas_of_its_own_and_a_list_of_days_is_one_value():
 
 def test_a_single_value_of_a_lever_or_a_change_is_held():
     """Loading a scenario knows neither."""
-    found, fixed = plan_from_options(["oxford_surge_step"], ["admin.cv=0.5,0.6", "coaches=30", f"changes[1].set.{CAP}=24"])
+    found, fixed = plan_from_options(["oxford_surge_step"], ["admin.cv=0.5,0.6", "coaches=30", f"changes.surge.set.{CAP}=24"])
     assert (fixed, found.points) == ({}, ((0.5, 30, 24), (0.6, 30, 24)))
 
 
@@ -71,7 +71,7 @@ def test_the_same_points_come_from_a_file_and_from_words(plan):
         (["coaches=020,21"], {}, "--set", "begins with a zero"),
         (["diary.template=spread,late"], {}, "--set", "must be one of spread, earliest"),
         (["hiring.days_to_hire=10:20"], {}, "--set", "vary `hiring.days_to_hire.mean`"),
-        (["changes[1].dat=2021-11-01"], {}, "--set", "changes[1].date"),
+        (["changes.surge.dat=2021-11-01"], {}, "--set", "changes.NAME.date"),
         (["coaches=20:21"], {"runs": 0}, "--runs", "from 1 to 100,000"),
         (["coaches=20:21"], {"sampling": "sobl"}, "--sampling", "did you mean `sobol`?"),
         (["coaches=20:40"], {"sampling": "sobol"}, "--points", "is missing"),

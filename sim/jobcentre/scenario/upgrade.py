@@ -123,6 +123,14 @@ def format_edits(text: str) -> list[Edit]:
     return [Edit(first.index, first.index, f"format: {FORMAT}" + (", " if in_braces else _line_end(text) + " " * first.column))]
 
 
+def key_edits(text: str, section: str, names: Mapping[str, str]) -> list[Edit]:
+    """The edits that give keys of a section other names."""
+    _, value = composed(text)[section]
+    pairs = value.value if isinstance(value, yaml.MappingNode) else []
+    renamed = [key for key, _ in pairs if names.get(key.value, key.value) != key.value]
+    return [Edit(key.start_mark.index, key.end_mark.index, names[key.value]) for key in renamed]
+
+
 def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
@@ -194,9 +202,10 @@ def _block_edits(text: str, key: yaml.Node, value: yaml.SequenceNode, own: Seque
         at = item.start_mark
         beside = at.line == dash.line and not item.flow_style
         replaced = (at.index, line_end + " " * (at.column + right)) if beside else (dash.index + 1, "")
-        edits.append(Edit(dash.index, replaced[0], f"{name}:{replaced[1]}"))
+        edits.append(Edit(dash.index, replaced[0], f"{' ' * right}{name}:{replaced[1]}"))
     if right:
         lines = range(value.start_mark.line, value.end_mark.line + (value.end_mark.column > 0))
-        rows = [line for line in lines if re.match(r" *(-|[ ]\S)", text[starts[line] :])]
+        named = {dash.line for dash in dashes}  # their edits move them
+        rows = [line for line in lines if line not in named and re.match(r" *(-|[ ]\S)", text[starts[line] :])]
         edits += [Edit(starts[line], starts[line], " " * right) for line in rows]
     return edits

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
-
-import yaml
 
 from jobcentre.runs.folder import write_atomically
 from jobcentre.scenario import Problem, ScenarioError, load
 from jobcentre.scenario import files as find
 from jobcentre.scenario.changes import Change
 from jobcentre.scenario.document import FORMAT
-from jobcentre.scenario.upgrade import Edit, Rewritten, Upgrade, composed, format_edits, text_and_root
+from jobcentre.scenario.upgrade import Rewritten, Upgrade, format_edits, key_edits, text_and_root
 from jobcentre.scenario.yaml_file import plain
 from jobcentre.studies.questionnaire import read_answers
 from jobcentre.studies.sweep_plan_file import is_plan
@@ -67,9 +65,8 @@ def _add_plan(upgrade: Upgrade, path: Path) -> None:
     edits = format_edits(text)
     if any(_NUMBERED.match(key) for key in content.get("figures") or {}):
         scenarios = [upgrade.add_scenario(_scenario_place(name)) for name in _scenarios(content)]
-        figures = composed(text)["figures"][1]
         names = {key: _named(key, scenarios, path) for key in content["figures"]}
-        edits += _renamed(figures, names)
+        edits += key_edits(text, "figures", names)
         content["figures"] = {names[key]: value for key, value in content["figures"].items()}
     upgrade.add_text(path, text, edits, content)
 
@@ -97,9 +94,3 @@ def _named(key: str, scenarios: Sequence[Sequence[Change]], path: Path) -> str:
         message = f"`{key}` is not the same change in all scenarios of the plan"
         raise ScenarioError([Problem(str(path), None, key, message, "write changes.NAME instead of the number")])
     return f"changes.{name}.{match[2]}"
-
-
-def _renamed(figures: yaml.Node, names: dict[str, str]) -> Iterator[Edit]:
-    for key, _ in figures.value if isinstance(figures, yaml.MappingNode) else ():
-        if names.get(key.value, key.value) != key.value:
-            yield Edit(key.start_mark.index, key.end_mark.index, names[key.value])
