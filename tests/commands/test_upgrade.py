@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.places import ROOT, SCENARIOS
 
 from jobcentre.runs.run_key import run_key
 from jobcentre.scenario import load
 from jobcentre.studies.sweep_plan_file import read_plan
+from support.places import ROOT, SCENARIOS
 
 PARENT = """\
 # A comment at the top.

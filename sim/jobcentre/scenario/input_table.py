@@ -18,7 +18,7 @@ date. A distribution is written `{mean: …, cv: …, family: …}`, its mean in
 
 Wherever a figure stands there may be `{value: …, source: …, quality: …, range: [low, high], note: …, why: …}` instead. A
 scenario that `extends` another gives only what differs: sections are merged, values, lists and such forms replace, a
-list of `changes` replaces the parent's, and a row set to null is removed. Each figure that differs has a `why`, of its own
+`changes` are overridden, added or removed one by one, and a row or change set to null is removed. Each figure that differs has a `why`, of its own
 or of the section around it.
 """
 
