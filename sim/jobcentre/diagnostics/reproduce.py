@@ -16,7 +16,7 @@ from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import KeptMetrics, Manifest, Measured, experiment_of, kept_metrics
 from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, NationRequest, SweepRequest
-from jobcentre.runs.run_key import model_version
+from jobcentre.runs.run_key import metrics_version, model_version
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.scenario import Problem, Scenario, ScenarioError, load_kept
 from jobcentre.scenario.errors import usage_error
@@ -126,7 +126,11 @@ def version_differences(manifest: Manifest) -> list[VersionDifference]:
     """Versions that differ from those of the original runs; a different model is a likely cause of different results."""
     now = provenance()
     pairs: list[tuple[str, str | None, str | None]] = [("model", manifest.model_version, model_version())]
-    pairs += [("tool", manifest.tool.version, now["tool"]["version"]), ("Python", manifest.python, now["python"])]
+    pairs += [
+        ("metrics", manifest.metrics_version, metrics_version()),
+        ("tool", manifest.tool.version, now["tool"]["version"]),
+        ("Python", manifest.python, now["python"]),
+    ]
     pairs += [("system", manifest.system, now["system"])]
     pairs += [(name, manifest.packages.get(name), version) for name, version in now["packages"].items()]
     return [VersionDifference(what, then, current) for what, then, current in pairs if then is not None and then != current]

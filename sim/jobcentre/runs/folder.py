@@ -39,7 +39,7 @@ from jobcentre.runs.results import (
     steadiness,
     value_of,
 )
-from jobcentre.runs.run_key import model_version
+from jobcentre.runs.run_key import metrics_version, model_version
 from jobcentre.runs.store import Run, locked, make_folder
 from jobcentre.scenario import Scenario, ScenarioError
 from jobcentre.scenario.errors import usage_error
@@ -318,6 +318,7 @@ def write_manifest(asked: Experiment, request: Request, told: Mapping[str, Any],
         **{key: value for key, value in about.items() if key != "command"},
         "experiment": asked.digest,
         "model_version": model_version(),
+        "metrics_version": metrics_version(),
         "seed": asked.seed,
         "scenarios": {name: _sha256(_json(asked.scenarios[name].resolved()).encode()) for name in told["runs"]},
         **told,

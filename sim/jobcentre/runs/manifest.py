@@ -158,6 +158,7 @@ class Manifest(Document):
     packages: dict[str, str | None]
     experiment: Sha256
     model_version: str
+    metrics_version: str
     seed: Seed
     scenarios: Annotated[dict[ScenarioName, Sha256], Field(min_length=1)]
     intervals: Literal["fixed", "anytime"]
