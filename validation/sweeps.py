@@ -205,7 +205,7 @@ def _runner_part(costs: Sequence[Cost], alone: float, keeping: float) -> list[st
 def _nation(out: Path) -> tuple[Path, int]:
     scenario = load(NATION)
     offices = read_sites(TABLE, [scenario])
-    request = nation_of(f"{TABLE}-{NATION}", {scenario.name: scenario}, offices, NATION_RUNS, SEED, out)
+    request = nation_of({scenario.name: scenario}, offices, NATION_RUNS, SEED, out)
     run_sweep(request, ExecutionOptions(runners.default_jobs(), "compiled"))
     return request.experiment.folder, request.planned
 

@@ -27,16 +27,18 @@ from jobcentre.report.page import write_report
 from jobcentre.report.staffing_text import headline
 from jobcentre.runs.cluster import workers_of
 from jobcentre.runs.execute import ExecutionOptions as ExecutionOptions
-from jobcentre.runs.folder import MANIFEST, experiment
+from jobcentre.runs.folder import MANIFEST
 from jobcentre.runs.interruption import capture
 from jobcentre.runs.manifest import experiment_of, read_manifest
 from jobcentre.runs.requests import read_experiment
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import usage_error
+from jobcentre.scenario.offices import read_sites
 from jobcentre.scenario.yaml_file import value_of
 from jobcentre.studies import selection, staffing_search, sweep_plan, sweep_plan_options, sweep_request
 from jobcentre.studies import staffing as staffing_study
+from jobcentre.studies.compare import comparison_of
 from jobcentre.studies.compare import run_comparison as run_comparison
 from jobcentre.studies.conditions import conditions_of
 from jobcentre.studies.levers import lever_of, values_of
@@ -238,30 +240,29 @@ def measure(log: SimulatedRun | EventLog, scenario: ScenarioLike | None = None) 
 def run(
     scenario: ScenarioLike, *, runs: int | None = None, precision: Sequence[str] = (), max_runs: int = 1600, seed: int = 1,
     jobs: int | None = None, engine: str = "compiled", folder: Folder = OUTPUTS, events: bool = False, responses: bool = True,
-    store: Path | None = None, cluster: str | None = None, parquet: bool = False,
+    store: Path | None = None, cluster: str | None = None, parquet: bool = False, sites: str | None = None, tips_over: str | None = None,
 ) -> Results:  # fmt: skip
     """Makes runs of one scenario; 50 unless their number or a precision is given. Its options are those of `compare`."""
-    return _compare(
-        (scenario,), runs, precision, max_runs, seed, _execution("run", jobs, engine, store, cluster, events, responses, parquet), folder
-    )
+    execution = _execution("run", jobs, engine, store, cluster, events, responses, parquet)
+    return _compare((scenario,), runs, precision, max_runs, seed, execution, folder, sites, tips_over)
 
 
 def compare(
     base: ScenarioLike, *options: ScenarioLike, runs: int | None = None, precision: Sequence[str] = (), max_runs: int = 1600, seed: int = 1,
     jobs: int | None = None, engine: str = "compiled", folder: Folder = OUTPUTS, events: bool = False, responses: bool = True,
-    store: Path | None = None, cluster: str | None = None, parquet: bool = False,
+    store: Path | None = None, cluster: str | None = None, parquet: bool = False, sites: str | None = None, tips_over: str | None = None,
 ) -> Results:  # fmt: skip
     """Compares options with a base on the same random numbers.
 
     Runs are kept in a folder below `folder`, where the next call finds them; with None, in a temporary one. They are made in
     `jobs` processes, one per core unless given, 0 for none beside this one, or on the workers of a Dask `cluster`.
-    `responses` adds runs with the other responses to
-    strain, `events` keeps all logs.
+    `responses` adds runs with the other responses to strain, `events` keeps all logs. With a table of offices (`sites`) the
+    scenarios are run in each of them, and `tips_over` says when an office does not cope.
     """
     if not options:
         raise usage_error("compare", "there is nothing to compare the base with", "give at least one option, or use run")
     execution = _execution("compare", jobs, engine, store, cluster, events, responses, parquet)
-    return _compare((base, *options), runs, precision, max_runs, seed, execution, folder)
+    return _compare((base, *options), runs, precision, max_runs, seed, execution, folder, sites, tips_over)
 
 
 def select(
@@ -275,7 +276,7 @@ def select(
     question = selection.question_of(metric, len(scenarios), indifference, confidence, first_runs, max_runs)
     chosen = by_name(map(_scenario, scenarios))
     execution, place = _execution("select", jobs, engine, store, cluster), _Place(folder)
-    asked = experiment(f"select-{next(iter(chosen))}", chosen, _within(seed, 0, MOST_SEED, "--seed"), place.path, question.plan)
+    asked = selection.selection_of(chosen, question, _within(seed, 0, MOST_SEED, "--seed"), place.path)
     with capture():
         selection.select_best(asked, question, max_runs, execution)
     return Selection(asked.folder, place=place)
@@ -349,18 +350,28 @@ def open_results(folder: str | Path) -> Results:
 
 def _compare(
     given: Sequence[ScenarioLike], runs: int | None, precision: Sequence[str], max_runs: int, seed: int, execution: ExecutionOptions,
-    folder: Folder,
+    folder: Folder, sites: str | None, tips_over: str | None,
 ) -> Results:  # fmt: skip
     if runs is not None:
         _within(runs, 1, MOST_RUNS, "--runs")
-    number, wanted = number_of_runs(runs, precision, _within(max_runs, 25, MOST_RUNS, "--max-runs"))
-    chosen = by_name(map(_scenario, given))
-    first, place = next(iter(chosen)), _Place(folder)
-    name = first if len(chosen) == 1 else f"compare-{first}"
-    asked = experiment(name, chosen, _within(seed, 0, MOST_SEED, "--seed"), place.path)
+    number, target = number_of_runs(runs, precision, _within(max_runs, 25, MOST_RUNS, "--max-runs"))
+    scenarios, place = by_name(map(_scenario, given)), _Place(folder)
+    _within(seed, 0, MOST_SEED, "--seed")
+    if tips_over is not None and sites is None:
+        raise usage_error("tips_over", "is for a table of offices", "give sites as well")
+    if sites is None:
+        comparison = comparison_of(scenarios, seed, place.path)
+        with capture():
+            run_comparison(comparison, number, execution, target)
+        return Results(comparison.folder, place=place)
+    if target is not None:
+        raise usage_error("precision", "is not there for a table of offices", "give runs")
+    condition = conditions_of([tips_over], "--tips-over", scenarios)[0] if tips_over else sweep_request.TIPS_OVER
+    table = read_sites(sites, list(scenarios.values()))
+    offices = sweep_request.nation_of(scenarios, table, number, seed, place.path, condition)
     with capture():
-        run_comparison(asked, number, execution, wanted)
-    return Results(asked.folder, place=place)
+        run_sweep(offices, execution)
+    return Results(offices.experiment.folder, list(table.notes[:1]), place)
 
 
 def _execution(

@@ -31,9 +31,7 @@ def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: i
     tips_over = conditions_of([offices.tips_over], "--tips-over", scenarios)[0] if offices.tips_over else TIPS_OVER
     targets = conditions_of(gate.target or [], "--target", scenarios)
     forbidden = conditions_of(gate.fail_if or [], "--fail-if", scenarios)
-    first = next(iter(scenarios))
-    name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
-    sweep = nation_of(name, scenarios, table, runs, seed, request.execution.out, tips_over)
+    sweep = nation_of(scenarios, table, runs, seed, request.execution.out, tips_over)
     if not output.quiet:
         for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
             print(f"note: {note}", file=sys.stderr)
@@ -156,17 +154,15 @@ def _run_in_own_office(
 ) -> int:
     from jobcentre.report.json_documents import run_facts
     from jobcentre.report.page import write_report
-    from jobcentre.runs.folder import experiment
     from jobcentre.runs.results import steadiness
-    from jobcentre.studies.compare import comparison_work, run_comparison
+    from jobcentre.studies.compare import comparison_of, comparison_work, run_comparison
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
     from jobcentre.studies.precision import precision_status, precision_text
 
     seed, output = request.replication.seed, request.output
     targets = conditions_of(request.gate.target or [], "--target", scenarios)
     forbidden = conditions_of(request.gate.fail_if or [], "--fail-if", scenarios)
-    first = next(iter(scenarios))
-    comparison = experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, seed, request.execution.out)
+    comparison = comparison_of(scenarios, seed, request.execution.out)
     if request.execution.dry_run:
         about = {"folder": str(comparison.folder), "runs": number, "seed": seed, "engine": options.engine}
         return print_expected(comparison_work(comparison, number, options, precision), options, about, output.as_json)

@@ -31,16 +31,15 @@ def select(
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
     from jobcentre.report.page import write_report
     from jobcentre.report.selection import notes, rows_of, statement
-    from jobcentre.runs.folder import experiment
     from jobcentre.scenario.errors import usage_error, visible
     from jobcentre.studies.request import scenarios_of
-    from jobcentre.studies.selection import document, question_of, select_best, selection_work
+    from jobcentre.studies.selection import document, question_of, select_best, selection_of, selection_work
 
     if len(files) < 2:
         raise usage_error(files[0], "is the only scenario", "give two or more to choose from")
     question = question_of(metric, len(files), indifference, confidence, first_runs, max_runs)
     scenarios = scenarios_of(files, inputs.sets or (), inputs.weeks)
-    request = experiment(f"select-{next(iter(scenarios))}", scenarios, inputs.seed, execution.out, question.plan)
+    request = selection_of(scenarios, question, inputs.seed, execution.out)
     options = execution.options(output)
     about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.folder)}
     if execution.dry_run:

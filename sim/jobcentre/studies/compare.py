@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import Experiment, begin, write_results
+from jobcentre.runs.folder import Experiment, begin, experiment, write_results
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import ComparisonRequest, RequestedPrecision
 from jobcentre.runs.results import POINT_OF_RESPONSE, Results, chosen_for_events
 from jobcentre.runs.store import Run
 from jobcentre.runs.variants import points_by_response, response_points
+from jobcentre.scenario import Scenario
 from jobcentre.stats.intervals import Kind
 from jobcentre.studies.precision import Precision, is_precise, looks_up_to, precision_status
 
@@ -49,6 +51,12 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
             )
         write_results(asked, request, results, {**provenance(), "command": command_record(how, begun, made)}, how.parquet)
     return results.first(runs)
+
+
+def comparison_of(scenarios: Mapping[str, Scenario], seed: int, out: Path) -> Experiment:
+    """The experiment of one scenario, or of options beside a base, and its folder below `out`."""
+    first = next(iter(scenarios))
+    return experiment(first if len(scenarios) == 1 else f"compare-{first}", scenarios, seed, out)
 
 
 def comparison_work(asked: Experiment, runs: int, how: ExecutionOptions, precision: Precision | None = None) -> Work[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +14,13 @@ from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import Experiment, begin, csv_text, json_ready, json_text, write_folder
+from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_ready, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import SelectionRequest
 from jobcentre.runs.results import Results, value_of
 from jobcentre.runs.store import Run
+from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.comparisons import Better
 from jobcentre.stats.kn import FEWEST_FIRST_RUNS, Selection, select
@@ -137,6 +139,11 @@ def document(answer: Selected, max_runs: int) -> dict[str, Any]:
         "scenarios": json_ready(answer.rows),
         "failed": [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in answer.failed],
     }
+
+
+def selection_of(scenarios: Mapping[str, Scenario], question: SelectionQuestion, seed: int, out: Path) -> Experiment:
+    """The experiment of a selection, and its folder below `out`."""
+    return experiment(f"select-{next(iter(scenarios))}", scenarios, seed, out, question.plan)
 
 
 def selection_work(asked: Experiment, question: SelectionQuestion, max_runs: int, how: ExecutionOptions) -> Work[None]:

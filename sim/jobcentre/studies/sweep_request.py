@@ -168,9 +168,11 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
 
 
 def nation_of(
-    name: str, scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
+    scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
 ) -> Sweep:
     """Scenarios as they are in every office of a table."""
+    first = next(iter(scenarios))
+    name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
     request = NationRequest(runs=runs, table=_office_table(table), tips_over=str(tips_over))
     provider = scenarios_of_request(request, scenarios, seed, table.sites)
     asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
