@@ -23,6 +23,7 @@ COMMANDS = (
     "select",
     "report",
     "init",
+    "upgrade",
     "check",
     "scenarios",
     "show",
@@ -223,7 +224,7 @@ def test_problems_are_told_with_line_and_suggestion(jobcentre, tmp_path):
 
 def test_a_figure_is_shown_with_what_is_known_of_it(jobcentre):
     (figure,) = json.loads(jobcentre("show", "baseline", "diary.appointments_per_day", "--json")[1])["figures"]
-    assert set(figure) == {"path", "value", "unit", "quality", "source", "range", "why"}
+    assert set(figure) == {"path", "value", "unit", "quality", "source", "range", "why", "date", "reached", "change"}
     assert (figure["value"], figure["unit"]) == (22, "appointments per coach-day")
     assert figure["quality"]
 
@@ -243,19 +244,19 @@ def cells(out, path):
 
 def test_a_figure_without_a_value_is_shown_as_none_and_one_that_is_not_there_as_a_dash(jobcentre, tmp_path):
     text = "office: {coaches: {value: 20, why: Three left.}, establishment: {value: 20, why: None hired.}}\n"
-    change = "changes: [{date: 2021-11-01, why: Fewer., set: {office.establishment: 19}}]\n"
+    change = "changes: {fewer: {date: 2021-11-01, why: Fewer., set: {office.establishment: 19}}}\n"
     other = variant(tmp_path, "other", text + change, "oxford_before")
     out = jobcentre("show", other, "--diff", "oxford_before")[1]
     assert cells(out, "office.establishment")[:3] == ["office.establishment", "none", "20"]
     assert cells(out, "office.establishment from 2021-11-01")[1:3] == ["—", "19"]
-    assert cells(jobcentre("show", "oxford_before", "office.establishment")[1], "office.establishment")[1] == "none"
+    assert cells(jobcentre("show", "oxford_before", "office.establishment")[1], "office.establishment")[2] == "none"
 
 
 def test_a_variants_figure_says_whose_it_is_and_not_what_is_known_of_its_parents(jobcentre, tmp_path):
     other = variant(tmp_path, "other", "office: {coaches: {value: 20, why: Three left.}}\n", "baseline")
     shown = cells(jobcentre("show", other, "office.coaches")[1], "office.coaches")
-    assert shown == ["office.coaches", "20", "coaches", "—", "own figure of other", "—", "Three left."]
-    assert cells(jobcentre("show", "baseline", "office.coaches")[1], "office.coaches")[3:6] == ["testimony", "A5", "10 to 60"]
+    assert shown == ["office.coaches", "the start", "20", "coaches", "—", "own figure of other", "—", "Three left."]
+    assert cells(jobcentre("show", "baseline", "office.coaches")[1], "office.coaches")[4:7] == ["testimony", "A5", "10 to 60"]
 
 
 @pytest.mark.parametrize("words", [("check", "oxford_before"), ("scenarios",), ("show", "oxford_before")])

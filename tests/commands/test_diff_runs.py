@@ -18,7 +18,7 @@ from jobcentre.scenario import load
 pytestmark = pytest.mark.cli
 
 START = "period: {start: 2023-10-02, warmup_weeks: 0, weeks: 3, reference_date: null, why: Short.}\n"
-CHANGE = "changes:\n  - {date: 2023-10-16, why: Less, set: {diary.appointments_per_day: 5}}\n"  # the third Monday
+CHANGE = "changes:\n  less: {date: 2023-10-16, why: Less, set: {diary.appointments_per_day: 5}}\n"  # the third Monday
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_windows_line_ends_and_a_leading_marker_are_fine(tmp_path: Path) -> None
 
 # --- variants ------------------------------------------------------------------------------------------------------
 
-CHANGE = "changes:\n  - date: 2023-10-09\n    why: x\n"
+CHANGE = "changes:\n  trial:\n    date: 2023-10-09\n    why: x\n"
 VARIANTS = [
     ("diary: {appointments_per_day: 27}", 3, "diary.appointments_per_day", "is changed without saying why", "add `why:`"),
     ("diary:\n  cover: {value: false, source: A1}", 4, "diary.cover", "is changed without saying why", "why: …"),
@@ -142,17 +142,17 @@ VARIANTS = [
     ("compared_with: nobody", 3, "compared_with", "there is no scenario `nobody` to compare with", ""),
     ("catalogue: thirteen", 3, "catalogue", "`thirteen` is not an id of the scenario catalogue", "such as S13"),
     ("question: 5", 3, "question", "`question` should be text", "in quotes"),
-    ("changes: {date: 2023-10-09}", 3, "changes", "should be a list", "- date"),
-    ("changes:\n  - 2023-10-09", 4, "changes[1]", "should hold date, why and set", ""),
-    ("changes:\n  - why: x\n    set: {admin.factor: 2}", 4, "changes[1].date", "`date` is missing", "YYYY-MM-DD"),
-    ("changes:\n  - date: 2023-10-32\n    why: x\n    set: {admin.factor: 2}", 4, "changes[1].date", "there is no such date", ""),
-    ("changes:\n  - date: 2023-10-09\n    set: {admin.factor: 2}", 4, "changes[1].why", "does not say why", "why: …"),
-    (CHANGE, 4, "changes[1].set", "names no figure", "set:"),
-    (CHANGE + "    set: {}", 6, "changes[1].set", "names no figure", "set:"),
-    (CHANGE + "    over_days: 0\n    set: {admin.factor: 2}", 6, "changes[1].over_days", "whole number of calendar days", "leave it out"),
-    (CHANGE + "    overdays: 2\n    set: {admin.factor: 2}", 6, "changes[1].overdays", "is not known here", "did you mean `over_days`?"),
-    (CHANGE + "    set:\n      admin.facter: 2", 7, "changes[1].set.admin.facter", "there is no such figure", "did you mean `factor`?"),
-    (CHANGE + "    set:\n      admin.factor: lots", 7, "changes[1].set.admin.factor", "is 'lots' but must be a number", ""),
+    ("changes: [{date: 2023-10-09}]", 3, "changes", "is a list", "jobcentre upgrade"),
+    ("changes:\n  trial: 2023-10-09", 4, "changes.trial", "should hold date, why and set", ""),
+    ("changes:\n  trial:\n    why: x\n    set: {admin.factor: 2}", 4, "changes.trial.date", "`date` is missing", "YYYY-MM-DD"),
+    ("changes:\n  trial:\n    date: 2023-10-32\n    why: x\n    set: {admin.factor: 2}", 5, "changes.trial.date", "there is no such date", ""),
+    ("changes:\n  trial:\n    date: 2023-10-09\n    set: {admin.factor: 2}", 4, "changes.trial.why", "does not say why", "why: …"),
+    (CHANGE, 4, "changes.trial.set", "names no figure", "set:"),
+    (CHANGE + "    set: {}", 7, "changes.trial.set", "names no figure", "set:"),
+    (CHANGE + "    over_days: 0\n    set: {admin.factor: 2}", 7, "changes.trial.over_days", "whole number of calendar days", "leave it out"),
+    (CHANGE + "    overdays: 2\n    set: {admin.factor: 2}", 7, "changes.trial.overdays", "is not known here", "did you mean `over_days`?"),
+    (CHANGE + "    set:\n      admin.facter: 2", 8, "changes.trial.set.admin.facter", "there is no such figure", "did you mean `factor`?"),
+    (CHANGE + "    set:\n      admin.factor: lots", 8, "changes.trial.set.admin.factor", "is 'lots' but must be a number", ""),
 ]  # fmt: skip
 
 

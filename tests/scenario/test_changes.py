@@ -183,22 +183,24 @@ def test_two_changes_of_one_figure_on_one_date_are_refused() -> None:
 @pytest.mark.parametrize("path", ["admin.factor", "diary.appointments_per_day"])
 def test_a_ramp_from_or_to_a_wrong_value_is_refused_once(tmp_path: Path, wrong: str, path: str) -> None:
     body = f"""changes:
-  - {{date: 2023-10-03, over_days: 3, why: Wrong., set: {{{path}: {wrong}}}}}
-  - {{date: 2023-10-09, over_days: 3, why: Right., set: {{{path}: 3}}}}
-  - {{date: 9999-12-31, over_days: 3, why: Never., set: {{{path}: 3}}}}
+  wrong: {{date: 2023-10-03, over_days: 3, why: Wrong., set: {{{path}: {wrong}}}}}
+  right: {{date: 2023-10-09, over_days: 3, why: Right., set: {{{path}: 3}}}}
+  never: {{date: 9999-12-31, over_days: 3, why: Never., set: {{{path}: 3}}}}
 """
     found = {(one.line, one.path) for one in check_file(variant(tmp_path, body))}
-    assert found >= {(4, f"changes[1].set.{path}"), (6, "changes[3].date")}
-    assert found <= {(4, f"changes[1].set.{path}"), (5, f"changes[2].set.{path}"), (6, "changes[3].date")}
+    assert found >= {(4, f"changes.wrong.set.{path}"), (6, "changes.never.date")}
+    assert found <= {(4, f"changes.wrong.set.{path}"), (5, f"changes.right.set.{path}"), (6, "changes.never.date")}
     assert len(check_file(variant(tmp_path, body))) == len(found), "each place is named once"
 
 
 def test_changes_in_a_file_are_read_in_order_of_date(tmp_path: Path) -> None:
     body = """changes:
-  - date: 2023-10-16
+  back:
+    date: 2023-10-16
     why: Back again.
     set: {diary.appointments_per_day: 22}
-  - date: 2023-10-09
+  more:
+    date: 2023-10-09
     over_days: 2
     why: More appointments.
     set:
@@ -215,46 +217,51 @@ def test_changes_in_a_file_are_read_in_order_of_date(tmp_path: Path) -> None:
 
 def test_a_problem_of_a_change_names_its_line_and_place(tmp_path: Path) -> None:
     body = """changes:
-  - date: 2024-10-16
+  late:
+    date: 2024-10-16
     why: Too late.
     set: {diary.appointments_per_day: 22}
-  - date: 2023-10-09
+  more:
+    date: 2023-10-09
     why: More appointments.
     set:
       admin.factor: 2
       office.slot_minutes: 10
 """
     found = [(one.line, one.path) for one in check_file(variant(tmp_path, body))]
-    assert found == [(4, "changes[1].date"), (11, "changes[2].set.office.slot_minutes")]
+    assert found == [(5, "changes.late.date"), (13, "changes.more.set.office.slot_minutes")]
 
 
 def test_all_that_is_wrong_with_one_change_is_told(tmp_path: Path) -> None:
     body = """changes:
-  - date: 2023-10-09
+  fewer:
+    date: 2023-10-09
     why: Fewer coaches.
     set:
       office.coaches: 3
       hiring.policy: frozen
       admin.facter: 2
       diary.appointments_per_day: 20
-  - date: 2033-10-09
+  late:
+    date: 2033-10-09
     why: Too late.
     set:
       admin.factor: lots
 """
     found = [(one.line, one.path) for one in check_file(variant(tmp_path, body))]
     assert found == [
-        (7, "changes[1].set.office.coaches"),
-        (8, "changes[1].set.hiring.policy"),
-        (9, "changes[1].set.admin.facter"),
-        (11, "changes[2].date"),
-        (14, "changes[2].set.admin.factor"),
+        (8, "changes.fewer.set.office.coaches"),
+        (9, "changes.fewer.set.hiring.policy"),
+        (10, "changes.fewer.set.admin.facter"),
+        (13, "changes.late.date"),
+        (16, "changes.late.set.admin.factor"),
     ]
 
 
 def test_what_is_right_beside_a_mistyped_share_is_not_blamed(tmp_path: Path) -> None:
     body = """changes:
-  - date: 2023-10-09
+  shares:
+    date: 2023-10-09
     why: A typo in one of two shares.
     set: {groups.searching.plans.weekly.share: 1.0, groups.searching.plans.fortnigtly.share: 0.0}
 """
@@ -263,10 +270,10 @@ def test_what_is_right_beside_a_mistyped_share_is_not_blamed(tmp_path: Path) -> 
 
 
 def test_fewer_coaches_from_a_date_are_told_the_nearest_way_and_it_works(tmp_path: Path) -> None:
-    (problem,) = check_file(variant(tmp_path, "changes: [{date: 2023-10-16, why: Two go., set: {office.coaches: 2}}]\n"))
+    (problem,) = check_file(variant(tmp_path, "changes: {go: {date: 2023-10-16, why: Two go., set: {office.coaches: 2}}}\n"))
     named = dict(re.findall(r"`([a-z_.]+): (\w+)`", problem.suggestion or ""))
     assert named == {"policies.outreach.coaches": "2", "policies.outreach.days_per_week": "5", "hiring.policy": "freeze"}
-    (more,) = check_file(variant(tmp_path, "changes: [{date: 2023-10-16, why: More., set: {office.coaches: 7}}]\n"))
+    (more,) = check_file(variant(tmp_path, "changes: {more: {date: 2023-10-16, why: More., set: {office.coaches: 7}}}\n"))
     assert "`office.establishment: 7`" in str(more)
     values = {"policies.outreach.coaches": 2, "policies.outreach.days_per_week": 5, "hiring.policy": "freeze"}
     rows = play(prepare(small(Change(day("2023-10-16"), values))), 1, 0).rows

@@ -21,7 +21,7 @@ from support.fake_model import model  # noqa: F401 - a fixture
 pytestmark = pytest.mark.cli
 
 HEAD = "title: A trial\nextends: oxford_before\n"
-CHANGE = "changes:\n  - date: {date}\n    why: A trial.\n    over_days: {days}\n    set: {{admin.factor: 2}}\n"
+CHANGE = "changes:\n  first:\n    date: {date}\n    why: A trial.\n    over_days: {days}\n    set: {{admin.factor: 2}}\n"
 OURS = "ours.yaml"
 
 
@@ -94,17 +94,17 @@ BAD = [
     body("year 9999", "period:\n  why: x\n  start: 9999-12-27\n", 5, "lies outside the years 1990 to 2100"),
     body("year 10000", "period:\n  why: x\n  start: 10000-01-03\n", 5, "a date is written YYYY-MM-DD"),
     body("Arabic digits", "period:\n  why: x\n  start: ٢٠٢١-٠٩-٠٦\n", 5, "a date is written YYYY-MM-DD"),
-    change("change before the start", "2020-01-01", 1, 4, "lies outside the simulated time"),
-    change("change after the end", "2030-01-01", 1, 4, "lies outside the simulated time"),
-    change("change in year 9999", "9999-12-31", 3660, 4, "lies outside the simulated time"),
-    change("change on no date", "2021-02-30", 1, 4, "there is no such date"),
-    change("ramp that ends before it begins", "2021-11-01", -5, 6, "whole number of calendar days from 1 to 3660"),
-    change("ramp of no days", "2021-11-01", 0, 6, "whole number of calendar days"),
-    change("ramp without end", "2021-11-01", 10**9, 6, "whole number of calendar days"),
-    change("ramp of half a day", "2021-11-01", 1.5, 6, "whole number of calendar days"),
-    body("two changes of one day", CHANGE.format(date="2021-11-01", days=1) + "  - date: 2021-11-01\n    why: y\n    set: {admin.factor: 3}\n", 10, "two changes of 2021-11-01 set it"),
-    body("change within a ramp", CHANGE.format(date="2021-11-01", days=30) + "  - date: 2021-11-10\n    why: y\n    set: {admin.factor: 3}\n", 10, "an earlier change still moves it until 2021-11-30"),
-    body("more changes than anybody reads", "changes:\n" + "  - {date: 2021-11-01, why: x, set: {admin.factor: 2}}\n" * 1001, 3, "holds 1001 changes, more than 300"),
+    change("change before the start", "2020-01-01", 1, 5, "lies outside the simulated time"),
+    change("change after the end", "2030-01-01", 1, 5, "lies outside the simulated time"),
+    change("change in year 9999", "9999-12-31", 3660, 5, "lies outside the simulated time"),
+    change("change on no date", "2021-02-30", 1, 5, "there is no such date"),
+    change("ramp that ends before it begins", "2021-11-01", -5, 7, "whole number of calendar days from 1 to 3660"),
+    change("ramp of no days", "2021-11-01", 0, 7, "whole number of calendar days"),
+    change("ramp without end", "2021-11-01", 10**9, 7, "whole number of calendar days"),
+    change("ramp of half a day", "2021-11-01", 1.5, 7, "whole number of calendar days"),
+    body("two changes of one day", CHANGE.format(date="2021-11-01", days=1) + "  second:\n    date: 2021-11-01\n    why: y\n    set: {admin.factor: 3}\n", 12, "two changes of 2021-11-01 set it"),
+    body("change within a ramp", CHANGE.format(date="2021-11-01", days=30) + "  second:\n    date: 2021-11-10\n    why: y\n    set: {admin.factor: 3}\n", 12, "an earlier change still moves it until 2021-11-30"),
+    body("more changes than anybody reads", "changes:\n" + "".join(f"  c{number}: {{date: 2021-11-01, why: x, set: {{admin.factor: 2}}}}\n" for number in range(1001)), 304, "more than 300 keys in one place"),
     # extends
     Bad("extends itself", "title: A\nextends: ours\n", 2, "in a circle: ours → ours"),
     Bad("extends itself by path", "title: A\nextends: ./ours.yaml\n", 2, "in a circle"),
@@ -251,7 +251,7 @@ def test_a_parent_that_is_no_scenario_is_told_by_its_own_name(jobcentre, tmp_pat
 
 
 def test_figures_that_move_for_a_lifetime_are_refused_at_once(jobcentre, tmp_path) -> None:
-    ramp = "  - {{date: {}-11-01, why: x, over_days: 3650, set: {{admin.factor: 2}}}}\n"
+    ramp = "  ramp_{0}: {{date: {0}-11-01, why: x, over_days: 3650, set: {{admin.factor: 2}}}}\n"
     text = HEAD + "period: {weeks: 1040, why: x}\nchanges:\n" + ramp.format(2021) + ramp.format(2031)
     (tmp_path / OURS).write_text(text, encoding="utf-8")
     begun = time.monotonic()

@@ -79,16 +79,15 @@ MISTAKES = {
     "a row named by a reserved word": "responses: {value: {form: hill, why: a trial, steep: 1}}\n",
     "a share of text": "groups: {pre_wca: {why: a trial, decision: {to: {lcw: half}}}}\n",
     "a direction": "moves: {missed_share: sideways}\n",
-    "changes that are no list": "changes: {date: 2023-11-06}\n",
-    "a change without date": "changes: [{why: a trial, set: {diary.appointments_per_day: 20}}]\n",
-    "a change of nothing": "changes: [{date: 2023-11-06, why: a trial, set: {}}]\n",
-    "a change on a British date": "changes: [{date: 06/11/2023, why: a trial, set: {diary.appointments_per_day: 20}}]\n",
-    "a typo in a change": "changes: [{date: 2023-11-06, why: a trial, set: {diary.apointments_per_day: 20}}]\n",
-    "a change above the limit": "changes: [{date: 2023-11-06, why: a trial, set: {diary.appointments_per_day: 401}}]\n",
-    "a change below rows above the limit": "changes: [{date: 2023-11-06, why: a trial, set: {groups.lcw.failed_share: 2}}]\n",
-    "a change of a fixed figure": "changes: [{date: 2023-11-06, why: a trial, set: {office.coaches: 20}}]\n",
-    "a typo in a change's key": "changes: [{date: 2023-11-06, why: a trial, sets: {diary.appointments_per_day: 20}}]\n",
-    "too many days": "changes: [{date: 2023-11-06, over_days: 4000, why: a trial, set: {diary.appointments_per_day: 20}}]\n",
+    "changes without names": "changes: [{date: 2023-11-06, why: a trial, set: {diary.appointments_per_day: 20}}]\n",
+    "a change of nothing": "changes: {trial: {date: 2023-11-06, why: a trial, set: {}}}\n",
+    "a change on a British date": "changes: {trial: {date: 06/11/2023, why: a trial, set: {diary.appointments_per_day: 20}}}\n",
+    "a typo in a change": "changes: {trial: {date: 2023-11-06, why: a trial, set: {diary.apointments_per_day: 20}}}\n",
+    "a change above the limit": "changes: {trial: {date: 2023-11-06, why: a trial, set: {diary.appointments_per_day: 401}}}\n",
+    "a change below rows above the limit": "changes: {trial: {date: 2023-11-06, why: a trial, set: {groups.lcw.failed_share: 2}}}\n",
+    "a change of a fixed figure": "changes: {trial: {date: 2023-11-06, why: a trial, set: {office.coaches: 20}}}\n",
+    "a typo in a change's key": "changes: {trial: {date: 2023-11-06, why: a trial, sets: {diary.appointments_per_day: 20}}}\n",
+    "too many days": "changes: {trial: {date: 2023-11-06, over_days: 4000, why: a trial, set: {diary.appointments_per_day: 20}}}\n",
 }
 
 
@@ -111,10 +110,10 @@ FITTING = {
     "an optional figure given": "why: a trial\noffice: {establishment: 25}\n",
     "an optional figure left out": "why: a trial\noffice: {establishment: null}\n",
     "a whole number written with a point": "why: a trial\ndiary: {appointments_per_day: 20.0}\n",
-    "a change of a form": "changes: [{date: 2023-11-06, set: {demand.starts_factor: {value: 1.2, why: a trial}}}]\n",
-    "a change below a row": "changes: [{date: 2023-11-06, why: a trial, over_days: 30, set: {groups.lcw.failed_share: 0.3}}]\n",
-    "a change of several figures": "changes: [{date: 2023-11-06, why: a trial, set: {diary: {appointments_per_day: 20, any_coach: false}}}]\n",
-    "a change of a mean": "changes: [{date: 2023-11-06, why: a trial, set: {demand.unscheduled_minutes.mean: 12}}]\n",
+    "a change of a form": "changes: {trial: {date: 2023-11-06, set: {demand.starts_factor: {value: 1.2, why: a trial}}}}\n",
+    "a change below a row": "changes: {trial: {date: 2023-11-06, why: a trial, over_days: 30, set: {groups.lcw.failed_share: 0.3}}}\n",
+    "a change of several figures": "changes: {trial: {date: 2023-11-06, why: a trial, set: {diary: {appointments_per_day: 20, any_coach: false}}}}\n",
+    "a change of a mean": "changes: {trial: {date: 2023-11-06, why: a trial, set: {demand.unscheduled_minutes.mean: 12}}}\n",
 }
 
 

@@ -142,11 +142,11 @@ def test_a_chain_of_three_names_its_ancestors_nearest_first(tmp_path: Path) -> N
     assert (third.settings.diary.appointments_per_day, third.settings.admin.factor) == (27, 2)
 
 
-def test_changes_are_inherited_unless_the_variant_has_its_own(tmp_path: Path) -> None:
-    body = "changes: [{date: 2023-10-09, why: More., set: {diary.appointments_per_day: 27}}]\n"
+def test_changes_are_inherited_unless_the_variant_removes_them(tmp_path: Path) -> None:
+    body = "changes: {more: {date: 2023-10-09, why: More., set: {diary.appointments_per_day: 27}}}\n"
     variant(tmp_path, body, "first.yaml")
     inherits = write(tmp_path, "title: Same\nextends: first\n", "inherits.yaml")
-    none = write(tmp_path, "title: Without\nextends: first\nchanges: []\n", "none.yaml")
+    none = write(tmp_path, "title: Without\nextends: first\nchanges: {more: null}\n", "none.yaml")
     assert [one.date for one in load(inherits).changes] == [dt.date(2023, 10, 9)]
     assert load(none).changes == ()
 
@@ -311,7 +311,8 @@ def test_a_resolved_scenario_loads_as_itself(dump: object, tmp_path: Path) -> No
 def test_a_resolved_scenario_can_carry_its_evidence(tmp_path: Path) -> None:
     body = """groups: {waiting: {channels: {why: More by telephone., face_to_face: 0.1, telephone: 0.9}}}
 changes:
-  - date: 2023-10-09
+  more:
+    date: 2023-10-09
     set: {diary.appointments_per_day: {value: 27, source: A2, quality: testimony, range: [24, 27], note: As asked.}}
 """
     scenario = load(variant(tmp_path, body))

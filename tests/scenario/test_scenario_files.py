@@ -71,7 +71,7 @@ def test_a_dated_surge_is_compared_over_the_same_weeks(name: str) -> None:
 
 @pytest.mark.parametrize("name", SURGES)
 def test_surge_variants_hold_every_change_of_the_surge(name: str) -> None:
-    """A list of changes replaces the one it inherits, so each variant has to repeat the surge and add one thing."""
+    """Each variant inherits the surge and adds one thing."""
     surge, variant = load("oxford_surge_step"), load(name)
     said = [(one.date, one.over_days, one.set) for one in surge.changes]
     assert [(one.date, one.over_days, one.set) for one in variant.changes[:-1]] == said
