@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from jobcentre.scenario.changes import MOST_DAYS, NOT_GIVEN, Change
 from jobcentre.scenario.errors import Problem, did_you_mean
 from jobcentre.scenario.evidence import Evidence, SeparatedInputs, strip
-from jobcentre.scenario.field_types import date_of
+from jobcentre.scenario.field_types import Distribution, date_of
 from jobcentre.scenario.schema_paths import figure_path, is_ambiguous, node_at
 from jobcentre.scenario.yaml_file import Node, from_plain, leaves, plain, scalar
 
@@ -130,7 +130,7 @@ def free_name(figures: Iterable[str], taken: Collection[str]) -> str:
     A last key that the schema has in several places is told with the key above it.
     """
     *_, above, last = ("", *next(iter(figures), "change").split("."))
-    name = f"{above}_{last}" if above and is_ambiguous(last) else last
+    name = f"{above}_{last}" if above and (is_ambiguous(last) or last in Distribution.model_fields) else last
     name = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:36]
     if wrong_with_change_name(name):
         name = "change"
@@ -202,7 +202,8 @@ def _overridden(parent: _Draft, item: Node, layer: Layer, path: str, problems: l
         problems.append(_names_no_figure(item.children["set"], path))
     for key, value in figures.items():
         _set_figure(draft, key, value, path, problems)
-    draft.evidence |= out.evidence
+    # what was taken out of the change needs no evidence
+    draft.evidence |= {path: known for path, known in out.evidence.items() if any(f"{key}.".startswith(f"{path}.") for key in draft.set)}
     return draft
 
 
