@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from jobcentre.runs.run_key import run_key
 from jobcentre.scenario import load
 from jobcentre.studies.sweep_plan_file import read_plan
-from support.places import ROOT, SCENARIOS
 
 PARENT = """\
 # A comment at the top.
@@ -140,23 +137,3 @@ def test_a_number_that_is_no_change_of_the_scenario_is_told(jobcentre, old_files
     status, _, err = jobcentre("upgrade", "plan.yaml")
     assert (status, "`changes[3].date` is not the same change in all scenarios of the plan" in err) == (2, True)
     assert "changes[3]" in Path("plan.yaml").read_text(encoding="utf-8")
-
-
-#: The last commit whose scenario files had lists of changes.
-BEFORE = "c415305"
-
-
-@pytest.mark.slow
-def test_every_file_of_before_is_rewritten_to_the_scenario_that_stands_here_now(jobcentre, tmp_path):
-    archive = subprocess.run(["git", "archive", BEFORE, "scenarios"], cwd=ROOT, capture_output=True, check=False)
-    if archive.returncode:
-        pytest.skip(f"the history up to {BEFORE} is not there")
-    subprocess.run(["tar", "x"], cwd=tmp_path, input=archive.stdout, check=True)
-    files = [file for file in sorted((tmp_path / "scenarios").rglob("*.yaml")) if file.name != "sources.yaml"]
-    assert len(files) > 60
-    status, _, err = jobcentre("upgrade", *map(str, files), "--quiet")
-    assert (status, err) == (0, "")
-    now = {path.stem: path for path in SCENARIOS.rglob("*.yaml")}
-    for file in files:
-        if file.parent.name != "plans":
-            assert run_key(load(file), 1) == run_key(load(now[file.stem]), 1), file.stem

@@ -128,7 +128,8 @@ def key_edits(text: str, section: str, names: Mapping[str, str]) -> list[Edit]:
     _, value = composed(text)[section]
     pairs = value.value if isinstance(value, yaml.MappingNode) else []
     renamed = [key for key, _ in pairs if names.get(key.value, key.value) != key.value]
-    return [Edit(key.start_mark.index, key.end_mark.index, names[key.value]) for key in renamed]
+    spans = [(key.start_mark.index, key.end_mark.index, key.value) for key in renamed]
+    return [Edit(begin, end, text[begin:end].replace(name, names[name])) for begin, end, name in spans]  # quotation marks stay
 
 
 def _line_end(text: str) -> str:

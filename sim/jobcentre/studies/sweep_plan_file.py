@@ -154,7 +154,7 @@ def _scenarios(keys: Keys) -> tuple[str, ...]:
         keys.complain("scenarios", "`scenarios` is missing", "add a line such as `scenarios: [baseline]`")
     found: list[str] = []
     for name, line in keys.texts("scenarios"):
-        place = _scenario(keys, name)
+        place = scenario_place(keys, name)
         if isinstance(place, Problem):
             keys.complain("scenarios", place.message, place.suggestion, line)
         elif Path(place).stem in [Path(one).stem for one in found]:
@@ -165,7 +165,7 @@ def _scenarios(keys: Keys) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _scenario(keys: Keys, name: str) -> str | Problem:
+def scenario_place(keys: Keys, name: str) -> str | Problem:
     """A scenario's path or bare name: seen from the plan's folder, else from where the program runs."""
     if not find.is_bare_name(name):
         place = Path(_beside(keys, name))

@@ -15,7 +15,8 @@ from jobcentre.scenario.document import FORMAT
 from jobcentre.scenario.upgrade import Rewritten, Upgrade, format_edits, key_edits, text_and_root
 from jobcentre.scenario.yaml_file import plain
 from jobcentre.studies.questionnaire import read_answers
-from jobcentre.studies.sweep_plan_file import is_plan
+from jobcentre.studies.sweep_plan import Keys
+from jobcentre.studies.sweep_plan_file import is_plan, scenario_place
 
 _NUMBERED = re.compile(r"changes\[([1-9][0-9]{0,3})\]\.(.+)\Z", re.DOTALL)
 
@@ -50,12 +51,9 @@ def _add(upgrade: Upgrade, name: str) -> None:
     if name.lower().endswith(".csv"):
         read_answers(Path(name), load("baseline").settings)  # its questions have kept their names, so there is nothing to rewrite
     elif is_plan(name):
-        place = find.locate_plan(name)
-        if isinstance(place, Problem):
-            raise ScenarioError([place])
-        _add_plan(upgrade, place)
+        _add_plan(upgrade, _found(find.locate_plan(name)))
     else:
-        upgrade.add_scenario(_scenario_place(name))
+        upgrade.add_scenario(_found(name))
 
 
 def _add_plan(upgrade: Upgrade, path: Path) -> None:
@@ -64,23 +62,20 @@ def _add_plan(upgrade: Upgrade, path: Path) -> None:
     content = plain(root) | {"format": FORMAT}
     edits = format_edits(text)
     if any(_NUMBERED.match(key) for key in content.get("figures") or {}):
-        scenarios = [upgrade.add_scenario(_scenario_place(name)) for name in _scenarios(content)]
+        keys = Keys(path, root)
+        scenarios = [upgrade.add_scenario(_found(scenario_place(keys, name))) for name, _ in keys.texts("scenarios")]
         names = {key: _named(key, scenarios, path) for key in content["figures"]}
         edits += key_edits(text, "figures", names)
         content["figures"] = {names[key]: value for key, value in content["figures"].items()}
     upgrade.add_text(path, text, edits, content)
 
 
-def _scenario_place(name: str) -> Path:
-    place = find.locate(name)
+def _found(place: str | Path | Problem) -> Path:
+    """The file of a scenario, which may also be given by its bare name."""
+    place = find.locate(place) if isinstance(place, str) else place
     if isinstance(place, Problem):
         raise ScenarioError([place])
     return place
-
-
-def _scenarios(content: dict[str, object]) -> list[str]:
-    names = content.get("scenarios")
-    return [names] if isinstance(names, str) else [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _named(key: str, scenarios: Sequence[Sequence[Change]], path: Path) -> str:
