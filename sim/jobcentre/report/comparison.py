@@ -12,13 +12,14 @@ from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.metrics.time_use import ACTIVITIES
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS, as_input, change, difference, effect, followed, mean, runs, verdict, with_interval
+from jobcentre.report.comparison_text import SIGNS, change, difference, effect, followed, mean, runs, verdict, with_interval
 from jobcentre.report.elements import (
     Chart,
     Number,
     Panels,
     Section,
     Table,
+    as_input,
     dates_of,
     day,
     followed_for,

@@ -11,6 +11,7 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.report.elements import (
     DASH,
     Number,
+    as_input,
     bare,
     followed_for,
     followed_from,
@@ -123,11 +124,6 @@ def caution(saved: Saved) -> Markup:
 def runs(saved: Saved) -> Markup:
     """Writes the number of runs."""
     return sentence("{} {}", whole(saved.runs, "runs"), "run" if saved.runs == 1 else "runs")
-
-
-def as_input(text: str) -> Markup:
-    """Marks text whose dates or numbers are inputs, not results."""
-    return sentence('<span class="given">{}</span>', text)
 
 
 def followed(saved: Saved, name: str) -> Number | str:

@@ -134,6 +134,11 @@ def sentence(text: str, *parts: object, **named: object) -> Markup:
     return Markup(text).format(*parts, **named)
 
 
+def as_input(text: object) -> Markup:
+    """Marks text whose dates or numbers are inputs, not results."""
+    return sentence('<span class="given">{}</span>', text)
+
+
 def plain(part: object) -> str:
     """The words of a sentence without markup."""
     return Markup(escape(part)).striptags()

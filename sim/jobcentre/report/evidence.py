@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.report.comparison_text import runs
-from jobcentre.report.elements import Section, Table, letters, scenario_label, sentence, whole
+from jobcentre.report.elements import Section, Table, as_input, letters, scenario_label, sentence, whole
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value, named
 from jobcentre.runs.manifest import Manifest
@@ -176,11 +176,11 @@ def differing_figures(saved: Saved) -> Section:
     for option in saved.options:
         rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
         cells = [
-            [_given(row["path"]), _given(value_text(_of_base(saved, row))), _given(value_text(row["value"])), _given(row["why"])]
+            [as_input(row["path"]), as_input(value_text(_of_base(saved, row))), as_input(value_text(row["value"])), as_input(row["why"])]
             for row in rows[:MOST_DIFFERENCES]
         ]
         if len(rows) > MOST_DIFFERENCES:
-            cells.append([_given(f"and {len(rows) - MOST_DIFFERENCES} more: see the scenario files"), *[Markup()] * 3])
+            cells.append([as_input(f"and {len(rows) - MOST_DIFFERENCES} more: see the scenario files"), *[Markup()] * 3])
         letter = letters(saved)[option]
         tables.append(Table(f"What {scenario_label(saved, option)} changes", ["Figure", "Base", letter, "Why"], cells, folded=True))
     return Section(
@@ -218,9 +218,9 @@ def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
         rows.append(
             [
                 named(metric),
-                _given(declared.definition),
+                as_input(declared.definition),
                 better,
-                _given(format_value(declared.matters, declared.unit, signed=True).lstrip("+")),
+                as_input(format_value(declared.matters, declared.unit, signed=True).lstrip("+")),
             ]
         )
     return rows
@@ -254,7 +254,7 @@ def provenance_section(saved: Saved) -> Section:
     """Explains how the results were made and how to read them."""
     manifest = saved.manifest
     items = [
-        sentence("{} of each scenario, seed {}.", runs(saved), _given(manifest.seed)),
+        sentence("{} of each scenario, seed {}.", runs(saved), as_input(manifest.seed)),
         _kind(manifest.intervals),
         sentence("Intervals cover chance between runs only, not doubt about the figures that go in."),
         *provenance_sentences(manifest),
@@ -266,9 +266,9 @@ def provenance_section(saved: Saved) -> Section:
 def provenance_sentences(manifest: Manifest) -> list[Markup]:
     """Explains how results were made, the same in every report."""
     return [
-        *(sentence("Run {} of {} failed and is left out: {}.", _given(failure.run), failure.scenario, _given(failure.message)) for failure in manifest.failed),
+        *(sentence("Run {} of {} failed and is left out: {}.", as_input(failure.run), failure.scenario, as_input(failure.message)) for failure in manifest.failed),
         sentence("Results are made from the event log of each run; the same scenarios, seed and model give the same logs on any machine."),
-        sentence("Program {} {}, model {}, experiment {}.", manifest.tool.name, *map(_given, (manifest.tool.version or "", manifest.model_version, manifest.experiment))),
+        sentence("Program {} {}, model {}, experiment {}.", manifest.tool.name, *map(as_input, (manifest.tool.version or "", manifest.model_version, manifest.experiment))),
         sentence("manifest.json beside this report holds the digest of every run and file; the command “jobcentre reproduce” makes all of it again and compares."),
         sentence("<strong>Coaches in the model are numbers. Results must not be used to judge or predict a named member of staff.</strong>"),
     ]  # fmt: skip
@@ -279,10 +279,10 @@ EVIDENCE_SECTIONS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_
 
 def _kind(kind: str) -> Markup:
     if kind == "fixed":
-        return sentence("Kind of interval: fixed – the number of runs was chosen before any result was seen. {} level.", _given("95 %"))
+        return sentence("Kind of interval: fixed – the number of runs was chosen before any result was seen. {} level.", as_input("95 %"))
     return sentence(
         "Kind of interval: anytime – runs were added after a look at the results; the intervals hold at every look together. {} level.",
-        _given("95 %"),
+        as_input("95 %"),
     )
 
 
@@ -297,9 +297,4 @@ def _assumed(scenario: Scenario, path: str) -> list[object]:
     )
     unit = f" {node.unit}" if node and node.unit and not isinstance(value, (dict, bool, str)) else ""
     between = f"{evidence.range[0]:g} to {evidence.range[1]:g}" if evidence.range else ""
-    return [_given(path), _given(value_text(value) + unit), _given(between), _given(about)]
-
-
-def _given(text: object) -> Markup:
-    """Marks text whose numbers are inputs, not results."""
-    return sentence('<span class="given">{}</span>', text)
+    return [as_input(path), as_input(value_text(value) + unit), as_input(between), as_input(about)]

@@ -11,13 +11,14 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS, as_input
+from jobcentre.report.comparison_text import SIGNS
 from jobcentre.report.elements import (
     Chart,
     Number,
     Page,
     Section,
     Table,
+    as_input,
     interval,
     label,
     letters_of,

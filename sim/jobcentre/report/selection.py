@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
-from jobcentre.report.elements import Chart, Page, Section, Table, label, of_metric, plain, sentence, title, whole
+from jobcentre.report.elements import Chart, Page, Section, Table, as_input, label, of_metric, plain, sentence, title, whole
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
 from jobcentre.report.saved import SUMMARY, open_folder
 from jobcentre.report.tables import PER_CENT, Rows, format_value
@@ -41,7 +41,7 @@ def selection_page(folder: Path) -> Page:
         'Which of {} scenarios is the best? <span class="given">{}</span>', len(scenarios), BY_NAME[document["metric"]].label
     )
     sections = [_scenarios(document, scenarios, saved.table("summary", SUMMARY)), _meaning(document), _made(document, saved.manifest)]
-    return Page(heading, "", _given(statement(document)), "", sections)
+    return Page(heading, "", as_input(statement(document)), "", sections)
 
 
 def statement(document: Document) -> str:
@@ -115,7 +115,7 @@ def _made(document: Document, manifest: Manifest) -> Section:
     ended = sentence(
         "At most {} of each scenario were allowed; the last decision rests on {}.", _runs(document["max_runs"]), _runs(document["runs"])
     )
-    sentences = [ended, *map(_given, notes(document)[:-1]), *provenance_sentences(manifest)]
+    sentences = [ended, *map(as_input, notes(document)[:-1]), *provenance_sentences(manifest)]
     listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in sentences))
     return Section("made", "How this was made, and how to read it", "", [listed])
 
@@ -138,8 +138,4 @@ def _indifference(document: Document) -> str:
 
 def _name(scenario: Scenario) -> Markup:
     text = title(scenario)
-    return _given(scenario.name if text == scenario.name else f"{text} ({scenario.name})")
-
-
-def _given(text: str) -> Markup:
-    return sentence('<span class="given">{}</span>', text)
+    return as_input(scenario.name if text == scenario.name else f"{text} ({scenario.name})")

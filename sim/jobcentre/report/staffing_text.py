@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.report.elements import Number, interval, number, of_metric, sentence, whole
+from jobcentre.report.elements import Number, as_input, interval, number, of_metric, sentence, whole
 from jobcentre.report.tables import PER_CENT
 
 Doc = Mapping[str, Any]
@@ -238,11 +238,6 @@ def end_of(doc: Doc, end: int) -> float:
     """The least (0) or the most generous value (1)."""
     ends = doc["values"][0], doc["values"][-1]
     return float(ends[end] if doc["more_is_generous"] else ends[1 - end])
-
-
-def as_input(text: object) -> Markup:
-    """Marks text whose numbers are inputs, not results."""
-    return sentence('<span class="given">{}</span>', text)
 
 
 def percent(share: float) -> str:

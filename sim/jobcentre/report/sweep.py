@@ -9,12 +9,11 @@ from markupsafe import Markup
 from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Page, Section, Table, sentence
+from jobcentre.report.elements import Page, Section, Table, as_input, sentence
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
 from jobcentre.report.saved import Axis, Sweep, read_sweep
 from jobcentre.report.sweep_names import (
     MOST_WRITTEN,
-    as_input,
     letters_of,
     plain_value,
     scenario_label,

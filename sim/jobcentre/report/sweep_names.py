@@ -9,7 +9,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from jobcentre.report import sweep_analysis as found
-from jobcentre.report.elements import sentence, title
+from jobcentre.report.elements import as_input, sentence, title
 from jobcentre.report.saved import Axis, Sweep, Value
 
 Text = TypeVar("Text", bound=str)
@@ -66,11 +66,6 @@ def at_edge(sweep: Sweep, point: int) -> Markup:
         if axis.numeric and len(axis.values) > 2 and value in (axis.values[0], axis.values[-1])
     ]  # fmt: skip
     return sentence("at the end of the range of {}", " and ".join(lower(axis.label) for axis in edges)) if edges else Markup()
-
-
-def as_input(text: object) -> Markup:
-    """Marks text whose numbers are inputs, not results."""
-    return sentence('<span class="given">{}</span>', text)
 
 
 def plain_value(value: Value) -> str:

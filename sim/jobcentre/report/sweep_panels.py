@@ -12,9 +12,9 @@ from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_charts as charts
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Chart, Panels, Section, Table, interval, of_metric, sentence
+from jobcentre.report.elements import Chart, Panels, Section, Table, as_input, interval, of_metric, sentence
 from jobcentre.report.saved import Axis, Sweep, Value
-from jobcentre.report.sweep_names import as_input, at_point_text, letters_of, plain_value, scenario_label
+from jobcentre.report.sweep_names import at_point_text, letters_of, plain_value, scenario_label
 from jobcentre.report.tables import named
 
 #: Marks of all charts together, and bytes of all tables and charts: with plotly's bundle the page stays below 2 MB.

@@ -11,10 +11,9 @@ from markupsafe import Markup
 from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report.comparison_text import FEW_RUNS
-from jobcentre.report.elements import Number, interval, of_metric, sentence, title, whole
+from jobcentre.report.elements import Number, as_input, interval, of_metric, sentence, title, whole
 from jobcentre.report.saved import SAMPLES, Axis, Sweep
 from jobcentre.report.sweep_names import (
-    as_input,
     at_edge,
     at_point_text,
     letters_of,

@@ -11,8 +11,20 @@ from markupsafe import Markup
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import as_input
-from jobcentre.report.elements import Chart, Panels, Section, Table, day, interval, letters, of_metric, scenario_label, sentence, whole
+from jobcentre.report.elements import (
+    Chart,
+    Panels,
+    Section,
+    Table,
+    as_input,
+    day,
+    interval,
+    letters,
+    of_metric,
+    scenario_label,
+    sentence,
+    whole,
+)
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import PER_CENT, format_value, named
 from jobcentre.runs.results import Steadiness
