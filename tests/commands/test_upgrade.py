@@ -114,6 +114,29 @@ def test_one_file_that_cannot_be_rewritten_leaves_all_as_they_are(jobcentre, old
     assert Path("parent.yaml").read_text(encoding="utf-8") == PARENT
 
 
+def test_a_link_stays_a_link_and_a_file_keeps_its_permissions(jobcentre, old_files):
+    Path("parent.yaml").chmod(0o640)
+    Path("link.yaml").symlink_to("parent.yaml")
+    assert jobcentre("upgrade", "link.yaml", "--quiet")[0] == 0
+    assert Path("link.yaml").is_symlink()
+    assert (Path("parent.yaml").read_text(encoding="utf-8"), Path("parent.yaml").stat().st_mode & 0o777) == (PARENT_AFTER, 0o640)
+
+
+def test_if_one_file_cannot_be_written_none_is(jobcentre, old_files, monkeypatch):
+    """The parent is written first; there is no room for the child."""
+    write_bytes = Path.write_bytes
+
+    def full(path, data):
+        if "child" in path.name:
+            raise OSError(28, "No space left on device")
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert jobcentre("upgrade", "child.yaml")[0] != 0
+    assert (Path("parent.yaml").read_text(encoding="utf-8"), Path("child.yaml").read_text(encoding="utf-8")) == (PARENT, CHILD)
+    assert sorted(path.name for path in Path().iterdir()) == ["child.yaml", "parent.yaml"]
+
+
 @pytest.mark.parametrize("given", ["3", "0.5", "two", "[2]"])
 def test_another_format_is_refused(jobcentre, tmp_path, given):
     Path("new.yaml").write_text(f"format: {given}\ntitle: x\nextends: baseline\n", encoding="utf-8")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
 
-from jobcentre.runs.folder import write_atomically
 from jobcentre.scenario import Problem, ScenarioError, load
 from jobcentre.scenario import files as find
 from jobcentre.scenario.changes import Change
@@ -42,9 +43,18 @@ def difference(file: Rewritten) -> str:
 
 
 def write(files: Sequence[Rewritten]) -> None:
-    """Puts rewritten files in place of those of before, each as a whole."""
-    for file in files:
-        write_atomically(file.path, file.after.encode(file.encoding))
+    """Puts rewritten files in place of those of before, all or, where one cannot be written, none; a link stays a link."""
+    places = [file.path.resolve() for file in files]
+    drafts = [place.with_name(f".{place.name}.{os.getpid()}.new") for place in places]
+    try:
+        for file, place, draft in zip(files, places, drafts, strict=True):
+            draft.write_bytes(file.after.encode(file.encoding))
+            shutil.copymode(place, draft)
+        for place, draft in zip(places, drafts, strict=True):
+            os.replace(draft, place)
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
 
 
 def _add(upgrade: Upgrade, name: str) -> None:
