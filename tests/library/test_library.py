@@ -245,3 +245,24 @@ def test_metrics_of_a_log_are_those_of_the_run(base, compared):
     assert len(both) == len(kept)
     assert (both["numerator"] == both["numerator_kept"]).all()
     assert (both["denominator"] == both["denominator_kept"]).all()
+
+
+OFFICES = "office,region,posts,coaches\nA,north,4,4\nB,south,6,5\n"
+
+
+def test_a_table_of_offices_gives_what_the_command_line_gives(jobcentre, tmp_path):
+    """The two commands share the experiment, so the second finds all runs, and the tables are the same files."""
+    (tmp_path / "offices.csv").write_text(OFFICES, encoding="utf-8")
+    results = jc.run("baseline", sites=str(tmp_path / "offices.csv"), runs=2, jobs=0, folder=tmp_path / "out", responses=False)
+    assert {"offices", "regions", "tails"} <= set(results.tables)
+    assert list(results.table("offices")["office"].unique()) == ["A", "B"]
+    status, out, _ = jobcentre(
+        "run", "baseline", "--sites", str(tmp_path / "offices.csv"), "--runs", "2", "--jobs", "0", "--out", str(tmp_path / "out"), "--json"
+    )
+    document = json.loads(out)
+    assert (status, document["made"], Path(document["folder"])) == (0, 0, results.folder)
+
+
+def test_what_is_for_a_table_of_offices_is_refused_without_one(base):
+    with pytest.raises(ScenarioError, match="give sites as well"):
+        jc.run(base, tips_over="overloaded_share>0.5")
