@@ -37,7 +37,7 @@ def weeks_looked_at(folder, name):
 
     period = scenario["period"]
     start, weeks, warmup = (plain(period[key]) for key in ("start", "weeks", "warmup_weeks"))
-    dates = [dt.date.fromisoformat(str(change["date"])) for change in scenario.get("changes") or []]
+    dates = [dt.date.fromisoformat(str(change["date"])) for change in (scenario.get("changes") or {}).values()]
     end = weeks
     if dates:
         before = (min(dates) - dt.date.fromisoformat(str(start))).days // 7
