@@ -21,6 +21,8 @@ PREFIX = f"{SECTION}."
 #: The change that a table of offices makes of the empty posts of each.
 SITE_POSTS = "site_posts"
 NAME = "[A-Za-z][A-Za-z0-9_-]{0,39}"
+#: Text here, but yes or no to programs that read YAML 1.1.
+_YES_OR_NO = re.compile(r"(?:y|n|yes|no|on|off)\Z", re.IGNORECASE)
 
 
 class Layer(NamedTuple):
@@ -121,6 +123,8 @@ def wrong_with_change_name(name: str) -> str | None:
         return "is kept for the posts of a table of offices"
     if not name[:1].isalpha() or not isinstance(scalar(name), str):
         return "is not text that begins with a letter"
+    if _YES_OR_NO.match(name):
+        return "is read as yes or no by other programs"
     return None if re.fullmatch(NAME, name, re.ASCII) else "holds more than 40 characters, or others than letters, digits, _ and -"
 
 
@@ -160,8 +164,7 @@ def _keys_of(item: Node) -> tuple[str, ...]:
 
 def _better_name(name: str) -> str:
     better = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:30]
-    better = better if better[:1].isalpha() and isinstance(scalar(better), str) and better != SITE_POSTS else f"change_{better}"
-    return f"call it for example `{better}`"
+    return f"call it for example `{f'change_{better}' if wrong_with_change_name(better) else better}`"
 
 
 def _items(layer: Layer, inherited: Collection[str], problems: list[Problem]) -> Iterable[tuple[str, Node]]:
