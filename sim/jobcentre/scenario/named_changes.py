@@ -70,12 +70,11 @@ def read_changes(layers: Iterable[Layer], problems: list[Problem], known: Sequen
                 del drafts[name]
             elif item.value is None:
                 message = f"`{name}` is set to null, which removes it, but no parent has such a change"
-                problems.append(Problem(item.file, item.line, path, message, did_you_mean(name, drafts)))
+                problems.append(Problem(item.file, item.line, path, message, _which(name, drafts)))
             elif not item.is_mapping:
                 problems.append(Problem(item.file, item.line, path, "should hold date, why and set"))
             elif layer.why and name not in drafts and not {"date", "set"} <= item.children.keys():
-                hint = did_you_mean(name, drafts) or f"changes: {', '.join(drafts) or 'none'}"
-                problems.append(Problem(item.file, item.line, path, f"`{layer.scenario}` has no change `{name}`", hint))
+                problems.append(Problem(item.file, item.line, path, f"`{layer.scenario}` has no change `{name}`", _which(name, drafts)))
             else:
                 drafts[name] = _overridden(drafts.get(name, _Draft(item)), item, layer, path, problems)
     changes = [change for name, draft in drafts.items() if (change := _finished(name, draft, problems))]
@@ -160,6 +159,11 @@ def _keys_of(item: Node) -> tuple[str, ...]:
     return tuple(
         key for name in item.children for key in ([f"set.{path}" for path in figures_of(item)] if name == "set" else [name]) if key != "why"
     )
+
+
+def _which(name: str, known: Collection[str]) -> str:
+    """The change probably meant, or all there are."""
+    return did_you_mean(name, known) or f"changes: {', '.join(known) or 'none'}"
 
 
 def _better_name(name: str) -> str:
