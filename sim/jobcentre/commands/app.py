@@ -11,24 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
-from jobcentre.commands.options import (
-    AsJson,
-    Command,
-    Execution,
-    File,
-    Gate,
-    Group,
-    Keep,
-    OfficeTable,
-    Output,
-    Quiet,
-    Replication,
-    Responses,
-    command,
-    current_names,
-)
+from jobcentre.commands.options import AsJson, Command, File, Group, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
-from jobcentre.commands.run import RunRequest, make_runs
+from jobcentre.commands.run import make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
 from jobcentre.commands.selection import select
 from jobcentre.commands.staffing import staffing
@@ -39,40 +24,23 @@ from jobcentre.runs.interruption import capture
 
 
 @command("jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27")
-def run(
-    file: File,
-    replication: Replication,
-    execution: Execution,
-    keep: Keep,
-    gate: Gate,
-    offices: OfficeTable,
-    output: Output,
-    *,
-    responses: Responses = True,
-) -> int:
+def run(file: File, options: RunOptions) -> int:
     """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
     from jobcentre.report.json_documents import run_document
 
-    return make_runs(RunRequest([file], replication, execution, responses, keep, gate, offices, output), run_document)
+    return make_runs([file], options, run_document)
 
 
 @command("jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50")
 def compare(
     base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario that the others are compared with.")],
-    options: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
-    replication: Replication,
-    execution: Execution,
-    keep: Keep,
-    gate: Gate,
-    offices: OfficeTable,
-    output: Output,
-    *,
-    responses: Responses = True,
+    others: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
+    options: RunOptions,
 ) -> int:
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
     from jobcentre.report.json_documents import comparison_document
 
-    return make_runs(RunRequest([base, *options], replication, execution, responses, keep, gate, offices, output), comparison_document)
+    return make_runs([base, *others], options, comparison_document)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")

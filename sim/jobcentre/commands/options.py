@@ -179,53 +179,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stand
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
 
 
-class Inputs(Record):
-    """Options that hold for all scenarios of a command."""
-
-    seed: Seed = 1
-    sets: Sets = None
-    weeks: Weeks = None
-
-
-class Replication(Inputs):
-    """The number of runs, the overrides of the scenarios, and the seed."""
-
-    runs: Runs = None
-    precision: PrecisionTarget = None
-    max_runs: MaxRuns = 1600
-
-
-class Keep(Record):
-    """Files to keep in addition to the tables."""
-
-    events: Events = False
-    parquet: Parquet = False
-
-
-class Gate(Record):
-    """Conditions that decide the exit status."""
-
-    target: Target = None
-    fail_if: FailIf = None
-    strict: Strict = False
-
-
-class OfficeTable(Record):
-    """A table of offices, where scenarios are to be run in all of them."""
-
-    sites: Sites = None
-    tips_over: TipsOver = None
-
-
-class Output(Record):
-    """Options of printing."""
-
-    as_json: AsJson = False
-    quiet: Quiet = False
-
-
 class Execution(Record):
-    """Options of making runs, none of which changes a result."""
+    """Options of making runs and printing, none of which changes a result."""
 
     jobs: Jobs = None
     engine: Engine = "compiled"
@@ -233,8 +188,10 @@ class Execution(Record):
     cluster: Cluster = None
     shared: SharedStore = None
     dry_run: DryRun = False
+    as_json: AsJson = False
+    quiet: Quiet = False
 
-    def options(self, output: Output, keep: Keep | None = None, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
+    def options(self, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
         """Gives the options as studies take them; checks the cluster and its versions, and announces a compilation."""
         from jobcentre.commands.progress import announce_compiling, note_printer, progress
         from jobcentre.runs.execute import ExecutionOptions
@@ -248,10 +205,46 @@ class Execution(Record):
             from jobcentre.runs.cluster import workers_of
 
             workers = workers_of(self.cluster)
-        announce_compiling(output.quiet)
-        keep = keep or Keep()
+        announce_compiling(self.quiet)
         return ExecutionOptions(
-            jobs, engine, keep.events, ["jobcentre", *sys.argv[1:]], progress(output.quiet, workers), note_printer(output.quiet),
-            responses, workers=workers, cluster=self.cluster, shared=None if self.dry_run else shared, retry_failed=retry_failed,
-            parquet=keep.parquet,
+            jobs, engine, command_line=["jobcentre", *sys.argv[1:]], progress=progress(self.quiet, workers), note=note_printer(self.quiet),
+            responses=responses, workers=workers, cluster=self.cluster, shared=None if self.dry_run else shared, retry_failed=retry_failed,
         )  # fmt: skip
+
+
+class KeepingExecution(Execution):
+    """The same, with files to keep in addition to the tables."""
+
+    events: Events = False
+    parquet: Parquet = False
+
+    def options(self, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
+        """Gives the options as studies take them."""
+        return super().options(responses, retry_failed)._replace(all_events=self.events, parquet=self.parquet)
+
+
+class ScenarioOptions(Record):
+    """Options that hold for all scenarios of a command."""
+
+    seed: Seed = 1
+    sets: Sets = None
+    weeks: Weeks = None
+
+
+class Replication(ScenarioOptions):
+    """The number of runs, or what decides it."""
+
+    runs: Runs = None
+    precision: PrecisionTarget = None
+    max_runs: MaxRuns = 1600
+
+
+class RunOptions(KeepingExecution, Replication):
+    """Options of `run` and `compare`: also in which offices, and on which conditions the exit status depends."""
+
+    sites: Sites = None
+    tips_over: TipsOver = None
+    target: Target = None
+    fail_if: FailIf = None
+    strict: Strict = False
+    responses: Responses = True

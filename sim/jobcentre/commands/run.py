@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from jobcentre.commands.options import Execution, Gate, Keep, OfficeTable, Output, Replication
+from jobcentre.commands.options import RunOptions
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_gate_results, print_json, print_results, print_table
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jobcentre.studies.sweep_request import Sweep
 
 
-def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: int, options: ExecutionOptions) -> int:
+def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: int, execution: ExecutionOptions) -> int:
     """Makes the runs of all offices and prints their totals; everything is read and checked before anything is written."""
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
@@ -26,22 +26,22 @@ def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: i
     from jobcentre.studies.sweep import run_sweep, sweep_work
     from jobcentre.studies.sweep_request import TIPS_OVER, nation_of
 
-    offices, gate, output, seed = request.offices, request.gate, request.output, request.replication.seed
-    table = read_sites(str(offices.sites), list(scenarios.values()))
-    tips_over = conditions_of([offices.tips_over], "--tips-over", scenarios)[0] if offices.tips_over else TIPS_OVER
-    targets = conditions_of(gate.target or [], "--target", scenarios)
-    forbidden = conditions_of(gate.fail_if or [], "--fail-if", scenarios)
-    sweep = nation_of(scenarios, table, runs, seed, request.execution.out, tips_over)
-    if not output.quiet:
+    seed = options.seed
+    table = read_sites(str(options.sites), list(scenarios.values()))
+    tips_over = conditions_of([options.tips_over], "--tips-over", scenarios)[0] if options.tips_over else TIPS_OVER
+    targets = conditions_of(options.target or [], "--target", scenarios)
+    forbidden = conditions_of(options.fail_if or [], "--fail-if", scenarios)
+    sweep = nation_of(scenarios, table, runs, seed, options.out, tips_over)
+    if not options.quiet:
         for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
             print(f"note: {note}", file=sys.stderr)
-    about = {"folder": str(sweep.experiment.folder), "runs": runs, "seed": seed, "engine": options.engine, "offices": len(table.sites)}
-    if request.execution.dry_run:
-        return print_expected(sweep_work(sweep, options), options, about, output.as_json)
-    done = run_sweep(sweep, options, write_report)
+    about = {"folder": str(sweep.experiment.folder), "runs": runs, "seed": seed, "engine": execution.engine, "offices": len(table.sites)}
+    if options.dry_run:
+        return print_expected(sweep_work(sweep, execution), execution, about, options.as_json)
+    done = run_sweep(sweep, execution, write_report)
     report = sweep.experiment.folder / REPORT
     judged = evaluate_conditions(targets, forbidden, done.results.summaries())
-    if output.as_json:
+    if options.as_json:
         conditions = {
             "broken": [check.text for check in judged if check.broken],
             "unclear": [check.text for check in judged if check.unclear],
@@ -49,9 +49,9 @@ def _run_in_offices(request: RunRequest, scenarios: dict[str, Scenario], runs: i
         print_json({**about, "report": str(report), **conditions, **_document(sweep, done)})
     else:
         _print(sweep, done, runs, seed)
-        if not output.quiet:
+        if not options.quiet:
             print("\n".join([*_notes(sweep, done, runs), f"Results: {sweep.experiment.folder}", f"Report: {report}"]))
-    return CHECK_FAILED if print_gate_results(judged, gate.strict, output.quiet) or done.failed else DONE
+    return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or done.failed else DONE
 
 
 def _document(sweep: Sweep, done: SweepResult) -> dict[str, Any]:
@@ -102,54 +102,42 @@ def _print(sweep: Sweep, done: SweepResult, runs: int, seed: int) -> None:
 
 
 def _notes(sweep: Sweep, done: SweepResult, runs: int) -> list[str]:
+    from jobcentre.report.tables import STAFF_NOTE
+
     notes = ["Intervals: 95 %, for chance between runs only; doubt about the figures and the table is not in them."]
     if runs < 20:
         notes.append(f"{runs} run{'s are' if runs > 1 else ' is'} few: below 20 an interval is rough, below 5 there is none.")
     notes.append(f"That an office tips over means {sweep.tips_over} in its year: an assumption, which --tips-over changes.")
     if done.failed:
         notes.append(f"{done.failed} runs of offices failed; a run of the nation in which one did is left out.")
-    notes.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    notes.append(STAFF_NOTE)
     return notes
 
 
-class RunRequest(NamedTuple):
-    """The request of `run` or `compare`."""
-
-    files: list[str]
-    replication: Replication
-    execution: Execution
-    responses: bool
-    keep: Keep
-    gate: Gate
-    offices: OfficeTable
-    output: Output
-
-
-def make_runs(request: RunRequest, document: Callable[..., dict[str, Any]]) -> int:
+def make_runs(files: list[str], options: RunOptions, document: Callable[..., dict[str, Any]]) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
     from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.precision import number_of_runs
     from jobcentre.studies.request import scenarios_of
 
-    replication, offices = request.replication, request.offices
-    number, precision = number_of_runs(replication.runs, replication.precision or [], replication.max_runs)
-    scenarios = scenarios_of(request.files, replication.sets or (), replication.weeks)
-    if offices.sites is None and offices.tips_over:
+    number, precision = number_of_runs(options.runs, options.precision or [], options.max_runs)
+    scenarios = scenarios_of(files, options.sets or (), options.weeks)
+    if options.sites is None and options.tips_over:
         raise usage_error("--tips-over", "is for a table of offices", "give --sites as well")
-    if offices.sites is not None and precision is not None:
+    if options.sites is not None and precision is not None:
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
-    options = request.execution.options(request.output, request.keep, request.responses)
-    if offices.sites is None:
-        return _run_in_own_office(request, scenarios, number, precision, options, document)
-    return _run_in_offices(request, scenarios, number, options)
+    execution = options.options(options.responses)
+    if options.sites is None:
+        return _run_in_own_office(options, scenarios, number, precision, execution, document)
+    return _run_in_offices(options, scenarios, number, execution)
 
 
 def _run_in_own_office(
-    request: RunRequest,
+    options: RunOptions,
     scenarios: dict[str, Scenario],
     number: int,
     precision: Precision | None,
-    options: ExecutionOptions,
+    execution: ExecutionOptions,
     document: Callable[..., dict[str, Any]],
 ) -> int:
     from jobcentre.report.json_documents import run_facts
@@ -159,24 +147,24 @@ def _run_in_own_office(
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
     from jobcentre.studies.precision import precision_status, precision_text
 
-    seed, output = request.replication.seed, request.output
-    targets = conditions_of(request.gate.target or [], "--target", scenarios)
-    forbidden = conditions_of(request.gate.fail_if or [], "--fail-if", scenarios)
-    comparison = comparison_of(scenarios, seed, request.execution.out)
-    if request.execution.dry_run:
-        about = {"folder": str(comparison.folder), "runs": number, "seed": seed, "engine": options.engine}
-        return print_expected(comparison_work(comparison, number, options, precision), options, about, output.as_json)
-    results = run_comparison(comparison, number, options, precision)
+    seed = options.seed
+    targets = conditions_of(options.target or [], "--target", scenarios)
+    forbidden = conditions_of(options.fail_if or [], "--fail-if", scenarios)
+    comparison = comparison_of(scenarios, seed, options.out)
+    if options.dry_run:
+        about = {"folder": str(comparison.folder), "runs": number, "seed": seed, "engine": execution.engine}
+        return print_expected(comparison_work(comparison, number, execution, precision), execution, about, options.as_json)
+    results = run_comparison(comparison, number, execution, precision)
     runs = len(next(iter(results.runs.values())))
     drawn = write_report(comparison.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
     judged = evaluate_conditions(targets, forbidden, summaries)
     reached = precision_status(results, precision) if precision else []
-    if output.as_json:
-        facts = run_facts(comparison.folder, drawn, runs, seed, options.engine, results, judged, steady)
+    if options.as_json:
+        facts = run_facts(comparison.folder, drawn, runs, seed, execution.engine, results, judged, steady)
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
-        print_results(comparison, drawn, results, summaries, steady, runs, seed, output.quiet)
-        if precision and not output.quiet:
+        print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet)
+        if precision and not options.quiet:
             print(precision_text(reached, runs, precision.most_runs))
-    return CHECK_FAILED if print_gate_results(judged, request.gate.strict, output.quiet) or results.failed else DONE
+    return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or results.failed else DONE

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from jobcentre.commands.options import Execution, Inputs, Output, command
+from jobcentre.commands.options import Execution, ScenarioOptions, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 
@@ -24,9 +24,8 @@ def select(
     first_runs: Annotated[int, typer.Option(max=100_000, help="Runs of every scenario before the first is dropped.")] = 20,
     max_runs: Annotated[int, typer.Option(max=100_000, help="Runs of a scenario at most, decided or not.")] = 1000,
     *,
-    inputs: Inputs,
+    inputs: ScenarioOptions,
     execution: Execution,
-    output: Output,
 ) -> int:
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
     from jobcentre.report.page import write_report
@@ -40,18 +39,18 @@ def select(
     question = question_of(metric, len(files), indifference, confidence, first_runs, max_runs)
     scenarios = scenarios_of(files, inputs.sets or (), inputs.weeks)
     request = selection_of(scenarios, question, inputs.seed, execution.out)
-    options = execution.options(output)
+    options = execution.options()
     about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.folder)}
     if execution.dry_run:
-        return print_expected(selection_work(request, question, max_runs, options), options, about, output.as_json)
+        return print_expected(selection_work(request, question, max_runs, options), options, about, execution.as_json)
     selected = select_best(request, question, max_runs, options)
     report, answer = write_report(request.folder), document(selected, max_runs)
-    if output.as_json:
+    if execution.as_json:
         print_json({**about, "report": str(report), "statement": statement(answer), **answer})
     else:
         header = ("scenario", "runs", "mean of runs", "what became of it")
         print_table(f"{selected.runs} runs, seed {inputs.seed}", header, rows_of(answer))
         print(visible(statement(answer)))
-        if not output.quiet:
+        if not execution.quiet:
             print(visible("\n".join([*notes(answer), f"Results: {request.folder}", f"Report: {report}"])))
     return CHECK_FAILED if selected.failed else DONE

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jobcentre.commands.options import Execution, File, Inputs, Output, Responses, command
+from jobcentre.commands.options import Execution, File, Responses, ScenarioOptions, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 Targets = Annotated[
@@ -36,7 +36,6 @@ SetsDrawn = Annotated[
 ]
 
 RUNS_EACH = 5
-PEOPLE = "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff."
 
 
 @command('jobcentre staffing oxford_surge_step --target "overloaded_share<=0.25" --probability 0.9')
@@ -53,9 +52,8 @@ def staffing(
     drawn: SetsDrawn = 40,
     responses: Responses = True,
     *,
-    inputs: Inputs,
+    inputs: ScenarioOptions,
     execution: Execution,
-    output: Output,
 ) -> int:
     """Finds the fewest coaches that meet targets with a stated probability. Or the value of another lever that does."""
     from jobcentre.report.page import write_report
@@ -74,30 +72,31 @@ def staffing(
     request = staffing_request(question, base, inputs.seed, execution.out)
     plan = plan_of(runs, max_runs)
     takes = takes_for_enough(plan, probability)
-    if takes and not output.quiet and not output.as_json:
+    if takes and not execution.quiet and not execution.as_json:
         print(
             f"With so few runs no value can be shown to be enough, even if all of them meet the targets: {probability:.10g} takes "
             f"--runs {takes[0]} or more, or --max-runs {takes[1]} or more.",
             file=sys.stderr,
             flush=True,
         )
-    options, draws = execution.options(output, responses=responses), drawn if uncertain else 0
+    options, draws = execution.options(responses), drawn if uncertain else 0
     about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.experiment.folder)}
     if execution.dry_run:
-        return print_expected(staffing_work(request, plan, draws, RUNS_EACH, options), options, about, output.as_json)
+        return print_expected(staffing_work(request, plan, draws, RUNS_EACH, options), options, about, execution.as_json)
     outcome = run_staffing(request, runs, max_runs, draws, RUNS_EACH, options)
     report = write_report(request.experiment.folder)
     answer = document(outcome)
-    if output.as_json:
+    if execution.as_json:
         print_json({**about, "report": str(report), **answer})
     else:
-        _print(answer, output.quiet, request.experiment.folder, report)
+        _print(answer, execution.quiet, request.experiment.folder, report)
     return CHECK_FAILED if outcome.failed else DONE
 
 
 def _print(document: dict[str, Any], quiet: bool, folder: Path, report: Path) -> None:
     from jobcentre.report import staffing_text as words
     from jobcentre.report.elements import plain
+    from jobcentre.report.tables import STAFF_NOTE
 
     over = words.over_responses(document)
     for line in (words.headline(document), *words.reasons(document), *([over] if over else []), *words.uncertainty_sentences(document)):
@@ -105,4 +104,4 @@ def _print(document: dict[str, Any], quiet: bool, folder: Path, report: Path) ->
     rows = [[plain(cell) for cell in words.row_of(row)] for row in document["candidates"]]
     print_table(f"Values tried, changed {document['acts']}", [plain(cell) for cell in words.header(document)], rows)
     if not quiet:
-        print("\n".join([*(plain(line) for line in words.notes(document)), PEOPLE, f"Results: {folder}", f"Report: {report}"]))
+        print("\n".join([*(plain(line) for line in words.notes(document)), STAFF_NOTE, f"Results: {folder}", f"Report: {report}"]))

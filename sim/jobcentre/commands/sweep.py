@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobcentre.commands.options import Execution, Keep, Output, RetryFailed, Seed, Sites, Weeks, command
+from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ MOST_ROWS, MOST_METRICS = 40, 4
 @command("jobcentre sweep coaches_by_appointments --dry-run")
 def sweep(
     plan: PlanOrScenarios,
-    execution: Execution,
-    keep: Keep,
-    output: Output,
+    execution: KeepingExecution,
     *,
     sets: Varied = None,
     runs: Runs = None,
@@ -63,22 +61,22 @@ def sweep(
     scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
     table = table_of(swept, list(scenarios.values()))
     request = sweep_of(swept, scenarios, table, seed, execution.out)
-    if not output.quiet:
+    if not execution.quiet:
         for note in notes(swept, list(scenarios.values())):
             print(f"note: {note}", file=sys.stderr)
-    options = execution.options(output, keep, retry_failed=retry_failed)
+    options = execution.options(retry_failed=retry_failed)
     folder = request.experiment.folder
     about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs}
     if execution.dry_run:
-        return print_expected(sweep_work(request, options), options, about, output.as_json)
+        return print_expected(sweep_work(request, options), options, about, execution.as_json)
     done = run_sweep(request, options, write_report)
     report = folder / REPORT
     document = {**about, "planned": done.planned, "done": done.planned - done.failed, "failed": done.failed, "made": done.made}
-    if output.as_json:
+    if execution.as_json:
         print_json({**document, "intervals": done.kind, "report": str(report)})
     else:
         _print_points(swept, done.summaries)
-        if not output.quiet:
+        if not execution.quiet:
             _print_end(document, done.kind, report)
     return CHECK_FAILED if done.failed else DONE
 
@@ -104,11 +102,13 @@ def _print_points(plan: SweepPlan, summaries: Sequence[Summary]) -> None:
 
 
 def _print_end(document: dict[str, Any], kind: str, report: Path) -> None:
+    from jobcentre.report.tables import STAFF_NOTE
+
     print(
         f"{document['runs']} runs of each of {document['points']} points, seed {document['seed']}. 95 % intervals ({kind}) for chance "
         "between runs only, each for itself: of 100 about 5 miss."
     )
     if document["failed"]:
         print(f"{document['failed']} runs failed and are left out; metrics.csv says which, --retry-failed tries them again")
-    print("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    print(STAFF_NOTE)
     print(f"Results: {document['folder']}\nReport: {report}")

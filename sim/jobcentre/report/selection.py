@@ -14,7 +14,7 @@ from jobcentre.report import charts
 from jobcentre.report.elements import Chart, Page, Section, Table, as_input, label, of_metric, plain, sentence, title, whole
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
 from jobcentre.report.saved import SUMMARY, open_folder
-from jobcentre.report.tables import PER_CENT, Rows, format_value
+from jobcentre.report.tables import PER_CENT, STAFF_NOTE, Rows, format_value
 from jobcentre.runs.manifest import Manifest
 from jobcentre.scenario import Scenario
 
@@ -76,7 +76,7 @@ def notes(document: Document) -> list[str]:
         *failed,
         "For chance between runs only; doubt about the figures themselves is not in it. Means are those of the runs' own values "
         "(summary.csv has sum over sum), and are no fair estimates: the runs ended because of them.",
-        "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.",
+        STAFF_NOTE,
     ]
 
 

@@ -13,6 +13,7 @@ Rows = list[tuple[str, ...]]
 #: Units written in per cent, and the addition to the label.
 PER_CENT = {"share": "", "share per year": "a year"}
 NONE = "no interval"
+STAFF_NOTE = "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff."
 LEAVING = (
     "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. "
     "A statement about leavers needs a low, central and high response: leave out --no-responses."
@@ -116,7 +117,7 @@ def notes(results: Results, runs: int, warnings: Sequence[str] = ()) -> list[str
     lines += warnings
     if not results.by_response:
         lines.append(LEAVING)
-    lines.append("Coaches in the model are numbers: results must not be used to judge or predict a named member of staff.")
+    lines.append(STAFF_NOTE)
     return lines
 
 
