@@ -11,7 +11,7 @@ from jobcentre.model import EventLog, Inputs
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import COACH, CUSTOMER, GROUP, KIND, SERIAL, START, TIME, A, B, C, D, E, F, G
 from jobcentre.model.log_writers import new_row
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.model.state import Office
 from jobcentre.model.steps.primitives import DAY
 
@@ -34,7 +34,7 @@ def rewrite(inputs: Inputs, seed: int, run: int, rows: np.ndarray) -> tuple[floa
     Making the office is not timed. The seconds hold reading the given rows, and columns `a` to `g` of rows that have none, so they are
     rather too many; but memory is that of an earlier log wherever the engine would have used it again too.
     """
-    fresh = Run(inputs, seed, run)
+    fresh = RunInProgress(inputs, seed, run)
     already = int(fresh.state.now["rows"][0])  # those of the start, which making the office wrote
     ends = np.searchsorted(rows[:, TIME], np.arange(1, fresh.days + 2) * DAY)
     ends[-1] = len(rows)

@@ -15,7 +15,7 @@ from jobcentre.metrics import measure, measure_with, weekly
 from jobcentre.model import Engine, play, prepare
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.processes import Task, TaskResult, Worker, task_results
+from jobcentre.runs.processes import TaskResult, Worker, WorkerTask, task_results
 from jobcentre.runs.worker import WorkerOptions, new_worker, run_batch_in_worker
 from jobcentre.scenario import Scenario, vary
 
@@ -106,7 +106,7 @@ def workers_turn(first: str, second: str, begun: list[Worker], scenario: Scenari
 
 def peak_megabytes(worker: Worker) -> float | None:
     """Most memory that a process has had, or None where the system does not tell."""
-    worker.submit(Task(_own_peak))
+    worker.submit(WorkerTask(_own_peak))
     (answer,) = task_results([worker])
     peak: float | None = _value(answer)
     return peak
@@ -122,7 +122,7 @@ def _own_peak(_given: None) -> float | None:
 def _make_runs(begun: list[Worker], name: str, runs: int) -> None:
     for worker in begun:
         for run in range(runs):
-            worker.submit(Task(run_batch_in_worker, (RunId(name, run),)))
+            worker.submit(WorkerTask(run_batch_in_worker, (RunId(name, run),)))
     for answer in task_results(begun):
         for run in _value(answer).runs:
             if run.failure:

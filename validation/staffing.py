@@ -15,10 +15,10 @@ from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
 from jobcentre.stats.exact import clopper_pearson
-from jobcentre.stats.fixed_sequence import Look, sequence_result
+from jobcentre.stats.fixed_sequence import CountsAtLook, sequence_result
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.levers import lever_of, values_of
-from jobcentre.studies.staffing import StaffingRequest, document, run_staffing, staffing_request
+from jobcentre.studies.staffing import StaffingStudy, document, run_staffing, staffing_request
 from jobcentre.studies.staffing_search import StaffingQuestion, all_met, state_of
 from validation.pages import SEED, table
 
@@ -54,7 +54,7 @@ def staffing_page(runs: int = BRUTE_RUNS) -> str:
     ]) + "\n"  # fmt: skip
 
 
-def _request(lever: str, span: str, targets: Sequence[str]) -> StaffingRequest:
+def _request(lever: str, span: str, targets: Sequence[str]) -> StaffingStudy:
     base, chosen = load(SCENARIO), lever_of(lever, None)
     values = values_of(span, chosen, base)
     in_order = values if chosen.more_is_generous else values[::-1]
@@ -93,7 +93,7 @@ def _items(items: Sequence[Any]) -> Iterator[str]:
     yield "\n".join(f"- {plain(item)}" for item in items[1:])
 
 
-def _brute(request: StaffingRequest, result: dict[str, Any], runs: int, options: ExecutionOptions) -> Iterator[str]:
+def _brute(request: StaffingStudy, result: dict[str, Any], runs: int, options: ExecutionOptions) -> Iterator[str]:
     """Every value with the same number of runs, beside what the search said."""
     question = request.question
     met = _met_by_all(request, runs, options)
@@ -109,7 +109,7 @@ def _brute(request: StaffingRequest, result: dict[str, Any], runs: int, options:
     )
     falls = [f"{question.values[place + 1]:g}" for place in range(len(share) - 1) if share[place + 1] < share[place]]
     yield f"More coaches meeting the targets in fewer of the same runs: {', '.join(falls) or 'at no value'}."
-    shown = sequence_result([Look(met, LEVEL)], range(len(share)), PROBABILITY)
+    shown = sequence_result([CountsAtLook(met, LEVEL)], range(len(share)), PROBABILITY)
     states = {row["value"]: words.STATES[row["state"]] for row in result["candidates"]}
     rows = []
     for place, value in enumerate(question.values):
@@ -120,7 +120,7 @@ def _brute(request: StaffingRequest, result: dict[str, Any], runs: int, options:
     yield _table(["coaches", "met", "limits", "brute force says", "the search says"], rows)
 
 
-def _met_by_all(request: StaffingRequest, runs: int, options: ExecutionOptions) -> dict[int, tuple[int, int]]:
+def _met_by_all(request: StaffingStudy, runs: int, options: ExecutionOptions) -> dict[int, tuple[int, int]]:
     """Counts the runs of each value that meet the targets, and all its runs."""
     provider, options = PlainScenarios(request.experiment.scenarios, request.experiment.seed), options._replace(by_week=False)
     run_ids = [RunId(name, run) for run in range(runs) for name in request.names]

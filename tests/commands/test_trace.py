@@ -8,7 +8,7 @@ import json
 import pytest
 
 from jobcentre.diagnostics.trace import TraceError, coach_day, customer_year
-from jobcentre.model.events import AssignedBy, Event, EventLog, Flag, Presence, Spell, Task
+from jobcentre.model.events import AssignedBy, Event, EventLog, Flag, Presence, SpellKind, Task
 from support.logs import CONTRACTED, DAY, LogBuilder, at
 
 pytestmark = pytest.mark.rules
@@ -47,12 +47,12 @@ def full_day() -> EventLog:
     log.close(0, worked=60 * (60 + 18 + 10 + 130) + 930, backlog=600, strain=0.125, pressure=0.5).close(
         0, coach=1, presence=Presence.IN_TRAINING
     )
-    log.add(Event.SICK, at(1, 0), coach=0, serial=0, a=Spell.LONG, b=1)
+    log.add(Event.SICK, at(1, 0), coach=0, serial=0, a=SpellKind.LONG, b=1)
     log.add(Event.CANCELLED, at(1, 0), coach=0, customer=1, group=1, serial=3, start=at(1, 9), a=600, b=0, f=1)
     log.add(Event.ASSIGNED, at(1, 0), customer=1, coach=1, group=1, a=AssignedBy.LEAVER, b=0)
     log.add(Event.CUSTOMER_MOVED, at(1, 0), customer=1, group=0, a=8, b=0, c=1)
     log.add(Event.NOT_OFFERED, at(1, 0), customer=1, coach=1, group=0, f=1)
-    log.close(1, presence=Presence.SICK, spell=Spell.LONG, backlog=600)
+    log.close(1, presence=Presence.SICK, spell=SpellKind.LONG, backlog=600)
     return log.log()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, MeasureWith, measure, measure_and_weekly, tidy, weekly
-from jobcentre.model.events import WIDTH, Event, EventLog, Flag, How, Presence, Spell, Task
+from jobcentre.model.events import WIDTH, Event, EventLog, Flag, How, Presence, SpellKind, Task
 from support.logs import DAY, LogBuilder, at
 
 pytestmark = pytest.mark.rules
@@ -84,7 +84,7 @@ def test_load_is_work_and_counted_backlog_over_contracted_time_and_overloaded_me
     log = week()
     contracted = 7 * 3600
     log.close(0, worked=contracted).close(1, worked=contracted, backlog=100_000).close(2, worked=contracted // 2, backlog=1800)
-    log.close(3, presence=Presence.SICK, spell=Spell.SHORT, backlog=10**6).close(4, presence=Presence.IN_TRAINING, backlog=10**6)
+    log.close(3, presence=Presence.SICK, spell=SpellKind.SHORT, backlog=10**6).close(4, presence=Presence.IN_TRAINING, backlog=10**6)
     given = MeasureWith(counted_backlog_seconds=3600)
     assert parts(log.log(), "overloaded_share", given=given) == (1, 3)
     assert value(log.log(), "load_mean", given=given) == pytest.approx((1 + (1 + 1 / 7) + (0.5 + 0.5 / 7)) / 3)
@@ -218,13 +218,15 @@ def test_leavers_of_start_are_those_in_post_on_the_reference_date_who_give_notic
 def test_sickness() -> None:
     log = LogBuilder(days=364)
     log.coach_in(0).coach_in(1).coach_in(2)
-    log.add(Event.SICK, at(3, 0), coach=0, serial=0, a=Spell.STRESS, b=1).add(Event.SICK, at(3, 0), coach=1, serial=1, a=Spell.SHORT, b=1)
+    log.add(Event.SICK, at(3, 0), coach=0, serial=0, a=SpellKind.STRESS, b=1).add(
+        Event.SICK, at(3, 0), coach=1, serial=1, a=SpellKind.SHORT, b=1
+    )
     for day in (3, 4, 7):
-        log.close(day, coach=0, presence=Presence.SICK, spell=Spell.STRESS)
-    log.close(3, coach=1, presence=Presence.SICK, spell=Spell.SHORT).close(4, coach=1, presence=Presence.LEAVE).close(3, coach=2)
-    log.add(Event.RETURN, at(8, 0), coach=0, serial=0, start=at(3, 0), a=Spell.STRESS, b=3, c=0)
-    log.add(Event.SICK, at(20, 0), coach=0, serial=0, a=Spell.STRESS, b=2)
-    log.add(Event.RETURN, at(30, 0), coach=0, serial=0, start=at(20, 0), a=Spell.STRESS, b=8, c=1)
+        log.close(day, coach=0, presence=Presence.SICK, spell=SpellKind.STRESS)
+    log.close(3, coach=1, presence=Presence.SICK, spell=SpellKind.SHORT).close(4, coach=1, presence=Presence.LEAVE).close(3, coach=2)
+    log.add(Event.RETURN, at(8, 0), coach=0, serial=0, start=at(3, 0), a=SpellKind.STRESS, b=3, c=0)
+    log.add(Event.SICK, at(20, 0), coach=0, serial=0, a=SpellKind.STRESS, b=2)
+    log.add(Event.RETURN, at(30, 0), coach=0, serial=0, start=at(20, 0), a=SpellKind.STRESS, b=8, c=1)
     made, years = log.log(), 3 * 364 / 365.25
     assert parts(made, "sick_days_per_coach_year") == pytest.approx((4, years))
     assert parts(made, "sick_days_stress_per_coach_year")[0] == 3
@@ -237,7 +239,7 @@ def test_sickness() -> None:
 
 def test_a_spell_begun_in_the_warm_up_has_no_length_in_the_counted_period() -> None:
     log = LogBuilder(days=14, counted_from=7)
-    log.add(Event.RETURN, at(9, 0), coach=0, serial=0, start=at(2, 0), a=Spell.STRESS, b=5, c=0)
+    log.add(Event.RETURN, at(9, 0), coach=0, serial=0, start=at(2, 0), a=SpellKind.STRESS, b=5, c=0)
     assert parts(log.log(), "stress_days_per_spell") == (0, 0)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jobcentre.model import compiled_engine, play, prepare
 from jobcentre.model.compiling.handle import handle_of
-from jobcentre.model.run import Run, RunStopped
+from jobcentre.model.run import RunInProgress, RunStopped
 from jobcentre.model.state import FAILURES, NO_FAILURE
 from support.full_arrays import FULL, play_full
 from support.log_checks import check_log
@@ -51,7 +51,7 @@ def test_customers_grow_without_changing_the_run() -> None:
     inputs = prepare(
         ordinary(**{"period.weeks": 30, "groups.searching.arrivals_per_post_day": 15, "groups.searching.messages_per_week": 0})
     )
-    run, roomy = Run(inputs, 1, 0), Run(inputs, 1, 0)
+    run, roomy = RunInProgress(inputs, 1, 0), RunInProgress(inputs, 1, 0)
     grown = {
         name: np.concatenate([array, np.zeros((3 * len(array), *array.shape[1:]), array.dtype)])
         for name in ("customers", "sums", "limits", "held", "active", "scratch")
@@ -69,7 +69,7 @@ def test_customers_grow_without_changing_the_run() -> None:
 def test_tasks_grow_without_changing_the_run() -> None:
     """Far too few coaches for the caseload: the tasks outgrow the first array, and the run is that of an array large at once."""
     inputs = prepare(ordinary(**{"period.weeks": 6, "office.coaches": 1, "demand.posts": 30, "office.establishment": 1}))
-    run, roomy = Run(inputs, 1, 0), Run(inputs, 1, 0)
+    run, roomy = RunInProgress(inputs, 1, 0), RunInProgress(inputs, 1, 0)
     room, made = len(run.state.tasks), int(run.state.now["open_tasks"][0])
     for _ in range(5):
         roomy.state.now["open_tasks"] = len(roomy.state.tasks)

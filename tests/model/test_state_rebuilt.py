@@ -10,7 +10,7 @@ import pytest
 
 from jobcentre.model.compiled_engine import play_day
 from jobcentre.model.inputs import make_inputs
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.model.state import HERE, VACANT, Arrays
 from jobcentre.model.steps.office_day import begin_day
 from support.log_state import OfficeState, states
@@ -24,7 +24,7 @@ DAY = 86_400
 @pytest.mark.parametrize("name", SHORT)
 def test_the_log_tells_the_state_at_each_close(name: str) -> None:
     inputs = make_inputs(SHORT[name]())
-    run = Run(inputs, 1, 0)
+    run = RunInProgress(inputs, 1, 0)
     kept = 0.5 ** (1.0 / inputs.settings[0].strain.half_life_days)
     snapshots = list(closes(run))
     compared = 0
@@ -36,7 +36,7 @@ def test_the_log_tells_the_state_at_each_close(name: str) -> None:
     print(f"{name}: {len(snapshots)} closes, {compared:,} coaches and customers compared")
 
 
-def closes(run: Run) -> Iterator[dict[str, Any]]:
+def closes(run: RunInProgress) -> Iterator[dict[str, Any]]:
     """The engine's state at each day's close: when its last second is over, before the calendar brings the next day.
 
     What the close itself does (old admin lapses, strain is settled) comes with the first step of the next day; its results
@@ -52,7 +52,7 @@ def closes(run: Run) -> Iterator[dict[str, Any]]:
     begin_day(run.office, run.days * DAY)
 
 
-def closed(run: Run) -> dict[str, Any]:
+def closed(run: RunInProgress) -> dict[str, Any]:
     """Coaches and customers after the close of the day that has just been played."""
     from jobcentre.model.compiling.handle import handle_of
     from jobcentre.model.steps.end_of_day import close_day

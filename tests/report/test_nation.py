@@ -17,7 +17,7 @@ from jobcentre.report.page import write_report
 from jobcentre.runs.folder import csv_text, experiment, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.requests import NationRequest, OfficeTable
-from jobcentre.runs.results import Results
+from jobcentre.runs.results import RunResults
 from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError, load
 from jobcentre.scenario.offices import Site, SiteTable
@@ -57,7 +57,7 @@ def folder_of(out: Path, names: tuple[str, ...], notes: tuple[str, ...] = ("SYNT
     for name, nation in nations.items():
         for site in sites:
             nation.add(site, made_up(name, site))
-    results = Results({name: nation.national_runs() for name, nation in nations.items()}, "fixed")
+    results = RunResults({name: nation.national_runs() for name, nation in nations.items()}, "fixed")
     tables = {"regions.csv": regions_csv(nations), "offices.csv": offices_csv(nations), "tails.csv": tails_csv(nations)}
     tables["sites.csv"] = sites_csv(SiteTable("ours", "ours.csv", notes, ("office", "region", "posts", "coaches"), tuple(sites)))
     if len(names) > 1:

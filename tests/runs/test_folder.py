@@ -16,7 +16,7 @@ from jobcentre.runs import store
 from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.folder import events_file, experiment, json_ready, read_events, write_atomically, write_events
 from jobcentre.runs.manifest import read_manifest
-from jobcentre.runs.results import Results, chosen_for_events
+from jobcentre.runs.results import RunResults, chosen_for_events
 from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError, load
 from jobcentre.studies.compare import run_comparison
@@ -277,7 +277,7 @@ def test_pairs_leave_out_a_run_that_failed_in_one_scenario(tmp_path):
                      "leaving_rate_per_year", "sick_days_per_coach_year", "cost_per_year_pounds")}  # fmt: skip
             runs[place] = run._replace(metrics=run.metrics | whole)
     good["two"][6] = Run("two", 6, failure="died")
-    found = {row.metric: row for row in Results(good, "fixed").differences()}
+    found = {row.metric: row for row in RunResults(good, "fixed").differences()}
     assert (found["overloaded_share"].n, found["overloaded_share"].verdict) == (6, "identical")
 
 

@@ -15,7 +15,7 @@ import time
 import pytest
 
 from jobcentre.runs import interruption, store
-from jobcentre.runs.processes import Task, Worker, task_results
+from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from support.fake_model import model  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
@@ -122,7 +122,7 @@ def nothing():
 def test_nobody_waits_for_an_answer_after_a_dropped_interruption():
     worker = Worker(nothing)
     try:
-        worker.submit(Task(slow))
+        worker.submit(WorkerTask(slow))
         with interruption.capture():
             press()
             with pytest.raises(KeyboardInterrupt):

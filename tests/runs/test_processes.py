@@ -12,7 +12,7 @@ import pytest
 
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.processes import Task, Worker, task_results
+from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run
 from jobcentre.runs.worker import BatchResult, WorkerOptions, run_all
 from jobcentre.scenario import load
@@ -47,7 +47,7 @@ def own_death(_given):
 def test_each_question_has_its_own_answer():
     workers = [Worker(nothing) for _ in range(2)]
     for number, worker in enumerate(workers * 3):
-        worker.submit(Task(times_three, number))
+        worker.submit(WorkerTask(times_three, number))
     assert sorted(answer.value for answer in task_results(workers)) == [0, 3, 6, 9, 12, 15]
     for worker in workers:
         worker.end()
@@ -56,13 +56,13 @@ def test_each_question_has_its_own_answer():
 
 def test_a_worker_killed_while_it_writes_its_answer_holds_up_nobody():
     killed, other = Worker(nothing), Worker(nothing)
-    killed.submit(Task(much, 50 * MEGABYTE))  # far more than a pipe holds: it stops in the middle until somebody reads
-    killed.submit(Task(times_three, 1))
+    killed.submit(WorkerTask(much, 50 * MEGABYTE))  # far more than a pipe holds: it stops in the middle until somebody reads
+    killed.submit(WorkerTask(times_three, 1))
     while not killed.pipe.poll():
         time.sleep(0.01)
     killed.process.kill()
     killed.process.join()
-    other.submit(Task(times_three, 7))
+    other.submit(WorkerTask(times_three, 7))
     heard = {answer.worker: answer for answer in task_results([killed, other])}
     assert (heard[other].value, heard[other].worker_lost) == (21, False)
     assert (heard[killed].value, heard[killed].worker_lost) == (None, True)
@@ -74,7 +74,7 @@ def test_asking_a_dead_worker_is_told_by_its_answer():
     worker = Worker(nothing)
     worker.process.kill()
     worker.process.join()
-    worker.submit(Task(times_three, 1))
+    worker.submit(WorkerTask(times_three, 1))
     assert [answer.worker_lost for answer in task_results([worker])] == [True]
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from jobcentre.runs.store import Run
 from jobcentre.stats.exact import clopper_pearson
-from jobcentre.stats.fixed_sequence import Look, sequence_result
+from jobcentre.stats.fixed_sequence import CountsAtLook, sequence_result
 from jobcentre.studies.conditions import Condition
 from jobcentre.studies.levers import KNOWN
 from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, search_among
@@ -19,7 +19,7 @@ GOOD, BAD, FAIR = (100, 100), (50, 100), (90, 100)  # of 0.9: enough, not enough
 
 
 def look(level=0.95, **met):
-    return Look({int(place[1:]): counts for place, counts in met.items()}, level)
+    return CountsAtLook({int(place[1:]): counts for place, counts in met.items()}, level)
 
 
 # by hand
@@ -42,7 +42,7 @@ def test_all_may_be_enough_or_none():
 
 def test_nothing_is_shown_without_a_look():
     assert sequence_result([], [0, 1], 0.9) == (None, None)
-    assert sequence_result([Look({}, 0.95)], [0, 1], 0.9) == (None, None)
+    assert sequence_result([CountsAtLook({}, 0.95)], [0, 1], 0.9) == (None, None)
 
 
 def test_both_limits_meet_the_wanted_chance_as_they_should():

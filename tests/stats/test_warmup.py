@@ -10,7 +10,7 @@ import pytest
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report.warmup import warnings
-from jobcentre.runs.results import Results, Steadiness, steadiness
+from jobcentre.runs.results import RunResults, Steadiness, steadiness
 from jobcentre.runs.store import Run
 from jobcentre.scenario import load
 from jobcentre.stats.warmup import change_over_runs, drift, mser_weeks, shift
@@ -234,7 +234,7 @@ def results_of(scenario, shape, runs=8, metric="load_mean", noise=0.001):
         apart = rng.normal(0, noise)  # a run lies higher or lower as a whole: the mean of runs keeps its shape
         lines = [f"{first + at},{metric},{value + apart},1.0" for at, value in enumerate(shape)]
         made_runs.append(Run(scenario.name, run, "d", {}, "\n".join(["week,metric,numerator,denominator", *lines])))
-    return Results({scenario.name: made_runs}, "fixed")
+    return RunResults({scenario.name: made_runs}, "fixed")
 
 
 def only(rows):
@@ -291,9 +291,9 @@ def test_failed_runs_and_runs_without_a_table_are_left_out():
     scenario = scenario_of(12, 40)
     results = results_of(scenario, np.linspace(0, 1, 52))
     more = [Run(scenario.name, 8, None, {}, "", "stopped"), Run(scenario.name, 9, "d", {}, "")]
-    found = steadiness(Results({scenario.name: [*results.runs[scenario.name], *more]}, "fixed"), {scenario.name: scenario})
+    found = steadiness(RunResults({scenario.name: [*results.runs[scenario.name], *more]}, "fixed"), {scenario.name: scenario})
     assert found == steadiness(results, {scenario.name: scenario})
-    assert steadiness(Results({scenario.name: more}, "fixed"), {scenario.name: scenario}) == []
+    assert steadiness(RunResults({scenario.name: more}, "fixed"), {scenario.name: scenario}) == []
 
 
 def test_anytime_intervals_use_the_runs_of_the_last_look():

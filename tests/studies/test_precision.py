@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from jobcentre.metrics import BY_NAME, HEADLINES
-from jobcentre.runs.results import Results
+from jobcentre.runs.results import RunResults
 from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError
 from jobcentre.studies.precision import looks_up_to, number_of_runs, precision_status, precision_text, read_precision
@@ -32,7 +32,7 @@ def results(values, kind="anytime", **other):
     whole = {(name, None): (1.0, 1.0) for name in HEADLINES}
     metric = ("overtime_minutes_per_coach_day", None)
     scenarios = {"one": values} | other
-    return Results(
+    return RunResults(
         {
             name: [Run(name, number, "", whole | {metric: (float(value), 1.0)}) for number, value in enumerate(mine)]
             for name, mine in scenarios.items()

@@ -13,7 +13,7 @@ from jobcentre.scenario import load
 from jobcentre.stats.exact import runs_that_show
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.levers import lever_of
-from jobcentre.studies.staffing import StaffingRequest, StaffingResult, _plan, document
+from jobcentre.studies.staffing import StaffingResult, StaffingStudy, _plan, document
 from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, search_among, takes_for_enough
 from support.fake_model import model  # noqa: F401 - a fixture
 
@@ -40,7 +40,7 @@ def answered(chances, plan, probability=0.9, lever="coaches", **of_runs):
         return {place: [made_up(place, run, luck[run] < chances[place], **of_runs) for run in range(number)] for place in places}
 
     answer = search_among(question, plan, runs)
-    asked = StaffingRequest(question, load("baseline"), Experiment(None, {}, 1, ""), [])
+    asked = StaffingStudy(question, load("baseline"), Experiment(None, {}, 1, ""), [])
     return answer, document(StaffingResult(asked, plan, answer, {}, None, 0))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from jobcentre.model import prepare, simpy_engine
 from jobcentre.model.inputs import Inputs
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.scenario import Scenario
 from support.count_appointments import Appointments
 from support.count_coaches import Coaches
@@ -30,7 +30,7 @@ def counted(scenario: Scenario, seed: int) -> dict[str, Any]:
     hours, customers = Hours(tallies, inputs), Customers(tallies, inputs)
     coaches = Coaches(tallies, inputs, hours, reference_day(scenario, inputs))
     with watched(hours, Appointments(tallies, inputs, hours), coaches, customers):
-        run = Run(inputs, seed, 0)
+        run = RunInProgress(inputs, seed, 0)
         simpy_engine.play(run)
     for one in (hours, coaches, customers):
         one.finish_counting()

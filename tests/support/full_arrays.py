@@ -10,7 +10,7 @@ from jobcentre.model import prepare
 from jobcentre.model.compiled_engine import play_day
 from jobcentre.model.compiling.handle import handle_of
 from jobcentre.model.random_numbers import K_LIMIT, NUMBER_LIMIT
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.model.state import (
     AGENDA_FULL,
     CONTACTS_FULL,
@@ -86,7 +86,7 @@ FULL: dict[str, tuple[int, Callable[[Arrays], Arrays]]] = {
 
 def play_full(what: str) -> None:
     """Plays a day of a run in which one array is full; raises RunStopped with the message of the failure."""
-    run = Run(prepare(ordinary(**{"groups.searching.arrivals_per_post_day": 5})), 1, 0)
+    run = RunInProgress(prepare(ordinary(**{"groups.searching.arrivals_per_post_day": 5})), 1, 0)
     run.make_room()
     run.state = FULL[what][1](run.state)
     run.office = handle_of(run.state)
@@ -96,7 +96,7 @@ def play_full(what: str) -> None:
 
 def one_turn_at_an_instant() -> bool:
     """Whether a coach who is given a turn twice at one instant stands in the list once."""
-    run = Run(prepare(ordinary()), 1, 0)
+    run = RunInProgress(prepare(ordinary()), 1, 0)
     for post in (1, 0, 1):
         give_turn(run.office, post, 60)
     return int(run.state.now["turns"][0]) == 2
@@ -104,7 +104,7 @@ def one_turn_at_an_instant() -> bool:
 
 def meeting_before_contacts() -> bool:
     """Whether a coach who sleeps, and has not been to the team meeting yet, is passed over for a contact that arrives at ten."""
-    run = Run(prepare(ordinary(**{"office.coaches": 1, "demand.posts": 1})), 1, 0)
+    run = RunInProgress(prepare(ordinary(**{"office.coaches": 1, "demand.posts": 1})), 1, 0)
     run.make_room()
     begin_day(run.office, 0)
     state, ten = run.state, 10 * 3600

@@ -219,7 +219,7 @@ VALUES: dict[str, tuple[Event, int, tuple[int, ...]]] = {
     "Task": (Event.TASK_MADE, ev.A, tuple(ev.Task)),
     "Task done": (Event.ADMIN, ev.A, tuple(ev.Task)),
     "Presence": (Event.COACH_DAY, ev.A, tuple(ev.Presence)),
-    "Spell": (Event.SICK, ev.A, tuple(ev.Spell)),
+    "Spell": (Event.SICK, ev.A, tuple(ev.SpellKind)),
     "How": (Event.BOOKED, ev.E, tuple(ev.How)),
     "CameFrom": (Event.CUSTOMER_IN, ev.A, tuple(ev.CameFrom)),
     "AssignedBy": (Event.ASSIGNED, ev.A, tuple(ev.AssignedBy)),

@@ -17,7 +17,7 @@ from scipy import stats
 
 from jobcentre.model import events as ev
 from jobcentre.model import play, prepare
-from jobcentre.model.events import Event, Presence, Spell
+from jobcentre.model.events import Event, Presence, SpellKind
 from jobcentre.scenario import load, vary
 
 pytestmark = pytest.mark.theory
@@ -152,7 +152,7 @@ def test_mean_vacancies_are_the_leaving_rate_times_the_time_vacant() -> None:
 # --- sickness and leave -----------------------------------------------------------------------------------------------
 
 SICK_RUNS = 24
-PER_DAY_AT_WORK = {Spell.SHORT: 2 / 225, Spell.LONG: 1 / 225, Spell.STRESS: 1 / 225}
+PER_DAY_AT_WORK = {SpellKind.SHORT: 2 / 225, SpellKind.LONG: 1 / 225, SpellKind.STRESS: 1 / 225}
 
 
 def mean_whole_days(mean: float, cv: float) -> float:
@@ -163,43 +163,43 @@ def mean_whole_days(mean: float, cv: float) -> float:
     return float(1 + np.sum(days.sf(n + 0.5)))
 
 
-SPELL_DAYS = {Spell.SHORT: mean_whole_days(4, 0.8), Spell.LONG: mean_whole_days(30, 0.7), Spell.STRESS: 20.0}
+SPELL_DAYS = {SpellKind.SHORT: mean_whole_days(4, 0.8), SpellKind.LONG: mean_whole_days(30, 0.7), SpellKind.STRESS: 20.0}
 
 
 @functools.cache
-def sickness() -> tuple[list[float], dict[Spell, list[float]], dict[Spell, list[float]]]:
+def sickness() -> tuple[list[float], dict[SpellKind, list[float]], dict[SpellKind, list[float]]]:
     """Per run: coach-days at work, spells begun and coach-days lost by kind, all after the warm-up."""
     at_work: list[float] = []
-    begun: dict[Spell, list[float]] = {kind: [] for kind in Spell}
-    lost: dict[Spell, list[float]] = {kind: [] for kind in Spell}
+    begun: dict[SpellKind, list[float]] = {kind: [] for kind in SpellKind}
+    lost: dict[SpellKind, list[float]] = {kind: [] for kind in SpellKind}
     for rows in runs_of("sickness", SICK_RUNS):
         begin = int(rows[0, ev.START])
         days, spells = of(rows, Event.COACH_DAY), of(rows, Event.SICK)
         days, spells = days[days[:, ev.START] >= begin], spells[spells[:, ev.TIME] >= begin]
         at_work.append(float(np.sum(days[:, ev.A] == Presence.PRESENT)))
-        for kind in Spell:
+        for kind in SpellKind:
             begun[kind].append(float(np.sum(spells[:, ev.A] == kind)))
             lost[kind].append(float(np.sum((days[:, ev.A] == Presence.SICK) & (days[:, ev.GROUP] == kind))))
     return at_work, begun, lost
 
 
-@pytest.mark.parametrize("kind", list(Spell))
-def test_spells_per_day_at_work_are_as_given(kind: Spell) -> None:
+@pytest.mark.parametrize("kind", list(SpellKind))
+def test_spells_per_day_at_work_are_as_given(kind: SpellKind) -> None:
     """Each kind has its own clock, which stands still while the coach is away: 1 − exp(−rate) spells a day at work."""
     at_work, begun, _ = sickness()
     check_ratio(begun[kind], at_work, 1 - math.exp(-PER_DAY_AT_WORK[kind]), 0.06)
 
 
-@pytest.mark.parametrize("kind", list(Spell))
-def test_days_lost_are_spells_times_their_length(kind: Spell) -> None:
+@pytest.mark.parametrize("kind", list(SpellKind))
+def test_days_lost_are_spells_times_their_length(kind: SpellKind) -> None:
     at_work, _, lost = sickness()
     check_ratio(lost[kind], at_work, (1 - math.exp(-PER_DAY_AT_WORK[kind])) * SPELL_DAYS[kind], 0.08)
 
 
 def test_the_length_of_spells_is_that_drawn_in_whole_days() -> None:
     """4 and 30 days on average, before rounding to whole days of one or more adds a little to the short ones."""
-    assert SPELL_DAYS[Spell.SHORT] == pytest.approx(4.01, abs=0.02)
-    assert SPELL_DAYS[Spell.LONG] == pytest.approx(30.0, abs=0.01)
+    assert SPELL_DAYS[SpellKind.SHORT] == pytest.approx(4.01, abs=0.02)
+    assert SPELL_DAYS[SpellKind.LONG] == pytest.approx(30.0, abs=0.01)
 
 
 def test_leave_is_taken_at_its_yearly_rate() -> None:

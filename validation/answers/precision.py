@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jobcentre.metrics import HEADLINES
-from jobcentre.runs.results import Results
+from jobcentre.runs.results import RunResults
 from jobcentre.runs.store import Run
 from jobcentre.studies.precision import Precision, PrecisionStatus, is_precise, looks_up_to, precision_status
 from validation.answers.resampling import Wrong, together
@@ -44,7 +44,7 @@ def stops(
     ended, wrong, said = Counter[int](), Counter[tuple[int, str]](), Counter[str]()
     any_wrong = reached = 0
     for drawn in together(made, looks[-1], samples, seed):
-        whole, first = Results(drawn, "anytime"), None
+        whole, first = RunResults(drawn, "anytime"), None
         for runs in looks:
             results = whole.first(runs)
             found = precision_status(results, precision)
@@ -64,7 +64,7 @@ def stops(
     return Stopped(every, Wrong(any_wrong, samples), by_end, reached, dict(said))
 
 
-def missing(results: Results, true: Mapping[str, float]) -> list[str]:
+def missing(results: RunResults, true: Mapping[str, float]) -> list[str]:
     """The metrics whose interval in these results, or that of the difference from the base, misses the truth or is not there.
 
     Rows that say *identical* speak of these runs alone and miss nothing.

@@ -17,7 +17,7 @@ from jobcentre.metrics import MeasureWith, measure, measure_with
 from jobcentre.model import Inputs, play, prepare
 from jobcentre.model.compiling.code_cache import bases
 from jobcentre.runs.folder import write_atomically
-from jobcentre.runs.processes import Task, Worker, task_results
+from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Key
 from jobcentre.scenario import Scenario, load, vary
@@ -90,12 +90,12 @@ def _made(scenario: Scenario, seed: int, blocks: list[range], jobs: int) -> Iter
     todo = list(reversed(blocks))
     try:
         for worker in workers:
-            worker.submit(Task(_block, todo.pop()))
+            worker.submit(WorkerTask(_block, todo.pop()))
         for answer in task_results(workers):
             if answer.worker_lost:
                 raise RuntimeError("a process died while making runs (out of memory?)")
             if todo:
-                answer.worker.submit(Task(_block, todo.pop()))
+                answer.worker.submit(WorkerTask(_block, todo.pop()))
             yield answer.value
     finally:
         for worker in workers:

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
-from jobcentre.commands.options import AsJson, Command, File, Group, Quiet, RunOptions, command, current_names
+from jobcentre.commands.options import AsJson, Command, CommandList, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
 from jobcentre.commands.run import make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
@@ -88,7 +88,7 @@ COMMANDS = (
 def application(commands: Sequence[Callable[..., int]], about: str) -> typer.Typer:
     """The command line with these commands; a single one needs no name."""
     app = typer.Typer(
-        cls=Group,
+        cls=CommandList,
         help=about,
         add_completion=False,
         rich_markup_mode=None,

@@ -39,7 +39,7 @@ class Command(TyperCommand):
         super().format_usage(ctx, formatter)
 
 
-class Group(TyperGroup):
+class CommandList(TyperGroup):
     """The list of commands, which begins with an example."""
 
     example = "jobcentre compare oxford_before oxford_surge_step --runs 20"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from jobcentre.runs.execute import ExecutionOptions, Work
     from jobcentre.runs.folder import Experiment
-    from jobcentre.runs.results import Results, Steadiness, Summary
+    from jobcentre.runs.results import RunResults, Steadiness, Summary
     from jobcentre.studies.conditions import GateResult
 
 #: What a program that a closed pipe ends gives to the shell: 128 and the number of that signal.
@@ -98,7 +98,7 @@ DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 def print_results(
     request: Experiment,
     report: Path,
-    results: Results,
+    results: RunResults,
     summaries: Mapping[str, Sequence[Summary]],
     steady: Sequence[Steadiness],
     runs: int,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from jobcentre.model import events as ev
-from jobcentre.model.events import FIELDS, STRETCHES, AssignedBy, CameFrom, Event, ExitCause, Flag, How, Presence, Spell, Task
+from jobcentre.model.events import FIELDS, STRETCHES, AssignedBy, CameFrom, Event, ExitCause, Flag, How, Presence, SpellKind, Task
 
 DAY = 86_400
 
@@ -305,9 +305,9 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
     if kind == Event.DAY:
         return f"day {row[ev.D]} begins, {'a working day' if a == 1 else 'not a working day'}"
     if kind == Event.SICK:
-        return f"coach {coach} falls sick ({Spell(a).name.lower()} spell)"
+        return f"coach {coach} falls sick ({SpellKind(a).name.lower()} spell)"
     if kind == Event.RETURN:
-        return f"coach {coach} is back from a {Spell(a).name.lower()} spell, {row[ev.B]} working days lost"
+        return f"coach {coach} is back from a {SpellKind(a).name.lower()} spell, {row[ev.B]} working days lost"
     if kind == Event.COACH_DAY:
         strain = f"{row[ev.E] / 1e6:.6f}"
         return f"the day of coach {coach} closes ({Presence(a).name.lower()}): worked {minutes(int(row[ev.C]))}, strain {strain}"

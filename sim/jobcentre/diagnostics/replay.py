@@ -12,7 +12,7 @@ import numpy as np
 
 from jobcentre.diagnostics.divergence import EngineRun, FieldDifference, Snapshot
 from jobcentre.model import Engine, Inputs, RunStopped
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.model.state import Arrays
 
 DAY = 86_400
@@ -26,7 +26,7 @@ class _Enough(Exception):
 
 def play_through(inputs: Inputs, seed: int, run: int, engine: Engine) -> EngineRun:
     """The whole run, up to its message if it stops."""
-    run_in_progress = Run(inputs, seed, run)
+    run_in_progress = RunInProgress(inputs, seed, run)
     return _finish(run_in_progress, lambda: _engine(engine).play(run_in_progress))
 
 
@@ -78,7 +78,7 @@ def _engine(engine: Engine) -> ModuleType:
     return importlib.import_module(f"jobcentre.model.{engine}_engine")
 
 
-def _finish(run: Run, play: Callable[[], object]) -> EngineRun:
+def _finish(run: RunInProgress, play: Callable[[], object]) -> EngineRun:
     stopped = ""
     try:
         play()
@@ -92,7 +92,7 @@ def _finish(run: Run, play: Callable[[], object]) -> EngineRun:
     return EngineRun(log, stopped, run.state)
 
 
-class _RunUntil(Run):
+class _RunUntil(RunInProgress):
     """A run that ends before a day begins."""
 
     last = -1
@@ -107,7 +107,7 @@ class _RunUntil(Run):
 class _Replay:
     """A run whose steps are counted; it stops after the step that writes a row, or before a step."""
 
-    def __init__(self, run: Run, stop_after_row: int, stop_before_step: int) -> None:
+    def __init__(self, run: RunInProgress, stop_after_row: int, stop_before_step: int) -> None:
         self.run = run
         self.stop_after_row, self.stop_before_step = stop_after_row, stop_before_step
         self.steps = 0
@@ -150,7 +150,7 @@ class _Replay:
 
 
 def _replayed(inputs: Inputs, seed: int, run: int, engine: Engine, stop_after_row: int = -1, stop_before_step: int = -1) -> _Replay:
-    replay = _Replay(Run(inputs, seed, run), stop_after_row, stop_before_step)
+    replay = _Replay(RunInProgress(inputs, seed, run), stop_after_row, stop_before_step)
     if 0 <= stop_after_row < replay.written:
         return replay
     with contextlib.suppress(_Enough, RunStopped):

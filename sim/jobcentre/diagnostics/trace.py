@@ -9,7 +9,7 @@ import numpy as np
 
 from jobcentre.diagnostics.event_text import activity_of, clock, duration, event_text, task_name
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, EventLog, Presence, Spell
+from jobcentre.model.events import Event, EventLog, Presence, SpellKind
 
 DAY = 86_400
 BANDS = ("contracted", "lunch", "overtime")
@@ -28,7 +28,7 @@ class TraceError(ValueError):
     """A coach, customer or date that the run does not have."""
 
 
-class Page(NamedTuple):
+class TracePage(NamedTuple):
     """A page: a title, lines of facts, entries in the order of time, and totals."""
 
     title: str
@@ -55,7 +55,7 @@ def _span(entry: dict[str, Any]) -> str:
     return f"{entry['from']}–{entry['to']}" if entry["to"] else str(entry["from"])
 
 
-def coach_day(log: EventLog, coach: int, date: dt.date) -> Page:
+def coach_day(log: EventLog, coach: int, date: dt.date) -> TracePage:
     """One coach's day: what was done when and with whom, the ledger of its minutes, and how it closed.
 
     Raises TraceError if the run has no such coach or day.
@@ -74,10 +74,10 @@ def coach_day(log: EventLog, coach: int, date: dt.date) -> Page:
     entries = [_entry(log, row, day) for row in _in_order(np.concatenate([stretches, outcomes, rearranged]))]
     ledger = _ledger(rows[0], stretches, day)
     title = f"Coach {coach} on {_long_date(date)}"
-    return Page(title, _day_facts(close, rows, coach, day), tuple(entries), _day_totals(close, ledger), _ledger_lines(ledger))
+    return TracePage(title, _day_facts(close, rows, coach, day), tuple(entries), _day_totals(close, ledger), _ledger_lines(ledger))
 
 
-def customer_year(log: EventLog, customer: int) -> Page:
+def customer_year(log: EventLog, customer: int) -> TracePage:
     """One customer's time on the caseload: bookings, outcomes, changes of coach and group, and what they add up to.
 
     Raises TraceError if the run has no such customer.
@@ -103,7 +103,7 @@ def customer_year(log: EventLog, customer: int) -> Page:
     }
     totals = _customer_totals(of_customer)
     lines = tuple(f"{name}: {amount}" for name, amount in totals.items())
-    return Page(f"Customer {customer}", facts, tuple(entries), totals, lines)
+    return TracePage(f"Customer {customer}", facts, tuple(entries), totals, lines)
 
 
 def _day_number(log: EventLog, date: dt.date) -> int:
@@ -201,7 +201,7 @@ def _day_facts(close: np.ndarray, rows: np.ndarray, coach: int, day: int) -> dic
     presence = Presence(close[ev.A])
     where = presence.name.lower().replace("_", " ")
     if presence == Presence.SICK and close[ev.GROUP] >= 0:
-        where += f" ({Spell(close[ev.GROUP]).name.lower()} spell)"
+        where += f" ({SpellKind(close[ev.GROUP]).name.lower()} spell)"
     facts = {"Coach": where, "Post": str(close[ev.SERIAL])}
     if presence == Presence.PRESENT:
         facts |= {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from jobcentre.metrics.definitions import BY_NAME, HEADLINES, METRICS, Metric, is_total
-from jobcentre.metrics.log_index import DAY_SECONDS, MeasureWith, Money
+from jobcentre.metrics.log_index import DAY_SECONDS, MeasureWith, UnitCosts
 from jobcentre.metrics.measure import Measured, measure, measure_and_weekly, tidy, weekly
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.schema import Settings
@@ -45,10 +45,10 @@ def measure_with(scenario: Scenario) -> MeasureWith:
     )
 
 
-def _money(settings: Settings) -> Money:
+def _money(settings: Settings) -> UnitCosts:
     money = settings.money
     reminder = money.reminder_pounds if settings.policies.reminders.on else 0.0
-    return Money(money.salary_pounds, money.overtime_pounds_per_hour, money.hire_pounds, reminder)
+    return UnitCosts(money.salary_pounds, money.overtime_pounds_per_hour, money.hire_pounds, reminder)
 
 
 def reference_date(scenario: Scenario) -> dt.date:

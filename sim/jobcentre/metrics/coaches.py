@@ -7,7 +7,7 @@ import numpy as np
 from jobcentre.metrics.daily_sums import Tally, by_day
 from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, YEAR_DAYS, LogIndex, Rows
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, Presence, Spell
+from jobcentre.model.events import Event, Presence, SpellKind
 
 FOLLOWED_DAYS = 364
 NEW_DAYS = 365
@@ -100,25 +100,25 @@ def sick_days(facts: LogIndex) -> Tally:
 def sick_days_stress(facts: LogIndex) -> Tally:
     """Working days of stress spells."""
     rows = facts.once(_sick_days)
-    return by_day(facts, rows.start_day[rows[ev.GROUP] == Spell.STRESS])
+    return by_day(facts, rows.start_day[rows[ev.GROUP] == SpellKind.STRESS])
 
 
 def sick_days_ordinary(facts: LogIndex) -> Tally:
     """Working days of ordinary spells, short and long."""
     rows = facts.once(_sick_days)
-    return by_day(facts, rows.start_day[rows[ev.GROUP] != Spell.STRESS])
+    return by_day(facts, rows.start_day[rows[ev.GROUP] != SpellKind.STRESS])
 
 
 def stress_spells(facts: LogIndex) -> Tally:
     """Stress spells begun."""
     rows = facts.of(Event.SICK)
-    return by_day(facts, rows.day[rows[ev.A] == Spell.STRESS])
+    return by_day(facts, rows.day[rows[ev.A] == SpellKind.STRESS])
 
 
 def coaches_with_stress_spell(facts: LogIndex) -> Tally:
     """First stress spell of each coach in each counted year of 364 days."""
     rows = facts.of(Event.SICK)
-    chosen = (rows[ev.A] == Spell.STRESS) & facts.counted(rows.day)
+    chosen = (rows[ev.A] == SpellKind.STRESS) & facts.counted(rows.day)
     day, coach = rows.day[chosen], rows[ev.COACH][chosen].astype(np.int64)
     year = (day - facts.start_day) // FOLLOWED_DAYS
     _, first = np.unique(coach * (year.max(initial=0) + 1) + year, return_index=True)
@@ -127,7 +127,7 @@ def coaches_with_stress_spell(facts: LogIndex) -> Tally:
 
 def _completed_stress(facts: LogIndex) -> Rows:
     rows = facts.of(Event.RETURN)
-    return rows.only((rows[ev.A] == Spell.STRESS) & (rows[ev.C] != 1))
+    return rows.only((rows[ev.A] == SpellKind.STRESS) & (rows[ev.C] != 1))
 
 
 def stress_spells_completed(facts: LogIndex) -> Tally:

@@ -28,7 +28,7 @@ READ_TOGETHER = {
 Made = TypeVar("Made")
 
 
-class Money(NamedTuple):
+class UnitCosts(NamedTuple):
     """Costs while one set of figures is in force."""
 
     salary_pounds: float = 0.0
@@ -42,7 +42,7 @@ class MeasureWith(NamedTuple):
 
     counted_backlog_seconds: float = 0.0
     crisis_strain: float = float("inf")
-    money: tuple[Money, ...] = (Money(),)  # by index of the figures in force
+    money: tuple[UnitCosts, ...] = (UnitCosts(),)  # by index of the figures in force
     causes: Mapping[str, tuple[str, ...]] = {}  # each group's exits in file order
     reference_second: int | None = None  # none: the first counted second
     decided: tuple[str, ...] | None = None  # groups that wait for a decision; none: those from which the log shows one

@@ -6,7 +6,7 @@ from typing import Literal
 
 from jobcentre.model.events import EventLog
 from jobcentre.model.inputs import Inputs, make_inputs
-from jobcentre.model.run import Run, RunStopped
+from jobcentre.model.run import RunInProgress, RunStopped
 from jobcentre.scenario import Scenario
 
 Engine = Literal["simpy", "compiled"]
@@ -23,7 +23,7 @@ def prepare(scenario: Scenario) -> Inputs:
 
 def play(inputs: Inputs, seed: int, run: int, engine: Engine = "compiled") -> EventLog:
     """Plays one run of a prepared scenario on an engine; raises RunStopped when it cannot go on."""
-    current_run = Run(inputs, seed, run)
+    current_run = RunInProgress(inputs, seed, run)
     if engine == "simpy":
         from jobcentre.model import simpy_engine
 

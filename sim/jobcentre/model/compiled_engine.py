@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.model.state import Office, is_ready
 from jobcentre.model.steps.arrivals import NOTHING, open_door
 from jobcentre.model.steps.coach_day import ASLEEP, end_work, take_work
@@ -112,7 +112,7 @@ def play_days(office: Office, heap: np.ndarray, first: int, last: int) -> int:
             return day
 
 
-def play(run: Run) -> None:
+def play(run: RunInProgress) -> None:
     """Plays the whole run."""
     heap = np.zeros(2 * run.posts + 8, np.int64)
     day = 0

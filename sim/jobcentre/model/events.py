@@ -103,7 +103,7 @@ class Presence(IntEnum):
     COURSE = 6
 
 
-class Spell(IntEnum):
+class SpellKind(IntEnum):
     """Kinds of sickness spell."""
 
     SHORT = 0
@@ -151,7 +151,7 @@ class LapseReason(IntEnum):
     COACH_LEFT = 1
 
 
-class Relief(IntEnum):
+class ReliefReason(IntEnum):
     """Why a coach's diary is smaller."""
 
     NONE = 0

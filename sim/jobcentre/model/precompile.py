@@ -10,7 +10,7 @@ import numpy as np
 
 from jobcentre.model.compiling import CACHE, FUNCTIONS, WHY_PLAIN
 from jobcentre.model.inputs import Inputs
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 
 if TYPE_CHECKING:
     from jobcentre.model import Engine
@@ -78,7 +78,7 @@ def watch_compiling(watcher: Watcher) -> None:
 def precompile(inputs: Inputs, engine: Engine = "compiled") -> CompiledState:
     """Compiles what an engine needs, or reads it from disk, by playing the first moments of a run that is thrown away."""
     begun, before = time.perf_counter(), _compiled_so_far()
-    run = Run(inputs, 0, 0)
+    run = RunInProgress(inputs, 0, 0)
     run.make_room()
     if engine == "compiled":
         from jobcentre.model import compiled_engine

@@ -13,7 +13,7 @@ class RunStopped(RuntimeError):
     """A run that cannot go on, with the reason."""
 
 
-class Run:
+class RunInProgress:
     """A run's office and its log; both engines advance it."""
 
     def __init__(self, inputs: Inputs, seed: int, run: int) -> None:

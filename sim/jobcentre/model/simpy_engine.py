@@ -16,7 +16,7 @@ from collections.abc import Generator
 
 import simpy
 
-from jobcentre.model.run import Run
+from jobcentre.model.run import RunInProgress
 from jobcentre.model.steps.arrivals import NOTHING, open_door
 from jobcentre.model.steps.coach_day import ASLEEP, end_work, take_work
 from jobcentre.model.steps.office_day import begin_day
@@ -49,7 +49,7 @@ class Bell(simpy.Event):
         self.env.schedule(self, order)  # type: ignore[arg-type]
 
 
-def office_days(env: simpy.Environment, run: Run, bells: list[Bell]) -> Wait:
+def office_days(env: simpy.Environment, run: RunInProgress, bells: list[Bell]) -> Wait:
     """The office opens each day, and its door is minded until the evening."""
     for day in range(run.days + 1):
         yield Turn(env, day * DAY, CALENDAR)
@@ -62,13 +62,13 @@ def office_days(env: simpy.Environment, run: Run, bells: list[Bell]) -> Wait:
             wake_coaches(run, bells)
 
 
-def wake_coaches(run: Run, bells: list[Bell]) -> None:
+def wake_coaches(run: RunInProgress, bells: list[Bell]) -> None:
     """Rings for each coach who has a turn at this instant."""
     for post in run.woken():
         bells[post].ring(TAKES_WORK + post)
 
 
-def coach_at_work(env: simpy.Environment, run: Run, bells: list[Bell], post: int) -> Wait:
+def coach_at_work(env: simpy.Environment, run: RunInProgress, bells: list[Bell], post: int) -> Wait:
     """A coach sleeps until woken, then works stretch after stretch until there is nothing to do."""
     while True:
         yield bells[post]
@@ -84,7 +84,7 @@ def coach_at_work(env: simpy.Environment, run: Run, bells: list[Bell], post: int
             until = take_work(run.office, post, now)
 
 
-def play(run: Run) -> None:
+def play(run: RunInProgress) -> None:
     """Plays the whole run."""
     env = simpy.Environment()
     bells = [Bell(env) for _ in range(run.posts)]

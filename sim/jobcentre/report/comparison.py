@@ -17,7 +17,7 @@ from jobcentre.report.elements import (
     Chart,
     Number,
     Panels,
-    Section,
+    ReportSection,
     Table,
     as_input,
     dates_of,
@@ -103,7 +103,7 @@ LEDGER = {f"{activity}_minutes_per_coach_day": name for activity, name in ACTIVI
 MISSED_PARTS = ("missed_share", "failed_to_attend_share", "office_cancelled_share", "not_offered_share")
 
 
-def options(saved: Saved) -> Section:
+def options(saved: Saved) -> ReportSection:
     """Gives the section on the headline metrics of each scenario and the differences from the base."""
     header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
     rows: list[list[object]] = []
@@ -121,14 +121,14 @@ def options(saved: Saved) -> Section:
         rows.append(cells)
     if not saved.options:
         lead = sentence("Means over {}. Brackets hold 95 % intervals for chance between runs.", runs(saved))
-        return Section("figures", "The headline figures", lead, [Table("Headline figures", header, rows)])
+        return ReportSection("figures", "The headline figures", lead, [Table("Headline figures", header, rows)])
     lead = sentence(
         "Every option met the same customers with the same luck in {}. The intervals of the changes hold for the whole table together: in about "
         "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
         "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved),
     )  # fmt: skip
     listed = Markup("<ul>{}</ul>").format(Markup("").join(sentence("<li>{}</li>", effect(saved, option)) for option in saved.options))
-    return Section(
+    return ReportSection(
         "options",
         "The options side by side",
         lead,
@@ -136,7 +136,7 @@ def options(saved: Saved) -> Section:
     )
 
 
-def what_is_compared(saved: Saved) -> Section:
+def what_is_compared(saved: Saved) -> ReportSection:
     """Gives the question of each scenario and the dates of its changes."""
     parts = []
     first_letter: dict[tuple[dt.date, str], str] = {}  # who first gave a reason for a date
@@ -159,7 +159,7 @@ def what_is_compared(saved: Saved) -> Section:
         weeks,
         day(period.start),
     )
-    return Section(
+    return ReportSection(
         "scenarios",
         "What is simulated",
         sentence('<span class="given">{}</span>', lead),
@@ -167,7 +167,7 @@ def what_is_compared(saved: Saved) -> Section:
     )
 
 
-def over_time(saved: Saved) -> Section:
+def over_time(saved: Saved) -> ReportSection:
     """Overload, missed appointments and notices in blocks of four weeks, with the spread of runs."""
     blocks = []
     for metric, heading in OVER_TIME.items():
@@ -212,10 +212,10 @@ def over_time(saved: Saved) -> Section:
         + ("The dotted line is the base. " if saved.options else "")
         + "Dashed lines with a number are the dated changes listed above, in their order."
     )
-    return Section("time", "Over time", lead, blocks)
+    return ReportSection("time", "Over time", lead, blocks)
 
 
-def ledger(saved: Saved) -> Section:
+def ledger(saved: Saved) -> ReportSection:
     """Gives the section on the minutes of a coach's day."""
     table = series.minutes(saved, list(LEDGER))
     labels = {name: letter or " " for name, letter in letters(saved).items()}
@@ -235,10 +235,12 @@ def ledger(saved: Saved) -> Section:
     about = "One bar per scenario: the activities of contracted hours, then work in lunch and overtime."
     chart = Chart("ledger", Markup("; ").join(sentences), figure, about)
     lead = "Mean minutes of a day of a coach present and trained. All activities up to “Free” make up the contracted day; work in lunch and overtime come on top."
-    return Section("ledger", "Where a coach’s minutes go", lead, [chart, Table("Minutes of a coach’s day", header, rows, folded=True)])
+    return ReportSection(
+        "ledger", "Where a coach’s minutes go", lead, [chart, Table("Minutes of a coach’s day", header, rows, folded=True)]
+    )
 
 
-def who_is_missed(saved: Saved) -> Section:
+def who_is_missed(saved: Saved) -> ReportSection:
     """Missed appointments by customer group."""
     table = series.by_group(saved, "missed_share")
     names = list(saved.scenarios)
@@ -264,7 +266,7 @@ def who_is_missed(saved: Saved) -> Section:
         "The share who failed to attend is of appointments held or failed, the others of appointments due."
     )
     about = "One mark per scenario in each customer group, with its 95 % interval."
-    return Section(
+    return ReportSection(
         "missed",
         "Who is missed",
         lead,
@@ -272,12 +274,12 @@ def who_is_missed(saved: Saved) -> Section:
     )
 
 
-def leavers(saved: Saved) -> Section:
+def leavers(saved: Saved) -> ReportSection:
     """Leavers under a low, central and high response to strain."""
     table = saved.responses
     if table is None:
         lead = "These results hold runs with one response to strain only. Statements about leavers need three: make the results again without --no-responses."
-        return Section("leavers", "Leavers at three responses to strain", lead)
+        return ReportSection("leavers", "Leavers at three responses to strain", lead)
     names = list(saved.scenarios)
     rows = []
     for response in dict.fromkeys(table["response"]):
@@ -307,7 +309,7 @@ def leavers(saved: Saved) -> Section:
     rows.append([sentence("Coaches in post {}", as_input(followed_from(saved))), *(followed(saved, name) for name in names)])
     header = ["Response to strain", *(scenario_label(saved, name) for name in names)]
     about = "One mark per scenario at each response to strain, with its 95 % interval."
-    return Section(
+    return ReportSection(
         "leavers",
         "Leavers at three responses to strain",
         lead,
@@ -315,7 +317,7 @@ def leavers(saved: Saved) -> Section:
     )
 
 
-def tail(saved: Saved) -> Section:
+def tail(saved: Saved) -> ReportSection:
     """The worst fortnight, the runs that tip over, and leavers run by run."""
     worst, left = series.worst_windows(saved, series.FORTNIGHT_WEEKS), series.leavers_by_run(saved)
     labels = {name: letter or " " for name, letter in letters(saved).items()}
@@ -357,10 +359,10 @@ def tail(saved: Saved) -> Section:
         figure = charts.runs(left, "leavers", "leavers_of_run", labels, False, "coaches who give notice")
         blocks.append(Chart("leavers-by-run", "Leavers in every run", figure, "One dot per run and scenario: its leavers."))
     blocks.append(_every_run(saved, worst, left))
-    return Section("tail", "The tail: worst fortnight, and runs that tip over", lead, blocks)
+    return ReportSection("tail", "The tail: worst fortnight, and runs that tip over", lead, blocks)
 
 
-SECTIONS: tuple[Callable[[Saved], Section], ...] = (options, what_is_compared, over_time, ledger, who_is_missed, leavers, tail)
+SECTIONS: tuple[Callable[[Saved], ReportSection], ...] = (options, what_is_compared, over_time, ledger, who_is_missed, leavers, tail)
 
 
 def _every_run(saved: Saved, worst: pd.DataFrame, left: pd.DataFrame) -> Table:

@@ -178,7 +178,7 @@ class Panels:
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """One part of a report."""
 
     id: str
@@ -195,4 +195,4 @@ class Page:
     question: str
     answer: Markup
     caution: Markup | str
-    sections: Sequence[Section]
+    sections: Sequence[ReportSection]

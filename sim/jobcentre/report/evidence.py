@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.report.comparison_text import runs
-from jobcentre.report.elements import Section, Table, as_input, letters, scenario_label, sentence, whole
+from jobcentre.report.elements import ReportSection, Table, as_input, letters, scenario_label, sentence, whole
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value, named
 from jobcentre.runs.manifest import Manifest
@@ -168,10 +168,10 @@ MOST_DIFFERENCES = 60
 ABOUT = ("title", "question", "context")
 
 
-def differing_figures(saved: Saved) -> Section:
+def differing_figures(saved: Saved) -> ReportSection:
     """Figures in which options differ from the base, and why."""
     if not saved.options:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     tables = []
     for option in saved.options:
         rows = difference_rows(saved.scenarios[option], saved.scenarios[saved.base])
@@ -183,7 +183,7 @@ def differing_figures(saved: Saved) -> Section:
             cells.append([as_input(f"and {len(rows) - MOST_DIFFERENCES} more: see the scenario files"), *[Markup()] * 3])
         letter = letters(saved)[option]
         tables.append(Table(f"What {scenario_label(saved, option)} changes", ["Figure", "Base", letter, "Why"], cells, folded=True))
-    return Section(
+    return ReportSection(
         "changes",
         "What the options change",
         "Every figure in which an option differs from the base, with the reason its file gives.",
@@ -198,7 +198,7 @@ def _of_base(saved: Saved, row: dict[str, Any]) -> Any:
     return value_at(saved.scenarios[saved.base], row["path"].partition(" from ")[0])
 
 
-def meaning(saved: Saved) -> Section:
+def meaning(saved: Saved) -> ReportSection:
     """Gives the definitions of the headline metrics and the differences that matter."""
     lead = (
         "Load is work done that day, worked lunch and overtime included, and up to an hour of admin left over, divided by the contracted time. "
@@ -206,7 +206,9 @@ def meaning(saved: Saved) -> Section:
         "The smallest differences that matter are assumed."
     )
     header = ["Figure", "What it means", "Direction", "Smallest difference that matters"]
-    return Section("meaning", "What the figures mean", lead, [Table("Headline figures and their meaning", header, meaning_rows(HEADLINES))])
+    return ReportSection(
+        "meaning", "What the figures mean", lead, [Table("Headline figures and their meaning", header, meaning_rows(HEADLINES))]
+    )
 
 
 def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
@@ -226,7 +228,7 @@ def meaning_rows(metrics: Sequence[str]) -> list[list[object]]:
     return rows
 
 
-def assumed(saved: Saved) -> Section:
+def assumed(saved: Saved) -> ReportSection:
     """Gives the quality of the inputs, and all that are assumed."""
     rows = []
     for name, scenario in saved.scenarios.items():
@@ -241,7 +243,7 @@ def assumed(saved: Saved) -> Section:
         "contain this doubt. Which of them could turn a result round is not worked out here.",
         whole(len(first.assumed), "assumed", saved.base), whole(first.total, "figures", saved.base),
     )  # fmt: skip
-    return Section(
+    return ReportSection(
         "assumed", "Figures that are assumed", lead,
         [
             Table("Figures by scenario", ["Scenario", "Figures, those of dated changes too", "of these assumed"], rows),
@@ -250,7 +252,7 @@ def assumed(saved: Saved) -> Section:
     )  # fmt: skip
 
 
-def provenance_section(saved: Saved) -> Section:
+def provenance_section(saved: Saved) -> ReportSection:
     """Explains how the results were made and how to read them."""
     manifest = saved.manifest
     items = [
@@ -260,7 +262,7 @@ def provenance_section(saved: Saved) -> Section:
         *provenance_sentences(manifest),
     ]
     listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
-    return Section("made", "How this was made, and how to read it", "", [listed])
+    return ReportSection("made", "How this was made, and how to read it", "", [listed])
 
 
 def provenance_sentences(manifest: Manifest) -> list[Markup]:
@@ -274,7 +276,7 @@ def provenance_sentences(manifest: Manifest) -> list[Markup]:
     ]  # fmt: skip
 
 
-EVIDENCE_SECTIONS: tuple[Callable[[Saved], Section], ...] = (meaning, differing_figures, assumed, provenance_section)
+EVIDENCE_SECTIONS: tuple[Callable[[Saved], ReportSection], ...] = (meaning, differing_figures, assumed, provenance_section)
 
 
 def _kind(kind: str) -> Markup:

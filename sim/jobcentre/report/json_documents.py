@@ -8,17 +8,17 @@ from typing import Any
 
 from jobcentre.report.warmup import warnings
 from jobcentre.runs.folder import json_ready
-from jobcentre.runs.results import Results, Steadiness, Summary
+from jobcentre.runs.results import RunResults, Steadiness, Summary
 
 
-def run_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
+def run_document(results: RunResults, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Gives the document of `run --json`; `facts` are those of the command."""
     ((name, rows),) = summaries.items()
     leavers = json_ready(results.leavers()) if results.by_response else []
     return {"scenario": name, **facts, **_of_scenario(results, name, rows), "responses": leavers, "failed": _failed(results)}
 
 
-def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
+def comparison_document(results: RunResults, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Gives the document of `compare --json`; `facts` are those of the command."""
     base = next(iter(results.runs))
     return {
@@ -33,7 +33,7 @@ def comparison_document(results: Results, summaries: Mapping[str, Sequence[Summa
 
 
 def run_facts(
-    folder: Path, report: Path, runs: int, seed: int, engine: str, results: Results, judged: Sequence[Any], steady: Sequence[Steadiness]
+    folder: Path, report: Path, runs: int, seed: int, engine: str, results: RunResults, judged: Sequence[Any], steady: Sequence[Steadiness]
 ) -> dict[str, Any]:
     """Gives the part on the command that both documents share; `judged` are the evaluated conditions, `steady` the rows on
     warm-up and drift."""
@@ -54,12 +54,12 @@ def run_facts(
     }
 
 
-def _of_scenario(results: Results, name: str, rows: Sequence[Summary]) -> dict[str, Any]:
+def _of_scenario(results: RunResults, name: str, rows: Sequence[Summary]) -> dict[str, Any]:
     metrics = [{key: value for key, value in row._asdict().items() if key not in ("scenario", "point")} for row in rows]
     return {"digests": [run.digest for run in results.runs[name]], "metrics": json_ready(metrics)}
 
 
-def _best(results: Results) -> list[dict[str, Any]]:
+def _best(results: RunResults) -> list[dict[str, Any]]:
     """The scenarios that may be the best, by metric."""
     rows = results.best()
     return [
@@ -73,5 +73,5 @@ def _best(results: Results) -> list[dict[str, Any]]:
     ]
 
 
-def _failed(results: Results) -> list[dict[str, Any]]:
+def _failed(results: RunResults) -> list[dict[str, Any]]:
     return [{"scenario": run.scenario, "point": run.point, "run": run.run, "message": run.failure} for run in results.failed]

@@ -16,7 +16,7 @@ from jobcentre.report.elements import (
     Chart,
     Number,
     Page,
-    Section,
+    ReportSection,
     Table,
     as_input,
     interval,
@@ -250,7 +250,7 @@ def _caution(saved: SavedNation) -> Markup:
     return Markup(" ").join(told)
 
 
-def _nation(saved: SavedNation) -> Section:
+def _nation(saved: SavedNation) -> ReportSection:
     header: list[object] = ["Figure", *(as_input(saved.called(name)) for name in saved.scenarios)]
     rows = [
         [named(metric), of_nation(saved, saved.base, metric), *(_option(saved, name, metric) for name in saved.options)]
@@ -262,7 +262,7 @@ def _nation(saved: SavedNation) -> Section:
         "A difference of totals matters that would matter if it came from every office. " if saved.options else "",
         as_input("95 %"),
     )  # fmt: skip
-    return Section("nation", "All offices together", lead, [Table("All offices together", header, rows)])
+    return ReportSection("nation", "All offices together", lead, [Table("All offices together", header, rows)])
 
 
 def _option(saved: SavedNation, name: str, metric: str) -> Markup:
@@ -281,7 +281,7 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], VERDICT_TEXT[found]))
 
 
-def _regions(saved: SavedNation) -> Section:
+def _regions(saved: SavedNation) -> ReportSection:
     drawn = list(saved.scenarios)[:MOST_DRAWN]
     table = saved.regions[(saved.regions["metric"] == OVERLOADED) & (saved.regions["group"] == "")].dropna(subset=["mean"])
     table = table[table["scenario"].isin(drawn)].assign(group=table["region"])
@@ -295,7 +295,7 @@ def _regions(saved: SavedNation) -> Section:
     ]  # fmt: skip
     rows = [_region_row(saved, region, name) for region in saved.region_names for name in saved.scenarios]
     lead = "Posts are those that customers need. The first and the last of many regions owe their place in part to chance."
-    return Section("regions", "By region", lead, [chart, Table("By region", header, rows)])
+    return ReportSection("regions", "By region", lead, [chart, Table("By region", header, rows)])
 
 
 def _region_row(saved: SavedNation, region: str, name: str) -> list[object]:
@@ -312,7 +312,7 @@ def _region_row(saved: SavedNation, region: str, name: str) -> list[object]:
     ]
 
 
-def _spread(saved: SavedNation) -> Section:
+def _spread(saved: SavedNation) -> ReportSection:
     drawn = list(saved.scenarios)[:MOST_DRAWN]
     table = saved.offices.dropna(subset=[OVERLOADED])
     dots = table[table["scenario"].isin(drawn)].assign(run=table["office"])
@@ -331,10 +331,10 @@ def _spread(saved: SavedNation) -> Section:
     ]
     lead = "Each office by its own figure over all its runs: what the average of all offices hides."
     blocks = (Chart("offices", "Offices differ", figure, about), Table("Figures of offices", header, rows))
-    return Section("spread", "How offices differ", lead, blocks)
+    return ReportSection("spread", "How offices differ", lead, blocks)
 
 
-def _listed(saved: SavedNation) -> Section:
+def _listed(saved: SavedNation) -> ReportSection:
     """The offices that tip over in most of their runs, under each scenario."""
     blocks: list[Markup | Table] = []
     for name in saved.scenarios:
@@ -360,7 +360,7 @@ def _listed(saved: SavedNation) -> Section:
         if more > 0:
             blocks.append(sentence("<p>{} more tip over in some run: offices.csv has all.</p>", whole(more, "more_tip", name)))
     lead = "By the share of their runs in which they tip over, with its interval. The first of many owe their place in part to chance."
-    return Section("offices-list", "Offices that tip over most", lead, blocks)
+    return ReportSection("offices-list", "Offices that tip over most", lead, blocks)
 
 
 def _office_row(name: str, row: pd.Series) -> list[object]:
@@ -377,7 +377,7 @@ def _office_row(name: str, row: pd.Series) -> list[object]:
     ]
 
 
-def _made(saved: SavedNation) -> Section:
+def _made(saved: SavedNation) -> ReportSection:
     runs, seed = min(saved.manifest.runs.values()), str(saved.manifest.seed)
     items = [
         sentence("All offices together are one run of the whole, of which {} ended well.", whole(runs, "runs")),
@@ -388,4 +388,4 @@ def _made(saved: SavedNation) -> Section:
     ]  # fmt: skip
     listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in items))
     notes = Table("What the table of offices says of itself", ["Note"], [[as_input(note)] for note in saved.notes], folded=True)
-    return Section("made", "How this was made, and how to read it", "", [listed, *([notes] if saved.notes else [])])
+    return ReportSection("made", "How this was made, and how to read it", "", [listed, *([notes] if saved.notes else [])])

@@ -148,7 +148,7 @@ SAMPLES = ("latin_hypercube", "sobol")
 
 
 @dataclass(frozen=True)
-class Axis:
+class SavedAxis:
     """A figure that is varied; `values` are all of a grid or list, the ends of a range that is sampled. Words stand in their order."""
 
     name: str
@@ -173,14 +173,14 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class SavedSweep:
     """What the folder of a sweep holds; a table has a row for each point of a scenario: mean, low, high, n."""
 
     folder: Path
     manifest: Manifest
     request: SweepRequest
     scenarios: dict[str, Scenario]
-    axes: tuple[Axis, ...]
+    axes: tuple[SavedAxis, ...]
     points: dict[int, tuple[Value, ...]]
     tables: dict[tuple[str, str], pd.DataFrame]
 
@@ -209,7 +209,7 @@ class Sweep:
         return self.tables[scenario, metric].dropna(subset=["mean"])
 
 
-def read_sweep(folder: Path) -> Sweep:
+def read_sweep(folder: Path) -> SavedSweep:
     """The results of a sweep."""
     saved = open_folder(folder)
     request = saved.experiment.request
@@ -217,11 +217,11 @@ def read_sweep(folder: Path) -> Sweep:
     axes, numeric = tuple(map(_axis, request.axes)), [axis.is_numeric for axis in request.axes]
     points = {number: tuple(map(_value, numeric, values)) for number, values in enumerate(request.points, start=1)}
     tables = _tables(folder / "summary.csv", list(saved.scenarios), request.metrics, len(points))
-    return Sweep(folder, saved.manifest, request, saved.scenarios, axes, points, tables)
+    return SavedSweep(folder, saved.manifest, request, saved.scenarios, axes, points, tables)
 
 
-def _axis(axis: VariedInput) -> Axis:
-    return Axis(axis.name, axis.label, axis.unit, tuple(_value(axis.is_numeric, value) for value in axis.values), axis.is_numeric)
+def _axis(axis: VariedInput) -> SavedAxis:
+    return SavedAxis(axis.name, axis.label, axis.unit, tuple(_value(axis.is_numeric, value) for value in axis.values), axis.is_numeric)
 
 
 def _value(is_numeric: bool, value: Any) -> Value:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
-from jobcentre.report.elements import Chart, Page, Section, Table, as_input, label, of_metric, plain, sentence, title, whole
+from jobcentre.report.elements import Chart, Page, ReportSection, Table, as_input, label, of_metric, plain, sentence, title, whole
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
 from jobcentre.report.saved import SUMMARY, open_folder
 from jobcentre.report.tables import PER_CENT, STAFF_NOTE, Rows, format_value
@@ -80,7 +80,7 @@ def notes(document: Document) -> list[str]:
     ]
 
 
-def _scenarios(document: Document, scenarios: Mapping[str, Scenario], summary: pd.DataFrame) -> Section:
+def _scenarios(document: Document, scenarios: Mapping[str, Scenario], summary: pd.DataFrame) -> ReportSection:
     metric = document["metric"]
     rows: list[list[object]] = []
     for row in document["scenarios"]:
@@ -98,26 +98,28 @@ def _scenarios(document: Document, scenarios: Mapping[str, Scenario], summary: p
         "All scenarios met the same customers with the same luck, run by run. One that had fallen behind another by more than chance "
         "explains got no further runs, so those dropped early have wide intervals."
     )
-    return Section("scenarios", "The scenarios", lead, [table, chart])
+    return ReportSection("scenarios", "The scenarios", lead, [table, chart])
 
 
-def _meaning(document: Document) -> Section:
+def _meaning(document: Document) -> ReportSection:
     lead = sentence(
         "A difference of less than {} was taken not to matter. If the best is ahead by at least that much, it is selected with a probability of "
         "at least {} %; if others come closer, one that is within that distance of the best.",
         _indifference(document), f"{100 * document['confidence']:g}",
     )  # fmt: skip
     header = ["Figure", "What it means", "Direction", "Smallest difference that matters"]
-    return Section("meaning", "What was asked", lead, [Table("The figure and its meaning", header, meaning_rows([document["metric"]]))])
+    return ReportSection(
+        "meaning", "What was asked", lead, [Table("The figure and its meaning", header, meaning_rows([document["metric"]]))]
+    )
 
 
-def _made(document: Document, manifest: Manifest) -> Section:
+def _made(document: Document, manifest: Manifest) -> ReportSection:
     ended = sentence(
         "At most {} of each scenario were allowed; the last decision rests on {}.", _runs(document["max_runs"]), _runs(document["runs"])
     )
     sentences = [ended, *map(as_input, notes(document)[:-1]), *provenance_sentences(manifest)]
     listed = Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(item) for item in sentences))
-    return Section("made", "How this was made, and how to read it", "", [listed])
+    return ReportSection("made", "How this was made, and how to read it", "", [listed])
 
 
 def _runs(runs: int) -> Markup:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from jobcentre.report import charts
 from jobcentre.report import staffing_text as words
-from jobcentre.report.elements import Chart, Page, Panels, Section, Table, sentence, title
+from jobcentre.report.elements import Chart, Page, Panels, ReportSection, Table, sentence, title
 from jobcentre.report.evidence import provenance_sentences
 from jobcentre.report.saved import open_folder
 from jobcentre.runs.manifest import Manifest
@@ -37,13 +37,13 @@ def staffing_page(folder: Path) -> Page:
     )
 
 
-def _why(doc: words.Doc) -> Section:
+def _why(doc: words.Doc) -> ReportSection:
     lead = sentence("Tried were {} to {}, changed {}, on the same customers with the same luck.", words.as_input(f"{doc['values'][0]:g}"),
                words.amount(doc, doc["values"][-1]), words.as_input(doc["acts"]))  # fmt: skip
-    return Section("why", "What is shown", lead, [_list(words.reasons(doc))])
+    return ReportSection("why", "What is shown", lead, [_list(words.reasons(doc))])
 
 
-def _by_value(doc: words.Doc) -> Section:
+def _by_value(doc: words.Doc) -> ReportSection:
     figure = charts.chances(doc["candidates"], doc["probability"], doc["unit"][1], "")
     chart = Chart(
         "chances", words.headline(doc), figure,
@@ -54,10 +54,10 @@ def _by_value(doc: words.Doc) -> Section:
         "Each mark is the share of office-years that meet all targets. Brackets and bars hold the limits on which the decision "
         "rests, which are wider the more looks there were."
     )
-    return Section("values", "The chance of meeting the targets", lead, [chart, table])
+    return ReportSection("values", "The chance of meeting the targets", lead, [chart, table])
 
 
-def _trade_off(doc: words.Doc) -> Section:
+def _trade_off(doc: words.Doc) -> ReportSection:
     panels = []
     for place, text in enumerate(doc["targets"]):
         rows = [row for row in doc["candidates"] if row["targets"][place]["mean"] is not None and row["cost"] is not None]
@@ -68,12 +68,12 @@ def _trade_off(doc: words.Doc) -> Section:
         panels.append(Chart(f"trade-off-{place}", sentence("Cost against {}", words.named(text)), figure, about))
     table = Table("Cost and means by value", words.means_header(doc), [words.means_of(row) for row in doc["candidates"]], folded=True)
     lead = "What it costs to come closer to each target: salaries, overtime, hiring and reminders, but not what missed contact costs."
-    return Section("trade-off", "What it costs", lead, [Panels("Cost against each target", panels, table)])
+    return ReportSection("trade-off", "What it costs", lead, [Panels("Cost against each target", panels, table)])
 
 
-def _responses(doc: words.Doc) -> Section:
+def _responses(doc: words.Doc) -> ReportSection:
     if len(doc["responses"]) < 2:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     blocks: list[Markup | Table] = []
     for response, told in doc["responses"].items():
         own = told["candidates"] == doc["candidates"]
@@ -92,18 +92,18 @@ def _responses(doc: words.Doc) -> Section:
         "How strongly strain makes coaches leave is not known: ordinary load does not show it. The question was answered anew for a low, a "
         "central and a high response."
     )
-    return Section("responses", "The answer by response to strain", lead, blocks)
+    return ReportSection("responses", "The answer by response to strain", lead, blocks)
 
 
-def _doubted(doc: words.Doc) -> Section:
+def _doubted(doc: words.Doc) -> ReportSection:
     told = words.uncertainty_sentences(doc)
     if not told:
-        return Section("", "", "")
-    return Section("doubt", "Doubt about the assumed figures", told[0], [_list(told[1:])])
+        return ReportSection("", "", "")
+    return ReportSection("doubt", "Doubt about the assumed figures", told[0], [_list(told[1:])])
 
 
-def _made(doc: words.Doc, manifest: Manifest) -> Section:
-    return Section("made", "How this was made, and how to read it", "", [_list([*words.notes(doc), *provenance_sentences(manifest)])])
+def _made(doc: words.Doc, manifest: Manifest) -> ReportSection:
+    return ReportSection("made", "How this was made, and how to read it", "", [_list([*words.notes(doc), *provenance_sentences(manifest)])])
 
 
 def _list(items: list[Markup]) -> Markup:

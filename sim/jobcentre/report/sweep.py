@@ -9,9 +9,9 @@ from markupsafe import Markup
 from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Page, Section, Table, as_input, sentence
+from jobcentre.report.elements import Page, ReportSection, Table, as_input, sentence
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
-from jobcentre.report.saved import Axis, Sweep, read_sweep
+from jobcentre.report.saved import SavedAxis, SavedSweep, read_sweep
 from jobcentre.report.sweep_names import (
     MOST_WRITTEN,
     letters_of,
@@ -34,13 +34,13 @@ def sweep_page(folder: Path) -> Page:
     )
 
 
-def _ends(sweep: Sweep) -> Section:
+def _ends(sweep: SavedSweep) -> ReportSection:
     rows = [words.ends_row(sweep, scenario, metric) for metric in sweep.metrics for scenario in sweep.scenarios]
     table = Table("Best and worst points", words.ends_header(sweep), rows)
-    return Section("ends", "Best and worst, metric by metric", words.ends_lead(sweep), [*_key(sweep), table, *_points_named(sweep)])
+    return ReportSection("ends", "Best and worst, metric by metric", words.ends_lead(sweep), [*_key(sweep), table, *_points_named(sweep)])
 
 
-def _limits(sweep: Sweep) -> Section:
+def _limits(sweep: SavedSweep) -> ReportSection:
     """Gives the section on thresholds, and on points worse than the best by more than matters."""
     blocks: list[Markup | Table] = []
     for metric in sweep.metrics:
@@ -65,20 +65,20 @@ def _limits(sweep: Sweep) -> Section:
             blocks.append(sentence("<h3>Worse than the best by what matters{}</h3>", _of(sweep, scenario)))
             blocks.append(_list(sentences))
     if not blocks:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     lead = (
         "Only what whole intervals show is told, each point for itself. More than half of coach-days overloaded is where reports say "
         "that an office tips over: a definition, not a measured threshold. The smallest differences that matter are assumed."
     )
-    return Section("limits", "Where it passes a limit that matters", lead, blocks)
+    return ReportSection("limits", "Where it passes a limit that matters", lead, blocks)
 
 
-def _has_frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> bool:
+def _has_frontier(sweep: SavedSweep, scenario: str, metric: Metric, limit: float) -> bool:
     """Whether a table by two inputs is more useful than a sentence: points lie on more than one side."""
     return sweep.is_grid and len(sweep.axes) == 2 and sum(map(bool, found.sides(sweep, scenario, metric.name, limit))) > 1
 
 
-def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Table:
+def _frontier(sweep: SavedSweep, scenario: str, metric: Metric, limit: float) -> Table:
     every = found.moves(sweep, scenario, metric.name)
     along = sweep.axes.index(every[0].axis) if every else 0
     axis, second_axis = sweep.axes[along], sweep.axes[1 - along]
@@ -95,11 +95,11 @@ def _frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Tabl
     )
 
 
-def _every_point(sweep: Sweep) -> Section:
-    return Section("points", "Every metric over the range", _points_lead(sweep), [*_key(sweep), *panels_of(sweep)])
+def _every_point(sweep: SavedSweep) -> ReportSection:
+    return ReportSection("points", "Every metric over the range", _points_lead(sweep), [*_key(sweep), *panels_of(sweep)])
 
 
-def _points_lead(sweep: Sweep) -> str:
+def _points_lead(sweep: SavedSweep) -> str:
     if sweep.is_grid and len(sweep.axes) > 1:
         over = "" if len(sweep.axes) == 2 else " Shown are the two figures that move a metric most, averaged over all values of the others."
         marks = (
@@ -116,12 +116,12 @@ def _points_lead(sweep: Sweep) -> str:
     )
 
 
-def _moves(sweep: Sweep) -> Section:
+def _moves(sweep: SavedSweep) -> ReportSection:
     """Which figure moves a metric, in full."""
     if sweep.is_sample:
         return rank_table(sweep)
     if not sweep.is_grid or len(sweep.axes) < 2:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     rows: list[list[object]] = []
     for metric in sweep.metrics:
         for scenario in sweep.scenarios:
@@ -130,17 +130,17 @@ def _moves(sweep: Sweep) -> Section:
                 shown = "no interval" if move.least is None else "yes" if move.least > 0 else "no"
                 rows.append([name, words.average_ends(move, scenario, metric), shown])
     if not rows:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     lead = (
         "The average of a metric at each value of a figure, over all values of the others: the lowest and the highest. It depends on the "
         "ranges that were asked about. “Shown” means that the averaged intervals of the two lie apart, which holds however points "
         "depend on each other; it is told of each figure for itself, with values picked for lying farthest apart."
     )
     header = ["Metric and figure", "Lowest and highest average", "Shown"]
-    return Section("moves", "What moves each metric", lead, [Table("Averages by figure", header, rows[:MOST_SPANS], folded=True)])
+    return ReportSection("moves", "What moves each metric", lead, [Table("Averages by figure", header, rows[:MOST_SPANS], folded=True)])
 
 
-def _varied(sweep: Sweep) -> Section:
+def _varied(sweep: SavedSweep) -> ReportSection:
     rows: list[list[object]] = []
     for axis in sweep.axes:
         values = [axis.values[0], axis.values[-1]] if sweep.is_sample or len(axis.values) > 40 else list(axis.values)
@@ -148,7 +148,7 @@ def _varied(sweep: Sweep) -> Section:
         rows.append([as_input(axis.label), as_input(axis.name), as_input(joined), as_input(axis.unit or "–")])
     titles = _list([scenario_label(sweep, scenario) for scenario in sweep.scenarios])
     header = ["Figure", "Its name", "Values", "Unit"]
-    return Section(
+    return ReportSection(
         "varied",
         "What was varied",
         "All other figures are those of the scenario:",
@@ -156,19 +156,19 @@ def _varied(sweep: Sweep) -> Section:
     )
 
 
-def _meaning(sweep: Sweep) -> Section:
+def _meaning(sweep: SavedSweep) -> ReportSection:
     header = ["Metric", "What it means", "Direction", "Smallest difference that matters"]
     table = Table("Metrics and their meaning", header, meaning_rows([metric.name for metric in sweep.metrics]))
     lead = "Workload, service and cost are to be read together: whoever does less is less overloaded."
-    return Section("meaning", "What the metrics mean", lead, [table])
+    return ReportSection("meaning", "What the metrics mean", lead, [table])
 
 
-def _made(sweep: Sweep) -> Section:
+def _made(sweep: SavedSweep) -> ReportSection:
     items = [*words.notes(sweep), *provenance_sentences(sweep.manifest.model_copy(update={"failed": []}))]
-    return Section("made", "How this was made, and how to read it", "", [_list(items)])
+    return ReportSection("made", "How this was made, and how to read it", "", [_list(items)])
 
 
-def _points_named(sweep: Sweep) -> list[Table]:
+def _points_named(sweep: SavedSweep) -> list[Table]:
     """The values of the points that sentences call by their number."""
     if len(sweep.axes) <= MOST_WRITTEN:
         return []
@@ -178,17 +178,17 @@ def _points_named(sweep: Sweep) -> list[Table]:
     return [Table("Values of the points named above", ["Point", *map(_titled, sweep.axes)], rows, folded=True)]
 
 
-def _key(sweep: Sweep) -> list[Markup]:
+def _key(sweep: SavedSweep) -> list[Markup]:
     """Which letter is which scenario."""
     return [] if len(sweep.scenarios) == 1 else [_list([scenario_label(sweep, scenario) for scenario in sweep.scenarios])]
 
 
-def _of(sweep: Sweep, scenario: str) -> str:
+def _of(sweep: SavedSweep, scenario: str) -> str:
     letter = letters_of(sweep)[scenario]
     return f", {letter}" if letter else ""
 
 
-def _titled(axis: Axis) -> Markup:
+def _titled(axis: SavedAxis) -> Markup:
     return as_input(axis.titled)
 
 

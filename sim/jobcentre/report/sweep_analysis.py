@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from jobcentre.metrics import Metric
-from jobcentre.report.saved import Axis, Sweep, Value
+from jobcentre.report.saved import SavedAxis, SavedSweep, Value
 from jobcentre.stats.exact import RankCorrelation, rank_correlation
 
 #: Where a share of coach-days tips an office over: a definition of the reports, not a measured threshold.
@@ -36,7 +36,7 @@ class Move(NamedTuple):
     `least` and `most` hold whatever the correlation between points: an average of correlated means is no less certain than they are.
     """
 
-    axis: Axis
+    axis: SavedAxis
     lowest_at: Value
     highest_at: Value
     lowest: float
@@ -58,7 +58,7 @@ class Sides(NamedTuple):
     unclear: tuple[int, ...]
 
 
-def ends(sweep: Sweep, scenario: str, metric: Metric) -> Ends | None:
+def ends(sweep: SavedSweep, scenario: str, metric: Metric) -> Ends | None:
     """Gives the best and the worst point of a metric; nothing where no point has a value."""
     table = sweep.table(scenario, metric.name)
     if table.empty:
@@ -78,7 +78,7 @@ def overlapping(table: pd.DataFrame, point: int) -> tuple[int, ...]:
     return tuple(int(number) for number in table.index[~separate] if number != point)
 
 
-def materially_worse(sweep: Sweep, scenario: str, metric: Metric, best: int) -> tuple[int, ...] | None:
+def materially_worse(sweep: SavedSweep, scenario: str, metric: Metric, best: int) -> tuple[int, ...] | None:
     """Gives points whose whole interval is worse than that of the best by more than matters."""
     table = sweep.table(scenario, metric.name)
     if metric.better is None or pd.isna(table["low"][best]):
@@ -90,7 +90,7 @@ def materially_worse(sweep: Sweep, scenario: str, metric: Metric, best: int) -> 
     return tuple(int(point) for point in table.index[worse])
 
 
-def sides(sweep: Sweep, scenario: str, metric: str, limit: float) -> Sides:
+def sides(sweep: SavedSweep, scenario: str, metric: str, limit: float) -> Sides:
     """Which points lie above a limit and which below, as far as their intervals say."""
     table = sweep.table(scenario, metric)
     above, below = table["low"] > limit, table["high"] < limit
@@ -98,7 +98,7 @@ def sides(sweep: Sweep, scenario: str, metric: str, limit: float) -> Sides:
     return Sides(*(tuple(int(point) for point in part) for part in parts))
 
 
-def averages(sweep: Sweep, scenario: str, metric: str, indices: Sequence[int]) -> pd.DataFrame:
+def averages(sweep: SavedSweep, scenario: str, metric: str, indices: Sequence[int]) -> pd.DataFrame:
     """Mean, low and high averaged over all points with the same values of these figures; empty unless every point has a value."""
     table = sweep.table(scenario, metric)
     if len(table) < len(sweep.points):
@@ -108,7 +108,7 @@ def averages(sweep: Sweep, scenario: str, metric: str, indices: Sequence[int]) -
     return table[["mean", "low", "high"]].groupby(keys, sort=False).agg(lambda column: column.mean(skipna=False))
 
 
-def moves(sweep: Sweep, scenario: str, metric: str) -> list[Move]:
+def moves(sweep: SavedSweep, scenario: str, metric: str) -> list[Move]:
     """Gives the main effect of each input of a grid on a metric, the largest first."""
     all_moves = []
     for index, axis in enumerate(sweep.axes):
@@ -130,7 +130,7 @@ def moves_most_for_certain(all_moves: Sequence[Move]) -> bool:
     return all(rival.most is not None and first.least > rival.most for rival in others)
 
 
-def ranks(sweep: Sweep, scenario: str, metric: str) -> list[tuple[Axis, RankCorrelation]]:
+def ranks(sweep: SavedSweep, scenario: str, metric: str) -> list[tuple[SavedAxis, RankCorrelation]]:
     """Gives the rank correlation of a metric with each input over the points, the strongest first."""
     table = sweep.table(scenario, metric)
     correlations = []
@@ -142,7 +142,7 @@ def ranks(sweep: Sweep, scenario: str, metric: str) -> list[tuple[Axis, RankCorr
     return sorted(correlations, key=lambda pair: -abs(pair[1].rho))
 
 
-def clearly_strongest(correlations: Sequence[tuple[Axis, RankCorrelation]]) -> bool:
+def clearly_strongest(correlations: Sequence[tuple[SavedAxis, RankCorrelation]]) -> bool:
     """Whether the interval of the first correlation is farther from 0 than all others."""
     (_, first), *others = correlations
     if first.low is None or first.high is None or first.low <= 0 <= first.high:
@@ -151,7 +151,7 @@ def clearly_strongest(correlations: Sequence[tuple[Axis, RankCorrelation]]) -> b
     return all(entry.low is not None and entry.high is not None and max(abs(entry.low), abs(entry.high)) < least for _, entry in others)
 
 
-def strongest(sweep: Sweep, metric: str, most: int) -> list[int]:
+def strongest(sweep: SavedSweep, metric: str, most: int) -> list[int]:
     """Places of the figures that matter most to a metric over all scenarios, in the order of the plan."""
     weights = dict.fromkeys(range(len(sweep.axes)), 0.0)
     of = {axis.name: index for index, axis in enumerate(sweep.axes)}

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from jobcentre.metrics import Metric
 from jobcentre.report.charts import DASHES, INK, SYMBOLS, colour, style
 from jobcentre.report.elements import Number, label, of_metric
-from jobcentre.report.saved import Axis, Value
+from jobcentre.report.saved import SavedAxis, Value
 from jobcentre.report.tables import PER_CENT
 
 #: From pale to dark in one hue, so that order is seen in grey and by everybody; the dark end is that of the other charts.
@@ -44,7 +44,12 @@ class Cell(NamedTuple):
 
 
 def lines(
-    axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str], metric: Metric, limit: float | None, values: Sequence[Value]
+    axis: SavedAxis,
+    tables: Mapping[str, pd.DataFrame],
+    letters: Mapping[str, str],
+    metric: Metric,
+    limit: float | None,
+    values: Sequence[Value],
 ) -> go.Figure:
     """A metric over the values of one figure, a line with intervals for each scenario; tables have a row for each value drawn."""
     figure = go.Figure()
@@ -76,8 +81,8 @@ def lines(
 
 def heat_map(
     cells: Sequence[Cell],
-    across: tuple[Axis, Sequence[Value]],
-    up: tuple[Axis, Sequence[Value]],
+    across: tuple[SavedAxis, Sequence[Value]],
+    up: tuple[SavedAxis, Sequence[Value]],
     metric: Metric,
     scale: tuple[float, float],
     meta: str,
@@ -126,7 +131,7 @@ def heat_map(
 
 
 def cloud(
-    axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str], metric: Metric, top: tuple[float, float]
+    axis: SavedAxis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str], metric: Metric, top: tuple[float, float]
 ) -> go.Figure:
     """Every point as a mark, a metric over one figure; columns value and mean, a table for each scenario."""
     figure = go.Figure()
@@ -154,7 +159,7 @@ def better(metric: Metric) -> str:
     return {"lower": "lower is better", "higher": "higher is better", None: "neither direction is better as such"}[metric.better]
 
 
-def titled(axis: Axis, width: int = 40) -> str:
+def titled(axis: SavedAxis, width: int = 40) -> str:
     """An axis with its unit, on lines that fit a narrow chart."""
     return label(axis.titled, width)
 
@@ -179,7 +184,7 @@ def _at(scenario: str, metric: Metric) -> str:
     return f"at|{scenario}|{metric.name}"
 
 
-def _tick_texts(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
+def _tick_texts(axis: SavedAxis, values: Sequence[Value], middle: float = 0.0) -> dict[str, object]:
     """Ticks that say the values; few enough to be read."""
     step = max(1, -(-len(values) // 20))
     texts = [label(value) if isinstance(value, str) else f"{value:,.6g}" for value in values]
@@ -192,7 +197,7 @@ def _tick_texts(axis: Axis, values: Sequence[Value], middle: float = 0.0) -> dic
     }
 
 
-def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str]) -> None:
+def _name_ends(figure: go.Figure, axis: SavedAxis, tables: Mapping[str, pd.DataFrame], letters: Mapping[str, str]) -> None:
     """Places letters of scenarios at the ends of their lines, side by side where they would overlap."""
     ends = sorted((float(table["mean"].iloc[-1]), name) for name, table in tables.items() if len(table) and letters[name])
     near = 0.05 * max((float(table["mean"].max()) for table in tables.values() if len(table)), default=0.0)
@@ -213,7 +218,7 @@ def _name_ends(figure: go.Figure, axis: Axis, tables: Mapping[str, pd.DataFrame]
         )  # fmt: skip
 
 
-def _places(axis: Axis, values: Sequence[Value]) -> dict[str, object]:
+def _places(axis: SavedAxis, values: Sequence[Value]) -> dict[str, object]:
     """Ticks at the values of a line, where they are few or words."""
     if not axis.numeric:
         return _tick_texts(axis, values)

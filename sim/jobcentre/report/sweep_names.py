@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report.elements import as_input, sentence, title
-from jobcentre.report.saved import Axis, Sweep, Value
+from jobcentre.report.saved import SavedAxis, SavedSweep, Value
 
 Text = TypeVar("Text", bound=str)
 
@@ -19,7 +19,7 @@ Text = TypeVar("Text", bound=str)
 MOST_WRITTEN = 3
 
 
-def letters_of(sweep: Sweep) -> dict[str, str]:
+def letters_of(sweep: SavedSweep) -> dict[str, str]:
     """Gives the letters of scenarios in charts; a single one has none."""
     if len(sweep.scenarios) == 1:
         return dict.fromkeys(sweep.scenarios, "")
@@ -27,7 +27,7 @@ def letters_of(sweep: Sweep) -> dict[str, str]:
     return dict(zip(sweep.scenarios, many, strict=False))
 
 
-def scenario_label(sweep: Sweep, scenario: str) -> str:
+def scenario_label(sweep: SavedSweep, scenario: str) -> str:
     """Letter and title of a scenario."""
     own, letter = sweep.scenarios[scenario], letters_of(sweep)[scenario]
     text = title(own)
@@ -36,7 +36,7 @@ def scenario_label(sweep: Sweep, scenario: str) -> str:
     return f"{letter}: {text}" if letter else text
 
 
-def point_text(sweep: Sweep, point: int) -> Markup:
+def point_text(sweep: SavedSweep, point: int) -> Markup:
     """The values of a point in words."""
     if len(sweep.axes) > MOST_WRITTEN:
         return as_input(f"point {point}")
@@ -44,12 +44,12 @@ def point_text(sweep: Sweep, point: int) -> Markup:
     return as_input(" and ".join(with_unit(axis, value, sweep) for axis, value in pairs))
 
 
-def at_point_text(sweep: Sweep, point: int) -> Markup:
+def at_point_text(sweep: SavedSweep, point: int) -> Markup:
     """Writes the location of a point as part of a sentence."""
     return sentence("{} {}", "at" if len(sweep.axes) > MOST_WRITTEN else "with", point_text(sweep, point))
 
 
-def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
+def with_unit(axis: SavedAxis, value: Value, sweep: SavedSweep | None = None) -> str:
     """A value with its unit, or with the name of its figure where the unit does not say which it is."""
     shared = sweep is not None and sum(each.unit == axis.unit for each in sweep.axes) > 1
     if shared or not axis.has_unit or not axis.numeric:
@@ -57,7 +57,7 @@ def with_unit(axis: Axis, value: Value, sweep: Sweep | None = None) -> str:
     return f"{plain_value(value)} {axis.unit}"
 
 
-def at_edge(sweep: Sweep, point: int) -> Markup:
+def at_edge(sweep: SavedSweep, point: int) -> Markup:
     """Names the inputs at an end of their range at a point: beyond it there are no runs."""
     if sweep.is_sample or (not sweep.is_grid and len(sweep.axes) > 1):
         return Markup()
@@ -78,7 +78,7 @@ def lower(text: Text) -> Text:
     return text if text[1:2].isupper() else type(text)(text[:1].lower() + text[1:])
 
 
-def stretched(axis: Axis, here: Sequence[Value]) -> str:
+def stretched(axis: SavedAxis, here: Sequence[Value]) -> str:
     """Values of a figure as stretches without a gap."""
     ordered = [value for value in axis.values if value in here]
     if not axis.numeric:

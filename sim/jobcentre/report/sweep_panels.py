@@ -12,8 +12,8 @@ from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report import sweep_charts as charts
 from jobcentre.report import sweep_text as words
-from jobcentre.report.elements import Chart, Panels, Section, Table, as_input, interval, of_metric, sentence
-from jobcentre.report.saved import Axis, Sweep, Value
+from jobcentre.report.elements import Chart, Panels, ReportSection, Table, as_input, interval, of_metric, sentence
+from jobcentre.report.saved import SavedAxis, SavedSweep, Value
 from jobcentre.report.sweep_names import at_point_text, letters_of, plain_value, scenario_label
 from jobcentre.report.tables import named
 
@@ -33,7 +33,7 @@ class Drawn(NamedTuple):
     every: int
 
 
-def panels_of(sweep: Sweep) -> list[Panels | Markup]:
+def panels_of(sweep: SavedSweep) -> list[Panels | Markup]:
     """The charts of every shown metric."""
     drawn = _drawn_metrics(sweep)
     if sweep.is_grid and len(sweep.axes) > 1:
@@ -47,17 +47,17 @@ def panels_of(sweep: Sweep) -> list[Panels | Markup]:
     return blocks
 
 
-def _is_line(sweep: Sweep) -> bool:
+def _is_line(sweep: SavedSweep) -> bool:
     return len(sweep.axes) == 1 and not sweep.is_sample
 
 
-def _drawn_metrics(sweep: Sweep) -> list[Metric]:
+def _drawn_metrics(sweep: SavedSweep) -> list[Metric]:
     """Gives the metrics that have charts."""
     each = 1 if _is_line(sweep) else len(sweep.scenarios) if sweep.is_grid else min(MOST_CLOUDS, len(sweep.axes))
     return sweep.metrics[: max(1, MOST_CHARTS // each)]
 
 
-def rank_table(sweep: Sweep) -> Section:
+def rank_table(sweep: SavedSweep) -> ReportSection:
     """Rank correlations of every metric with every figure, the strongest first."""
     rows: list[list[object]] = []
     for metric in sweep.metrics:
@@ -67,7 +67,7 @@ def rank_table(sweep: Sweep) -> Section:
                 name = sentence("{}{}: {}", metric.label, f", {letter}" if letter else "", axis.label)
                 rows.append([name, words.correlation(scenario, metric, axis, correlation), _way(correlation.low, correlation.high)])
     if not rows:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     lead = sentence(
         "Spearman’s rank correlation is {} where a metric always rises with a figure, {} where it always falls, and near {} where "
         "nothing steady is seen; what first rises and then falls is missed. Brackets are {} limits (Bonett and Wright), each for itself: "
@@ -75,7 +75,7 @@ def rank_table(sweep: Sweep) -> Section:
         *map(as_input, ("1", "-1", "0", "95 %", "100", "5")),
     )  # fmt: skip
     header = ["Metric and figure", "Rank correlation", "Shown"]
-    return Section("moves", "What each metric goes with", lead, [Table("Rank correlations, the strongest first", header, rows)])
+    return ReportSection("moves", "What each metric goes with", lead, [Table("Rank correlations, the strongest first", header, rows)])
 
 
 def _way(low: float | None, high: float | None) -> str:
@@ -84,7 +84,7 @@ def _way(low: float | None, high: float | None) -> str:
     return "rises with it" if low > 0 else "falls with it" if high < 0 else "not shown"
 
 
-def _lines(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
+def _lines(sweep: SavedSweep, metric: Metric) -> list[Panels | Markup]:
     axis, letters = sweep.axes[0], letters_of(sweep)
     drawn = _thinned(sweep, max(1, MOST_MARKS // MOST_ON_LINE))[0]
     tables = {}
@@ -102,7 +102,7 @@ def _lines(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     return [Panels(named(metric.name), [chart], _table(sweep, metric)), *_thin(sweep, [drawn])]
 
 
-def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
+def _maps(sweep: SavedSweep, metric: Metric) -> list[Panels | Markup]:
     indices = found.strongest(sweep, metric.name, 2)
     # figures with fewer values go across, so that cells stay wide enough on a narrow screen
     indices.sort(key=lambda index: len(sweep.axes[index].values))
@@ -138,7 +138,7 @@ def _maps(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     return [Panels(named(metric.name), panels, table), *_thin(sweep, drawn)]
 
 
-def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
+def _clouds(sweep: SavedSweep, metric: Metric) -> list[Panels | Markup]:
     indices = found.strongest(sweep, metric.name, MOST_CLOUDS) if sweep.is_sample else list(range(min(MOST_CLOUDS, len(sweep.axes))))
     keep = max(50, MOST_CLOUD_MARKS // (len(_drawn_metrics(sweep)) * len(sweep.scenarios) * len(indices)))
     tables = {scenario: sweep.table(scenario, metric.name) for scenario in sweep.scenarios}
@@ -172,7 +172,7 @@ def _clouds(sweep: Sweep, metric: Metric) -> list[Panels | Markup]:
     return [Panels(named(metric.name), panels, _table(sweep, metric)), *note]
 
 
-def _cloud_title(sweep: Sweep, metric: Metric, axis: Axis) -> Markup:
+def _cloud_title(sweep: SavedSweep, metric: Metric, axis: SavedAxis) -> Markup:
     if not sweep.is_sample:
         return as_input(axis.label)
     parts = []
@@ -184,7 +184,7 @@ def _cloud_title(sweep: Sweep, metric: Metric, axis: Axis) -> Markup:
     return sentence("{}: rank correlation {}", as_input(axis.label), Markup("; ").join(parts)) if parts else as_input(axis.label)
 
 
-def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
+def _headline(sweep: SavedSweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
     """The ends of a metric, scenario by scenario."""
     parts = []
     for scenario in scenarios:
@@ -209,7 +209,7 @@ def _headline(sweep: Sweep, metric: Metric, scenarios: Sequence[str]) -> Markup:
     return Markup("; ").join(parts)
 
 
-def _cells(sweep: Sweep, scenario: str, metric: Metric, indices: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
+def _cells(sweep: SavedSweep, scenario: str, metric: Metric, indices: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
     table, at = sweep.table(scenario, metric.name), found.ends(sweep, scenario, metric)
     columns, rows = ({value: number for number, value in enumerate(each_axis.values)} for each_axis in drawn)
     marks = {}
@@ -223,7 +223,7 @@ def _cells(sweep: Sweep, scenario: str, metric: Metric, indices: Sequence[int], 
     return cells
 
 
-def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, indices: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
+def _averaged_cells(sweep: SavedSweep, scenario: str, metric: Metric, indices: Sequence[int], drawn: Sequence[Drawn]) -> list[charts.Cell]:
     table = found.averages(sweep, scenario, metric.name, indices)
     columns, rows = ({value: number for number, value in enumerate(each_axis.values)} for each_axis in drawn)
     return [
@@ -233,7 +233,7 @@ def _averaged_cells(sweep: Sweep, scenario: str, metric: Metric, indices: Sequen
     ]
 
 
-def _thinned(sweep: Sweep, charts_: int, indices: Sequence[int] = (0,)) -> list[Drawn]:
+def _thinned(sweep: SavedSweep, charts_: int, indices: Sequence[int] = (0,)) -> list[Drawn]:
     """The values that are drawn: all, or every so many, so that all charts together have no more marks than a page may."""
     every = 1
     while charts_ * _product(-(-len(sweep.axes[index].values) // every) for index in indices) > MOST_MARKS:
@@ -241,11 +241,11 @@ def _thinned(sweep: Sweep, charts_: int, indices: Sequence[int] = (0,)) -> list[
     return [Drawn(list(sweep.axes[index].values[::every]), every if len(sweep.axes[index].values) > 1 else 1) for index in indices]
 
 
-def _every(sweep: Sweep, drawn: Sequence[Drawn]) -> str:
+def _every(sweep: SavedSweep, drawn: Sequence[Drawn]) -> str:
     return " Only some of the many values are drawn; summary.csv holds all." if any(each_axis.every > 1 for each_axis in drawn) else ""
 
 
-def _thin(sweep: Sweep, drawn: Sequence[Drawn]) -> list[Markup]:
+def _thin(sweep: SavedSweep, drawn: Sequence[Drawn]) -> list[Markup]:
     return [sentence("<p>{}</p>", _every(sweep, drawn).strip())] if _every(sweep, drawn) else []
 
 
@@ -256,7 +256,7 @@ def _product(of: object) -> int:
     return product
 
 
-def _table(sweep: Sweep, metric: Metric) -> Table:
+def _table(sweep: SavedSweep, metric: Metric) -> Table:
     """Every point with its mean and interval; of too many the best."""
     rows, most = [], most_rows(sweep)
     tables = {scenario: sweep.table(scenario, metric.name) for scenario in sweep.scenarios}
@@ -280,7 +280,7 @@ def _table(sweep: Sweep, metric: Metric) -> Table:
     return Table(caption, header, rows, folded=True, long=len(rows) > 60)
 
 
-def most_rows(sweep: Sweep) -> int:
+def most_rows(sweep: SavedSweep) -> int:
     """Rows that a table of points may have, so that the page stays small."""
     metrics = len(_drawn_metrics(sweep))
     clouds = 1 if sweep.is_grid or _is_line(sweep) else min(MOST_CLOUDS, len(sweep.axes))
@@ -290,7 +290,7 @@ def most_rows(sweep: Sweep) -> int:
     return max(10, min(MOST_ROWS, (MOST_BYTES - marks * MARK_BYTES) // row))
 
 
-def _pair_table(sweep: Sweep, metric: Metric, indices: Sequence[int]) -> Table:
+def _pair_table(sweep: SavedSweep, metric: Metric, indices: Sequence[int]) -> Table:
     """Averages over all figures but two."""
     across, up = (sweep.axes[index] for index in indices)
     rows: list[list[object]] = []

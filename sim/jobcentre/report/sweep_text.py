@@ -12,7 +12,7 @@ from jobcentre.metrics import Metric
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report.comparison_text import FEW_RUNS
 from jobcentre.report.elements import Number, as_input, interval, of_metric, sentence, title, whole
-from jobcentre.report.saved import SAMPLES, Axis, Sweep
+from jobcentre.report.saved import SAMPLES, SavedAxis, SavedSweep
 from jobcentre.report.sweep_names import (
     at_edge,
     at_point_text,
@@ -33,7 +33,7 @@ from jobcentre.stats.intervals import FEWEST_RUNS
 ANSWERED_METRICS, ANSWERED_SCENARIOS, LISTED_FAILURES = 2, 3, 20
 
 
-def answer(sweep: Sweep) -> Markup:
+def answer(sweep: SavedSweep) -> Markup:
     """The answer: the first metrics of each scenario."""
     sentences = []
     for metric in sweep.metrics[:ANSWERED_METRICS]:
@@ -50,7 +50,7 @@ def answer(sweep: Sweep) -> Markup:
     return Markup("<br>").join(sentences)
 
 
-def caution(sweep: Sweep) -> Markup:
+def caution(sweep: SavedSweep) -> Markup:
     """Writes the cautions that go with the answer."""
     sentences = []
     if table := sweep.request.table:
@@ -79,7 +79,7 @@ def caution(sweep: Sweep) -> Markup:
     return Markup(" ").join(sentences)
 
 
-def ends_lead(sweep: Sweep) -> Markup:
+def ends_lead(sweep: SavedSweep) -> Markup:
     """Explains the table of best and worst."""
     judged = (
         "What moves a metric most is judged by how far its average lies apart between the values of a figure, averaged over all values of "
@@ -99,7 +99,7 @@ def ends_lead(sweep: Sweep) -> Markup:
     )  # fmt: skip
 
 
-def ends_header(sweep: Sweep) -> list[object]:
+def ends_header(sweep: SavedSweep) -> list[object]:
     """Header of the table of best and worst points."""
     header: list[object] = ["Metric", "Best", "Worst", "Cannot be told from the best"]
     if len(sweep.axes) > 1 and _judged(sweep):
@@ -107,7 +107,7 @@ def ends_header(sweep: Sweep) -> list[object]:
     return header
 
 
-def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
+def ends_row(sweep: SavedSweep, scenario: str, metric: Metric) -> list[object]:
     """Gives one metric of one scenario: best, worst, what is close to the best, what moves it."""
     letter = letters_of(sweep)[scenario]
     name = sentence("{}<br>{}", metric.label, letter) if letter else metric.label
@@ -135,7 +135,7 @@ def ends_row(sweep: Sweep, scenario: str, metric: Metric) -> list[object]:
     return [*row, moved(sweep, scenario, metric)] if len(header) > len(row) else row
 
 
-def moved(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
+def moved(sweep: SavedSweep, scenario: str, metric: Metric) -> Markup | str:
     """Which figure moves a metric most, and whether these runs show it."""
     if sweep.is_sample:
         return _goes_with(sweep, scenario, metric)
@@ -164,7 +164,7 @@ def average_ends(move: found.Move, scenario: str, metric: Metric) -> Markup:
     )
 
 
-def limit_sentence(sweep: Sweep, scenario: str, metric: Metric, limit: float) -> Markup:
+def limit_sentence(sweep: SavedSweep, scenario: str, metric: Metric, limit: float) -> Markup:
     """Names the points at which the interval of a metric is above a limit, and those below it."""
     at = found.sides(sweep, scenario, metric.name, limit)
     parts = {"above": at.above, "below": at.below, "cannot be told": at.unclear}
@@ -180,7 +180,7 @@ def limit_sentence(sweep: Sweep, scenario: str, metric: Metric, limit: float) ->
     return sentence("{}{}", Markup("; ").join(sentences), of)
 
 
-def worse_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None:
+def worse_sentence(sweep: SavedSweep, scenario: str, metric: Metric) -> Markup | None:
     """Counts the points that are worse than the best by more than matters."""
     at = found.ends(sweep, scenario, metric)
     worse = found.materially_worse(sweep, scenario, metric, at.best) if at else None
@@ -195,7 +195,7 @@ def worse_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup | None
     return sentence("{}: more than {} worse than the best at {}.", metric.label, matters, count)
 
 
-def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: int, across: int) -> list[list[object]]:
+def frontier(sweep: SavedSweep, scenario: str, metric: Metric, limit: float, along: int, across: int) -> list[list[object]]:
     """For each value of one figure, the values of the other at which the metric lies above and below a limit."""
     at = found.sides(sweep, scenario, metric.name, limit)
     rows = []
@@ -208,21 +208,21 @@ def frontier(sweep: Sweep, scenario: str, metric: Metric, limit: float, along: i
     return rows
 
 
-def value_at(sweep: Sweep, scenario: str, metric: Metric, point: int) -> Markup:
+def value_at(sweep: SavedSweep, scenario: str, metric: Metric, point: int) -> Markup:
     """A metric at a point with its interval."""
     row = sweep.tables[scenario, metric.name].loc[point]
     mean, low, high = (of_metric(row[stat], metric.name, "at", scenario, point, metric.name, stat) for stat in ("mean", "low", "high"))
     return sentence("{} {}", mean, interval(low, high))
 
 
-def correlation(scenario: str, metric: Metric, axis: Axis, rank: RankCorrelation) -> Markup:
+def correlation(scenario: str, metric: Metric, axis: SavedAxis, rank: RankCorrelation) -> Markup:
     """A rank correlation with its interval."""
     stats = (("rho", rank.rho), ("low", rank.low), ("high", rank.high))
     parts = [_two_digits(value, "rank", scenario, metric.name, axis.name, stat) for stat, value in stats]
     return sentence("{} {}", parts[0], interval(parts[1], parts[2]))
 
 
-def notes(sweep: Sweep) -> list[Markup]:
+def notes(sweep: SavedSweep) -> list[Markup]:
     """Explains how the sweep was made and how to read it."""
     runs, sampling = sweep.request.runs, sweep.request.sampling.replace("_", " ")
     method = "every value of each figure with every value of the others" if sweep.is_grid else sampling
@@ -243,7 +243,7 @@ def notes(sweep: Sweep) -> list[Markup]:
     return sentences
 
 
-def heading(sweep: Sweep) -> str:
+def heading(sweep: SavedSweep) -> str:
     """Gives the heading of the sweep."""
     first: Scenario = next(iter(sweep.scenarios.values()))
     return " ".join(sweep.request.title.split()) or f"Sweep of {title(first)}"
@@ -255,7 +255,7 @@ _KINDS = {
 }
 
 
-def _metric_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
+def _metric_sentence(sweep: SavedSweep, scenario: str, metric: Metric) -> Markup:
     """Writes best, worst and what moves one metric of one scenario as a sentence."""
     at = found.ends(sweep, scenario, metric)
     if at is None:
@@ -287,7 +287,7 @@ def _metric_sentence(sweep: Sweep, scenario: str, metric: Metric) -> Markup:
     )
 
 
-def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
+def _goes_with(sweep: SavedSweep, scenario: str, metric: Metric) -> Markup | str:
     every = found.ranks(sweep, scenario, metric.name)
     if not every:
         return "nothing: it does not vary, or has too few values"
@@ -302,7 +302,7 @@ def _goes_with(sweep: Sweep, scenario: str, metric: Metric) -> Markup | str:
     return text
 
 
-def _judged(sweep: Sweep) -> bool:
+def _judged(sweep: SavedSweep) -> bool:
     return sweep.is_grid or sweep.is_sample
 
 
@@ -311,7 +311,7 @@ def _others(every: Sequence[found.Move]) -> str:
     return " and ".join(lower(move.axis.label) for move in every[1:] if move.most is None or move.most >= first)
 
 
-def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
+def _where(sweep: SavedSweep, points: Sequence[int]) -> Markup:
     """Values of the only figure as stretches."""
     axis = sweep.axes[0]
     here = [sweep.points[point][0] for point in points]
@@ -320,7 +320,7 @@ def _where(sweep: Sweep, points: Sequence[int]) -> Markup:
     return sentence("with {}", as_input(f"{stretched(axis, here)} {axis.unit if axis.has_unit else ''}".strip()))
 
 
-def _count_of(sweep: Sweep, points: Sequence[int], of: int, *which: str) -> Markup:
+def _count_of(sweep: SavedSweep, points: Sequence[int], of: int, *which: str) -> Markup:
     others = sentence("{} other {}", whole(of, "others", *which[1:]), "point" if of == 1 else "points")
     return sentence("{} of {}", whole(len(points), *which), others)
 

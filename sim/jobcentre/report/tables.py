@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.runs.results import Leavers, Results, Summary
+from jobcentre.runs.results import Leavers, RunResults, Summary
 from jobcentre.stats.best import NotDistinguishable
 from jobcentre.stats.comparisons import VERDICT_TEXT, Difference
 
@@ -106,7 +106,7 @@ def named(metric: str) -> str:
     return f"{declared.label} ({unit})" if unit else declared.label
 
 
-def notes(results: Results, runs: int, warnings: Sequence[str] = ()) -> list[str]:
+def notes(results: RunResults, runs: int, warnings: Sequence[str] = ()) -> list[str]:
     """Gives the notes below a table of results; `warnings` are about warm-up and drift."""
     lines = ["Intervals: 95 %, for chance between runs only; doubt about the figures themselves is not in them."]
     if results.kind == "anytime":

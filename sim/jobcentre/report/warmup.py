@@ -14,7 +14,7 @@ from jobcentre.report import charts
 from jobcentre.report.elements import (
     Chart,
     Panels,
-    Section,
+    ReportSection,
     Table,
     as_input,
     day,
@@ -84,11 +84,11 @@ DRAWN = ("overloaded_share", "strain_mean", "caseload_mean")
 RISE, SHIFT = ("change", "low", "high"), ("shift", "shift_low", "shift_high")
 
 
-def steady(saved: Saved) -> Section:
+def steady(saved: Saved) -> ReportSection:
     """Gives the section on warm-up and drift: weekly charts and a table."""
     table = saved.steadiness
     if table.empty:
-        return Section("", "", "")
+        return ReportSection("", "", "")
     lead = sentence(
         "A figure per year is worth no more than the weeks it is taken from. {} figures are looked at week by week. "
         "Had the office settled when counting began? {}, a usual rule, says how many weeks to leave out so that the rest "
@@ -106,7 +106,7 @@ def steady(saved: Saved) -> Section:
     drawn = [chart for metric in DRAWN if (chart := _drawn(saved, metric)) is not None]
     blocks.append(Panels("Week by week, from the first day of the warm-up", drawn, _table(saved)))
     blocks.append(_by_week(saved))
-    return Section("steady", "Had it settled, and does it last?", lead, blocks)
+    return ReportSection("steady", "Had it settled, and does it last?", lead, blocks)
 
 
 def _scenario_sentences(rows: pd.DataFrame, name: str) -> tuple[Markup, Markup]:

@@ -22,7 +22,7 @@ MOST_BYTES = 500_000_000
 MOST_PROBLEMS = 20
 
 
-class Document(BaseModel):
+class JsonDocument(BaseModel):
     """A part of a document: nothing is converted, nothing is overlooked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -44,7 +44,7 @@ Sha256 = Annotated[str, AfterValidator(_sha256)]
 ScenarioName = Annotated[str, AfterValidator(_scenario_name)]
 Count = Annotated[int, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
-Model = TypeVar("Model", bound=Document)
+Model = TypeVar("Model", bound=JsonDocument)
 
 
 def read_document(file: Path, model: type[Model]) -> Model:

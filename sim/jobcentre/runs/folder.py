@@ -31,7 +31,7 @@ from jobcentre.runs.requests import ExperimentRecord, Request, read_experiment
 from jobcentre.runs.results import (
     POINT_OF_RESPONSE,
     Leavers,
-    Results,
+    RunResults,
     Steadiness,
     Summary,
     chosen_for_events,
@@ -156,7 +156,7 @@ def read_events(path: Path) -> EventLog:
         raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
 
 
-def write_results(asked: Experiment, request: Request, results: Results, about: dict[str, Any], parquet: bool = False) -> None:
+def write_results(asked: Experiment, request: Request, results: RunResults, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
     files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
     if len(results.runs) > 1:
@@ -170,7 +170,7 @@ def write_results(asked: Experiment, request: Request, results: Results, about: 
 
 
 def write_folder(
-    asked: Experiment, request: Request, results: Results, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False
+    asked: Experiment, request: Request, results: RunResults, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False
 ) -> None:
     """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
     files = {f"scenarios/{name}.yaml": to_yaml(asked.scenarios[name].resolved(with_evidence=True)) for name in results.runs}
@@ -241,7 +241,7 @@ def json_ready(value: Any) -> Any:
     return value
 
 
-def _metrics_csv(results: Results) -> str:
+def _metrics_csv(results: RunResults) -> str:
     header = ("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value")
     rows: list[tuple[Any, ...]] = []
     for name, mine in results.by_point().items():
@@ -254,7 +254,7 @@ def _metrics_csv(results: Results) -> str:
     return csv_text(header, rows)
 
 
-def _points_csv(results: Results) -> str:
+def _points_csv(results: RunResults) -> str:
     """What is changed at each point; point 0 is the scenario as it is."""
     met = {run.point for mine in results.by_point().values() for run in mine}
     rows = [(point, "strain.response", response) for response, point in POINT_OF_RESPONSE.items() if point in met]
@@ -277,7 +277,7 @@ def best_csv(rows: Iterable[NotDistinguishable]) -> str:
     return csv_text(list(NotDistinguishable.__dataclass_fields__), (asdict(row).values() for row in rows))
 
 
-def differences_csv(results: Results) -> str:
+def differences_csv(results: RunResults) -> str:
     """Headline differences from the first scenario, with intervals that hold together."""
     base = next(iter(results.runs))
     header = ("base", "option", "group", "metric", "difference", "low", "high", "verdict", "n", "level", "method", "kind")
@@ -288,7 +288,7 @@ def differences_csv(results: Results) -> str:
     return csv_text(header, rows)
 
 
-def _write_manifest(asked: Experiment, request: Request, results: Results, about: dict[str, Any]) -> None:
+def _write_manifest(asked: Experiment, request: Request, results: RunResults, about: dict[str, Any]) -> None:
     runs = results.runs
     told = {
         "intervals": results.kind,
@@ -332,7 +332,7 @@ def write_manifest(asked: Experiment, request: Request, told: Mapping[str, Any],
     write_atomically(path, _manifest_text(manifest))
 
 
-def _digests_by_point(results: Results) -> dict[str, Any]:
+def _digests_by_point(results: RunResults) -> dict[str, Any]:
     """Digests of the runs at points beside the scenarios as they are."""
     found: dict[str, Any] = {}
     for name, mine in results.by_point().items():

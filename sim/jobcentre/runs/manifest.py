@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.documents import A_FOLDER, Document, Format, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.documents import A_FOLDER, Format, JsonDocument, ScenarioName, Seed, Sha256, read_document
 from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, read_experiment
 from jobcentre.runs.store import SAME_COMMAND, Key, RunLocation
@@ -123,7 +123,7 @@ Number = Annotated[int, BeforeValidator(_number)]
 Digests = dict[Number, Sha256]  # by number of the run
 
 
-class FailedRun(Document):
+class FailedRun(JsonDocument):
     """A run that did not end well."""
 
     scenario: str
@@ -133,21 +133,21 @@ class FailedRun(Document):
     message: str
 
 
-class Tool(Document):
+class Tool(JsonDocument):
     """The program that made the runs."""
 
     name: str
     version: str | None
 
 
-class SourceVersion(Document):
+class SourceVersion(JsonDocument):
     """The commit of the source, and whether it was as committed, where that is known."""
 
     commit: str | None = None
     clean: bool | None = True
 
 
-class Manifest(Document):
+class Manifest(JsonDocument):
     """With what results were made, the digests of runs and files, and the commands that made them."""
 
     format: Format

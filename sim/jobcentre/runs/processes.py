@@ -24,7 +24,7 @@ from jobcentre.runs.interruption import raise_if_requested, shielded
 PATIENCE = 0.25
 
 
-class Task(NamedTuple):
+class WorkerTask(NamedTuple):
     """A module-level function and its argument."""
 
     function: Callable[[Any], Any]
@@ -35,7 +35,7 @@ class TaskResult(NamedTuple):
     """The result of a task; `worker_lost` if the process died before it had one."""
 
     worker: Worker
-    task: Task
+    task: WorkerTask
     value: Any
     worker_lost: bool = False
 
@@ -53,9 +53,9 @@ class Worker:
             except EOFError:  # the process that begins others has died
                 raise OSError(errno.EAGAIN, "a process could not be started") from None
             theirs.close()
-        self.pending: deque[Task] = deque()
+        self.pending: deque[WorkerTask] = deque()
 
-    def submit(self, task: Task) -> None:
+    def submit(self, task: WorkerTask) -> None:
         """Sends a task; if the process is dead already, its result will show it."""
         self.pending.append(task)
         try:

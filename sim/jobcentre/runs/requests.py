@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.runs.documents import Count, Document, Format, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.documents import Count, Format, JsonDocument, ScenarioName, Seed, Sha256, read_document
 from jobcentre.stats.comparisons import Better
 
 FILE = "experiment.json"
@@ -35,7 +35,7 @@ MetricName = Annotated[str, AfterValidator(_metric)]
 Runs = Annotated[int, Field(ge=1)]
 
 
-class RequestedPrecision(Document):
+class RequestedPrecision(JsonDocument):
     """Half-widths that intervals must come down to: half of what matters, a share of the mean, or those of single metrics."""
 
     matters: bool
@@ -44,7 +44,7 @@ class RequestedPrecision(Document):
     most_runs: Runs
 
 
-class ComparisonRequest(Document):
+class ComparisonRequest(JsonDocument):
     """Scenarios beside each other: so many runs, or as many as a precision takes."""
 
     kind: Literal["comparison"] = "comparison"
@@ -53,7 +53,7 @@ class ComparisonRequest(Document):
     responses: bool
 
 
-class OfficeTable(Document):
+class OfficeTable(JsonDocument):
     """The table of offices of sites.csv: what it is called, how many it holds, and what it says of itself."""
 
     name: str
@@ -61,7 +61,7 @@ class OfficeTable(Document):
     notes: list[str]
 
 
-class NationRequest(Document):
+class NationRequest(JsonDocument):
     """Scenarios in every office of a table."""
 
     kind: Literal["nation"] = "nation"
@@ -70,7 +70,7 @@ class NationRequest(Document):
     tips_over: str
 
 
-class VariedInput(Document):
+class VariedInput(JsonDocument):
     """One axis: all values of a grid or list in rising order, or the ends of a range of which samples are drawn."""
 
     name: str
@@ -88,7 +88,7 @@ class VariedInput(Document):
         return _is_number(value) if self.is_numeric else value in self.values
 
 
-class SweepRequest(Document):
+class SweepRequest(JsonDocument):
     """Scenarios at points; each point has a value for each axis."""
 
     kind: Literal["sweep"] = "sweep"
@@ -112,7 +112,7 @@ class SweepRequest(Document):
         return self
 
 
-class SelectionRequest(Document):
+class SelectionRequest(JsonDocument):
     """The best of several scenarios in a metric."""
 
     kind: Literal["selection"] = "selection"
@@ -124,7 +124,7 @@ class SelectionRequest(Document):
     max_runs: Runs
 
 
-class StaffingRequest(Document):
+class StaffingRequest(JsonDocument):
     """The value of a lever with which all targets are met; `runs` is None where values get as many as it takes to decide."""
 
     kind: Literal["staffing"] = "staffing"
@@ -144,7 +144,7 @@ class StaffingRequest(Document):
 Request = ComparisonRequest | NationRequest | SweepRequest | SelectionRequest | StaffingRequest
 
 
-class ExperimentRecord(Document):
+class ExperimentRecord(JsonDocument):
     """An experiment as asked for; `digest` is that of what decides its folder."""
 
     format: Format

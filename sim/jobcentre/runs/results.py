@@ -15,7 +15,7 @@ from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable, indistinguishable_from_best
 from jobcentre.stats.comparisons import Difference, Measure, RunValues, Verdict, compare
 from jobcentre.stats.intervals import Floats, Kind, interval
-from jobcentre.stats.warmup import FEWEST_WEEKS, METHOD, Change, drift, mser_weeks, shift
+from jobcentre.stats.warmup import FEWEST_WEEKS, METHOD, MeanChange, drift, mser_weeks, shift
 
 CHOOSES_EVENTS = "overloaded_share"
 #: Points at which scenarios are also played with other responses to strain.
@@ -62,7 +62,7 @@ class Leavers(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Results:
+class RunResults:
     """Runs by scenario, the first being the base of comparisons; `kind` says how the number of runs came about.
 
     `by_response` holds the runs under each response to strain, where they were made.
@@ -89,7 +89,7 @@ class Results:
         found = {name: {(run.point, run.run): run for runs in every for run in runs[name]} for name in self.runs}
         return {name: [mine[key] for key in sorted(mine)] for name, mine in found.items()}
 
-    def first(self, runs: int) -> Results:
+    def first(self, runs: int) -> RunResults:
         """The same with the first so many runs only."""
 
         def some(of: Mapping[str, Sequence[Run]]) -> dict[str, list[Run]]:
@@ -248,7 +248,7 @@ class Steadiness(NamedTuple):
     kind: Kind
 
 
-def steadiness(results: Results, scenarios: Mapping[str, Scenario]) -> list[Steadiness]:
+def steadiness(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Steadiness]:
     """What can be said of every scenario in the metrics that its runs tell by week."""
     return [row for name, runs in results.runs.items() for row in _of_scenario(scenarios[name], runs, results.kind)]
 
@@ -275,7 +275,7 @@ def _of_metric(scenario: Scenario, metric: str, top: Floats, bottom: Floats, lev
     looked = warmup + before if before is not None and warmup + before >= FEWEST_WEEKS else warmup + period.weeks
     cut = mser_weeks(top[:, :looked], bottom[:, :looked])
     settled: Settled = "unknown" if cut is None else "yes"
-    moved = Change(None, None, None, None, 0)
+    moved = MeanChange(None, None, None, None, 0)
     if cut is not None and cut > warmup:
         moved = shift(top[:, warmup:looked], bottom[:, warmup:looked], cut - warmup, matters, level, kind)
         settled = "no" if moved.beyond else "late"

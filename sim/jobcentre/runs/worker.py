@@ -16,7 +16,7 @@ from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.folder import read_events
 from jobcentre.runs.interruption import raise_if_requested
-from jobcentre.runs.processes import Task, Worker, task_results
+from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run, RunLocation
 
 OnRuns = Callable[[Sequence[Run]], None]
@@ -196,10 +196,10 @@ def _hand_out(workers: list[Worker], batches: BatchQueue, new: Callable[[], Work
     for depth in range(1, ahead + 1):
         while batches and len(workers) < jobs:
             workers.append(new())
-            workers[-1].submit(Task(run_batch_in_worker, batches.next()))
+            workers[-1].submit(WorkerTask(run_batch_in_worker, batches.next()))
         for worker in workers:
             while batches and len(worker.pending) < depth:
-                worker.submit(Task(run_batch_in_worker, batches.next()))
+                worker.submit(WorkerTask(run_batch_in_worker, batches.next()))
 
 
 def new_worker(provider: ScenarioProvider, options: WorkerOptions) -> Worker:

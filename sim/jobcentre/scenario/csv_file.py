@@ -66,7 +66,7 @@ DELIMITERS = (",", ";", "\t")
 RESAVE = "save it from the spreadsheet as `CSV UTF-8`"
 
 
-class Row(NamedTuple):
+class CsvRow(NamedTuple):
     """A row and the line on which it ends."""
 
     line: int
@@ -96,7 +96,7 @@ def text_of(file: Path, most_bytes: int, if_missing: str) -> str:
     return text
 
 
-def rows_of(text: str, file: Path, head: str, before: int = 0) -> Iterator[Row]:
+def rows_of(text: str, file: Path, head: str, before: int = 0) -> Iterator[CsvRow]:
     """Rows without empty ones; the separator is that of the line of column names, which is `head`.
 
     `before` is how many lines of the file stand before the text.
@@ -105,7 +105,7 @@ def rows_of(text: str, file: Path, head: str, before: int = 0) -> Iterator[Row]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield Row(before + reader.line_num, cells)
+                yield CsvRow(before + reader.line_num, cells)
     except csv.Error as error:
         hint = "look for a quotation mark that is not closed"
         raise csv_error(file, before + reader.line_num, f"is not readable as CSV: {error}", hint) from error

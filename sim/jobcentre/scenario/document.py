@@ -25,7 +25,7 @@ CATALOGUE_ID = "S[0-9]{1,2}[a-z]?"
 
 
 @dataclass(slots=True)
-class Document:
+class ScenarioFile:
     """What one file says by itself; `figures` holds its plain figures, `bare` those without a reason."""
 
     name: str
@@ -43,9 +43,9 @@ class Document:
     bare: list[tuple[Keys, Node]] = field(default_factory=list)
 
 
-def read_chain(path: Path) -> tuple[list[Document], list[Problem]]:
+def read_chain(path: Path) -> tuple[list[ScenarioFile], list[Problem]]:
     """A file and all it extends, the oldest first, with their problems; empty if one of them cannot be read."""
-    chain: list[Document] = []
+    chain: list[ScenarioFile] = []
     problems: list[Problem] = []
     seen: list[Path] = []
     while True:
@@ -70,7 +70,7 @@ def read_chain(path: Path) -> tuple[list[Document], list[Problem]]:
         path = parent
 
 
-def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
+def read_document(path: Path) -> tuple[ScenarioFile | None, list[Problem]]:
     """One file by itself, None if it cannot be read, and its problems."""
     root, problems = read(path)
     if root is None:
@@ -91,7 +91,7 @@ def read_document(path: Path) -> tuple[Document | None, list[Problem]]:
             hint = _outline(key) or did_you_mean(key, [*AROUND, *Settings.model_fields])
             problems.append(Problem(child.file, child.line, key, f"`{key}` is not known here", hint))
     question, context = _text(content, "question", problems), _text(content, "context", problems)
-    document = Document(
+    document = ScenarioFile(
         path.stem,
         str(path),
         figures,
@@ -132,7 +132,7 @@ def _outline(key: str) -> str | None:
     return "write " + ": {".join(keys) + ": …" + "}" * (len(keys) - 1) + "; dotted paths stand under `set:` of a change"
 
 
-def _parent(path: Path, document: Document, problems: list[Problem]) -> Path | None:
+def _parent(path: Path, document: ScenarioFile, problems: list[Problem]) -> Path | None:
     """The file a document extends; None, with a problem, if there is none."""
     name = document.extends or ""
     place = find.locate(name, path.parent)
@@ -144,7 +144,7 @@ def _parent(path: Path, document: Document, problems: list[Problem]) -> Path | N
     return None
 
 
-def _line(document: Document, key: str) -> int | None:
+def _line(document: ScenarioFile, key: str) -> int | None:
     root, _ = read(Path(document.file))
     return root.children[key].line if root and key in root.children else None
 
@@ -198,7 +198,7 @@ def _moves(content: dict[str, Node], problems: list[Problem]) -> dict[str, str]:
     return {metric: str(child.value) for metric, child in node.children.items() if child.value in DIRECTIONS}
 
 
-def _no_comparison(path: Path, document: Document, content: dict[str, Node]) -> list[Problem]:
+def _no_comparison(path: Path, document: ScenarioFile, content: dict[str, Node]) -> list[Problem]:
     if document.compared_with is None:
         return []
     place = find.locate(document.compared_with, path.parent)

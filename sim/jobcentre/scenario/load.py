@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from jobcentre.scenario import evidence as ev
 from jobcentre.scenario import files as find
 from jobcentre.scenario.changes import NOT_GIVEN, Change, ChangeComplaint, last_day, timeline
-from jobcentre.scenario.document import FORMAT, Document, read_chain
+from jobcentre.scenario.document import FORMAT, ScenarioFile, read_chain
 from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.evidence import Evidence
 from jobcentre.scenario.files import NAMES, wrong_with_name
@@ -201,7 +201,7 @@ def _place(name_or_path: str | Path) -> Path | Problem:
     return Path(name_or_path) if isinstance(name_or_path, Path) and name_or_path.suffix else find.locate(str(name_or_path))
 
 
-def _layers(chain: Sequence[Document]) -> list[Layer]:
+def _layers(chain: Sequence[ScenarioFile]) -> list[Layer]:
     """What each file of a chain says of changes."""
     return [Layer(one.name, one.changes) for one in chain if one.changes is not None]
 
@@ -251,7 +251,7 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object], lists_too: bo
     return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
 
 
-def _combined(chain: Sequence[Document], problems: list[Problem]) -> tuple[Node, dict[str, Evidence]]:
+def _combined(chain: Sequence[ScenarioFile], problems: list[Problem]) -> tuple[Node, dict[str, Evidence]]:
     """The figures of a chain of files, the oldest first, and what is said about them."""
     tree = chain[0].figures
     known = dict(chain[0].evidence)
@@ -262,7 +262,7 @@ def _combined(chain: Sequence[Document], problems: list[Problem]) -> tuple[Node,
     return tree, known
 
 
-def _unexplained(parent: Node, variant: Document) -> list[Problem]:
+def _unexplained(parent: Node, variant: ScenarioFile) -> list[Problem]:
     """The figures that a variant changes without saying why."""
     hint = "write `{value: …, why: …}`, or add `why:` to the section"
     found = []

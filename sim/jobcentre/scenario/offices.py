@@ -167,7 +167,7 @@ def _notes(lines: Sequence[str]) -> list[str]:
     return found
 
 
-def _columns(head: csv_file.Row, file: Path, scenarios: Sequence[Scenario], problems: list[Problem]) -> list[str]:
+def _columns(head: csv_file.CsvRow, file: Path, scenarios: Sequence[Scenario], problems: list[Problem]) -> list[str]:
     """The names of the columns; empty ones at the end are left out."""
     names = [cell.strip() for cell in head.cells]
     names = [name.lower() if name.lower() in REQUIRED else name for name in names]
@@ -210,7 +210,7 @@ def _wrong_column(cell: _Cell, scenario: Scenario) -> Iterator[Problem]:
 
 
 def _sites(
-    rows: Sequence[csv_file.Row], columns: Sequence[str], file: str, groups: Mapping[str, object], problems: list[Problem]
+    rows: Sequence[csv_file.CsvRow], columns: Sequence[str], file: str, groups: Mapping[str, object], problems: list[Problem]
 ) -> Iterator[Site]:
     """The offices of all rows that can be read."""
     for line, cells in rows:

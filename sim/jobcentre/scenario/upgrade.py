@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from jobcentre.scenario.changes import Change
-from jobcentre.scenario.document import FORMAT, Document, read_chain, wrong_with_format
+from jobcentre.scenario.document import FORMAT, ScenarioFile, read_chain, wrong_with_format
 from jobcentre.scenario.errors import Problem, ScenarioError
 from jobcentre.scenario.named_changes import SECTION, Layer, figures_of, free_name, read_changes
 from jobcentre.scenario.yaml_file import Node, parse, plain, text_of_file
@@ -55,7 +55,7 @@ class Upgrade:
             layers += [Layer(document.name, node)] if node is not None else []
         return read_changes(layers, [])[0]
 
-    def _add(self, path: Path, document: Document, layers: Sequence[Layer]) -> None:
+    def _add(self, path: Path, document: ScenarioFile, layers: Sequence[Layer]) -> None:
         inherited = read_changes(layers, [])[0]
         node = document.changes
         is_old = node is not None and (isinstance(node.value, tuple) or (node.value is None and bool(inherited)))
@@ -136,7 +136,7 @@ def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _named(node: Node, layers: Sequence[Layer], inherited: Sequence[Change], document: Document) -> Iterable[tuple[str, Node]]:
+def _named(node: Node, layers: Sequence[Layer], inherited: Sequence[Change], document: ScenarioFile) -> Iterable[tuple[str, Node]]:
     """The changes of a list by name, with null for those of the parent that it leaves out.
 
     One that sets the same figures as a change of the parent has its name, if the file then says the same as before.

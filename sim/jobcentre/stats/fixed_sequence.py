@@ -19,7 +19,7 @@ from typing import NamedTuple
 from jobcentre.stats.exact import clopper_pearson
 
 
-class Look(NamedTuple):
+class CountsAtLook(NamedTuple):
     """Runs that met all targets, and all runs, of each value at one look; `level` is that of the look.
 
     A value that is not there was not looked at.
@@ -39,7 +39,7 @@ class SequenceResult(NamedTuple):
     not_enough: int | None
 
 
-def sequence_result(looks: Sequence[Look], indices: Sequence[int], probability: float) -> SequenceResult:
+def sequence_result(looks: Sequence[CountsAtLook], indices: Sequence[int], probability: float) -> SequenceResult:
     """Combines the looks at these values, which must be all that were ever looked at, in rising order.
 
     Each end of an interval has half of a look's error, one for each chain; so both statements hold together at the level of all looks.
@@ -55,5 +55,5 @@ def sequence_result(looks: Sequence[Look], indices: Sequence[int], probability: 
     return SequenceResult(enough, not_enough)
 
 
-def _limits(look: Look, index: int) -> tuple[float, float]:
+def _limits(look: CountsAtLook, index: int) -> tuple[float, float]:
     return clopper_pearson(*look.met[index], look.level) if index in look.met else (0.0, 1.0)

@@ -33,7 +33,7 @@ class Eliminated(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Selection:
+class KnState:
     """The state after some runs: the remaining systems, and when each other one was eliminated.
 
     `runs` is how many runs in order were looked at; `used` those of each system that entered the decision (a run that
@@ -52,7 +52,7 @@ class Selection:
         return len(self.left) == 1
 
 
-def select(values: Floats, indifference: float, better: Better, confidence: float = 0.95, first_runs: int = 20) -> Selection:
+def select(values: Floats, indifference: float, better: Better, confidence: float = 0.95, first_runs: int = 20) -> KnState:
     """KN over `values[run, system]` in the order of runs; after the decision no further run is looked at.
 
     A value that is no number means that the run gave none. What stands behind a system's elimination is not read.
@@ -86,7 +86,7 @@ def select(values: Floats, indifference: float, better: Better, confidence: floa
         remaining = [system for system in remaining if system not in gone]
     sign = 1.0 if better == "higher" else -1.0
     means = tuple(sign * float(total) / int(count) if count else None for total, count in zip(sums, used, strict=True))
-    return Selection(runs, tuple(remaining), eliminated, tuple(int(count) for count in used), means)
+    return KnState(runs, tuple(remaining), eliminated, tuple(int(count) for count in used), means)
 
 
 def check(systems: int, indifference: float, confidence: float, first_runs: int) -> None:

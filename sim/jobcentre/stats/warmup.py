@@ -27,7 +27,7 @@ LAST_WEEKS = 5
 LEFT_OUT_WEEKS = 4
 
 
-class Change(NamedTuple):
+class MeanChange(NamedTuple):
     """The mean over runs of a change, with its interval; `beyond` is whether the whole interval exceeds what matters, None if unknown."""
 
     mean: float | None
@@ -63,11 +63,11 @@ def mser_weeks(numerator: ArrayLike, denominator: ArrayLike) -> int | None:
     return at if at <= len(top) / 2 else None
 
 
-def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: float = 0.95, intervals: Kind = "fixed") -> Change:
+def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: float = 0.95, intervals: Kind = "fixed") -> MeanChange:
     """Tests the rise of a line over the counted weeks, `[run, week]`; beyond what matters whichever four weeks in a row are left out."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     if top.shape[1] < FEWEST_WEEKS:
-        return Change(None, None, None, None, 0)
+        return MeanChange(None, None, None, None, 0)
     rises = _rises(top, bottom)
     change = change_over_runs(rises[:, 0], matters, level, intervals)
     if change.beyond and change.mean is not None:
@@ -79,25 +79,25 @@ def drift(numerator: ArrayLike, denominator: ArrayLike, matters: float, level: f
 
 def shift(
     numerator: ArrayLike, denominator: ArrayLike, first: int, matters: float, level: float = 0.95, intervals: Kind = "fixed"
-) -> Change:
+) -> MeanChange:
     """Tests how much a metric moves when its first counted weeks are left out too, `[run, week]`."""
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
     counted, later = (_ratio(top[:, week:].sum(axis=1), bottom[:, week:].sum(axis=1)) for week in (0, first))
     return change_over_runs(later - counted, matters, level, intervals)
 
 
-def change_over_runs(changes: Floats, matters: float, level: float, intervals: Kind) -> Change:
+def change_over_runs(changes: Floats, matters: float, level: float, intervals: Kind) -> MeanChange:
     """Gives the mean of one change per run (NaN: the run has none) with Student's interval, and whether it exceeds what matters."""
     used, inner_level = runs_and_level(len(changes), level, intervals)
     known = changes[:used][~np.isnan(changes[:used])]
     if len(known) == 0:
-        return Change(None, None, None, None, 0)
+        return MeanChange(None, None, None, None, 0)
     mean = float(known.mean())
     if len(known) < FEWEST_RUNS or inner_level is None:
-        return Change(mean, None, None, None, len(known))
+        return MeanChange(mean, None, None, None, len(known))
     half = t_quantile(inner_level, len(known) - 1) * standard_error(known)
     low, high = mean - half, mean + half
-    return Change(mean, low, high, low > matters or high < -matters, len(known))
+    return MeanChange(mean, low, high, low > matters or high < -matters, len(known))
 
 
 def _ratio(top: Floats, bottom: Floats) -> Floats:

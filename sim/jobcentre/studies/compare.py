@@ -14,7 +14,7 @@ from jobcentre.runs.folder import Experiment, begin, experiment, write_results
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import ComparisonRequest, RequestedPrecision
-from jobcentre.runs.results import POINT_OF_RESPONSE, Results, chosen_for_events
+from jobcentre.runs.results import POINT_OF_RESPONSE, RunResults, chosen_for_events
 from jobcentre.runs.store import Run
 from jobcentre.runs.variants import points_by_response, response_points
 from jobcentre.scenario import Scenario
@@ -22,7 +22,7 @@ from jobcentre.stats.intervals import Kind
 from jobcentre.studies.precision import Precision, is_precise, looks_up_to, precision_status
 
 
-def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precision: Precision | None = None) -> Results:
+def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precision: Precision | None = None) -> RunResults:
     """Makes the runs that are not there yet, writes the folder and gives the runs asked for; interrupted, it keeps what is finished.
 
     With a precision the runs are those of the look at which it is reached, or of the last look allowed.
@@ -95,13 +95,13 @@ def _until_precise(asked: Experiment, precision: Precision, kept: KeptRuns) -> P
         yield [RunId(name, run) for run in range(runs) for name in asked.scenarios]
         with store.opened(asked.folder) as opened:
             store.record_look(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
-        results = Results({name: list(kept.at(name).values()) for name in asked.scenarios}, "anytime").first(runs)
+        results = RunResults({name: list(kept.at(name).values()) for name in asked.scenarios}, "anytime").first(runs)
         if is_precise(precision_status(results, precision), runs, precision):
             break
     return runs
 
 
-def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:
+def _read(opened: store.Store, asked: Experiment, kind: Kind) -> RunResults:
     """All that is stored; with the other responses where every scenario has their runs."""
     found: dict[str, dict[str, list[Run]]] = {}
     runs = {name: store.read(opened, name) for name in asked.scenarios}
@@ -110,7 +110,7 @@ def _read(opened: store.Store, asked: Experiment, kind: Kind) -> Results:
         mine = {name: store.read(opened, name, point) if point else runs[name] for name, point in points.items() if point is not None}
         if mine and len(mine) == len(runs) and all(mine.values()):
             found[response] = mine
-    return Results(runs, kind, found if len(found) > 1 else {})
+    return RunResults(runs, kind, found if len(found) > 1 else {})
 
 
 def _keep_events(asked: Experiment, how: ExecutionOptions) -> None:

@@ -25,7 +25,7 @@ EASED = ("flexibility_share", None)
 QUANTILES = (5, 25, 50, 75, 95)
 
 
-class Condition(Protocol):
+class YearCondition(Protocol):
     """A condition on one metric of an office-year."""
 
     @property
@@ -36,7 +36,7 @@ class Condition(Protocol):
         """Whether a value meets it."""
 
 
-class Office(NamedTuple):
+class OfficeYears(NamedTuple):
     """One office over its runs that ended well; `tips_over` and `ever_eased` are shares of them."""
 
     office: str
@@ -74,10 +74,10 @@ class Nation:
     """
 
     def __init__(
-        self, sites: Sequence[Site], runs: int, tips_over: Condition, intervals: Kind = "fixed", metrics: Sequence[str] = HEADLINES
+        self, sites: Sequence[Site], runs: int, tips_over: YearCondition, intervals: Kind = "fixed", metrics: Sequence[str] = HEADLINES
     ) -> None:
         self.runs, self.tips_over, self.kind, self.metrics = runs, tips_over, intervals, tuple(metrics)
-        self.offices: list[Office] = []
+        self.offices: list[OfficeYears] = []
         self._sites = tuple(sites)
         self._nation = _Area(runs)
         self._regions = {site.region: _Area(runs) for site in sites}
@@ -115,7 +115,7 @@ class Nation:
         areas: list[tuple[str | None, _Area]] = [(None, self._nation), *self._regions.items()]
         return [tail for region, area in areas for tail in [*self._counted(region, area), *self._spread(region)]]
 
-    def _office(self, site: Site, runs: Sequence[Run], tipped: Sequence[bool], eased: Sequence[bool]) -> Office:
+    def _office(self, site: Site, runs: Sequence[Run], tipped: Sequence[bool], eased: Sequence[bool]) -> OfficeYears:
         good = [run for run in runs if run.failure is None]
         values = {metric: _over_runs(good, (metric, None)) for metric in self.metrics}
 
@@ -124,7 +124,7 @@ class Nation:
             return interval(office_flags, np.ones(len(office_flags)), "run_share", intervals=self.kind)
 
         about = (site.office, site.region, site.posts, site.coaches, len(good), len(runs) - len(good))
-        return Office(*about, values, share(tipped), _over_runs(good, EASED), share(eased))
+        return OfficeYears(*about, values, share(tipped), _over_runs(good, EASED), share(eased))
 
     def _runs_of(self, area: _Area) -> list[Run]:
         self._whole()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jobcentre.metrics import BY_NAME, HEADLINES
-from jobcentre.runs.results import Results, columns
+from jobcentre.runs.results import RunResults, columns
 from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS, look
 from jobcentre.stats.runs_needed import runs_needed
@@ -91,7 +91,7 @@ def number_of_runs(runs: int | None, texts: Sequence[str], most_runs: int) -> tu
     return USUAL_RUNS if runs is None else runs, read_precision(texts, most_runs) if texts else None
 
 
-def precision_status(results: Results, precision: Precision) -> list[PrecisionStatus]:
+def precision_status(results: RunResults, precision: Precision) -> list[PrecisionStatus]:
     """Gives the precision reached: of differences from the base where there are options, else of means."""
     base, *options = results.runs
     statuses = []
@@ -147,7 +147,7 @@ def _reached(scenario: str, metric: str, low: float | None, high: float | None, 
     return PrecisionStatus(scenario, metric, half, target, half <= target, None)
 
 
-def _runs_for(results: Results, status: PrecisionStatus) -> int | None:
+def _runs_for(results: RunResults, status: PrecisionStatus) -> int | None:
     declared = BY_NAME[status.metric]
     top, bottom = columns([run for run in results.runs[status.scenario] if run.failure is None], (status.metric, None))
     return runs_needed(top, bottom, declared.aggregation, status.target, intervals="anytime", share=declared.share)

@@ -18,12 +18,12 @@ from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import SelectionRequest
-from jobcentre.runs.results import Results, value_of
+from jobcentre.runs.results import RunResults, value_of
 from jobcentre.runs.store import Run
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.comparisons import Better
-from jobcentre.stats.kn import FEWEST_FIRST_RUNS, Selection, select
+from jobcentre.stats.kn import FEWEST_FIRST_RUNS, KnState, select
 
 FILE = "selection.json"
 #: Runs of each turn after the first: so many, or this share of those before, so that several processes have work.
@@ -48,7 +48,7 @@ class SelectionQuestion(NamedTuple):
         return self._asdict()
 
 
-class Row(NamedTuple):
+class ScenarioOutcome(NamedTuple):
     """What became of one scenario; `runs` are those that entered the decision, `mean` that of their values."""
 
     scenario: str
@@ -66,7 +66,7 @@ class Selected(NamedTuple):
     decided: bool
     left: list[str]
     runs: int
-    rows: list[Row]
+    rows: list[ScenarioOutcome]
     failed: list[Run]
 
 
@@ -120,9 +120,9 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
             raise store.StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
         answer, used = answer_of(found, question, max_runs)
         # they stop when the results say so: only intervals that allow for looks hold
-        results = Results(used, "anytime")
+        results = RunResults(used, "anytime")
         about = {**provenance(), "command": command_record(how, begun, made)}
-        files = {FILE: json_text(document(answer, max_runs)), "selection.csv": csv_text(Row._fields, answer.rows)}
+        files = {FILE: json_text(document(answer, max_runs)), "selection.csv": csv_text(ScenarioOutcome._fields, answer.rows)}
         write_folder(asked, request, results, files, about)
     return answer
 
@@ -182,12 +182,12 @@ def _next(runs: int, max_runs: int) -> int:
     return min(runs + max(TURN_RUNS, round(TURN_SHARE * runs)), max_runs)
 
 
-def _is_over(selection: Selection, question: SelectionQuestion, runs: int, max_runs: int) -> bool:
+def _is_over(selection: KnState, question: SelectionQuestion, runs: int, max_runs: int) -> bool:
     """Whether nothing is left to do, or a whole first stage gave no value: then the metric has none here."""
     return selection.decided or runs >= max_runs or (runs == question.first_runs and max(selection.used) == 0)
 
 
-def _decision(found: RunsByScenario, question: SelectionQuestion, runs: int) -> Selection:
+def _decision(found: RunsByScenario, question: SelectionQuestion, runs: int) -> KnState:
     """The procedure over the first so many runs; a run that is not there or failed gives no value."""
     values = np.full((runs, len(found)), np.nan)
     for place, mine in enumerate(found.values()):
@@ -207,6 +207,6 @@ def answer_of(found: RunsByScenario, question: SelectionQuestion, max_runs: int)
         last = gone.runs if gone else selection.runs
         used[name] = [found[name][run] for run in range(last)]
         at, by = (gone.runs, names[gone.by]) if gone else (None, None)
-        rows.append(Row(name, selection.used[place], selection.means[place], at, by, gone is None))
+        rows.append(ScenarioOutcome(name, selection.used[place], selection.means[place], at, by, gone is None))
     failed = [run for mine in used.values() for run in mine if run.failure is not None]
     return Selected(question, selection.decided, [names[place] for place in selection.left], selection.runs, rows, failed), used

@@ -17,7 +17,7 @@ from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_text, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
-from jobcentre.runs.results import Results
+from jobcentre.runs.results import RunResults
 from jobcentre.runs.store import Run
 from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, points_by_response
 from jobcentre.scenario import Scenario
@@ -32,7 +32,7 @@ DOUBTED = 6
 
 
 @dataclass(frozen=True)
-class StaffingRequest:
+class StaffingStudy:
     """A staffing question with the folder that receives it; `scenarios` are those of all values, in order of generosity."""
 
     question: StaffingQuestion
@@ -60,7 +60,7 @@ class UncertaintyResult:
 class StaffingResult:
     """The answer as the scenario stands, with each response to strain, and under doubt."""
 
-    request: StaffingRequest
+    request: StaffingStudy
     plan: LookPlan
     answer: StaffingAnswer
     by_response: Mapping[str, StaffingAnswer]
@@ -68,16 +68,16 @@ class StaffingResult:
     failed: int  # runs, which count as not meeting the targets
 
 
-def staffing_request(question: StaffingQuestion, base: Scenario, seed: int, out: Path) -> StaffingRequest:
+def staffing_request(question: StaffingQuestion, base: Scenario, seed: int, out: Path) -> StaffingStudy:
     """The experiment of a question; the folder does not depend on targets, so that other targets use the same runs."""
     scenarios = [with_value(base, question.lever, value) for value in question.values]
     lever = question.lever.name.split(".")[-1]
     asked = experiment(f"staffing-{base.name}-{lever}", {one.name: one for one in scenarios}, seed, out)
-    return StaffingRequest(question, base, asked, scenarios)
+    return StaffingStudy(question, base, asked, scenarios)
 
 
 def run_staffing(
-    asked: StaffingRequest, runs: int | None, most_runs: int, sets: int, runs_each: int, how: ExecutionOptions
+    asked: StaffingStudy, runs: int | None, most_runs: int, sets: int, runs_each: int, how: ExecutionOptions
 ) -> StaffingResult:
     """Makes the runs that the question needs and are not there yet, and writes the folder."""
     begun = dt.datetime.now(dt.UTC)
@@ -132,7 +132,7 @@ class Answers(NamedTuple):
     used: UsedRuns
 
 
-def staffing_work(asked: StaffingRequest, plan: LookPlan, sets: int, runs_each: int, how: ExecutionOptions) -> Work[Answers]:
+def staffing_work(asked: StaffingStudy, plan: LookPlan, sets: int, runs_each: int, how: ExecutionOptions) -> Work[Answers]:
     """The runs of a staffing question."""
     provider = PlainScenarios(asked.experiment.scenarios, asked.experiment.seed)
     kept = KeptRuns(asked.experiment.folder, provider, how)
@@ -141,7 +141,7 @@ def staffing_work(asked: StaffingRequest, plan: LookPlan, sets: int, runs_each: 
     return Work(provider, _answers(asked, plan, UsedRuns(asked, kept), sets, runs_each, how.responses), kept, at_most)
 
 
-def _answers(asked: StaffingRequest, plan: LookPlan, used: UsedRuns, sets: int, runs_each: int, responses: bool) -> Procedure[Answers]:
+def _answers(asked: StaffingStudy, plan: LookPlan, used: UsedRuns, sets: int, runs_each: int, responses: bool) -> Procedure[Answers]:
     """The search as the scenario stands, then that with each response to strain, then doubt about the figures."""
     answer = yield from search(asked.question, plan, used.first)
     by_response: dict[str, StaffingAnswer] = {}
@@ -154,7 +154,7 @@ def _answers(asked: StaffingRequest, plan: LookPlan, used: UsedRuns, sets: int, 
 class UsedRuns:
     """The runs on which the answers of a question rest, by scenario, point and run."""
 
-    def __init__(self, asked: StaffingRequest, kept: KeptRuns) -> None:
+    def __init__(self, asked: StaffingStudy, kept: KeptRuns) -> None:
         self.asked, self.kept = asked, kept
         self.runs: dict[tuple[str, int, int], Run] = {}
 
@@ -171,7 +171,7 @@ class UsedRuns:
             self.runs |= {(name, point, run): runs_at[point][run] for point, run in wanted}
         return {place: [self.runs[name, point, run] for point, run in wanted] for place, name in zip(places, names, strict=True)}
 
-    def results(self, plan: LookPlan) -> Results:
+    def results(self, plan: LookPlan) -> RunResults:
         """All runs used, by scenario and point, with headline metrics and those of targets: there are too many for all metrics."""
         told = {(metric, None) for metric in HEADLINES} | {target.key for target in self.asked.question.targets}
         found: dict[int, dict[str, list[Run]]] = {}
@@ -181,7 +181,7 @@ class UsedRuns:
             found.setdefault(point, {}).setdefault(name, []).append(run._replace(metrics=metrics))
         names = [name for name in self.asked.names if any(name in mine for mine in found.values())]
         runs = {point: {name: mine.get(name, []) for name in names} for point, mine in found.items()}
-        return Results(runs[0], plan.kind, {str(point): runs[point] for point in sorted(runs) if point})
+        return RunResults(runs[0], plan.kind, {str(point): runs[point] for point in sorted(runs) if point})
 
 
 def _plan(folder: Path, runs: int | None, most_runs: int) -> LookPlan:
@@ -194,7 +194,7 @@ def _plan(folder: Path, runs: int | None, most_runs: int) -> LookPlan:
     return plan._replace(runs_requested=runs, seen=runs is not None and seen != [runs])
 
 
-def _doubt(asked: StaffingRequest, answer: StaffingAnswer, used: UsedRuns, sets: int, runs_each: int) -> Procedure[UncertaintyResult]:
+def _doubt(asked: StaffingStudy, answer: StaffingAnswer, used: UsedRuns, sets: int, runs_each: int) -> Procedure[UncertaintyResult]:
     """Sets of figures drawn from their ranges, the same for every value; each set has runs of its own."""
     question = asked.question
     places = _doubted(question, answer)

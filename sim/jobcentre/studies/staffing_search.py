@@ -21,7 +21,7 @@ from jobcentre.runs.results import columns, value_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.stats.comparisons import Measure, compare
 from jobcentre.stats.exact import clopper_pearson, fewer, runs_that_show
-from jobcentre.stats.fixed_sequence import Look, SequenceResult, sequence_result
+from jobcentre.stats.fixed_sequence import CountsAtLook, SequenceResult, sequence_result
 from jobcentre.stats.interim_looks import look
 from jobcentre.stats.intervals import Interval, Kind, interval
 from jobcentre.studies.conditions import Condition
@@ -147,7 +147,7 @@ def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Pr
     met: dict[int, NDArray[np.bool_]] = {}
     runs_by_value: dict[int, Sequence[Run]] = {}
     levels: dict[int, float] = {}
-    looks: list[Look] = []
+    looks: list[CountsAtLook] = []
     for number, level in plan.looks:
         now: dict[int, tuple[int, int]] = {}
         while missing := [index for index in _open(looks, tried, question.probability) if index not in now]:
@@ -156,8 +156,8 @@ def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Pr
                 runs_by_value[index], levels[index] = new_runs, level
                 met[index] = np.array([all_met(run, question.targets) for run in new_runs], dtype=bool)
                 now[index] = int(met[index].sum()), len(new_runs)
-            tried = sorted({*tried, *_between(met, [*looks, Look(now, level)], tried, question.probability)})
-        looks.append(Look(now, level))
+            tried = sorted({*tried, *_between(met, [*looks, CountsAtLook(now, level)], tried, question.probability)})
+        looks.append(CountsAtLook(now, level))
     shown = sequence_result(looks, tried, question.probability)
     candidates = [_candidate(question, index, runs_by_value[index], met[index], levels[index], shown, plan.kind) for index in tried]
     step = None
@@ -186,13 +186,13 @@ def search_among(
             return answer
 
 
-def _open(looks: Sequence[Look], tried: Sequence[int], probability: float) -> list[int]:
+def _open(looks: Sequence[CountsAtLook], tried: Sequence[int], probability: float) -> list[int]:
     """The values that earlier looks have not decided."""
     shown = sequence_result(looks, tried, probability)
     return [index for index in tried if state_of(index, shown) == "unclear"]
 
 
-def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[Look], tried: Sequence[int], probability: float) -> set[int]:
+def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[CountsAtLook], tried: Sequence[int], probability: float) -> set[int]:
     """Gives the values to try next: towards the probability by halving, then all between the decided ones."""
     below = [index for index in tried if met[index].mean() < probability]
     above = [index for index in tried if not below or index > below[-1]]

@@ -13,7 +13,7 @@ from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, command_rec
 from jobcentre.runs.folder import begin, delete_logs, delete_unfinished, write_manifest
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
-from jobcentre.runs.results import Results, Summary
+from jobcentre.runs.results import RunResults, Summary
 from jobcentre.stats.intervals import Kind
 from jobcentre.studies.nation import Nation
 from jobcentre.studies.sweep_request import Sweep
@@ -28,7 +28,7 @@ class SweepResult(NamedTuple):
     failed: int
     kind: Kind
     summaries: list[Summary]
-    results: Results  # of the nation, where scenarios are played in the offices of a table
+    results: RunResults  # of the nation, where scenarios are played in the offices of a table
     nations: Mapping[str, Nation]
 
 

@@ -11,7 +11,7 @@ from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, to_parquet, write_atomically
-from jobcentre.runs.results import CHOOSES_EVENTS, Results, Summary, metric_keys, summarise, value_of
+from jobcentre.runs.results import CHOOSES_EVENTS, RunResults, Summary, metric_keys, summarise, value_of
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.scenario.yaml_file import to_yaml
 from jobcentre.stats.intervals import Kind
@@ -31,7 +31,7 @@ class WrittenTables(NamedTuple):
     examples: dict[str, dict[str, RunId]]  # the first, the median and the worst run of each scenario
     summaries: list[Summary]
     manifest_entries: dict[str, Any]
-    results: Results  # of the nation, where scenarios are compared in the offices of a table
+    results: RunResults  # of the nation, where scenarios are compared in the offices of a table
     nations: Mapping[str, Nation]
 
 
@@ -60,7 +60,7 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
         write_atomically(folder / "scenarios" / f"{name}.yaml", to_yaml(scenario.resolved(with_evidence=True)).encode())
     if sweep.plan is not None:
         write_atomically(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
-    results = Results(whole, kind, offices=max(len(sweep.sites), 1))
+    results = RunResults(whole, kind, offices=max(len(sweep.sites), 1))
     for file, text in _nation_tables(sweep, results, nations).items():
         write_atomically(folder / file, text.encode())
     examples = seen.examples()
@@ -120,7 +120,7 @@ def _runs(opened: store.Store, sweep: Sweep, location: RunLocation) -> list[Run]
     return runs
 
 
-def _nation_tables(sweep: Sweep, results: Results, nations: Mapping[str, Nation]) -> dict[str, str]:
+def _nation_tables(sweep: Sweep, results: RunResults, nations: Mapping[str, Nation]) -> dict[str, str]:
     """The tables of scenarios as they are in the offices of a table."""
     if sweep.table is None:
         return {}

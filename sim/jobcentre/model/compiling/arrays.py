@@ -40,16 +40,16 @@ class Column(types.Type):
         return Column(self.code, self.offset, self.distance, ndim)
 
 
-class Table(types.Type):
+class TableType(types.Type):
     """Records of one dtype, C contiguous."""
 
     def __init__(self, dtype: np.dtype, ndim: int) -> None:
         self.dtype, self.distance, self.ndim, self.offset = dtype, dtype.itemsize, ndim, 0
         super().__init__(name=f"Table_{hashlib.sha256(repr(dtype).encode()).hexdigest()[:12]}_{ndim}")
 
-    def part(self, ndim: int) -> Table:
+    def part(self, ndim: int) -> TableType:
         """The view that leading indices leave."""
-        return Table(self.dtype, ndim)
+        return TableType(self.dtype, ndim)
 
     def column(self, field: str) -> Column:
         """One field of all records."""
@@ -57,7 +57,7 @@ class Table(types.Type):
         return Column(kind.str[1:], offset, self.distance, self.ndim)
 
 
-class Row(types.Type):
+class RowType(types.Type):
     """One record, to be copied whole into another place."""
 
     def __init__(self, dtype: np.dtype) -> None:
@@ -66,10 +66,10 @@ class Row(types.Type):
 
 
 @cache
-def kind_of(dtype: np.dtype, ndim: int) -> Column | Table:
+def kind_of(dtype: np.dtype, ndim: int) -> Column | TableType:
     """The type by which compiled code knows an array."""
     if dtype.fields:
-        return Table(dtype, ndim)
+        return TableType(dtype, ndim)
     return Column(dtype.str[1:], 0, dtype.itemsize, ndim)
 
 
@@ -79,8 +79,8 @@ class _View(models.StructModel):
 
 
 register_model(Column)(_View)
-register_model(Table)(_View)
-register_model(Row)(models.OpaqueModel)
+register_model(TableType)(_View)
+register_model(RowType)(models.OpaqueModel)
 
 
 # --- types of expressions ---------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ class _Field(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         view, field = args
-        if isinstance(view, Table) and isinstance(field, str) and field in (view.dtype.names or ()):
+        if isinstance(view, TableType) and isinstance(field, str) and field in (view.dtype.names or ()):
             return signature(view.column(field), *args)
         return None
 
@@ -108,27 +108,27 @@ def _given(index: Any) -> int:
 class _Get(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         view, index = args
-        if not isinstance(view, Column | Table) or not 0 < _given(index) <= view.ndim:
+        if not isinstance(view, Column | TableType) or not 0 < _given(index) <= view.ndim:
             return None
         left = view.ndim - _given(index)
         if left:
             return signature(view.part(left), *args)
-        return signature(view.element if isinstance(view, Column) else Row(view.dtype), *args)
+        return signature(view.element if isinstance(view, Column) else RowType(view.dtype), *args)
 
 
 @infer_global(operator.setitem)
 class _Set(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         view, index, _ = args
-        if not isinstance(view, Column | Table) or _given(index) != view.ndim:
+        if not isinstance(view, Column | TableType) or _given(index) != view.ndim:
             return None
-        return signature(types.none, view, index, view.element if isinstance(view, Column) else Row(view.dtype))
+        return signature(types.none, view, index, view.element if isinstance(view, Column) else RowType(view.dtype))
 
 
 @infer_global(len)
 class _Len(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
-        return signature(types.intp, *args) if isinstance(args[0], Column | Table) else None
+        return signature(types.intp, *args) if isinstance(args[0], Column | TableType) else None
 
 
 class _Shape(AttributeTemplate):
@@ -143,7 +143,7 @@ class _ShapeOfColumn(_Shape):
 
 @infer_getattr
 class _ShapeOfTable(_Shape):
-    key = Table
+    key = TableType
 
 
 # --- their code -------------------------------------------------------------------------------------------------------
@@ -193,19 +193,19 @@ def _cell(builder: Any, column: Column, address: Any) -> Any:
     return builder.bitcast(address, (DOUBLE if bits.kind == "f" else ir.IntType(8 * bits.itemsize)).as_pointer())
 
 
-@lower_builtin("static_getitem", Table, types.StringLiteral)
+@lower_builtin("static_getitem", TableType, types.StringLiteral)
 def _lower_field(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return args[0]
 
 
-@lower_builtin(operator.getitem, Table, types.Any)
+@lower_builtin(operator.getitem, TableType, types.Any)
 @lower_builtin(operator.getitem, Column, types.Any)
 def _lower_get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     view, kind = sig.args
     address, lengths = _place(context, builder, view, args[0], kind, args[1])
-    if isinstance(sig.return_type, Column | Table):
+    if isinstance(sig.return_type, Column | TableType):
         return cgutils.pack_struct(builder, [address, lengths])
-    if isinstance(sig.return_type, Row):
+    if isinstance(sig.return_type, RowType):
         return address
     loaded = builder.load(_cell(builder, view, address))
     if view.element == types.int64 and loaded.type != I64:
@@ -213,12 +213,12 @@ def _lower_get(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return loaded
 
 
-@lower_builtin(operator.setitem, Table, types.Any, types.Any)
+@lower_builtin(operator.setitem, TableType, types.Any, types.Any)
 @lower_builtin(operator.setitem, Column, types.Any, types.Any)
 def _lower_set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     view, kind, value_type = sig.args
     address, _ = _place(context, builder, view, args[0], kind, args[1])
-    if isinstance(view, Table):
+    if isinstance(view, TableType):
         cgutils.raw_memcpy(builder, address, args[2], ir.Constant(I64, view.distance), 1)
         return context.get_dummy_value()
     cell = _cell(builder, view, address)
@@ -229,13 +229,13 @@ def _lower_set(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
-@lower_builtin(len, Table)
+@lower_builtin(len, TableType)
 @lower_builtin(len, Column)
 def _lower_len(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return _length(builder, builder.extract_value(args[0], 1), 0)
 
 
-@lower_getattr(Table, "shape")
+@lower_getattr(TableType, "shape")
 @lower_getattr(Column, "shape")
 def _lower_shape(context: Any, builder: Any, view: Any, value: Any) -> Any:
     lengths = builder.extract_value(value, 1)
@@ -248,7 +248,7 @@ def _lower_shape(context: Any, builder: Any, view: Any, value: Any) -> Any:
 class OfficeType(types.Type):
     """The compiled type of the handle; named by a hash of its fields."""
 
-    def __init__(self, fields: tuple[tuple[str, Column | Table], ...]) -> None:
+    def __init__(self, fields: tuple[tuple[str, Column | TableType], ...]) -> None:
         self.fields = dict(fields)
         self.place: dict[str, int] = {}
         at = 0
@@ -260,7 +260,7 @@ class OfficeType(types.Type):
 
 
 @cache
-def _office_type(kinds: tuple[Column | Table, ...]) -> OfficeType:
+def _office_type(kinds: tuple[Column | TableType, ...]) -> OfficeType:
     return OfficeType(tuple(zip(Arrays._fields, kinds, strict=True)))
 
 

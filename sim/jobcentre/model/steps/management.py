@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.choices import FlexibilitiesTrigger, ReliefPolicy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence, Relief, Task
+from jobcentre.model.events import Event, Presence, ReliefReason, Task
 from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_change, log_coach, log_flexibility, log_relief_on
 from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
@@ -114,10 +114,10 @@ def _watch_for_strain(office: Office, now: int) -> None:
         if coaches["state"][post] != TRAINED:
             continue
         strain, backlog = coaches["strain"][post], coaches["backlog"][post]
-        if coaches["relief"][post] == Relief.NONE and (strain >= strain_mark or backlog >= backlog_mark):
-            coaches["relief"][post] = Relief.EARLY_WARNING
+        if coaches["relief"][post] == ReliefReason.NONE and (strain >= strain_mark or backlog >= backlog_mark):
+            coaches["relief"][post] = ReliefReason.EARLY_WARNING
             log_relief_on(office, now, post)
-        elif coaches["relief"][post] == Relief.EARLY_WARNING and strain < strain_mark * until and backlog < backlog_mark * until:
+        elif coaches["relief"][post] == ReliefReason.EARLY_WARNING and strain < strain_mark * until and backlog < backlog_mark * until:
             _end_relief(office, post, now)
 
 
@@ -129,15 +129,15 @@ def end_phased_returns(office: Office, now: int) -> None:
     for post in range(len(coaches)):
         if coaches["state"][post] == VACANT:
             continue
-        over = coaches["relief"][post] == Relief.PHASED_RETURN and today >= coaches["relief_until"][post]
-        withdrawn = coaches["relief"][post] == Relief.EARLY_WARNING and policy != ReliefPolicy.EARLY_WARNING
+        over = coaches["relief"][post] == ReliefReason.PHASED_RETURN and today >= coaches["relief_until"][post]
+        withdrawn = coaches["relief"][post] == ReliefReason.EARLY_WARNING and policy != ReliefPolicy.EARLY_WARNING
         if over or withdrawn:
             _end_relief(office, post, now)
 
 
 @jit
 def _end_relief(office: Office, post: int, now: int) -> None:
-    office.coaches["relief"][post] = Relief.NONE
+    office.coaches["relief"][post] = ReliefReason.NONE
     log_coach(office, now, Event.RELIEF_OFF, post)
 
 

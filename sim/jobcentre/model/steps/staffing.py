@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.choices import HiringPolicy, ReliefPolicy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import AssignedBy, CancelReason, Event, Presence, Relief, Spell
+from jobcentre.model.events import AssignedBy, CancelReason, Event, Presence, ReliefReason, SpellKind
 from jobcentre.model.log_writers import (
     log_cancelled,
     log_coach,
@@ -47,9 +47,9 @@ def set_thresholds(office: Office, post: int) -> None:
     """The thresholds of the coach's next spells and of leaving."""
     coaches, who = office.coaches, who_is(office, post)
     coaches["leave_limit"][post] = threshold(office, Stream.NOTICE_THRESHOLD, who, 0)
-    coaches["short_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_short"][post] * 4 + Spell.SHORT)
-    coaches["long_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_long"][post] * 4 + Spell.LONG)
-    coaches["stress_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_stress"][post] * 4 + Spell.STRESS)
+    coaches["short_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_short"][post] * 4 + SpellKind.SHORT)
+    coaches["long_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_long"][post] * 4 + SpellKind.LONG)
+    coaches["stress_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, coaches["spells_stress"][post] * 4 + SpellKind.STRESS)
 
 
 @jit
@@ -235,14 +235,14 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
     lost = index[now // DAY] - index[first]
     log_return(office, now, post, first * DAY, kind, lost, by_leaving)
     coaches["spell"][post], coaches["diary_closed"][post] = NO_SPELL, 0
-    if kind == Spell.STRESS and by_leaving == 0:
+    if kind == SpellKind.STRESS and by_leaving == 0:
         coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
         if (
             fig["policies_relief_policy"][0] != ReliefPolicy.NONE
             and fig["policies_relief_return_days"][0] > 0
-            and coaches["relief"][post] == Relief.NONE
+            and coaches["relief"][post] == ReliefReason.NONE
         ):
-            coaches["relief"][post] = Relief.PHASED_RETURN
+            coaches["relief"][post] = ReliefReason.PHASED_RETURN
             coaches["relief_until"][post] = index[now // DAY] + fig["policies_relief_return_days"][0]
             log_relief_on(office, now, post)
 
@@ -270,24 +270,24 @@ def _fall_sick(office: Office, post: int, now: int) -> None:
         number = coaches["spells_short"][post]
         coaches["spells_short"][post] += 1
         coaches["short_sum"][post] = 0.0
-        coaches["short_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + Spell.SHORT)
-        _begin_spell(office, post, Spell.SHORT, number, fig["sickness_short_days_mean"][0], fig["sickness_short_days_table"][0], now)
+        coaches["short_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + SpellKind.SHORT)
+        _begin_spell(office, post, SpellKind.SHORT, number, fig["sickness_short_days_mean"][0], fig["sickness_short_days_table"][0], now)
     elif coaches["long_sum"][post] >= coaches["long_limit"][post]:
         number = coaches["spells_long"][post]
         coaches["spells_long"][post] += 1
         coaches["long_sum"][post] = 0.0
-        coaches["long_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + Spell.LONG)
-        _begin_spell(office, post, Spell.LONG, number, fig["sickness_long_days_mean"][0], fig["sickness_long_days_table"][0], now)
+        coaches["long_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + SpellKind.LONG)
+        _begin_spell(office, post, SpellKind.LONG, number, fig["sickness_long_days_mean"][0], fig["sickness_long_days_table"][0], now)
     elif coaches["stress_sum"][post] >= coaches["stress_limit"][post]:
         number = coaches["spells_stress"][post]
         coaches["spells_stress"][post] += 1
         coaches["stress_sum"][post] = 0.0
-        coaches["stress_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + Spell.STRESS)
-        _begin_spell(office, post, Spell.STRESS, number, fig["sickness_stress_days_mean"][0], fig["sickness_stress_days_table"][0], now)
+        coaches["stress_limit"][post] = threshold(office, Stream.SPELL_THRESHOLD, who, (number + 1) * 4 + SpellKind.STRESS)
+        _begin_spell(office, post, SpellKind.STRESS, number, fig["sickness_stress_days_mean"][0], fig["sickness_stress_days_table"][0], now)
 
 
 @jit
-def _begin_spell(office: Office, post: int, kind: Spell, number: int, mean: float, table: int, now: int) -> None:
+def _begin_spell(office: Office, post: int, kind: SpellKind, number: int, mean: float, table: int, now: int) -> None:
     coaches = office.coaches
     today = now // DAY
     days = days_drawn(office, mean, table, draw(office, Stream.SPELL_DAYS, who_is(office, post), number * 4 + kind))
