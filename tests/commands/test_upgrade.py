@@ -160,3 +160,19 @@ def test_a_number_that_is_no_change_of_the_scenario_is_told(jobcentre, old_files
     status, _, err = jobcentre("upgrade", "plan.yaml")
     assert (status, "`changes[3].date` is not the same change in all scenarios of the plan" in err) == (2, True)
     assert "changes[3]" in Path("plan.yaml").read_text(encoding="utf-8")
+
+
+def test_a_write_protected_file_is_refused_and_none_is_written(jobcentre, old_files):
+    Path("child.yaml").chmod(0o444)
+    status, _, err = jobcentre("upgrade", "child.yaml")
+    assert (status, "child.yaml: is write-protected" in err) == (2, True)
+    assert (Path("parent.yaml").read_text(encoding="utf-8"), Path("child.yaml").read_text(encoding="utf-8")) == (PARENT, CHILD)
+    assert jobcentre("upgrade", "child.yaml", "--dry-run")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["check", "show", "run", "sweep", "select", "staffing", "verify", "upgrade"])
+def test_a_link_that_leads_to_itself_is_refused(jobcentre, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    Path("loop.yaml").symlink_to("loop.yaml")
+    more = {"select": ("baseline", "--metric", "overloaded_share"), "staffing": ("--target", "overloaded_share<=0.1")}.get(command, ())
+    assert jobcentre(command, "loop.yaml", *more)[0] == 2

@@ -142,6 +142,7 @@ VARIANTS = [
     ("compared_with: nobody", 3, "compared_with", "there is no scenario `nobody` to compare with", ""),
     ("catalogue: thirteen", 3, "catalogue", "`thirteen` is not an id of the scenario catalogue", "such as S13"),
     ("question: 5", 3, "question", "`question` should be text", "in quotes"),
+    ("diary: {why: x, appointments_per_day: {value: {value: 3}}}", 3, "diary.appointments_per_day", "second `value:` within the first", "itself"),
     ("changes: [{date: 2023-10-09}]", 3, "changes", "is a list", "jobcentre upgrade"),
     ("changes:\n  trial: 2023-10-09", 4, "changes.trial", "should hold date, why and set", ""),
     ("changes:\n  trial:\n    why: x\n    set: {admin.factor: 2}", 4, "changes.trial.date", "`date` is missing", "YYYY-MM-DD"),

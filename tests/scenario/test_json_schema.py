@@ -80,6 +80,7 @@ MISTAKES = {
     "a share of text": "groups: {pre_wca: {why: a trial, decision: {to: {lcw: half}}}}\n",
     "a direction": "moves: {missed_share: sideways}\n",
     "changes without names": "changes: [{date: 2023-11-06, why: a trial, set: {diary.appointments_per_day: 20}}]\n",
+    "a change called no": "changes: {No: {date: 2023-11-06, why: a trial, set: {diary.appointments_per_day: 20}}}\n",
     "a change of nothing": "changes: {trial: {date: 2023-11-06, why: a trial, set: {}}}\n",
     "a change on a British date": "changes: {trial: {date: 06/11/2023, why: a trial, set: {diary.appointments_per_day: 20}}}\n",
     "a typo in a change": "changes: {trial: {date: 2023-11-06, why: a trial, set: {diary.apointments_per_day: 20}}}\n",

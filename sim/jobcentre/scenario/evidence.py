@@ -113,10 +113,12 @@ def _strip_form(node: Node, path: NodePath, why: str, out: SeparatedInputs) -> N
         return Node(None, node.file, node.line)
     value = node.children["value"]
     said = _evidence(node, path, why, out)
+    spot = node_at(path)
+    if spot is not None and spot.kind == "figure" and "value" in value.children:
+        out.complain(value, path, "holds a second `value:` within the first", "write the figure itself behind `value:`")
     inner = SeparatedInputs(out.scenario)
     content = strip(value, path, "", inner)
     out.problems += inner.problems
-    spot = node_at(path)
     if spot is None or spot.kind in ("figure", "distribution") or not content.is_mapping:
         out.evidence[".".join(path)] = said
     else:

@@ -18,7 +18,7 @@ from jobcentre.scenario.document import AROUND, CATALOGUE_ID, DIRECTIONS, FORMAT
 from jobcentre.scenario.evidence import QUALITIES
 from jobcentre.scenario.field_types import Section
 from jobcentre.scenario.input_table import limits
-from jobcentre.scenario.named_changes import KEYS
+from jobcentre.scenario.named_changes import KEYS, SITE_POSTS, YES_OR_NO
 from jobcentre.scenario.named_changes import NAME as CHANGE_NAME
 from jobcentre.scenario.schema_paths import ANY_NAME, ROOT, SchemaNode, child_names, step
 
@@ -49,6 +49,8 @@ _EVIDENCE_TEXTS = {
     "note": "The arithmetic, or what to know about it",
     "why": "Why it differs from the parent scenario",
 }
+#: Words that cannot name a change.
+NOT_NAMES = (*YES_OR_NO, "null", "true", "false", SITE_POSTS)
 
 
 def json_schema() -> Schema:
@@ -77,7 +79,11 @@ def _around(name: str) -> Schema:
         return about | {"type": "object", "additionalProperties": {"enum": list(DIRECTIONS)}}
     if name == "changes":
         change = {"if": {"not": {"type": "null"}}, "then": {"$ref": "#/$defs/change"}}
-        return about | {"type": ["object", "null"], "patternProperties": {f"^{CHANGE_NAME}$": change}, "additionalProperties": False}
+        words = "|".join(
+            SITE_POSTS if word == SITE_POSTS else "".join(f"[{letter}{letter.upper()}]" for letter in word) for word in NOT_NAMES
+        )
+        names = {"propertyNames": {"not": {"pattern": f"^(?:{words})$"}}, "patternProperties": {f"^{CHANGE_NAME}$": change}}
+        return about | {"type": ["object", "null"], **names, "additionalProperties": False}
     if name == "format":
         return about | {"const": FORMAT}
     if name == "catalogue":

@@ -21,8 +21,8 @@ PREFIX = f"{SECTION}."
 #: The change that a table of offices makes of the empty posts of each.
 SITE_POSTS = "site_posts"
 NAME = "[A-Za-z][A-Za-z0-9_-]{0,39}"
-#: Text here, but yes or no to programs that read YAML 1.1.
-_YES_OR_NO = re.compile(r"(?:y|n|yes|no|on|off)\Z", re.IGNORECASE)
+#: Text here, but yes or no to programs that read YAML 1.1, in letters of any size.
+YES_OR_NO = ("y", "n", "yes", "no", "on", "off")
 
 
 class Layer(NamedTuple):
@@ -122,7 +122,7 @@ def wrong_with_change_name(name: str) -> str | None:
         return "is kept for the posts of a table of offices"
     if not name[:1].isalpha() or not isinstance(scalar(name), str):
         return "is not text that begins with a letter"
-    if _YES_OR_NO.match(name):
+    if name.lower() in YES_OR_NO:
         return "is read as yes or no by other programs"
     return None if re.fullmatch(NAME, name, re.ASCII) else "holds more than 40 characters, or others than letters, digits, _ and -"
 

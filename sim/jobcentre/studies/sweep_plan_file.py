@@ -34,7 +34,7 @@ def is_plan(name_or_path: str | Path) -> bool:
         return False
     if any(did_you_mean(key, _OF_PLANS) for key in content if key not in AROUND):  # well or badly spelt
         return True
-    return place.resolve().parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
+    return Path(os.path.realpath(place)).parts[-3:-1] == (find.PACKAGE_SCENARIOS.name, find.PLANS)
 
 
 def read_plan(name_or_path: str | Path) -> SweepPlan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
@@ -45,6 +46,9 @@ def difference(file: Rewritten) -> str:
 def write(files: Sequence[Rewritten]) -> None:
     """Puts rewritten files in place of those of before, all or, where one cannot be written, none; a link stays a link."""
     places = [file.path.resolve() for file in files]
+    # putting a file in its place asks for no right to write to it
+    if protected := [file for file, place in zip(files, places, strict=True) if not place.stat().st_mode & stat.S_IWUSR]:
+        raise ScenarioError(Problem(str(file.path), None, "", "is write-protected", "allow writing to it") for file in protected)
     drafts = [place.with_name(f".{place.name}.{os.getpid()}.new") for place in places]
     try:
         for file, place, draft in zip(files, places, drafts, strict=True):
