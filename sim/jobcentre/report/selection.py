@@ -96,7 +96,7 @@ def _scenarios(document: Document, scenarios: Mapping[str, Scenario], summary: p
     )  # fmt: skip
     lead = (
         "All scenarios met the same customers with the same luck, run by run. One that had fallen behind another by more than chance "
-        "explains got no further runs, so those dropped early have wide intervals."
+        "explains got no further runs, so those dropped early have wide intervals, and with fewer than 25 runs none."
     )
     return ReportSection("scenarios", "The scenarios", lead, [table, chart])
 

@@ -134,7 +134,7 @@ class KeptRuns:
                 how.note(outdated_text(sum(map(len, outdated.values())), measured_anew))
 
     def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
-        """Those that are still to be made, each once, although it may be wanted under two names."""
+        """Those that are still to be made. Each is named only once, although it may be wanted again or under two names."""
         missing = []
         for run in wanted:
             there = self._there.setdefault(self._keys.get(run.location, run.location), set())
