@@ -128,7 +128,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the README's own scenario file."""
     folder = tmp_path_factory.mktemp("readme")
     (scenario,) = re.findall(r"^```yaml\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    (folder / "our_office.yaml").write_text(scenario, encoding="utf-8")
+    (folder / "three_posts_empty.yaml").write_text(scenario, encoding="utf-8")
     return folder
 
 
@@ -154,7 +154,9 @@ def test_a_command_line_of_the_readme_works(
 def test_a_results_folder_holds_what_the_readme_says(visited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(visited)
     with pytest.raises(SystemExit):
-        app.main(["compare", "baseline", "our_office.yaml", "remote_first", "--runs", "1", "--jobs", "0", "--quiet", "--out", "apart"])
+        app.main(
+            ["compare", "baseline", "three_posts_empty.yaml", "remote_first", "--runs", "1", "--jobs", "0", "--quiet", "--out", "apart"]
+        )
     (folder,) = (visited / "apart").glob("compare-baseline-*")
     section = TEXTS["docs/folders.md"].split("\n## ")[1]
     named = {name.strip("/") for name in re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)}
@@ -214,6 +216,7 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "FILE.csv",
         "scenario.schema.json",
         "our_office.yaml",
+        "three_posts_empty.yaml",
         "my_scenarios/our_office.yaml",
         "manifest.json",
         "runs.sqlite",

@@ -49,7 +49,7 @@ class Customers:
         self.tallies.add("posts", now // DAY, len(office.coaches))
         self.tallies.add("eased days", now // DAY, int(office.now["flexible"][0]))
 
-    def arrivals(self, office: Any, now: int) -> Iterator[None]:
+    def new_customers(self, office: Any, now: int) -> Iterator[None]:
         first = int(office.now["customers"][0])
         yield
         for group in office.customers["group"][first : int(office.now["customers"][0])]:

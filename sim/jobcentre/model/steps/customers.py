@@ -165,7 +165,7 @@ def _rearrange(office: Office, customer: int, today: int, now: int) -> None:
 
 
 @jit
-def arrivals(office: Office, now: int) -> None:
+def new_customers(office: Office, now: int) -> None:
     """New customers and volunteers of a working day, group by group."""
     day = now // DAY
     for group in range(office.groups.shape[1]):

@@ -8,7 +8,7 @@ from jobcentre.model.state import Office
 from jobcentre.model.steps.absence import cover_or_cancel, know_absence
 from jobcentre.model.steps.arrivals import NOTHING, next_at_door, prepare_door
 from jobcentre.model.steps.caseload import place_those_without_coach
-from jobcentre.model.steps.customers import arrivals, journeys
+from jobcentre.model.steps.customers import journeys, new_customers
 from jobcentre.model.steps.end_of_day import close_day
 from jobcentre.model.steps.management import change_figures, end_phased_returns, give_trainers_work, reviews
 from jobcentre.model.steps.primitives import DAY
@@ -27,6 +27,7 @@ def begin_day(office: Office, now: int) -> int:
     if now >= state["end"][0]:
         return NOTHING
     working = days["open"][day]
+    # no working day lies between this week's Monday and today
     first_of_week = working == 1 and days["index"][day] == days["index"][day - days["weekday"][day]]
     state["day"][0], state["working"][0] = day, working
     change_figures(office, now)
@@ -39,7 +40,7 @@ def begin_day(office: Office, now: int) -> int:
         sickness_and_notices(office, now)
     journeys(office, now)
     if working == 1:
-        arrivals(office, now)
+        new_customers(office, now)
         place_those_without_coach(office, now)
         newcomers_get_customers(office, now, first_of_week)
     if first_of_week:
