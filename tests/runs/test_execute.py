@@ -161,7 +161,7 @@ def test_runs_of_other_metrics_are_measured_anew_from_kept_logs_and_made_again_w
     assert made_by(fixed_set(ids("diary", 0, 1)), provider, kept, how)[0] == 2
     assert played == [0]
     assert KeptRuns(tmp_path, provider, HERE).at("diary") == {0: before[0], 1: before[1]}
-    assert notes[0].startswith("3 stored runs were measured by another version of the metrics. 1 of them are measured anew")
+    assert notes[0].startswith("3 stored runs were measured by another version of the metrics: 1 can be measured anew")
 
 
 def test_a_kept_log_that_is_not_the_one_of_the_run_is_not_measured(tmp_path, new_metrics, monkeypatch) -> None:

@@ -20,6 +20,7 @@ OTHER_FORMAT = "give the command that made the folder again, or use the version 
 A_FOLDER = "name a folder that jobcentre run, compare, sweep, staffing or select has made"
 MOST_BYTES = 500_000_000
 MOST_PROBLEMS = 20
+JSON_NAMES: Mapping[type, str] = {dict: "object", list: "list", str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 class JsonDocument(BaseModel):
@@ -73,7 +74,7 @@ def read_object(file: Path, keys: Mapping[str, type] | None = None) -> dict[str,
         raise usage_error(str(file), "should be an object", SAME_COMMAND)
     for key, kind in (keys or {}).items():
         if not isinstance(content.get(key), kind):
-            raise ScenarioError([Problem(str(file), None, key, f"is missing, or no {kind.__name__}", SAME_COMMAND)])
+            raise ScenarioError([Problem(str(file), None, key, f"is missing, or no {JSON_NAMES[kind]}", SAME_COMMAND)])
     return content
 
 

@@ -88,14 +88,14 @@ class ExecutionOptions(NamedTuple):
 def outdated_text(outdated: int, measured_anew: int) -> str:
     """What becomes of stored runs that were measured by other metrics than today's."""
     runs = "1 stored run was" if outdated == 1 else f"{outdated:,} stored runs were"
-    how = "No event log is kept of them: they"
-    if measured_anew:
-        how = f"{measured_anew:,} of them are measured anew from their event logs; the rest"
-    return f"{runs} measured by another version of the metrics. {how} are made again where they are wanted."
+    return (
+        f"{runs} measured by another version of the metrics: {measured_anew:,} can be measured anew from kept event logs, "
+        "the rest is made again where it is wanted."
+    )
 
 
 class RunSink(Protocol):
-    """What execute asks which runs are missing, and where it puts those that end; `logs` are those that only have to be measured."""
+    """The receiver of runs: says which are missing, and takes those that end; `logs` holds kept logs that only need measuring."""
 
     logs: dict[RunId, tuple[Path, str]]
 
@@ -203,7 +203,7 @@ class KeptRuns:
 
 
 class PassedOnRuns:
-    """Runs that are all made, and handed to a function instead of being kept."""
+    """A receiver that keeps no run and hands each to a function; so every run is missing."""
 
     def __init__(self, add: Callable[[Sequence[Run]], None]) -> None:
         self.add = add
@@ -215,17 +215,17 @@ class PassedOnRuns:
 
 
 Answer = TypeVar("Answer")
-#: Names the runs that are wanted next, until it has its answer. When it goes on, all runs named before are there.
+#: Names the runs it needs next, and returns an answer in the end. When it resumes, all runs that it named are there.
 Procedure = Generator[Iterable[RunId], None, Answer]
 
 
 def fixed_set(wanted: Iterable[RunId]) -> Procedure[None]:
-    """The procedure that wants these runs, whatever they give."""
+    """The procedure that needs these runs, whatever their results."""
     yield wanted
 
 
 class Work(NamedTuple, Generic[Answer]):
-    """What a study has made: runs of these scenarios, as its procedure wants them, kept in their place; at most so many in all."""
+    """The runs of a study: where their scenarios come from, the procedure that names them, their receiver, and the most there can be."""
 
     provider: ScenarioProvider
     procedure: Procedure[Answer]

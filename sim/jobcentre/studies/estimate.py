@@ -16,10 +16,10 @@ SLOWER_TOGETHER = 1.15
 
 
 class Expected(NamedTuple):
-    """The number of runs planned, done and still to make, with seconds for one and, roughly, for all.
+    """How many runs a study needs, how many exist, how many are missing, and roughly how long these take.
 
-    Where results decide the number of runs, `planned` counts those before the first look, and `planned_at_most` and
-    `seconds_at_most` are upper limits.
+    Where results decide how many runs are made, `planned` counts those before the first look, and `planned_at_most` and
+    `seconds_at_most` say how far it may go; elsewhere they say the same.
     """
 
     planned: int
