@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,3 +51,9 @@ def test_public_names_are_words_of_the_field(file: Path) -> None:
 def test_the_search_finds_what_it_is_there_for() -> None:
     source = "WORDS_ASKED = 1\nclass AsTold:\n    wanted: int\n    def _said(self): ...\ndef in_words(): ...\ndef forwards(): mine = 1\nx: int = 2\n"
     assert private_words(source) == ["WORDS_ASKED", "AsTold", "in_words", "wanted"]
+
+
+@pytest.mark.parametrize("file", sorted(PACKAGE.rglob("__init__.py")), ids=lambda file: file.parent.relative_to(PACKAGE).as_posix())
+def test_what_a_package_offers_exists(file: Path) -> None:
+    module = importlib.import_module(".".join(file.parent.relative_to(PACKAGE.parent).parts))
+    assert [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobcentre.metrics import MeasureWith, Money, measure, weekly
+from jobcentre.metrics import MeasureWith, UnitCosts, measure, weekly
 from jobcentre.model.events import Event, EventLog, ExitCause, Presence, SpellKind, Task
 from support.logs import LogBuilder, at
 
@@ -131,7 +131,7 @@ def test_costs_follow_time_in_post_days_a_week_and_the_figures_in_force() -> Non
     log.coach_in(0).coach_in(1, weekdays=0b00111)
     log.admin(at(0, 17), at(0, 18), 1, Task.JOURNAL, 0, 1, 3600).add(Event.VACANCY_FILLED, at(20, 0), serial=2, start=0)
     log.booked(at(20, 9), at(21, 9), 1).held(at(21, 9), at(21, 9, 10), 1).close(1, presence=Presence.SICK, spell=SpellKind.SHORT)
-    given = MeasureWith(money=(Money(36525, 20, 1000, 0), Money(73050, 20, 2000, 0.1)))
+    given = MeasureWith(money=(UnitCosts(36525, 20, 1000, 0), UnitCosts(73050, 20, 2000, 0.1)))
     made, years = log.log(), 28 / 365.25
     salaries = 1.6 * 14 * 100 + 1.6 * 14 * 200
     assert parts(made, "salary_cost_per_year_pounds", given=given) == pytest.approx((salaries, years))

@@ -17,7 +17,7 @@ __all__ = [
     "MeasureWith",
     "Measured",
     "Metric",
-    "Money",
+    "UnitCosts",
     "is_total",
     "measure",
     "measure_and_weekly",
