@@ -22,8 +22,13 @@ def one(base, option, measure=LOAD, **settings):
         (-1.9, 1.9, "lower", "no_material_difference"),
         (0.5, 1.5, "higher", "no_material_difference"),  # clearly more, but too little to matter: the first rule wins
         (-1.5, -0.5, None, "no_material_difference"),
-        (0.5, 2.0, "higher", "better"),  # the ends of the band are outside it
-        (0.5, 2.0, "lower", "worse"),
+        (0.5, 2.0, "higher", "better_size_unsure"),  # the ends of the band are outside it
+        (0.5, 2.0, "lower", "worse_size_unsure"),
+        (-2.002, -0.8, "lower", "better_size_unsure"),
+        (0.5, 2.0, None, "higher_size_unsure"),
+        (-2.0, -0.5, None, "lower_size_unsure"),
+        (2.0, 2.5, "higher", "better"),
+        (1.999, 2.5, "higher", "better_size_unsure"),
         (-9.0, -3.0, "lower", "better"),
         (-9.0, -3.0, "higher", "worse"),
         (3.0, 9.0, None, "higher"),
@@ -107,10 +112,11 @@ def test_the_same_difference_in_every_run_has_no_doubt():
     assert found.verdict == "worse"
 
 
-def test_fewer_than_five_runs_are_unclear():
+def test_fewer_than_five_runs_are_not_tested():
     found = one(([1, 1, 1, 1], [10] * 4), ([9, 9, 9, 9], [10] * 4))
     assert found.difference == pytest.approx(0.8)
-    assert (found.low, found.high, found.verdict) == (None, None, "unclear")
+    assert (found.low, found.high, found.verdict) == (None, None, "not_tested")
+    assert found.better_text == "not tested: fewer than 5 runs"
 
 
 def test_anytime_waits_for_the_first_look_and_then_uses_its_runs():
@@ -121,7 +127,7 @@ def test_anytime_waits_for_the_first_look_and_then_uses_its_runs():
     def after(runs):
         return one((base[:runs], np.ones(runs)), (option[:runs], np.ones(runs)), measure, intervals="anytime")
 
-    assert (after(24).low, after(24).verdict) == (None, "unclear")
+    assert (after(24).low, after(24).verdict) == (None, "not_tested")
     assert after(25).verdict == "better"
     assert after(49) == after(25)
     assert after(60).n == 50
@@ -129,9 +135,10 @@ def test_anytime_waits_for_the_first_look_and_then_uses_its_runs():
     assert after(60).high - after(60).low > fixed.high - fixed.low
 
 
-def test_a_metric_that_is_null_somewhere_is_unclear():
+def test_a_metric_that_is_null_somewhere_is_not_tested():
     found = one((np.zeros(9), np.zeros(9)), (np.ones(9), np.full(9, 2.0)))
-    assert (found.difference, found.low, found.verdict) == (None, None, "unclear")
+    assert (found.difference, found.low, found.verdict) == (None, None, "not_tested")
+    assert found.better_text == "not tested: too few runs for an interval"
 
 
 def test_pairing_takes_out_what_the_runs_share():

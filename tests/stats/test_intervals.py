@@ -51,9 +51,11 @@ def test_ratio_is_the_jackknife_of_its_definition():
     found = interval(top, bottom, "ratio")
     assert found.mean == pytest.approx(23 / 28)
     assert root_n_skew < 0
-    assert found.low == pytest.approx(23 / 28 - hall(t, root_n_skew) * error)
+    assert 23 / 28 - hall(t, root_n_skew) * error < 0 == found.low  # amounts are never negative
     assert hall(t, root_n_skew) > t
     assert found.high == pytest.approx(23 / 28 + t * error)
+    half = stats.t.ppf(0.75, 28**2 / 186 - 1)
+    assert interval(top, bottom, "ratio", 0.5).low == pytest.approx(23 / 28 - max(half, hall(half, root_n_skew)) * error)
 
 
 def hall(t, skew):

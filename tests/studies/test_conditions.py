@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
+import re
 
 import pytest
 
+from jobcentre.metrics import METRICS
 from jobcentre.runs.results import Summary
 from jobcentre.scenario import ScenarioError, load
 from jobcentre.studies.conditions import Condition, conditions_of, evaluate_conditions, read_condition
@@ -26,7 +29,9 @@ RUN = ("run", "oxford_before", "--jobs", "0", "--runs", "5", "--no-responses")
         (" missed_share @ lcw > .2 ", "missed_share", "lcw", ">", 0.2),
         ("leavers>=1e1", "leavers", None, ">=", 10),
         ("cost_per_year_pounds<=1234567.5", "cost_per_year_pounds", None, "<=", 1234567.5),
-        ("strain_mean>-1", "strain_mean", None, ">", -1),
+        ("strain_mean>-0", "strain_mean", None, ">", 0),
+        ("leaving_rate_per_year>120%", "leaving_rate_per_year", None, ">", 1.2),
+        ("contact_minutes_share<=110%", "contact_minutes_share", None, "<=", 1.1),
     ],
 )
 def test_a_condition_is_read(text, metric, group, sign, value):
@@ -34,6 +39,38 @@ def test_a_condition_is_read(text, metric, group, sign, value):
     assert (found.metric, found.group, found.sign, found.value) == (metric, group, sign, pytest.approx(value))
     assert read_condition(str(found), "--target") == found  # what is told of it says the same, with all digits
     assert found.key == (metric, group)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("overloaded_share>20", "means 2,000 % (write 20% or 0.2)"),
+        ("failed_to_attend_share<=18.5", "means 1,850 % (write 18.5% or 0.185)"),
+        ("leaving_rate_per_year>20", "write 20% or 0.2"),
+        ("overloaded_share<=150%", "never above 100 %"),
+        ("overtime_minutes_per_coach_day<=10%", "not in per cent"),
+    ],
+)
+def test_a_limit_outside_what_the_metric_can_be_is_refused_with_what_was_meant(text, meant):
+    with pytest.raises(ScenarioError, match=re.escape(meant)):
+        read_condition(text, "--fail-if")
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_no_condition_that_all_results_meet_or_none(metric):
+    """Every possible result is 0 or more, a share of a whole at most 1, minutes of a day at most 1,440, days of a year at most 366."""
+    most = {"minutes per coach-day": 1440.0, "working days per coach-year": 366.0}.get(metric.unit, 1.0 if metric.share else 1e9)
+    results = [0.0, most / 3, most]
+    holds = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
+    for sign, limit in itertools.product(holds, (-5.0, 0.0, most / 7, most / 2, most, 2 * most, 20.0, 400.0, 2000.0)):
+        if metric.is_proportion and limit > 1:
+            continue  # refused for another reason
+        all_alike = len({holds[sign](result, limit) for result in results}) == 1 and not (most == 1e9 and limit >= most)
+        if all_alike:
+            with pytest.raises(ScenarioError, match="says nothing"):
+                read_condition(f"{metric.name}{sign}{limit:.12f}", "--target")
+        else:
+            assert read_condition(f"{metric.name}{sign}{limit:.12f}", "--target").value == pytest.approx(limit, abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -344,8 +344,10 @@ def test_tables_of_normal_differences_hold_and_those_of_rare_ones_are_caught(few
 @pytest.mark.parametrize(
     ("verdict", "metric", "true", "untrue"),
     [
-        ("better", OVERLOADED, -0.001, False), ("better", OVERLOADED, 0.001, True), ("worse", OVERLOADED, 0.0, True),
-        ("better", HELD, 0.1, False), ("worse", HELD, 0.1, True), ("higher", COST, 5.0, False), ("lower", COST, 5.0, True),
+        ("better", OVERLOADED, -0.02, False), ("better", OVERLOADED, -0.019, True), ("worse", OVERLOADED, 0.0, True),
+        ("better_size_unsure", OVERLOADED, -0.001, False), ("better_size_unsure", OVERLOADED, 0.001, True),
+        ("better", HELD, 0.5, False), ("better_size_unsure", HELD, 0.1, False), ("worse_size_unsure", HELD, 0.1, True),
+        ("higher", COST, 10_000.0, False), ("higher", COST, 5.0, True), ("higher_size_unsure", COST, 5.0, False), ("lower", COST, 5.0, True),
         ("no_material_difference", OVERLOADED, 0.019, False), ("no_material_difference", OVERLOADED, -0.02, True),
         ("unclear", OVERLOADED, 0.5, False), ("identical", OVERLOADED, 0.5, False),
     ],

@@ -10,7 +10,7 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.store import Key
-from jobcentre.stats.comparisons import Better, Difference, Measure, Verdict, compare
+from jobcentre.stats.comparisons import Difference, Measure, Verdict, compare
 from validation.answers.resampling import Wrong
 from validation.statistics.coverage import truth
 from validation.statistics.pool import Pool
@@ -56,14 +56,16 @@ def misses(row: Difference, true: float) -> bool:
 
 
 def is_untrue(verdict: Verdict, true: float, measure: Measure) -> bool:
-    """Whether a verdict is not so: the wrong direction, or nothing that matters where it does."""
+    """Whether a verdict is not so: the wrong direction, less than matters where it is said to matter, or the reverse."""
     if verdict == "no_material_difference":
         return abs(true) >= measure.smallest_difference
-    more: Better = "lower" if measure.better == "lower" else "higher"
-    if verdict in ("better", "higher"):
-        return true >= 0 if more == "lower" else true <= 0
-    if verdict in ("worse", "lower"):
-        return true <= 0 if more == "lower" else true >= 0
+    direction, _, size = verdict.partition("_")
+    signed = -true if measure.better == "lower" else true
+    least = 0.0 if size else measure.smallest_difference  # a smaller one is wrong where it is said to matter
+    if direction in ("better", "higher"):
+        return signed <= 0 or signed < least
+    if direction in ("worse", "lower"):
+        return signed >= 0 or -signed < least
     return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +36,19 @@ class Metric:
     share: bool = False  # lies in 0..1
     by_group: bool = False
     weekly: bool = False
+
+    @property
+    def largest(self) -> float:
+        """The largest value it can have; infinite where there is no limit. None is negative."""
+        return 1.0 if self.share else _LARGEST.get(self.unit, math.inf)
+
+    @property
+    def is_proportion(self) -> bool:
+        """Whether it can be written in per cent."""
+        return self.unit in ("share", "share per year", "per customer-month")
+
+
+_LARGEST = {"minutes per coach-day": 24 * 60.0, "working days per coach-year": 366.0}
 
 
 # fmt: off

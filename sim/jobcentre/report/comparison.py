@@ -35,7 +35,7 @@ from jobcentre.report.elements import (
 )
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import PER_CENT, named
-from jobcentre.stats.comparisons import VERDICT_TEXT
+from jobcentre.stats.comparisons import verdict_text
 from jobcentre.stats.intervals import Interval
 
 #: Metrics with a sentence; the table has all.
@@ -291,7 +291,7 @@ def leavers(saved: Saved) -> ReportSection:
                 text = "no change" if row["verdict"] == "identical" else sentence(
                     "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
                 )  # fmt: skip
-                cell = sentence("{}<br>{}<br>{}", cell, text, VERDICT_TEXT[row["verdict"]])  # type: ignore[index]
+                cell = sentence("{}<br>{}<br>{}", cell, text, verdict_text(row["verdict"], row["n"]))
             cells.append(cell)
         rows.append(cells)
     ends = [

@@ -25,7 +25,7 @@ from jobcentre.report.elements import (
     whole,
 )
 from jobcentre.report.saved import Saved
-from jobcentre.stats.comparisons import VERDICT_TEXT
+from jobcentre.stats.comparisons import verdict_text
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
 #: Columns of a difference, and the labels of their numbers.
@@ -34,13 +34,21 @@ DIFFERENCE = {"difference": "difference", "low": "difference_low", "high": "diff
 EFFECTS = (OVERLOADED, MISSED, "appointments_held_per_coach_day", "contact_minutes_share")
 #: Verdicts on leavers.
 MORE_LEAVERS = {
-    "better": "clearly fewer", "worse": "clearly more", "no_material_difference": "no difference that matters", "unclear": "too close to call",
+    "better": "clearly fewer",
+    "worse": "clearly more",
+    "better_size_unsure": "fewer, perhaps by less than matters",
+    "worse_size_unsure": "more, perhaps by less than matters",
+    "no_material_difference": "no difference that matters",
+    "unclear": "too close to call",
     "identical": "the same in every run",
-}  # fmt: skip
+}
 #: Options that the answer calls by their titles; more only by their letters.
 MOST_NAMED = 3
 FEW_RUNS = 20
-SIGNS = {"better": "▲", "worse": "▼", "no_material_difference": "=", "identical": "=", "unclear": "?", "higher": "↑", "lower": "↓"}
+SIGNS = {
+    "better": "▲", "worse": "▼", "better_size_unsure": "△", "worse_size_unsure": "▽", "no_material_difference": "=", "identical": "=",
+    "unclear": "?", "not_tested": "?", "higher": "↑", "lower": "↓", "higher_size_unsure": "↑", "lower_size_unsure": "↓",
+}  # fmt: skip
 
 
 def mean(saved: Saved, name: str, metric: str, stat: str = "mean", group: str = "") -> Number | str:
@@ -77,9 +85,7 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
 def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
     row = difference(saved, option, metric)
-    if pd.isna(row["low"]) and row["verdict"] == "unclear":
-        return "too few runs for a verdict"
-    return VERDICT_TEXT[row["verdict"]]
+    return verdict_text(row["verdict"], row["n"])
 
 
 def answer(saved: Saved) -> Markup:

@@ -36,7 +36,7 @@ from jobcentre.runs.requests import NationRequest
 from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import usage_error
-from jobcentre.stats.comparisons import VERDICT_TEXT
+from jobcentre.stats.comparisons import verdict_text
 
 REGIONS = ("scenario", "region", "group", "metric", "mean", "low", "high")
 OFFICES = (
@@ -53,7 +53,7 @@ OFFICES = (
     "flexibility_share",
 )
 TAILS = ("scenario", "region", "figure", "metric", "value", "low", "high")
-DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict")
+DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict", "n")
 MADE_UP = "synthetic"
 OVERLOADED = "overloaded_share"
 
@@ -278,7 +278,7 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     changed = sentence("{}<br>change {} {}", own, middle, interval(low, high))
     found = row["verdict"]
     mark = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
-    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], VERDICT_TEXT[found]))
+    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], verdict_text(found, row["n"])))
 
 
 def _regions(saved: SavedNation) -> ReportSection:

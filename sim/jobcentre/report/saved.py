@@ -25,7 +25,7 @@ from jobcentre.scenario.errors import usage_error
 TEXT = dict.fromkeys(("group", "metric", "scenario", "office", "region"), "string")
 RUN = ("scenario", "run")
 SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
-RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict")
+RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict", "n")
 STEADINESS = (
     "scenario", "metric", "warmup_weeks", "mser_weeks", "settled", "shift", "shift_low", "shift_high", "change", "low", "high", "drifts",
 )  # fmt: skip
@@ -134,7 +134,7 @@ def read_folder(folder: Path) -> Saved:
         saved.table("metrics", (*RUN, "point", "metric", "group", "numerator", "denominator")),
         saved.table("weekly", (*RUN, "week", "metric", "numerator", "denominator")),
         saved.table("steadiness", STEADINESS),
-        saved.table("differences", ("option", "metric", "difference", "low", "high", "verdict")) if several else None,
+        saved.table("differences", ("option", "metric", "difference", "low", "high", "verdict", "n")) if several else None,
         saved.table("responses", RESPONSES) if saved.manifest.points else None,
         saved.table("best", BEST) if "best.csv" in saved.manifest.files else None,
     )

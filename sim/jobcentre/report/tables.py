@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.results import Leavers, RunResults, Summary
 from jobcentre.stats.best import NotDistinguishable
-from jobcentre.stats.comparisons import VERDICT_TEXT, Difference
+from jobcentre.stats.comparisons import Difference, verdict_text
 
 Rows = list[tuple[str, ...]]
 #: Units written in per cent, and the addition to the label.
@@ -128,7 +128,7 @@ def _leavers(row: Leavers) -> str:
     if row.verdict == "identical":
         return f"{text}\nidentical"
     change = with_interval(row.difference, row.difference_low, row.difference_high, BY_NAME[row.metric].unit, signed=True)
-    return f"{text}\n{change} {VERDICT_TEXT[row.verdict]}"
+    return f"{text}\n{change} {verdict_text(row.verdict, row.n)}"
 
 
 def _cell(row: Summary | None) -> str:

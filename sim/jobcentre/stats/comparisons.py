@@ -21,16 +21,23 @@ from jobcentre.stats.exact import t_quantile
 from jobcentre.stats.intervals import FEWEST_RUNS, ROUNDING, Aggregation, Floats, Kind, as_ratio, runs_and_level, spread_of, standard_error
 
 Better = Literal["lower", "higher"]
-Verdict = Literal["better", "worse", "no_material_difference", "unclear", "higher", "lower", "identical"]
+Verdict = Literal[
+    "better", "worse", "better_size_unsure", "worse_size_unsure", "no_material_difference", "unclear",
+    "higher", "lower", "higher_size_unsure", "lower_size_unsure", "identical", "not_tested",
+]  # fmt: skip
 RunValues = tuple[ArrayLike, ArrayLike]
 
-VERDICT_TEXT: dict[Verdict, str] = {
+_TEXT: dict[str, str] = {
     "better": "clearly better",
     "worse": "clearly worse",
+    "better_size_unsure": "better, perhaps by less than matters",
+    "worse_size_unsure": "worse, perhaps by less than matters",
     "no_material_difference": "no difference that matters",
     "unclear": "too close to call",
-    "higher": "higher",
-    "lower": "lower",
+    "higher": "clearly higher",
+    "lower": "clearly lower",
+    "higher_size_unsure": "higher, perhaps by less than matters",
+    "lower_size_unsure": "lower, perhaps by less than matters",
     "identical": "identical",
 }
 METHOD = "paired over runs, simultaneous max-|t| by bootstrap, no narrower than for what may be unseen"
@@ -114,21 +121,36 @@ def compare(
         verdict = _verdict_of(pair, limits)
         low, high = limits or (None, None)
         name = pair.measure.metric
-        verdict_text = VERDICT_TEXT[verdict]
-        rows.append(Difference(pair.option, name, pair.difference, low, high, verdict, verdict_text, used, level, METHOD, intervals))
+        text = verdict_text(verdict, used)
+        rows.append(Difference(pair.option, name, pair.difference, low, high, verdict, text, used, level, METHOD, intervals))
     return rows
 
 
+def verdict_text(verdict: str, runs: int) -> str:
+    """A verdict from so many runs in words."""
+    if verdict == "not_tested":
+        return f"not tested: fewer than {FEWEST_RUNS} runs" if runs < FEWEST_RUNS else "not tested: too few runs for an interval"
+    return _TEXT[verdict]
+
+
 def verdict(low: float, high: float, smallest_difference: float, better: Better | None) -> Verdict:
-    """Classifies the interval for option minus base, given the smallest difference that matters."""
+    """Classifies the interval for option minus base, given the smallest difference that matters.
+
+    Three things can be sure: that a difference does not matter (all of the interval is smaller), its sign (all on one side of 0),
+    and that it matters (all at least as large as the smallest that does).
+    """
     if -smallest_difference < low and high < smallest_difference:
         return "no_material_difference"
     if better == "lower":
         low, high = -high, -low
     if low > 0:
-        return "better" if better else "higher"
+        if low >= smallest_difference:
+            return "better" if better else "higher"
+        return "better_size_unsure" if better else "higher_size_unsure"
     if high < 0:
-        return "worse" if better else "lower"
+        if -high >= smallest_difference:
+            return "worse" if better else "lower"
+        return "worse_size_unsure" if better else "lower_size_unsure"
     return "unclear"
 
 
@@ -217,5 +239,5 @@ def _verdict_of(pair: Pair, limits: tuple[float, float] | None) -> Verdict:
     if pair.identical:
         return "identical"
     if limits is None:
-        return "unclear"
+        return "not_tested"
     return verdict(*limits, pair.measure.smallest_difference, pair.measure.better)

@@ -74,7 +74,8 @@ def interval(
 ) -> Interval:
     """The mean of a metric over runs with its interval; arrays hold one value per run, in the order of runs.
 
-    `share` says that a ratio or mean lies between 0 and 1 by nature; its limits then do too. With *anytime* only the
+    `share` says that a ratio or mean lies between 0 and 1 by nature; its limits then do too. Those of a ratio of
+    amounts, none of which is negative, do not go below 0. With *anytime* only the
     runs of the last permitted look are used. Raises ValueError for arrays that no metric can have.
     """
     top, bottom = as_ratio(numerator, denominator, aggregation)
@@ -108,10 +109,10 @@ def as_ratio(numerator: ArrayLike, denominator: ArrayLike, aggregation: Aggregat
         raise ValueError(f"one numerator and one denominator per run are needed, not shapes {top.shape} and {bottom.shape}")
     if not (np.isfinite(top).all() and np.isfinite(bottom).all()):
         raise ValueError("numerators and denominators must be finite numbers")
-    if (bottom < 0).any() or (aggregation == "count" and (top < 0).any()):
-        raise ValueError("denominators and counts must not be negative")
     if aggregation not in METHODS:
         raise ValueError(f"no aggregation is called {aggregation!r}; choose from {', '.join(METHODS)}")
+    if (bottom < 0).any() or (aggregation == "count" and (top < 0).any()):
+        raise ValueError("denominators and counts must not be negative")
     if aggregation in ("ratio", "count"):
         return top, bottom
     present = bottom > 0
@@ -233,4 +234,6 @@ def _limits(spread: Spread, top: Floats, bottom: Floats, aggregation: Aggregatio
     error, skew = standard_error(spread.pseudo_values), skewness(spread.pseudo_values) / float(np.sqrt(len(top)))
     if share:
         return share_limits(spread.estimate, error, spread.freedom, skew, spread.runs, level)
-    return mean_limits(spread.estimate, error, spread.freedom, skew, level)
+    low, high = mean_limits(spread.estimate, error, spread.freedom, skew, level)
+    # a ratio of amounts cannot be negative: what is cut off holds no possible value, so the coverage stays
+    return (max(low, 0.0), high) if aggregation == "ratio" and (top >= 0).all() else (low, high)

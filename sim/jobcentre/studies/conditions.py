@@ -35,7 +35,9 @@ class Condition(NamedTuple):
 
     def __str__(self) -> str:
         group = f"@{self.group}" if self.group else ""
-        return f"{self.metric}{group}{self.sign}{self.value:.12g}"
+        above_all = BY_NAME[self.metric].is_proportion and self.value > 1  # as a bare number it would be refused
+        limit = f"{100 * self.value:.12g}%" if above_all else f"{self.value:.12g}"
+        return f"{self.metric}{group}{self.sign}{limit}"
 
     def met_by(self, value: float | None) -> bool:
         """Whether a value meets it; where there is no value nothing shows that it is met."""
@@ -99,7 +101,24 @@ def read_condition(text: str, option: str) -> Condition:
     declared = BY_NAME[match[1]]
     if match[2] and not declared.by_group:
         raise usage_error(option, f"`{match[1]}` is not told by customer group", f"leave out `@{match[2]}`")
-    return Condition(match[1], match[2], match[3], value / 100 if match[5] else value)
+    condition = Condition(match[1], match[2], match[3], value / 100 if match[5] else value)
+    _refuse_impossible(condition, text, option, in_per_cent=bool(match[5]))
+    return condition
+
+
+def _refuse_impossible(condition: Condition, text: str, option: str, *, in_per_cent: bool) -> None:
+    """Refuses a limit that is outside what the metric can be: the condition would say nothing of any result."""
+    metric, limit = BY_NAME[condition.metric], condition.value
+    if in_per_cent and not metric.is_proportion:
+        raise usage_error(option, f"`{text}`: `{metric.name}` is measured in {metric.unit}, not in per cent", "leave out the %")
+    if metric.is_proportion and limit > 1 and not (in_per_cent and metric.largest > 1):
+        if in_per_cent:
+            raise usage_error(option, f"`{text}`: a share is never above 100 %", f"did you mean {limit:g}%?")
+        raise usage_error(option, f"`{text}` means {100 * limit:,g} %", f"write {limit:g}% or {limit / 100:g}")
+    if len(ends := {_HOLDS[condition.sign](end, limit) for end in (0.0, metric.largest)}) == 1:
+        known = f"between 0 and {metric.largest:g}" if math.isfinite(metric.largest) else "0 or more"
+        who = "every result meets it" if ends.pop() else "no result can meet it"
+        raise usage_error(option, f"`{text}` says nothing: {who}", f"`{metric.name}` is always {known} ({metric.unit})")
 
 
 def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Scenario]) -> list[Condition]:
