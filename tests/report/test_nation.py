@@ -14,7 +14,7 @@ import pytest
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.report.page import write_report
-from jobcentre.runs.folder import csv_text, experiment, write_folder
+from jobcentre.runs.folder import differences_csv, experiment, write_folder
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.requests import NationRequest, OfficeTable
 from jobcentre.runs.results import RunResults
@@ -61,9 +61,7 @@ def folder_of(out: Path, names: tuple[str, ...], notes: tuple[str, ...] = ("SYNT
     tables = {"regions.csv": regions_csv(nations), "offices.csv": offices_csv(nations), "tails.csv": tails_csv(nations)}
     tables["sites.csv"] = sites_csv(SiteTable("ours", "ours.csv", notes, ("office", "region", "posts", "coaches"), tuple(sites)))
     if len(names) > 1:
-        rows = results.differences()
-        header = ("option", "metric", "difference", "low", "high", "verdict")
-        tables["differences.csv"] = csv_text(header, [[getattr(row, column) for column in header] for row in rows])
+        tables["differences.csv"] = differences_csv(results)
     asked = experiment("of-tests", scenarios, 1, out)
     request = NationRequest(runs=RUNS, table=OfficeTable(name="ours", offices=len(sites), notes=list(notes)), tips_over=TIPS_OVER)
     write_folder(asked, request, results, tables, ABOUT)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import multiprocessing
 
 import numpy as np
 import pytest
 
+from jobcentre.metrics import HEADLINES, METRICS
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
+from jobcentre.report.json_documents import difference_documents
+from jobcentre.report.tables import also_worse, named
 from jobcentre.runs import store
 from jobcentre.runs.execute import ExecutionOptions
-from jobcentre.runs.folder import events_file, experiment, json_ready, read_events, write_atomically, write_events
+from jobcentre.runs.folder import differences_csv, events_file, experiment, json_ready, read_events, write_atomically, write_events
 from jobcentre.runs.manifest import read_manifest
-from jobcentre.runs.results import RunResults, chosen_for_events
+from jobcentre.runs.results import RunResults, Summary, chosen_for_events
 from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError, load
 from jobcentre.studies.compare import run_comparison
@@ -78,6 +82,27 @@ def test_differences_are_paired(tmp_path, model):  # noqa: F811
     assert found["overloaded_share"].difference == pytest.approx(0.1)
     assert found["overloaded_share"].verdict == "worse"
     assert found["missed_share"].verdict == "identical"
+
+
+def test_harm_outside_the_headlines_is_shown_wherever_it_is():
+    """Every metric with a better direction, made worse by ten times what matters in an option, is found; no other is."""
+    others = [metric for metric in METRICS if metric.better and metric.name not in HEADLINES]
+    for harmed in others:
+        factor = 10 if harmed.better == "lower" else -10
+        base = {(metric.name, None): (50.0 * metric.matters, 1.0) for metric in METRICS}
+        base |= {(metric.name, None): (0.5, 1.0) for metric in METRICS if metric.share}
+        option = base | {(harmed.name, None): (base[harmed.name, None][0] + factor * harmed.matters, 1.0)}
+        runs = {name: [Run(name, run, f"{name} {run}", mine) for run in range(6)] for name, mine in (("one", base), ("two", option))}
+        results = RunResults(runs, "fixed")
+        assert [(row.option, row.metric, row.verdict) for row in results.also_worse()] == [("two", harmed.name, "worse")]
+        rows = csv.DictReader(io.StringIO(differences_csv(results)))
+        assert [(row["metric"], row["headline"]) for row in rows if row["verdict"] == "worse"] == [(harmed.name, "false")]
+        (told,) = difference_documents(results)["also_worse"]
+        assert (told["base"], told["option"], told["metric"]) == ("one", "two", harmed.name)
+    means = {name: [Summary(name, 0, None, harmed.name, mine[harmed.name, None][0], None, None, harmed.unit, 6, 0.95, "", "fixed")]
+             for name, mine in (("one", base), ("two", option))}  # fmt: skip
+    ((label, which, *_),) = also_worse(results.also_worse(), means)
+    assert (label, which) == (named(harmed.name), "two")
 
 
 def test_the_same_command_again_makes_nothing(tmp_path, model):  # noqa: F811

@@ -115,6 +115,7 @@ def print_results(
     if options:
         title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
         print_table(title, ("metric", *options), different(results.differences(), options))
+        print_also_worse(results, summaries)
     if may_be := results.best():
         print_table(
             "Not distinguishable from the best; with 95 % confidence every row includes the best scenario",
@@ -126,6 +127,15 @@ def print_results(
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
         print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"]))
+
+
+def print_also_worse(results: RunResults, summaries: Mapping[str, Sequence[Summary]]) -> None:
+    """Prints the other metrics in which an option is clearly worse than the base, if there are any."""
+    from jobcentre.report.tables import also_worse
+
+    if rows := also_worse(results.also_worse(), summaries):
+        title = "Also clearly worse, of all metrics that are no headlines; these intervals hold together as well"
+        print_table(title, ("metric", "option", "base", "option's", "difference"), rows)
 
 
 def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) -> bool:

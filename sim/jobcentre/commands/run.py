@@ -7,7 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jobcentre.commands.options import RunOptions
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_gate_results, print_json, print_results, print_table
+from jobcentre.commands.output import (
+    CHECK_FAILED,
+    DONE,
+    print_also_worse,
+    print_expected,
+    print_gate_results,
+    print_json,
+    print_results,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from jobcentre.runs.execute import ExecutionOptions
@@ -55,7 +64,8 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
 
 
 def _document(sweep: Sweep, done: SweepResult) -> dict[str, Any]:
-    base = next(iter(done.results.runs))
+    from jobcentre.report.json_documents import difference_documents
+
     return {
         "table": sweep.table.name if sweep.table else None,
         "tips_over_means": str(sweep.tips_over),
@@ -71,7 +81,7 @@ def _document(sweep: Sweep, done: SweepResult) -> dict[str, Any]:
             }
             for name, rows in done.results.summaries().items()
         },
-        "differences": [{"base": base, "group": None, **row.__dict__} for row in done.results.differences()],
+        **difference_documents(done.results),
     }
 
 
@@ -86,6 +96,7 @@ def _print(sweep: Sweep, done: SweepResult, runs: int, seed: int) -> None:
     if options:
         title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"
         print_table(title, ("metric", *options), different(done.results.differences(), options))
+        print_also_worse(done.results, summaries)
     rows = []
     tails = {name: {tail.figure: tail for tail in done.nations[name].tails() if tail.region is None} for name in summaries}
     for figure, label in (

@@ -12,7 +12,19 @@ from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.metrics.time_use import ACTIVITIES
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS, change, difference, effect, followed, mean, runs, verdict, with_interval
+from jobcentre.report.comparison_text import (
+    SIGNS,
+    change,
+    difference,
+    effect,
+    followed,
+    mean,
+    runs,
+    verdict,
+    with_interval,
+    worse_blocks,
+    worse_metrics,
+)
 from jobcentre.report.elements import (
     Chart,
     Number,
@@ -127,12 +139,27 @@ def options(saved: Saved) -> ReportSection:
         "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
         "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved),
     )  # fmt: skip
+    worse = also_worse(saved)
     listed = Markup("<ul>{}</ul>").format(Markup("").join(sentence("<li>{}</li>", effect(saved, option)) for option in saved.options))
     return ReportSection(
         "options",
         "The options side by side",
         lead,
-        [listed, Table("Headline figures: base, options and changes from the base", header, rows), *best_blocks(saved)],
+        [listed, Table("Headline figures: base, options and changes from the base", header, rows), *worse, *best_blocks(saved)],
+    )
+
+
+def also_worse(saved: Saved) -> list[Markup | Table]:
+    """Other metrics in which an option is clearly worse than the base."""
+    assert saved.differences is not None
+    return worse_blocks(
+        (
+            named(metric),
+            letters(saved)[option],
+            mean(saved, saved.base, metric),
+            sentence("{}<br>change {}", mean(saved, option, metric), change(saved, option, metric)),
+        )
+        for option, metric in worse_metrics(saved.differences)
     )
 
 

@@ -20,16 +20,22 @@ def run_document(results: RunResults, summaries: Mapping[str, Sequence[Summary]]
 
 def comparison_document(results: RunResults, summaries: Mapping[str, Sequence[Summary]], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Gives the document of `compare --json`; `facts` are those of the command."""
-    base = next(iter(results.runs))
     return {
         **facts,
-        "base": base,
+        "base": next(iter(results.runs)),
         "scenarios": {name: {"scenario": name, **_of_scenario(results, name, rows)} for name, rows in summaries.items()},
         "responses": json_ready(results.leavers()) if results.by_response else [],
-        "differences": [{"base": base, "group": None, **json_ready(row)} for row in results.differences()],
+        **difference_documents(results),
         "best": _best(results),
         "failed": _failed(results),
     }
+
+
+def difference_documents(results: RunResults) -> dict[str, Any]:
+    """Gives the headline differences from the base, and other metrics in which an option is clearly worse."""
+    base = next(iter(results.runs))
+    families = {"differences": results.differences(), "also_worse": results.also_worse()}
+    return {name: [{"base": base, "group": None, **json_ready(row)} for row in rows] for name, rows in families.items()}
 
 
 def run_facts(

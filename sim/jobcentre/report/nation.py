@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS
+from jobcentre.report.comparison_text import SIGNS, worse_blocks, worse_metrics
 from jobcentre.report.elements import (
     Chart,
     Number,
@@ -53,7 +53,7 @@ OFFICES = (
     "flexibility_share",
 )
 TAILS = ("scenario", "region", "figure", "metric", "value", "low", "high")
-DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict", "n")
+DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict", "n", "headline")
 MADE_UP = "synthetic"
 OVERLOADED = "overloaded_share"
 
@@ -262,7 +262,17 @@ def _nation(saved: SavedNation) -> ReportSection:
         "A difference of totals matters that would matter if it came from every office. " if saved.options else "",
         as_input("95 %"),
     )  # fmt: skip
-    return ReportSection("nation", "All offices together", lead, [Table("All offices together", header, rows)])
+    return ReportSection("nation", "All offices together", lead, [Table("All offices together", header, rows), *_also_worse(saved)])
+
+
+def _also_worse(saved: SavedNation) -> list[Markup | Table]:
+    """Other metrics in which an option is clearly worse than the base."""
+    if saved.differences is None:
+        return []
+    return worse_blocks(
+        (named(metric), as_input(saved.called(option)), of_nation(saved, saved.base, metric), _option(saved, option, metric))
+        for option, metric in worse_metrics(saved.differences)
+    )
 
 
 def _option(saved: SavedNation, name: str, metric: str) -> Markup:

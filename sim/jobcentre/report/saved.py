@@ -97,7 +97,7 @@ class Saved:
     metrics: pd.DataFrame  # one row per scenario, point, run, metric and group: numerator, denominator
     weekly: pd.DataFrame  # one row per scenario, run, week and metric: numerator, denominator
     steadiness: pd.DataFrame  # one row per scenario and metric that is told by week
-    differences: pd.DataFrame | None  # one row per option and headline metric
+    differences: pd.DataFrame | None  # one row per option and metric with a better direction, and per headline
     responses: pd.DataFrame | None  # one row per response to strain and scenario
     best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
 
@@ -134,7 +134,7 @@ def read_folder(folder: Path) -> Saved:
         saved.table("metrics", (*RUN, "point", "metric", "group", "numerator", "denominator")),
         saved.table("weekly", (*RUN, "week", "metric", "numerator", "denominator")),
         saved.table("steadiness", STEADINESS),
-        saved.table("differences", ("option", "metric", "difference", "low", "high", "verdict", "n")) if several else None,
+        saved.table("differences", ("option", "metric", "difference", "low", "high", "verdict", "n", "headline")) if several else None,
         saved.table("responses", RESPONSES) if saved.manifest.points else None,
         saved.table("best", BEST) if "best.csv" in saved.manifest.files else None,
     )

@@ -72,6 +72,17 @@ def different(differences: Sequence[Difference], options: Sequence[str]) -> Rows
     return [(named(metric), *(_difference(rows_by_option[option, metric]) for option in options)) for metric in metrics]
 
 
+def also_worse(rows: Sequence[Difference], summaries: Mapping[str, Sequence[Summary]]) -> Rows:
+    """One row per metric and option: the value of the base, that of the option, and the difference with its interval."""
+    means = {(name, row.metric): row.mean for name, mine in summaries.items() for row in mine if row.group is None}
+    base, table = next(iter(summaries)), []
+    for row in rows:
+        unit = BY_NAME[row.metric].unit
+        values = (format_value(means[name, row.metric], unit) for name in (base, row.option))
+        table.append((named(row.metric), row.option, *values, with_interval(row.difference, row.low, row.high, unit, signed=True)))
+    return table
+
+
 def best(rows: Sequence[NotDistinguishable]) -> Rows:
     """Gives one row per metric: the scenarios not distinguishable from the best, and the others, each with one that is better."""
     table: Rows = []

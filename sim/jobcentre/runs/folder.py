@@ -278,12 +278,14 @@ def best_csv(rows: Iterable[NotDistinguishable]) -> str:
 
 
 def differences_csv(results: RunResults) -> str:
-    """Headline differences from the first scenario, with intervals that hold together."""
+    """Differences from the first scenario: the intervals of the headlines hold together, and so do those of the other metrics."""
     base = next(iter(results.runs))
-    header = ("base", "option", "group", "metric", "difference", "low", "high", "verdict", "n", "level", "method", "kind")
+    columns = ("metric", "difference", "low", "high", "verdict", "n", "level", "method", "kind")
+    header = ("base", "option", "group", *columns, "headline")
     rows = [
-        (base, row.option, None, row.metric, row.difference, row.low, row.high, row.verdict, row.n, row.level, row.method, row.kind)
-        for row in results.differences()
+        (base, row.option, None, *(getattr(row, column) for column in columns), headline)
+        for headline, family in (("true", results.differences()), ("false", results.other_differences()))
+        for row in family
     ]
     return csv_text(header, rows)
 

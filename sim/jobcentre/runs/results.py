@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from jobcentre.metrics import BY_NAME, HEADLINES, is_total
+from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, is_total
 from jobcentre.metrics.log_index import YEAR_DAYS
 from jobcentre.runs.store import Key, Run
 from jobcentre.scenario import Scenario
@@ -135,6 +135,14 @@ class RunResults:
             return []
         base, *options = values
         return compare(values[base], {name: values[name] for name in options}, self._measures(metrics), intervals=self.kind)
+
+    def other_differences(self) -> list[Difference]:
+        """The same in all other metrics with a better direction; their intervals hold together, apart from those of the headlines."""
+        return self.differences([metric.name for metric in METRICS if metric.better and metric.name not in HEADLINES])
+
+    def also_worse(self) -> list[Difference]:
+        """Harm outside the headlines: other metrics in which an option is clearly worse than the base."""
+        return [row for row in self.other_differences() if row.verdict == "worse"]
 
     def best(self) -> list[NotDistinguishable]:
         """Which scenarios may be the best in each headline metric with a better direction; nothing for fewer than three scenarios."""
