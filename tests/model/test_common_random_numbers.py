@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import permutations
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -11,10 +13,14 @@ import pytest
 
 from jobcentre.model import EventLog, play, prepare, simulate
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, Flag
+from jobcentre.model.events import CameFrom, Event, Flag
+from jobcentre.model.random_numbers import TABLE_WIDTH
+from jobcentre.model.state import new_office
+from jobcentre.model.steps.primitives import days_drawn
 from jobcentre.scenario import Change, Scenario, load, vary, with_change
 from jobcentre.scenario.schema_paths import node_at
 from jobcentre.scenario.working_days import Calendar
+from jobcentre.scenario.yaml_file import to_yaml
 
 pytestmark = pytest.mark.invariants
 
@@ -377,3 +383,43 @@ def test_what_a_coach_brings_does_not_depend_on_load_or_on_colleagues() -> None:
 
 def test_the_same_run_is_the_same_on_a_prepared_scenario_and_afresh(busy: Scenario, busy_log: EventLog) -> None:
     assert play(prepare(busy), 4, 0).digest == busy_log.digest
+
+
+# --- order ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", [order for order in permutations(range(4)) if order != (0, 1, 2, 3)], ids=str)
+def test_the_order_of_groups_in_a_file_decides_nothing(order: tuple[int, ...], tmp_path: Path) -> None:
+    document = six(**{"period.weeks": 3}).resolved()
+    files = [tmp_path / name for name in ("as_it_is.yaml", "otherwise.yaml")]
+    groups = list(document["groups"].items())
+    for file, rows in zip(files, (groups, [groups[i] for i in order]), strict=True):
+        file.write_text(to_yaml({**document, "groups": dict(rows)}), encoding="utf-8")
+    first, second = (simulate(load(file), seed=3) for file in files)
+    assert second.group_names == first.group_names
+    assert second.digest == first.digest
+
+
+def test_whoever_comes_first_on_a_day_is_of_any_group(busy: Scenario) -> None:
+    """Of the n who join on a day, m of a group, the first is of the group with the chance m ÷ n, whatever its number."""
+    for stock in (True, False):
+        above, variance = 0.0, 0.0
+        for run in range(40 if stock else 4):
+            rows = rows_of(play(prepare(busy), 4, run), Event.CUSTOMER_IN)
+            rows = rows[(rows[:, ev.A] == CameFrom.START_STOCK) == stock]
+            for day in np.unique(rows[:, ev.TIME] // DAY):
+                groups = rows[rows[:, ev.TIME] // DAY == day][:, ev.GROUP]
+                share = np.mean(groups == 0)
+                above += float(groups[0] == 0) - share
+                variance += share * (1 - share)
+        assert variance > 5
+        assert abs(above) < 4 * np.sqrt(variance)
+
+
+@pytest.mark.parametrize("days", [1, 259, 2600, 2601, 10_920, 1_000_000])
+def test_no_duration_in_days_is_cut(days: int) -> None:
+    """A run lasts 1,560 weeks at most, which are 10,920 days."""
+    inputs = prepare(six())
+    constant = len(inputs.tables)
+    office = new_office(inputs._replace(tables=np.vstack([inputs.tables, np.ones(TABLE_WIDTH)])), 1, 0)
+    assert [days_drawn(office, float(days), constant, u) for u in (0.001, 0.5, 0.999)] == [days] * 3

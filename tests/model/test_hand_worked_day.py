@@ -23,7 +23,7 @@ from support.log_checks import check_log
 
 pytestmark = pytest.mark.theory
 
-SEED = 1  # customers 6 and 7 fail to attend with a chance of 95 % each, the most there is; with this seed both do
+SEED = 411  # the order drawn is the one above, and customers 6 and 7, who fail to attend with a chance of 95 % each, both do
 DAY, MINUTE = 86_400, 60
 SEARCHING, PRE_WCA, LCW, LCWRA = range(4)
 GROUP = (SEARCHING, SEARCHING, PRE_WCA, LCW, LCW, LCW, LCWRA, LCWRA)

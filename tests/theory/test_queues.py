@@ -142,3 +142,23 @@ def test_the_spread_between_runs_is_that_of_theory() -> None:
     ratio = float(np.var(observed("mm1")["wait"], ddof=1)) / variance
     low, high = stats.chi2.ppf([0.0005, 0.9995], RUNS - 1) / (RUNS - 1)
     assert low <= ratio <= high
+
+
+def test_nobody_waits_while_one_of_a_hundred_coaches_is_free() -> None:
+    """At 93.75 erlangs about one walk-in in eight comes in the same second as another; each must wake a coach of its own.
+
+    Whoever waits, waits because all hundred were busy, and the chance of that is Erlang's.
+    """
+    hundred = {"office.coaches": 100, "demand.posts": 100, "demand.unscheduled_minutes.mean": 12.5, "period.weeks": 6}
+    inputs, waits = prepare(load("mmc", hundred)), []
+    for run in range(20):
+        rows = play(inputs, SEED, run).rows
+        served = rows[rows[:, ev.KIND] == Event.UNSCHEDULED]
+        start, end, arrived = served[:, ev.START], served[:, ev.TIME], served[:, ev.C]
+        busy = np.searchsorted(np.sort(start), arrived, "right") - np.searchsorted(np.sort(end), arrived, "right")
+        # services that have not ended when the run does are not in the log
+        counted = (arrived >= int(rows[0, ev.START])) & (arrived < int(rows[0, ev.SERIAL]) - 2 * DAY)
+        waited = counted & (start > arrived)
+        assert (busy[waited] == 100).all()
+        waits.append(waited.sum() / counted.sum())
+    check(np.array(waits), erlang_c(100, 93.75), 0.05)

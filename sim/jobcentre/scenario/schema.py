@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from jobcentre.scenario.coaches import Hiring, Leaving, Money, Response, Sickness, Strain
 from jobcentre.scenario.field_types import Date, Distribution, Number, Section, TimeOfDay, Whole, figure
@@ -162,3 +162,9 @@ class Settings(Section):
     hiring: Hiring
     policies: Policies
     money: Money
+
+    @field_validator("groups", mode="after")
+    @classmethod
+    def _by_number(cls, groups: dict[str, Group]) -> dict[str, Group]:
+        """Groups in the order of their numbers, so that their order in a file decides nothing."""
+        return dict(sorted(groups.items(), key=lambda item: item[1].number))

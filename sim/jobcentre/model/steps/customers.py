@@ -5,14 +5,15 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import AssignedBy, CameFrom, ExitCause, Task
 from jobcentre.model.log_writers import log_assigned, log_customer_in, log_customer_moved, log_customer_out, log_not_needed, log_rearranged
-from jobcentre.model.random_numbers import NUMBER_LIMIT, Stream, customer_who, poisson, quantile
+from jobcentre.model.random_numbers import GROUP_BITS, NUMBER_BITS, NUMBER_LIMIT, Stream, customer_who, poisson, quantile
 from jobcentre.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from jobcentre.model.steps.booking import book_again, release, seek
 from jobcentre.model.steps.caseload import NO_COACH, least_loaded
 from jobcentre.model.steps.caseload_exits import open_ways_out, way_out
-from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens, working_day_from
+from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens, sort_first, working_day_from
 from jobcentre.model.steps.tasks import FOLLOW_UP, make_task
 
+ORDER_PLACES = 1 << 32  # so many that two hardly ever draw the same
 VOLUNTEER_NUMBERS = 1 << 20  # volunteers' numbers of a day begin here, so that starts do not shift them
 DECISION, NO_SUPPORT = int(ExitCause.DECISION), int(ExitCause.NO_SUPPORT)
 
@@ -166,8 +167,9 @@ def _rearrange(office: Office, customer: int, today: int, now: int) -> None:
 
 @jit
 def new_customers(office: Office, now: int) -> None:
-    """New customers and volunteers of a working day, group by group."""
+    """New customers and volunteers of a working day, one after the other in an order that is drawn."""
     day = now // DAY
+    n = 0
     for group in range(office.groups.shape[1]):
         own = office.groups["number"][0, group]
         count = 0
@@ -176,8 +178,7 @@ def new_customers(office: Office, now: int) -> None:
             count += poisson(
                 draw(office, Stream.STARTS, who, day), office.groups["starts_mean"][0, group], office.groups["starts_none"][0, group]
             )
-        for number in range(count):
-            _arrive(office, group, day, number, CameFrom.NEW_START, now)
+        n = put_in_line(office, n, group, day, 0, count)
         count = 0
         if office.groups["volunteers_mean"][0, group] > 0.0:
             for post in range(office.fig["demand_posts"][0]):
@@ -187,8 +188,38 @@ def new_customers(office: Office, now: int) -> None:
                     office.groups["volunteers_mean"][0, group],
                     office.groups["volunteers_none"][0, group],
                 )
-        for number in range(count):
-            _arrive(office, group, day, VOLUNTEER_NUMBERS + number, CameFrom.VOLUNTEER, now)
+        n = put_in_line(office, n, group, day, VOLUNTEER_NUMBERS, count)
+    sort_first(office.scratch, n)
+    for i in range(n):
+        group, number = group_in_line(office, i), number_in_line(office, i)
+        why = CameFrom.NEW_START if number < VOLUNTEER_NUMBERS else CameFrom.VOLUNTEER
+        _arrive(office, group, day, number, why, now)
+
+
+@jit
+def put_in_line(office: Office, n: int, group: int, day: int, first: int, count: int) -> int:
+    """Adds customers of a group, by their numbers of a day, to the `n` whose order is drawn; gives how many there are then."""
+    if n + count > len(office.scratch) or first + count > NUMBER_LIMIT:
+        office.now["failure"][0] = CUSTOMERS_FULL
+        return n
+    for number in range(first, first + count):
+        who = customer_who(office.groups["number"][0, group], day, number)
+        place = int(draw(office, Stream.ORDER, who, 0) * ORDER_PLACES)
+        office.scratch[n] = (((place << GROUP_BITS) | group) << NUMBER_BITS) | number
+        n += 1
+    return n
+
+
+@jit
+def group_in_line(office: Office, i: int) -> int:
+    """The group of somebody in the drawn order."""
+    return (office.scratch[i] >> NUMBER_BITS) & ((1 << GROUP_BITS) - 1)
+
+
+@jit
+def number_in_line(office: Office, i: int) -> int:
+    """The number of somebody in the drawn order."""
+    return office.scratch[i] & ((1 << NUMBER_BITS) - 1)
 
 
 @jit

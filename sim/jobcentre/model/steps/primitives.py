@@ -63,8 +63,8 @@ def seconds_drawn(office: Office, mean_seconds: float, table: int, u: float) -> 
 
 @jit
 def days_drawn(office: Office, mean_days: float, table: int, u: float) -> int:
-    """A drawn number of whole days, at least one and at most 2600 (ten years of working days)."""
-    return min(2600, max(1, int(quantile(office.tables, table, u) * mean_days + 0.5)))
+    """A drawn number of whole days, at least one and at most a million, which is more than any run lasts."""
+    return int(min(1_000_000.0, max(1.0, quantile(office.tables, table, u) * mean_days + 0.5)))
 
 
 @jit

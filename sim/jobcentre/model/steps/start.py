@@ -9,14 +9,15 @@ from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.contact_plans import phase_ends
 from jobcentre.model.state import TRAINED, Office
 from jobcentre.model.steps.booking import prepare_next, search, wait_for_start
-from jobcentre.model.steps.customers import enter_group, join_caseload, new_customer
+from jobcentre.model.steps.customers import enter_group, group_in_line, join_caseload, new_customer, number_in_line, put_in_line
 from jobcentre.model.steps.leave_and_courses import plan_time_off
 from jobcentre.model.steps.management import use_period
-from jobcentre.model.steps.primitives import add_working_days, draw
+from jobcentre.model.steps.primitives import add_working_days, draw, sort_first
 from jobcentre.model.steps.staffing import move_in
 
 LONGEST_AGE = 7300.0  # days in a group at the start: 20 years
 BISECTIONS = 40
+BEFORE_START = -1  # the day of arrival of all who are there at the start
 
 
 @jit
@@ -27,14 +28,24 @@ def start_office(office: Office) -> None:
     log_office(office, max(fig["office_coaches"][0], fig["office_establishment"][0]))
     for post in range(min(fig["office_coaches"][0], len(office.coaches))):
         _first_coach(office, post)
-    turn = 0
+    n = 0
     for group in range(office.groups.shape[1]):
-        stock = int(office.groups["stock_per_post"][0, group] * fig["demand_posts"][0] + 0.5)
-        for number in range(stock):
-            _first_customer(office, group, number, turn)
-            turn += 1
+        n = put_in_line(office, n, group, BEFORE_START, 0, _stock(office, group))
+    sort_first(office.scratch, n)
+    for i in range(n):
+        group, number = group_in_line(office, i), number_in_line(office, i)
+        turn = number  # dealt out group by group, so that every coach has customers of all
+        for other in range(group):
+            turn += _stock(office, other)
+        _first_customer(office, group, number, turn)
     for i in range(now["active"][0]):
         _first_booking(office, office.active[i])
+
+
+@jit
+def _stock(office: Office, group: int) -> int:
+    """Customers of a group at the start."""
+    return int(office.groups["stock_per_post"][0, group] * office.fig["demand_posts"][0] + 0.5)
 
 
 @jit
@@ -57,7 +68,7 @@ def _first_coach(office: Office, post: int) -> None:
 def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
     """A customer of the start stock: time in the group, decision date and phase as in the steady state."""
     customers, groups = office.customers, office.groups
-    customer = new_customer(office, group, -1, number)
+    customer = new_customer(office, group, BEFORE_START, number)
     if customer < 0:
         return
     who = customers["who"][customer]
@@ -71,7 +82,7 @@ def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
         customers["decision_day"][customer] = _decision_after(office, group, age, draw(office, Stream.START_DECISION, who, 0))
     _catch_up_plan(office, customer, age)
     coaches = min(office.fig["office_coaches"][0], len(office.coaches))
-    join_caseload(office, customer, turn % coaches if coaches > 0 else -1, -1, number, CameFrom.START_STOCK, 0)
+    join_caseload(office, customer, turn % coaches if coaches > 0 else -1, BEFORE_START, number, CameFrom.START_STOCK, 0)
 
 
 @jit

@@ -78,7 +78,10 @@ def contact_arrives(office: Office, contact: int, now: int) -> int:
 
 @jit
 def _sleeper_for(office: Office, planned: int, now: int) -> int:
-    """Of the coaches who sleep and may serve, the one who has served fewest today; those no longer asleep leave the list."""
+    """Of the coaches who sleep and may serve, the one who has served fewest today; those no longer asleep leave the list.
+
+    A coach who was woken at this instant already has a turn in it.
+    """
     state, coaches = office.now, office.coaches
     best, fewest, i = -1, 1 << 30, 0
     while i < state["asleep"][0]:
@@ -88,7 +91,7 @@ def _sleeper_for(office: Office, planned: int, now: int) -> int:
             state["asleep"][0] -= 1
             office.lists["asleep"][i] = office.lists["asleep"][state["asleep"][0]]
             continue
-        if _is_before(office, post, best, fewest) and _may_serve(office, post, planned, now):
+        if coaches["turn"][post] != now and _is_before(office, post, best, fewest) and _may_serve(office, post, planned, now):
             best, fewest = post, coaches["contacts"][post]
         i += 1
     return best
