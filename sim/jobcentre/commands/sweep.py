@@ -48,6 +48,7 @@ def sweep(
     retry_failed: RetryFailed = False,
     seed: Seed = 1,
     weeks: Weeks = None,
+    window: Window = None,
 ) -> int:
     """Runs scenarios at many points. A plan file or --set says which figures are varied; the same command goes on where it stopped."""
     from jobcentre.report.page import FILE as REPORT
@@ -58,7 +59,7 @@ def sweep(
     from jobcentre.studies.sweep_request import requested_plan, sweep_of, table_of
 
     swept, fixed = requested_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
-    scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
+    scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks, window)
     table = table_of(swept, list(scenarios.values()))
     request = sweep_of(swept, scenarios, table, seed, execution.out)
     if not execution.quiet:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.metrics.time_use import ACTIVITIES
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
 from jobcentre.report.comparison_text import (
@@ -318,7 +319,7 @@ def leavers(saved: Saved) -> ReportSection:
                 text = "no change" if row["verdict"] == "identical" else sentence(
                     "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
                 )  # fmt: skip
-                cell = sentence("{}<br>{}<br>{}", cell, text, verdict_text(row["verdict"], row["n"]))
+                cell = sentence("{}<br>{}<br>{}", cell, text, verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios)))
             cells.append(cell)
         rows.append(cells)
     ends = [

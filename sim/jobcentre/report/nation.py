@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.report import charts
 from jobcentre.report.comparison_text import SIGNS, worse_blocks, worse_metrics
 from jobcentre.report.elements import (
@@ -288,7 +289,9 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     changed = sentence("{}<br>change {} {}", own, middle, interval(low, high))
     found = row["verdict"]
     mark = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
-    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], verdict_text(found, row["n"])))
+    return sentence(
+        "{}<br>{}", changed, sentence(mark, found, SIGNS[found], verdict_text(found, row["n"], untested_reason(saved.scenarios)))
+    )
 
 
 def _regions(saved: SavedNation) -> ReportSection:

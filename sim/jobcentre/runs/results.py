@@ -13,7 +13,7 @@ from jobcentre.metrics.log_index import YEAR_DAYS
 from jobcentre.runs.store import Key, Run
 from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable, indistinguishable_from_best
-from jobcentre.stats.comparisons import Difference, Measure, RunValues, Verdict, compare
+from jobcentre.stats.comparisons import Difference, Measure, RunValues, Verdict, compare, without_verdict
 from jobcentre.stats.intervals import Floats, Kind, interval
 from jobcentre.stats.warmup import FEWEST_WEEKS, METHOD, MeanChange, drift, mser_weeks, shift
 
@@ -72,6 +72,7 @@ class RunResults:
     kind: Kind
     by_response: Mapping[str, Mapping[str, Sequence[Run]]] = field(default_factory=dict)
     offices: int = 1  # added up in each run; a difference in a total matters as many times as much
+    untested: str = ""  # why differences get no verdict
 
     @property
     def all(self) -> list[Run]:
@@ -108,9 +109,7 @@ class RunResults:
             for name in self.runs
         }
         base, *options = values
-        compared = (
-            compare(values[base], {name: values[name] for name in options}, measures, intervals=self.kind) if options and shared else []
-        )
+        compared = self._compared(values[base], {name: values[name] for name in options}, measures) if options and shared else []
         beside = {(row.metric, row.option): row for row in compared}
         rows = []
         for response, runs in self.by_response.items():
@@ -134,7 +133,13 @@ class RunResults:
         if len(values) < 2:
             return []
         base, *options = values
-        return compare(values[base], {name: values[name] for name in options}, self._measures(metrics), intervals=self.kind)
+        return self._compared(values[base], {name: values[name] for name in options}, self._measures(metrics))
+
+    def _compared(
+        self, base: Mapping[str, RunValues], options: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure]
+    ) -> list[Difference]:
+        rows = compare(base, options, measures, intervals=self.kind)
+        return [without_verdict(row, self.untested) for row in rows] if self.untested else rows
 
     def other_differences(self) -> list[Difference]:
         """The same in all other metrics with a better direction; their intervals hold together, apart from those of the headlines."""

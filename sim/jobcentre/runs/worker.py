@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jobcentre.metrics import MeasureWith, measure, measure_and_weekly, measure_with
+from jobcentre.metrics import MeasureWith, measure, measure_all, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
 from jobcentre.model.events import EventLog
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
@@ -115,7 +115,7 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
             kept = log if options.keep_log else None
             if point or not options.by_week:
                 return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.run_key)
-            measured, weekly = measure_and_weekly(log, office.measured)
+            measured, weekly = measure_all(log, office.measured)
             text = weekly.to_csv(index=False, lineterminator="\n")
             return Run(name, run_id.run, log.digest, measured, text, None, kept, point, site, office.run_key)
         except Exception as error:
