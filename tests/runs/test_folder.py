@@ -13,8 +13,9 @@ import pytest
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
 from jobcentre.runs import store
+from jobcentre.runs.event_logs import read_events, write_events
 from jobcentre.runs.execute import ExecutionOptions
-from jobcentre.runs.folder import events_file, experiment, json_ready, read_events, write_atomically, write_events
+from jobcentre.runs.folder import events_file, experiment, json_ready, write_atomically
 from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.results import RunResults, chosen_for_events
 from jobcentre.runs.store import Run

@@ -59,7 +59,7 @@ class Declared(NamedTuple):
 
     columns: Mapping[str, Column]
     key: Sequence[str]
-    others: Mapping[str, Column] = {}  # noqa: RUF012 - never changed
+    others: Mapping[str, Column] = {}
 
 
 SUMMARY = Declared(
@@ -129,7 +129,11 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
     ScenarioError with what is wrong with it by line and column, at most so many.
     """
     columns = {**declared.others, **declared.columns}
-    texts = {name: "string" if name in ("group", "metric", "scenario", "office", "region") else str for name, column in columns.items() if column.kind == "text"}
+    texts = {
+        name: "string" if name in ("group", "metric", "scenario", "office", "region") else str
+        for name, column in columns.items()
+        if column.kind == "text"
+    }
     try:
         table = pd.read_csv(
             path, encoding="utf-8", dtype=texts, keep_default_na=False, na_values=[""], skip_blank_lines=False, low_memory=False

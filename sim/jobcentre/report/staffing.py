@@ -15,6 +15,8 @@ from jobcentre.report.study_documents import StaffingDocument
 from jobcentre.runs.manifest import Manifest
 
 FILE = "staffing.json"
+
+
 def staffing_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre staffing` has made."""
     saved = open_folder(folder)

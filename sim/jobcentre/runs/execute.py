@@ -13,8 +13,9 @@ from jobcentre.model import ENGINES, Engine, prepare
 from jobcentre.model.precompile import can_keep, is_precompiled, precompile, watch_compiling
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
+from jobcentre.runs.event_logs import write_events
 from jobcentre.runs.experiment import ScenarioProvider
-from jobcentre.runs.folder import events_file, write_events
+from jobcentre.runs.folder import events_file
 from jobcentre.runs.interruption import shielded
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property, partial
@@ -141,6 +142,15 @@ def _office_and_point(text: str) -> str:
     return text
 
 
+def _scalar(value: Any) -> Any:
+    """A number, text, true, false or null; texts of a command line need not be such that UTF-8 can hold them."""
+    if not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("should be a number, a text, true, false or null")
+    return value
+
+
+Scalar = Annotated[Any, AfterValidator(_scalar)]
+Command = dict[str, Scalar | list[Scalar]]
 Number = Annotated[int, BeforeValidator(_number)]
 Digests = dict[Number, Sha256]  # by number of the run
 
@@ -189,8 +199,8 @@ class Manifest(JsonDocument):
     points: dict[str, dict[Number, Digests]]
     offices: dict[str, dict[Annotated[str, AfterValidator(_office_and_point)], Digests]]
     failed: list[FailedRun]
-    events: dict[str, Any]
-    commands: list[Any]
+    events: dict[str, dict[str, Count | dict[str, Scalar]]]
+    commands: list[Command]
     files: dict[Annotated[Any, AfterValidator(_inside)], Sha256]
 
     @model_validator(mode="after")

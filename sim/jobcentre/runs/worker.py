@@ -13,8 +13,8 @@ from jobcentre.metrics import MeasureWith, measure, measure_and_weekly, measure_
 from jobcentre.model import Engine, Inputs, play, prepare
 from jobcentre.model.events import EventLog
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
+from jobcentre.runs.event_logs import read_log
 from jobcentre.runs.experiment import ScenarioProvider
-from jobcentre.runs.folder import read_events
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run, RunLocation
@@ -129,7 +129,7 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
 def _kept_log(file: Path, digest: str) -> EventLog | None:
     """Reads a kept event log; None if it cannot be read or has another digest."""
     try:
-        log = read_events(file)
+        log = read_log(file)
     except (OSError, ValueError):
         return None
     return log if log.digest == digest else None
