@@ -338,7 +338,7 @@ def test_a_log_comes_back_from_its_file(tmp_path):
     rows = np.random.default_rng(5).integers(-(2**31), 2**31, size=(200, ev.WIDTH)).astype(np.int32)
     log = EventLog(rows, ("searching", "héalth"), "2021-09-06")
     write_events(tmp_path / "log.parquet", log)
-    back = read_events(tmp_path / "log.parquet")
+    back = read_log(tmp_path / "log.parquet")
     assert (back.digest, back.group_names, back.first_day) == (log.digest, log.group_names, log.first_day)
     again = tmp_path / "again.parquet"
     write_events(again, log)

@@ -159,7 +159,7 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
         problems.append(Problem(str(path), line, "", f"tells of {what} a second time", SAME_COMMAND))
     if problems:
         raise ScenarioError(problems[:MOST_PROBLEMS])
-    for name in {"group", "region"} & set(table):
+    for name in {"group", "region"} & set(declared.columns) & set(table):
         table[name] = table[name].fillna("")
     return table
 
