@@ -13,7 +13,7 @@ import pytest
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
 from jobcentre.runs import store
-from jobcentre.runs.event_logs import read_events, write_events
+from jobcentre.runs.event_logs import read_events, read_log, write_events
 from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.folder import events_file, experiment, json_ready, write_atomically
 from jobcentre.runs.manifest import read_manifest

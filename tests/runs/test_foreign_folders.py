@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sqlite3
-import zlib
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from jobcentre.runs import store
 from support.foreign_folders import MADE_BY, OFFICES, hash_again, spoil
 from support.same_bytes import contents
 
@@ -75,10 +72,12 @@ def test_a_spoiled_file_is_told_by_name_and_nothing_is_written(jobcentre, folder
         for words in commands(folder, file, of_manifest, chance):
             before = contents(folder, ())
             status, out, err = jobcentre(*words, "--json")
-            assert status in (0, 1, 2) and "Warning" not in err, f"{done}: {words}: {out} {err}"
+            assert status in (0, 1, 2), f"{done}: {words}: {out} {err}"
+            assert "Warning" not in err, f"{done}: {words}: {err}"
             if status == 2:
                 message = json.loads(out)["error"]["message"]
-                assert str(folder) in message and ("(" in message or words[0] == "trace"), f"{done}: {words}: {message}"
+                assert str(folder) in message, f"{done}: {words}: {message}"
+                assert "(" in message or words[0] == "trace", f"{done}: {words}: {message}"
             accepted += status == 0
             drawn = ("report.html", "manifest.json") if words[0] == "report" and status == 0 else ()
             assert contents(folder, drawn) == {name: content for name, content in before.items() if name not in drawn}, f"{done}: {words}"

@@ -82,50 +82,57 @@ def _bytes(file: Path, chance: Random) -> str:
 
 def _csv(file: Path, chance: Random) -> str:
     with file.open(encoding="utf-8", newline="") as text:
-        header, *rows = csv.reader(text)
-    how = chance.choice(
-        ("no rows", "row twice", "no row", "cell", "cell", "cell", "cell", "column", "without", "column twice", "renamed", "shuffled", "swapped",
-         "longer", "shorter", "only", "none of", "all text")
-    )  # fmt: skip
-    row, column = chance.randrange(len(rows)) if rows else 0, chance.randrange(len(header))
-    name, cell = header[column], chance.choice(CELLS)
-    if how == "no rows" or not rows:
-        rows = []
-    elif how == "row twice":
-        rows.insert(chance.randrange(len(rows)), rows[row])
-    elif how == "no row":
-        del rows[row]
-    elif how == "cell":
-        if chance.random() < 0.2:
-            cell = chance.choice(rows)[column]
-        rows[row][column] = cell
-    elif how == "column":
-        for one in rows:
-            one[column] = cell
-    elif how == "without":
-        header, *rows = ([*one[:column], *one[column + 1 :]] for one in [header, *rows])
-    elif how == "column twice":
-        header, *rows = ([*one, one[column]] for one in [header, *rows])
-    elif how == "renamed":
-        header[column] = chance.choice((cell, chance.choice(header)))
-    elif how == "shuffled":
-        chance.shuffle(rows)
-    elif how == "swapped":
-        other = chance.randrange(len(header))
-        header[column], header[other] = header[other], header[column]
-    elif how == "longer":
-        rows[row].append(cell)
-    elif how == "shorter":
-        del rows[row][column:]
-    elif how in ("only", "none of"):
-        value = rows[row][column]
-        rows = [one for one in rows if (one[column] == value) == (how == "only")]
-    else:
-        rows = [["x" for _ in one] for one in rows]
+        table = list(csv.reader(text))
+    if len(table) < 2:
+        return _bytes(file, chance)
+    how, change = chance.choice(list(TABLES.items()))
+    row, column, cell = chance.randrange(1, len(table)), chance.randrange(len(table[0])), chance.choice(CELLS)
+    if chance.random() < 0.2:
+        cell = chance.choice(table)[column]
+    done = f"{how}, row {row + 1}, {table[0][column]} {cell[:20]!r}"
+    changed = change([list(one) for one in table], row, column, cell, chance)
     sink = io.StringIO()
-    csv.writer(sink, lineterminator="\n").writerows([header, *rows])
+    csv.writer(sink, lineterminator="\n").writerows(changed)
     file.write_text(sink.getvalue(), encoding="utf-8", newline="")
-    return f"{how}, row {row + 2}, {name} {cell[:20]!r}"
+    return done
+
+
+def _cell(table, row, column, cell, chance):
+    table[row][column] = cell
+    return table
+
+
+def _column(table, row, column, cell, chance):
+    return [table[0], *([*one[:column], cell, *one[column + 1 :]] for one in table[1:])]
+
+
+def _swapped(table, row, column, cell, chance):
+    other = chance.randrange(len(table[0]))
+    table[0][column], table[0][other] = table[0][other], table[0][column]
+    return table
+
+
+#: What becomes of a table, its header first, by a row, a column and a cell.
+TABLES = {
+    "no rows": lambda table, row, column, cell, chance: table[:1],
+    "row twice": lambda table, row, column, cell, chance: [*table, table[row]],
+    "no row": lambda table, row, column, cell, chance: [*table[:row], *table[row + 1 :]],
+    "cell": _cell,
+    "another cell": _cell,
+    "a cell": _cell,
+    "column": _column,
+    "without": lambda table, row, column, cell, chance: [[*one[:column], *one[column + 1 :]] for one in table],
+    "column twice": lambda table, row, column, cell, chance: [[*one, one[column]] for one in table],
+    "renamed": lambda table, row, column, cell, chance: _cell(table, 0, column, cell, chance),
+    "named as another": lambda table, row, column, cell, chance: _cell(table, 0, column, chance.choice(table[0]), chance),
+    "shuffled": lambda table, row, column, cell, chance: [table[0], *chance.sample(table[1:], len(table) - 1)],
+    "swapped": _swapped,
+    "longer": lambda table, row, column, cell, chance: [*table[:row], [*table[row], cell], *table[row + 1 :]],
+    "shorter": lambda table, row, column, cell, chance: [*table[:row], table[row][:column], *table[row + 1 :]],
+    "only": lambda table, row, column, cell, chance: [table[0], *(one for one in table[1:] if one[column] == table[row][column])],
+    "none of": lambda table, row, column, cell, chance: [table[0], *(one for one in table[1:] if one[column] != table[row][column])],
+    "all text": lambda table, row, column, cell, chance: [table[0], *(["x" for _ in one] for one in table[1:])],
+}
 
 
 def _json(file: Path, chance: Random) -> str:
@@ -171,47 +178,57 @@ def _places(content: Any, above: tuple[Any, ...] = ()) -> Any:
 
 def _parquet(file: Path, chance: Random) -> str:
     table = pq.read_table(file)
-    about = dict(table.schema.metadata)
-    how = chance.choice(
-        ("cell", "cell", "cell", "cell", "cell", "cell", "cell", "column", "without", "no rows", "first day", "groups", "about", "types", "nulls", "kinds",
-         "office twice", "shuffled", "no office", "renamed", "other")
-    )  # fmt: skip
     rows = np.column_stack([table.column(name).to_numpy() for name in ev.COLUMNS])
     column, value = chance.randrange(ev.WIDTH), chance.choice(NUMBERS)
     # each kind as often as any other
     row = chance.choice(np.flatnonzero(rows[:, ev.KIND] == chance.choice(np.unique(rows[:, ev.KIND]).tolist())).tolist())
+    about = dict(table.schema.metadata)
+    how = chance.choice([*["cell"] * 8, *ROWS, *COLUMNS, "first day", "groups", "about", "about"])
     if how == "cell":
         rows[row, column] = value
-    elif how == "column":
-        rows[:, column] = value
-    elif how == "no rows":
-        rows = rows[:0]
-    elif how == "kinds":
-        rows[chance.randrange(len(rows)) :, ev.KIND] = chance.choice((0, 6, 66, -1, 2**31 - 1, 21, 35))
-    elif how == "office twice":
-        rows = np.concatenate([rows[:1], rows])
-    elif how == "shuffled":
-        rows = chance.choice((rows[::-1], rows[np.random.default_rng(row).permutation(len(rows))]))
-    elif how == "no office":
-        rows = rows[1:]
+    elif how in ROWS:
+        rows = ROWS[how](rows, row, column, value)
     arrays = {name: pa.array(np.ascontiguousarray(rows[:, place]), pa.int32()) for place, name in enumerate(ev.COLUMNS)}
-    name = ev.COLUMNS[column]
-    if how == "without":
-        del arrays[name]
-    elif how == "types":
-        arrays[name] = arrays[name].cast(chance.choice((pa.int64(), pa.float64(), pa.string())))
-    elif how == "nulls":
-        arrays[name] = pa.array([None, *arrays[name].to_pylist()[1:]], pa.int32())
-    elif how == "renamed":
-        arrays["x"] = arrays.pop(name)
-    elif how == "other":
-        arrays = {"a": pa.array(["x", "y"])}
+    if how in COLUMNS:
+        COLUMNS[how](arrays, ev.COLUMNS[column])
     elif how == "first day":
         about[b"first_day"] = chance.choice(DAYS).encode()
     elif how == "groups":
-        given = ([], [""], [1], {}, "searching", ["searching"], [["x"]], None, ["\ud800"] * 4)
-        about[b"group_names"] = chance.choice((json.dumps(chance.choice(given)).encode(), b"x", b"\xff", b"[" * 5000))
+        about[b"group_names"] = chance.choice(GROUP_NAMES)
     elif how == "about":
-        about = chance.choice(({}, {b"first_day": about[b"first_day"]}, {b"group_names": about[b"group_names"]}))
+        about = {name: text for name, text in about.items() if chance.random() < 0.5}
     pq.write_table(pa.table(arrays).replace_schema_metadata(about), file)
-    return f"{how}, row {row}, {name} {value}"
+    return f"{how}, row {row}, {ev.COLUMNS[column]} {value}"
+
+
+def _kinds(rows, row, column, value):
+    rows[row:, ev.KIND] = value
+    return rows
+
+
+def _whole_column(rows, row, column, value):
+    rows[:, column] = value
+    return rows
+
+
+ROWS = {
+    "column": _whole_column,
+    "no rows": lambda rows, row, column, value: rows[:0],
+    "kinds": _kinds,
+    "office twice": lambda rows, row, column, value: np.concatenate([rows[:1], rows]),
+    "reversed": lambda rows, row, column, value: rows[::-1],
+    "shuffled": lambda rows, row, column, value: rows[np.random.default_rng(row).permutation(len(rows))],
+    "no office": lambda rows, row, column, value: rows[1:],
+    "ends": lambda rows, row, column, value: rows[: row + 1],
+}
+COLUMNS = {
+    "without": lambda arrays, name: arrays.pop(name),
+    "wider": lambda arrays, name: arrays.update({name: arrays[name].cast(pa.int64())}),
+    "text": lambda arrays, name: arrays.update({name: arrays[name].cast(pa.string())}),
+    "nulls": lambda arrays, name: arrays.update({name: pa.array([None, *arrays[name].to_pylist()[1:]], pa.int32())}),
+    "renamed": lambda arrays, name: arrays.update({"x": arrays.pop(name)}),
+    "other": lambda arrays, name: (arrays.clear(), arrays.update(a=pa.array(["x", "y"]))),
+}
+GROUP_NAMES = [
+    *(json.dumps(one).encode() for one in ([], [""], [1], {}, "searching", ["searching"], [["x"]], None, ["\ud800"] * 4)), b"x", b"\xff", b"[" * 5000,
+]  # fmt: skip

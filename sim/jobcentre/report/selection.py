@@ -14,8 +14,8 @@ from jobcentre.report import charts
 from jobcentre.report.elements import Chart, Page, ReportSection, Table, as_input, label, of_metric, plain, sentence, title, whole
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
 from jobcentre.report.saved import open_folder
-from jobcentre.report.study_documents import SelectionDocument
 from jobcentre.report.tables import PER_CENT, STAFF_NOTE, Rows, format_value
+from jobcentre.runs.answers import SelectionDocument
 from jobcentre.runs.manifest import Manifest
 from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Scenario

@@ -11,7 +11,7 @@ from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import Chart, Page, Panels, ReportSection, Table, sentence, title
 from jobcentre.report.evidence import provenance_sentences
 from jobcentre.report.saved import open_folder
-from jobcentre.report.study_documents import StaffingDocument
+from jobcentre.runs.answers import StaffingDocument
 from jobcentre.runs.manifest import Manifest
 
 FILE = "staffing.json"

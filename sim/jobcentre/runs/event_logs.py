@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,9 @@ DAYS: Limits = (-MOST_DAYS, MOST_DAYS)
 SECONDS: Limits = (-1, 10_000_000)  # of a piece of work
 
 
-def _of(values: Collection[int], *more: int) -> Limits:
-    return min(*values, *more), max(*values, *more)
+def _of(values: type[IntEnum], *more: int) -> Limits:
+    numbers = [*(int(value) for value in values), *more]
+    return min(numbers), max(numbers)
 
 
 #: What columns hold that are looked up or become dates, by kind of event; all others are only shown.
@@ -99,6 +101,7 @@ def read_log(path: Path) -> EventLog:
         groups = json.loads(about["group_names"])
         if not (isinstance(groups, list) and all(isinstance(name, str) for name in groups)):
             raise ValueError("its groups have no names")
+        "".join(groups).encode()
         return EventLog(rows, tuple(groups), dt.date.fromisoformat(about["first_day"]).isoformat())
     except (KeyError, ValueError, RecursionError, OSError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.errno:  # of the file itself; Arrow has some without a number

@@ -17,10 +17,10 @@ FILE = "experiment.json"
 def _value(value: Any) -> Any:
     if not isinstance(value, bool | int | float | str):
         raise ValueError("should be a number, a text, true or false")
-    if _is_number(value) and not -MOST <= value <= MOST:
-        raise ValueError(f"should be from {-MOST:g} to {MOST:g}")
     if isinstance(value, str):
         value.encode()
+    elif not -MOST <= value <= MOST:
+        raise ValueError(f"should be from {-MOST:g} to {MOST:g}")
     return value
 
 
