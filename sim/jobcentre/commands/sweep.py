@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, command
+from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, Window, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def sweep(
     window: Window = None,
 ) -> int:
     """Runs scenarios at many points. A plan file or --set says which figures are varied; the same command goes on where it stopped."""
+    from jobcentre.metrics.windows import headline_window
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.studies.request import scenarios_of
@@ -67,7 +68,9 @@ def sweep(
             print(f"note: {note}", file=sys.stderr)
     options = execution.options(retry_failed=retry_failed)
     folder = request.experiment.folder
-    about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs}
+    about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs} | {
+        "window": headline_window(next(iter(scenarios.values()))).document
+    }
     if execution.dry_run:
         return print_expected(sweep_work(request, options), options, about, execution.as_json)
     done = run_sweep(request, options, write_report)

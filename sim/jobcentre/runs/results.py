@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
@@ -10,6 +11,7 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, is_total
 from jobcentre.metrics.log_index import YEAR_DAYS
+from jobcentre.metrics.windows import windows_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable, indistinguishable_from_best
@@ -178,6 +180,42 @@ def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) ->
         found = interval(top, bottom, declared.aggregation, intervals=kind, share=declared.share)
         values = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
         rows.append(Summary(scenario, point, group, metric, *values))
+    return rows
+
+
+class WindowSummary(NamedTuple):
+    """One metric of one scenario over its runs, in one of the windows over which each run is measured."""
+
+    scenario: str
+    window: str
+    first: dt.date
+    last: dt.date
+    metric: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    n: int
+    level: float
+    method: str
+    kind: Kind
+
+
+def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[WindowSummary]:
+    """Every metric in every window, that of the headlines first, all customers together."""
+    rows = []
+    for name, runs in results.runs.items():
+        pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        for run in _chosen(runs):
+            for line in run.windows.splitlines():
+                window, metric, over, under = line.split(",")
+                pairs.setdefault((window, metric), []).append((float(over), float(under)))
+        dates = {window.name: window for window in windows_of(scenarios[name])}
+        for (window, metric), values in pairs.items():
+            declared = BY_NAME[metric]
+            found = interval(*zip(*values, strict=True), declared.aggregation, intervals=results.kind, share=declared.share)
+            numbers = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
+            rows.append(WindowSummary(name, window, dates[window].first, dates[window].last, metric, *numbers))
     return rows
 
 

@@ -11,7 +11,7 @@ from typing import cast, get_args
 from jobcentre.metrics.windows import first_change, with_reference_date
 from jobcentre.model import Engine, simulate
 from jobcentre.model.events import EventLog
-from jobcentre.runs.folder import read_events
+from jobcentre.runs.event_logs import read_events
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Problem, Scenario, ScenarioError, load
 from jobcentre.scenario.errors import usage_error
