@@ -73,6 +73,7 @@ class Saved:
     steadiness: pd.DataFrame  # one row per scenario and metric that is told by week
     differences: pd.DataFrame | None  # one row per option and metric with a better direction, and per headline
     responses: pd.DataFrame | None  # one row per response to strain and scenario
+    windows: pd.DataFrame | None  # one row per scenario, window and metric: mean, low, high
     best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
 
     @cached_property
@@ -110,6 +111,7 @@ def read_folder(folder: Path) -> Saved:
         saved.table("steadiness"),
         saved.table("differences") if several else None,
         saved.table("responses") if saved.manifest.points else None,
+        saved.table("windows") if "windows.csv" in saved.manifest.files else None,
         saved.table("best") if "best.csv" in saved.manifest.files else None,
     )
 

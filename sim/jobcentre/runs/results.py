@@ -213,7 +213,8 @@ def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Wi
         dates = {window.name: window for window in windows_of(scenarios[name])}
         for (window, metric), values in pairs.items():
             declared = BY_NAME[metric]
-            found = interval(*zip(*values, strict=True), declared.aggregation, intervals=results.kind, share=declared.share)
+            top, bottom = ([pair[end] for pair in values] for end in (0, 1))
+            found = interval(top, bottom, declared.aggregation, intervals=results.kind, share=declared.share)
             numbers = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
             rows.append(WindowSummary(name, window, dates[window].first, dates[window].last, metric, *numbers))
     return rows
