@@ -12,7 +12,7 @@ import pytest
 from jobcentre.model import events as ev
 from jobcentre.model import simulate
 from jobcentre.model.events import Event, EventLog
-from jobcentre.runs.folder import read_events, write_events
+from jobcentre.runs.event_logs import read_events, write_events
 from jobcentre.scenario import load
 
 pytestmark = pytest.mark.cli

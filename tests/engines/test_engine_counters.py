@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobcentre.metrics import METRICS, MeasureWith, measure_and_weekly, measure_with
+from jobcentre.metrics import METRICS, MeasureWith, measure_all, measure_with
 from jobcentre.metrics.log_index import LogIndex
 from jobcentre.model import EventLog, Inputs, play, prepare
 from jobcentre.model import events as ev
@@ -110,7 +110,7 @@ def test_metrics_equal_the_counters_on_every_day(counts_of: Any, name: str, seed
 def test_sums_over_the_counted_period_and_by_week_equal_the_counters(counts_of: Any, name: str, seed: int) -> None:
     counted = counts_of(name, seed)[1]
     _, log, given = played(name, seed)
-    measured, by_week = measure_and_weekly(log, given)
+    measured, _, by_week = measure_all(log, given)
     for (metric, group), parts in measured.items():
         for part, what in zip(parts, COUNTS[metric], strict=True):
             expected = np.array([1.0 if what is None else counted.total(what, group)])

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, MeasureWith, measure, measure_and_weekly, tidy, weekly
+from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, MeasureWith, measure, measure_all, tidy, weekly
 from jobcentre.model.events import WIDTH, Event, EventLog, Flag, How, Presence, SpellKind, Task
 from support.logs import DAY, LogBuilder, at
 
@@ -290,7 +290,7 @@ def test_one_look_at_the_log_gives_what_two_give() -> None:
     log = LogBuilder(days=28, counted_from=7)
     log.coach_in(0).customer_in(0).held(at(8, 9), at(8, 9, 10), 1).failed(at(15, 10), at(15, 10), 2).close(8).close(15, worked=9999)
     made = log.log()
-    measured, by_week = measure_and_weekly(made, MeasureWith())
+    measured, _, by_week = measure_all(made, MeasureWith())
     assert measured == measure(made, MeasureWith())
     assert by_week.equals(weekly(made, MeasureWith()))
     assert measured["missed_share", None] == (1, 2)

@@ -18,8 +18,8 @@ from jobcentre.metrics import measure, measure_with, weekly
 from jobcentre.model import Inputs, play, prepare, simulate
 from jobcentre.model.events import KIND, A, CameFrom, Event
 from jobcentre.runs.batches import RunId
+from jobcentre.runs.event_logs import read_events, write_events
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.folder import read_events, write_events
 from jobcentre.runs.store import Run
 from jobcentre.runs.worker import WorkerOptions, run_all
 from jobcentre.scenario import Change, Scenario, load, vary, with_change

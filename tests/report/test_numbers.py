@@ -69,6 +69,14 @@ class Tables:
         return {(row["option"], row["metric"]): row for row in self.rows("differences.csv")}
 
     @cached_property
+    def windowed(self):
+        return {(row["scenario"], row["window"], row["metric"]): row for row in self.rows("windows.csv")}
+
+    def start(self, name):
+        kept = yaml.safe_load((self.folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8"))["period"]["start"]
+        return kept["value"] if isinstance(kept, dict) else kept
+
+    @cached_property
     def responses(self):
         return {(row["response"], row["scenario"]): row for row in self.rows("responses.csv")}
 
@@ -149,6 +157,18 @@ def quantile(values, share):
     return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
 
 
+def of_window(tables, name, window, metric, stat):
+    """A mean over whole weeks is that of the table by week; of other metrics, and of limits, the table of windows has the only value."""
+    row = tables.windowed[name, window, metric]
+    monday = dt.date.fromisoformat(str(tables.start(name)))
+    first, end = ((dt.date.fromisoformat(row[key]) - monday).days + more for key, more in (("from", 0), ("to", 1)))
+    by_week = [weeks for (scenario, this, _), weeks in tables.weeks.items() if (scenario, this) == (name, metric)]
+    if stat != "mean" or not by_week or first % 7 or end % 7:
+        return float(row[stat])
+    pairs = [weeks[week] for weeks in by_week for week in range(first // 7, end // 7)]
+    return sum(top for top, _ in pairs) / sum(bottom for _, bottom in pairs)
+
+
 def expected(tables, of):
     """What a number must be, from the words that say what it is of."""
     kind, *words = of.split("|")
@@ -162,6 +182,8 @@ def expected(tables, of):
         return -expected(tables, "|".join(words))
     if kind in ("difference_low", "difference_high"):
         return float(tables.differences[tuple(words)][kind.removeprefix("difference_")])
+    if kind == "window":
+        return of_window(tables, *words)
     if kind == "response":
         return of_response(tables, *words)
     if kind == "period":

@@ -17,8 +17,9 @@ from jobcentre.model.events import EventLog
 from jobcentre.report.json_documents import difference_documents
 from jobcentre.report.tables import also_worse, named
 from jobcentre.runs import store
+from jobcentre.runs.event_logs import read_events, read_log, write_events
 from jobcentre.runs.execute import ExecutionOptions
-from jobcentre.runs.folder import differences_csv, events_file, experiment, json_ready, read_events, write_atomically, write_events
+from jobcentre.runs.folder import differences_csv, events_file, experiment, json_ready, write_atomically
 from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.results import RunResults, Summary, chosen_for_events
 from jobcentre.runs.store import Run
@@ -96,7 +97,7 @@ def test_harm_outside_the_headlines_is_shown_wherever_it_is():
         results = RunResults(runs, "fixed")
         assert [(row.option, row.metric, row.verdict) for row in results.also_worse()] == [("two", harmed.name, "worse")]
         rows = csv.DictReader(io.StringIO(differences_csv(results)))
-        assert [(row["metric"], row["headline"]) for row in rows if row["verdict"] == "worse"] == [(harmed.name, "false")]
+        assert [(row["metric"], row["headline"]) for row in rows if row["verdict"] == "worse"] == [(harmed.name, "False")]
         (told,) = difference_documents(results)["also_worse"]
         assert (told["base"], told["option"], told["metric"]) == ("one", "two", harmed.name)
     means = {name: [Summary(name, 0, None, harmed.name, mine[harmed.name, None][0], None, None, harmed.unit, 6, 0.95, "", "fixed")]
@@ -362,7 +363,7 @@ def test_a_log_comes_back_from_its_file(tmp_path):
     rows = np.random.default_rng(5).integers(-(2**31), 2**31, size=(200, ev.WIDTH)).astype(np.int32)
     log = EventLog(rows, ("searching", "héalth"), "2021-09-06")
     write_events(tmp_path / "log.parquet", log)
-    back = read_events(tmp_path / "log.parquet")
+    back = read_log(tmp_path / "log.parquet")
     assert (back.digest, back.group_names, back.first_day) == (log.digest, log.group_names, log.first_day)
     again = tmp_path / "again.parquet"
     write_events(again, log)

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from jobcentre.runs import store
-from jobcentre.runs.folder import read_events
+from jobcentre.runs.event_logs import read_events
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
 from support.small_disk import small_disk  # noqa: F401 - a fixture

@@ -197,13 +197,13 @@ def test_every_scenario_is_judged():
 @pytest.fixture
 def grouped(model, monkeypatch):  # noqa: F811
     """The small model with 1 of 4 appointments missed in the group `lcw`."""
-    measure = model.measure_and_weekly
+    measure = model.measure_all
 
     def with_group(log, given):
-        measured, weekly = measure(log, given)
-        return measured | {("missed_share", "lcw"): (1.0, 4.0)}, weekly
+        measured, windows, weekly = measure(log, given)
+        return measured | {("missed_share", "lcw"): (1.0, 4.0)}, windows, weekly
 
-    monkeypatch.setattr("jobcentre.runs.worker.measure_and_weekly", with_group)
+    monkeypatch.setattr("jobcentre.runs.worker.measure_all", with_group)
 
 
 @pytest.mark.parametrize(

@@ -147,17 +147,17 @@ def test_a_number_of_runs_is_50_unless_something_is_said():
 @pytest.fixture
 def wave(model, monkeypatch):  # noqa: F811
     """The overloaded share of run r is 0.5 and a wave of so many points beside it; overtime is 0 on average."""
-    measure = model.measure_and_weekly
+    measure = model.measure_all
     model.height = 0.1
 
     def with_wave(log, given):
-        measured, weekly = measure(log, given)
+        measured, windows, weekly = measure(log, given)
         turn = np.sin(1.0 + 2.4 * log.rows[0, 1])
         more = {("overloaded_share", None): (5.0 + 10 * model.height * turn, 10.0), (OVERTIME, None): (HALF * turn, 1.0)}
         more["leaving_rate_per_year", None] = (2000.0, 23000.0)
-        return measured | more, weekly
+        return measured | more, windows, weekly
 
-    monkeypatch.setattr("jobcentre.runs.worker.measure_and_weekly", with_wave)
+    monkeypatch.setattr("jobcentre.runs.worker.measure_all", with_wave)
     return model
 
 

@@ -46,7 +46,7 @@ def office(model, monkeypatch, tmp_path):  # noqa: F811
 
     monkeypatch.setattr("jobcentre.runs.worker.measure_with", lambda scenario: scenario.name)
     monkeypatch.setattr("jobcentre.runs.worker.measure", measure)
-    monkeypatch.setattr("jobcentre.runs.worker.measure_and_weekly", lambda log, name: (measure(log, name), pd.DataFrame()))
+    monkeypatch.setattr("jobcentre.runs.worker.measure_all", lambda log, name: (measure(log, name), {}, pd.DataFrame()))
     for name in MEANS:
         (tmp_path / f"{name}.yaml").write_text(f"title: A {name} office\nextends: oxford_before\n", encoding="utf-8")
     return model

@@ -61,7 +61,7 @@ def office(model, monkeypatch):  # noqa: F811
     model.middle = sum(load("baseline").evidence["admin.factor"].range) / 2
     monkeypatch.setattr("jobcentre.runs.worker.play", with_office)
     monkeypatch.setattr("jobcentre.runs.worker.measure", with_cost)
-    monkeypatch.setattr("jobcentre.runs.worker.measure_and_weekly", lambda log, given: pytest.fail("no table by week is wanted"))
+    monkeypatch.setattr("jobcentre.runs.worker.measure_all", lambda log, given: pytest.fail("no table by week is wanted"))
     return model
 
 

@@ -42,22 +42,22 @@ class FakeModel:
         return EventLog(rows, ("searching", "health"), "2023-01-02")
 
     def measure(self, log, given):
-        return self.measure_and_weekly(log, given)[0]
+        return self.measure_all(log, given)[0]
 
-    def measure_and_weekly(self, log, given):
+    def measure_all(self, log, given):
         run, more = int(log.rows[0, 1]), int(log.rows[0, 2])
         measured = {(name, None): (1.0, 1.0) for name in HEADLINES}
         measured["overloaded_share", None] = (float(run + more), OFFICE_COACH_DAYS)
         measured["missed_share", None] = OF_APPOINTMENTS
         measured["missed_share", "health"] = (1.0, 4.0)
         weekly = pd.DataFrame({"week": [0], "metric": ["overloaded_share"], "numerator": [float(run)], "denominator": [10.0]})
-        return measured, weekly
+        return measured, {}, weekly
 
 
 @pytest.fixture
 def model(monkeypatch) -> FakeModel:
     fake = FakeModel()
-    for name in ("play", "measure_and_weekly", "measure"):
+    for name in ("play", "measure_all", "measure"):
         monkeypatch.setattr(f"jobcentre.runs.worker.{name}", getattr(fake, name))
     monkeypatch.setattr("jobcentre.runs.worker.prepare", lambda scenario: scenario)
     monkeypatch.setattr("jobcentre.runs.worker.measure_with", lambda scenario: None)

@@ -15,7 +15,8 @@ from jobcentre.studies.staffing import run_staffing, staffing_request
 from jobcentre.studies.staffing_search import StaffingQuestion
 
 RUNS = 5
-SHORT = {"period.weeks": "18", "period.warmup_weeks": "8"}
+#: Over all weeks, for too few are counted from the change on.
+SHORT = {"period.weeks": "18", "period.warmup_weeks": "8", "period.measured_from": "2021-09-06"}
 NAMES = ("oxford_before", "oxford_surge_step", "surge_with_early_relief")
 
 

@@ -143,6 +143,14 @@ Engine = Annotated[str, typer.Option(callback=_current_engine_name, help="compil
 Out = Annotated[Path, typer.Option(help="Folder that receives the experiment's folder.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Another value for a figure; may be repeated.")]
 Weeks = Annotated[int | None, typer.Option(min=1, help="Counted weeks instead of those of the scenario.")]
+Window = Annotated[
+    str | None,
+    typer.Option(
+        "--window",
+        metavar="FROM:TO",
+        help="Over which dates headlines are taken, if not from the change on: runs of their own.",
+    ),
+]
 Events = Annotated[bool, typer.Option("--events", help="Keep the event log of every run.")]
 Responses = Annotated[
     bool, typer.Option("--responses/--no-responses", help="Also make the runs with the other responses to strain (low, central, high).")
@@ -229,6 +237,7 @@ class ScenarioOptions(Record):
     seed: Seed = 1
     sets: Sets = None
     weeks: Weeks = None
+    window: Window = None
 
 
 class Replication(ScenarioOptions):

@@ -107,10 +107,11 @@ def print_results(
 ) -> None:
     """Headline metrics, differences from the base if there are options, and notes."""
     from jobcentre.metrics import HEADLINES
-    from jobcentre.report.tables import best, by_response, different, measured, notes
+    from jobcentre.report.tables import best, by_response, different, measured, notes, window_text
     from jobcentre.report.warmup import warnings
 
-    print_table(f"{runs} runs, seed {seed}", ("metric", *summaries), measured(summaries, HEADLINES))
+    window = window_text(next(iter(request.scenarios.values())))
+    print_table(f"{runs} runs, seed {seed}; {window}", ("metric", *summaries), measured(summaries, HEADLINES))
     base, *options = summaries
     if options:
         title = f"Difference from {base}, paired run by run; the intervals hold for the whole table together"

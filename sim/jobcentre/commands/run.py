@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: int, execution: ExecutionOptions) -> int:
     """Makes the runs of all offices and prints their totals; everything is read and checked before anything is written."""
+    from jobcentre.metrics.windows import headline_window
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.scenario.offices import read_sites, replaced
@@ -49,13 +50,14 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
         return print_expected(sweep_work(sweep, execution), execution, about, options.as_json)
     done = run_sweep(sweep, execution, write_report)
     report = sweep.experiment.folder / REPORT
-    judged = evaluate_conditions(targets, forbidden, done.results.summaries())
+    judged = evaluate_conditions(targets, forbidden, done.results.summaries(), done.results.untested)
     if options.as_json:
         conditions = {
             "broken": [check.text for check in judged if check.broken],
             "unclear": [check.text for check in judged if check.unclear],
         }
-        print_json({**about, "report": str(report), **conditions, **_document(sweep, done)})
+        window = headline_window(next(iter(scenarios.values()))).document
+        print_json({**about, "window": window, "report": str(report), **conditions, **_document(sweep, done)})
     else:
         _print(sweep, done, runs, seed)
         if not options.quiet:
@@ -132,7 +134,7 @@ def make_runs(files: list[str], options: RunOptions, document: Callable[..., dic
     from jobcentre.studies.request import scenarios_of
 
     number, precision = number_of_runs(options.runs, options.precision or [], options.max_runs)
-    scenarios = scenarios_of(files, options.sets or (), options.weeks)
+    scenarios = scenarios_of(files, options.sets or (), options.weeks, options.window)
     if options.sites is None and options.tips_over:
         raise usage_error("--tips-over", "is for a table of offices", "give --sites as well")
     if options.sites is not None and precision is not None:
@@ -151,6 +153,7 @@ def _run_in_own_office(
     execution: ExecutionOptions,
     document: Callable[..., dict[str, Any]],
 ) -> int:
+    from jobcentre.metrics.windows import headline_window
     from jobcentre.report.json_documents import run_facts
     from jobcentre.report.page import write_report
     from jobcentre.runs.results import steadiness
@@ -169,10 +172,11 @@ def _run_in_own_office(
     runs = len(next(iter(results.runs.values())))
     drawn = write_report(comparison.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
-    judged = evaluate_conditions(targets, forbidden, summaries)
+    judged = evaluate_conditions(targets, forbidden, summaries, results.untested)
     reached = precision_status(results, precision) if precision else []
     if options.as_json:
         facts = run_facts(comparison.folder, drawn, runs, seed, execution.engine, results, judged, steady)
+        facts["window"] = headline_window(next(iter(scenarios.values()))).document
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
         print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet)

@@ -37,7 +37,7 @@ def select(
     if len(files) < 2:
         raise usage_error(files[0], "is the only scenario", "give two or more to choose from")
     question = question_of(metric, len(files), indifference, confidence, first_runs, max_runs)
-    scenarios = scenarios_of(files, inputs.sets or (), inputs.weeks)
+    scenarios = scenarios_of(files, inputs.sets or (), inputs.weeks, inputs.window)
     request = selection_of(scenarios, question, inputs.seed, execution.out)
     options = execution.options()
     about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.folder)}

@@ -63,7 +63,7 @@ def staffing(
     from jobcentre.studies.staffing import document, run_staffing, staffing_request, staffing_work
     from jobcentre.studies.staffing_search import StaffingQuestion, plan_of, takes_for_enough
 
-    scenarios = scenarios_of([file], inputs.sets or (), inputs.weeks)
+    scenarios = scenarios_of([file], inputs.sets or (), inputs.weeks, inputs.window)
     ((name, base),) = scenarios.items()
     chosen = lever_of(lever, highest)
     values = values_of(span, chosen, base)

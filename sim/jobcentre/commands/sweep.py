@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, command
+from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, Window, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ def sweep(
     retry_failed: RetryFailed = False,
     seed: Seed = 1,
     weeks: Weeks = None,
+    window: Window = None,
 ) -> int:
     """Runs scenarios at many points. A plan file or --set says which figures are varied; the same command goes on where it stopped."""
+    from jobcentre.metrics.windows import headline_window
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.studies.request import scenarios_of
@@ -58,7 +60,7 @@ def sweep(
     from jobcentre.studies.sweep_request import requested_plan, sweep_of, table_of
 
     swept, fixed = requested_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
-    scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks)
+    scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks, window)
     table = table_of(swept, list(scenarios.values()))
     request = sweep_of(swept, scenarios, table, seed, execution.out)
     if not execution.quiet:
@@ -66,7 +68,9 @@ def sweep(
             print(f"note: {note}", file=sys.stderr)
     options = execution.options(retry_failed=retry_failed)
     folder = request.experiment.folder
-    about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs}
+    about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs} | {
+        "window": headline_window(next(iter(scenarios.values()))).document
+    }
     if execution.dry_run:
         return print_expected(sweep_work(request, options), options, about, execution.as_json)
     done = run_sweep(request, options, write_report)

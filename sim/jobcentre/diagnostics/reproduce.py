@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jobcentre.model import Engine
 from jobcentre.runs.batches import RunId
+from jobcentre.runs.documents import kept_file, sha256_of
 from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Progress, Work, execute, fixed_set, silent
 from jobcentre.runs.experiment import PlainScenarios, ScenarioProvider
 from jobcentre.runs.machine import provenance
@@ -74,7 +74,6 @@ def _sites(path: Path, scenarios: Mapping[str, Scenario], offices: Sequence[str]
     return sites
 
 
-_BLOCK = 1 << 20
 _METRICS = "metrics.csv"
 _TOLD = 3
 
@@ -142,6 +141,8 @@ def reproduce(folder: Path, manifest: Manifest, most: int | None, jobs: int, eng
     wrong = {one.file for one in other_files}
     decisive = {name: [_scenario_file(name), EXPERIMENT, SITES] for name in manifest.scenarios}
     left_out = {name: next(file for file in files if file in wrong) for name, files in decisive.items() if wrong.intersection(files)}
+    if other := [file for name in manifest.scenarios if (file := _scenario_file(name)) not in manifest.files]:
+        raise usage_error(str(folder / other[0]), f"is none of the files that {MANIFEST} names", _HINT)
     scenarios = _scenarios(folder, [name for name in manifest.scenarios if name not in left_out])
     digests = {
         RunId(name, run, point, site): digest
@@ -213,25 +214,15 @@ def _other_files(folder: Path, manifest: Manifest) -> list[FileDifference]:
     differences = []
     for name, then in manifest.files.items():
         try:
-            now = _sha256(folder / name)
-        except FileNotFoundError:
-            differences.append(FileDifference(name, "is missing"))
+            now = sha256_of(kept_file(folder, name))
+        except ScenarioError as error:
+            differences.append(FileDifference(name, error.problems[0].message))
         except OSError as error:
             differences.append(FileDifference(name, f"cannot be read: {error.strerror}"))
         else:
             if now != then:
                 differences.append(FileDifference(name, "is not as it was written"))
     return differences
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise OSError(0, "it is not an ordinary file")
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 MOST_LISTED = 20

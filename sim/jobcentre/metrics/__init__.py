@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from jobcentre.metrics.definitions import BY_NAME, HEADLINES, METRICS, Metric, is_total
-from jobcentre.metrics.log_index import DAY_SECONDS, MeasureWith, UnitCosts
-from jobcentre.metrics.measure import Measured, measure, measure_and_weekly, tidy, weekly
+from jobcentre.metrics.log_index import DAY_SECONDS, DayWindow, MeasureWith, UnitCosts
+from jobcentre.metrics.measure import Measured, WindowMeasures, measure, measure_all, tidy, weekly
+from jobcentre.metrics.windows import reference_date, windows_of
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.schema import Settings
 
@@ -18,13 +17,15 @@ __all__ = [
     "Measured",
     "Metric",
     "UnitCosts",
+    "WindowMeasures",
     "is_total",
     "measure",
-    "measure_and_weekly",
+    "measure_all",
     "measure_with",
     "reference_date",
     "tidy",
     "weekly",
+    "windows_of",
 ]
 
 
@@ -42,6 +43,7 @@ def measure_with(scenario: Scenario) -> MeasureWith:
         causes={name: tuple(group.exits) for name, group in start.groups.items()},
         decided=tuple(name for name, group in start.groups.items() if group.decision is not None),
         reference_second=DAY_SECONDS * (reference_date(scenario) - first_day).days,
+        windows=tuple(DayWindow(one.name, (one.first - first_day).days, (one.last - first_day).days + 1) for one in windows_of(scenario)),
     )
 
 
@@ -49,11 +51,3 @@ def _money(settings: Settings) -> UnitCosts:
     money = settings.money
     reminder = money.reminder_pounds if settings.policies.reminders.on else 0.0
     return UnitCosts(money.salary_pounds, money.overtime_pounds_per_hour, money.hire_pounds, reminder)
-
-
-def reference_date(scenario: Scenario) -> dt.date:
-    """From when coaches in post are followed: the date given, else the first change, else the start of counting."""
-    settings = scenario.settings
-    if settings.period.reference_date is not None:
-        return settings.period.reference_date
-    return min((date for date, _ in periods(scenario)[1:]), default=settings.period.start)

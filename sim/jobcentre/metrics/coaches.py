@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day
-from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, YEAR_DAYS, LogIndex, Rows
+from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, YEAR_DAYS, LogIndex, Rows, of_window
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Presence, SpellKind
 
@@ -72,6 +72,7 @@ def _at_start(facts: LogIndex, chosen: np.ndarray) -> Tally:
     return by_day(facts, np.full(np.count_nonzero(chosen), facts.start_day))
 
 
+@of_window
 def start_coaches(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date, placed on the first counted day."""
     day = _reference_day(facts)
@@ -79,6 +80,7 @@ def start_coaches(facts: LogIndex) -> Tally:
     return _at_start(facts, here)
 
 
+@of_window
 def start_leavers(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date who give notice within 364 days, placed on the first counted day."""
     day, rows, stays = _reference_day(facts), facts.of(Event.NOTICE), facts.stays
@@ -115,6 +117,7 @@ def stress_spells(facts: LogIndex) -> Tally:
     return by_day(facts, rows.day[rows[ev.A] == SpellKind.STRESS])
 
 
+@of_window
 def coaches_with_stress_spell(facts: LogIndex) -> Tally:
     """First stress spell of each coach in each counted year of 364 days."""
     rows = facts.of(Event.SICK)
@@ -141,11 +144,13 @@ def stress_spell_days(facts: LogIndex) -> Tally:
     return by_day(facts, rows.start_day, rows[ev.B])
 
 
+@of_window
 def coaches_throughout(facts: LogIndex) -> Tally:
     """Coaches in post during the whole counted period, placed on its first day."""
     return _at_start(facts, _throughout(facts))
 
 
+@of_window
 def coaches_never_sick(facts: LogIndex) -> Tally:
     """Coaches in post during the whole counted period without a day of sickness in it, placed on its first day."""
     rows = facts.once(_sick_days)
@@ -154,16 +159,18 @@ def coaches_never_sick(facts: LogIndex) -> Tally:
 
 
 def _throughout(facts: LogIndex) -> np.ndarray:
-    whole: np.ndarray = (facts.stays.first_day <= facts.start_day) & (facts.stays.last_day >= facts.end_day)
+    whole: np.ndarray = (facts.stays.first_day <= facts.start_day) & (facts.stays.last_day >= facts.until_day)
     return whole
 
 
+@of_window
 def coaches_seen(facts: LogIndex) -> Tally:
     """Coaches in post on at least one counted working day, on their first."""
     rows = facts.of(Event.COACH_DAY)
     return _first_of_each_coach(facts, rows.only(facts.counted(rows.start_day)))
 
 
+@of_window
 def coaches_in_crisis(facts: LogIndex) -> Tally:
     """Coaches whose strain passed the crisis level in the counted period, on the first such day."""
     rows = facts.of(Event.COACH_DAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -26,6 +27,22 @@ READ_TOGETHER = {
 }
 
 Made = TypeVar("Made")
+#: Tallies that depend on which days are counted, and not only on what happened on each.
+OF_WINDOW: set[Callable[..., object]] = set()
+
+
+def of_window(tally: Made) -> Made:
+    """Marks a tally that depends on which days are counted."""
+    OF_WINDOW.add(tally)  # type: ignore[arg-type]
+    return tally
+
+
+class DayWindow(NamedTuple):
+    """Days of a run that are counted together, `end` being the first no longer counted."""
+
+    name: str
+    first: int
+    end: int
 
 
 class UnitCosts(NamedTuple):
@@ -45,6 +62,7 @@ class MeasureWith(NamedTuple):
     money: tuple[UnitCosts, ...] = (UnitCosts(),)  # by index of the figures in force
     causes: Mapping[str, tuple[str, ...]] = {}  # each group's exits in file order
     reference_second: int | None = None  # none: the first counted second
+    windows: tuple[DayWindow, ...] = ()  # that of the headlines first; none: all counted days
     decided: tuple[str, ...] | None = None  # groups that wait for a decision; none: those from which the log shows one
 
 
@@ -122,8 +140,10 @@ class LogIndex:
         if len(office) != 1:
             raise ValueError("the event log has no row OFFICE, or more than one")
         self.office = log.rows[office[0]]
-        self.start_day = int(self.office[ev.START]) // DAY_SECONDS
-        self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS
+        self.start_day = int(self.office[ev.START]) // DAY_SECONDS  # first counted
+        self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS  # of the run
+        self.until_day = self.end_day  # first no longer counted
+        self._whole = self
         self.round_the_clock = self.office[ev.GROUP] == 1
 
     def of(self, kind: Event) -> Rows:
@@ -135,15 +155,23 @@ class LogIndex:
     def _which(self, kind: Event) -> np.ndarray:
         return self._by_kind[self._bounds[kind] : self._bounds[kind + 1]]
 
+    def within(self, window: DayWindow) -> LogIndex:
+        """The same log with other days counted; what does not depend on them is shared."""
+        view = copy.copy(self)
+        view.start_day, view.until_day, view._made = window.first, window.end, {}
+        return view
+
     def once(self, make: Callable[[LogIndex], Made]) -> Made:
         """What is made of these facts, made once."""
+        if self is not self._whole and make not in OF_WINDOW:
+            return self._whole.once(make)
         if make not in self._made:
             self._made[make] = make(self)
         return self._made[make]  # type: ignore[return-value]
 
     def counted(self, day: np.ndarray) -> np.ndarray:
         """Which of these days lie in the counted period."""
-        return (day >= self.start_day) & (day < self.end_day)
+        return (day >= self.start_day) & (day < self.until_day)
 
     @cached_property
     def work_before(self) -> np.ndarray:

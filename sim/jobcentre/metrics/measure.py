@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Measured = dict[tuple[str, str | None], tuple[float, float]]
+WindowMeasures = dict[tuple[str, str], tuple[float, float]]  # by window and metric, all customers together
 COLUMNS = ("run", "group", "metric", "numerator", "denominator", "value")
 
 
 def measure(log: EventLog, given: MeasureWith) -> Measured:
-    """Numerator and denominator of every metric over the counted period, by (metric, group); group none: all together.
+    """Numerator and denominator of every metric in the window of the headlines, by (metric, group); group none: all together.
 
     The denominator of a count is 1.
     """
-    return _measured(LogIndex(log, given))
+    facts = LogIndex(log, given)
+    return _measured(_headline(facts))
 
 
 def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
@@ -35,19 +37,28 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
     return _by_week(LogIndex(log, given))
 
 
-def measure_and_weekly(log: EventLog, given: MeasureWith) -> tuple[Measured, pd.DataFrame]:
-    """The results of `measure` and `weekly` from one index of the log."""
+def measure_all(log: EventLog, given: MeasureWith) -> tuple[Measured, WindowMeasures, pd.DataFrame]:
+    """The results of `measure`, those of every window, and those of `weekly`, from one index of the log."""
     facts = LogIndex(log, given)
-    return _measured(facts), _by_week(facts)
+    windows = {
+        (window.name, metric): pair
+        for window in given.windows
+        for (metric, _), pair in _measured(facts.within(window), by_group=False).items()
+    }
+    return _measured(_headline(facts)), windows, _by_week(facts)
 
 
-def _measured(facts: LogIndex) -> Measured:
-    counted = slice(facts.start_day, facts.end_day)
+def _headline(facts: LogIndex) -> LogIndex:
+    return facts.within(facts.given.windows[0]) if facts.given.windows else facts
+
+
+def _measured(facts: LogIndex, by_group: bool = True) -> Measured:
+    counted = slice(facts.start_day, facts.until_day)
     measured: Measured = {}
     for metric in METRICS:
         over, under = facts.once(metric.over), None if metric.under is None else facts.once(metric.under)
         measured[metric.name, None] = (_total(over, counted), 1.0 if under is None else _total(under, counted))
-        if metric.by_group:
+        if metric.by_group and by_group:
             for number, group in enumerate(facts.groups):
                 below = 1.0 if under is None else _of_group(under, number, counted)
                 measured[metric.name, group] = (_of_group(over, number, counted), below)

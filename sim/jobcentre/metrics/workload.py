@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, together
-from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, stable_order
+from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, of_window, stable_order
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Task
 
@@ -61,16 +61,19 @@ def back_to_back(facts: LogIndex) -> Tally:
     return count_marked(facts, rows, order[1:][follows])
 
 
+@of_window
 def worst_fortnight(facts: LogIndex) -> Tally:
     """Largest mean load over ten consecutive coach-days in the counted period, one amount per coach."""
     return by_day(facts, *facts.once(_worst_fortnights))
 
 
+@of_window
 def coaches_with_fortnight(facts: LogIndex) -> Tally:
     """Coaches with at least ten coach-days in the counted period."""
     return by_day(facts, facts.once(_worst_fortnights)[0])
 
 
+@of_window
 def _worst_fortnights(facts: LogIndex) -> tuple[np.ndarray, np.ndarray]:
     """Each coach's first day with a whole fortnight, and largest mean load over one."""
     rows, loads = facts.loaded_days

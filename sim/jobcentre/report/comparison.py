@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.metrics.time_use import ACTIVITIES
+from jobcentre.metrics.windows import headline_window, untested_reason, windows_of
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
 from jobcentre.report.comparison_text import (
@@ -46,7 +47,7 @@ from jobcentre.report.elements import (
     whole,
 )
 from jobcentre.report.saved import Saved
-from jobcentre.report.tables import PER_CENT, named
+from jobcentre.report.tables import PER_CENT, WINDOW_TEXT, named
 from jobcentre.stats.comparisons import verdict_text
 from jobcentre.stats.intervals import Interval
 
@@ -132,12 +133,12 @@ def options(saved: Saved) -> ReportSection:
             cells.append(sentence("{}<br>change {}<br>{}", mean(saved, option, metric), change(saved, option, metric), mark))
         rows.append(cells)
     if not saved.options:
-        lead = sentence("Means over {}. Brackets hold 95 % intervals for chance between runs.", runs(saved))
-        return ReportSection("figures", "The headline figures", lead, [Table("Headline figures", header, rows)])
+        lead = sentence("Means over {}{}. Brackets hold 95 % intervals for chance between runs.", runs(saved), measured_over(saved))
+        return ReportSection("figures", "The headline figures", lead, [Table("Headline figures", header, rows), *other_windows(saved)])
     lead = sentence(
-        "Every option met the same customers with the same luck in {}. The intervals of the changes hold for the whole table together: in about "
+        "Every option met the same customers with the same luck in {}. All figures are those{}. The intervals of the changes hold for the whole table together: in about "
         "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
-        "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved),
+        "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved), measured_over(saved),
     )  # fmt: skip
     worse = also_worse(saved)
     listed = Markup("<ul>{}</ul>").format(Markup("").join(sentence("<li>{}</li>", effect(saved, option)) for option in saved.options))
@@ -145,8 +146,48 @@ def options(saved: Saved) -> ReportSection:
         "options",
         "The options side by side",
         lead,
-        [listed, Table("Headline figures: base, options and changes from the base", header, rows), *worse, *best_blocks(saved)],
+        [
+            listed,
+            Table("Headline figures: base, options and changes from the base", header, rows),
+            *worse,
+            *best_blocks(saved),
+            *other_windows(saved),
+        ],
     )
+
+
+def measured_over(saved: Saved) -> Markup:
+    """The dates over which headlines are taken."""
+    window = headline_window(saved.scenarios[saved.base])
+    return sentence(" from {} to {}, {}", as_input(day(window.first)), as_input(day(window.last)), WINDOW_TEXT[window.name])
+
+
+def other_windows(saved: Saved) -> list[Markup | Table]:
+    """The headline metrics over the other dates over which each run is measured."""
+    if saved.windows is None:
+        return []
+    first, *others = windows_of(saved.scenarios[saved.base])
+    rows_by_key = {(row["scenario"], row["window"], row["metric"]): row for row in saved.windows.to_dict("records")}
+    rows: list[list[object]] = []
+    for window in others if len(others) > 1 or first.name != "whole" else ():
+        for metric in HEADLINES:
+            found = [rows_by_key.get((name, window.name, metric), {}) for name in saved.scenarios]
+            cells = [
+                sentence("{} {}", parts[0], interval(parts[1], parts[2]))
+                for name, row in zip(saved.scenarios, found, strict=True)
+                if (parts := [of_metric(row.get(end), metric, "window", name, window.name, metric, end) for end in ("mean", "low", "high")])
+            ]
+            rows.append([sentence("{}<br>{}", named(metric), WINDOW_TEXT[window.name]), *cells])
+    if not rows:
+        return []
+    reason = untested_reason(saved.scenarios)
+    about = (
+        sentence("<p>There is no verdict: {}. Read the figures from the change on beside those of all weeks.</p>", as_input(reason))
+        if reason
+        else Markup()
+    )
+    header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
+    return [about, Table("Headline figures over other dates", header, rows)]
 
 
 def also_worse(saved: Saved) -> list[Markup | Table]:
@@ -318,7 +359,7 @@ def leavers(saved: Saved) -> ReportSection:
                 text = "no change" if row["verdict"] == "identical" else sentence(
                     "change {} {}", _response(row, "difference"), interval(_response(row, "difference_low"), _response(row, "difference_high"))
                 )  # fmt: skip
-                cell = sentence("{}<br>{}<br>{}", cell, text, verdict_text(row["verdict"], row["n"]))
+                cell = sentence("{}<br>{}<br>{}", cell, text, verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios)))
             cells.append(cell)
         rows.append(cells)
     ends = [

@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.report.elements import (
     DASH,
     Number,
@@ -87,7 +88,7 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
 def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
     row = difference(saved, option, metric)
-    return verdict_text(row["verdict"], row["n"])
+    return verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios))
 
 
 def worse_metrics(differences: pd.DataFrame) -> list[tuple[str, str]]:

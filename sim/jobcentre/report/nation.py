@@ -10,6 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.report import charts
 from jobcentre.report.comparison_text import SIGNS, worse_blocks, worse_metrics
 from jobcentre.report.elements import (
@@ -29,7 +30,7 @@ from jobcentre.report.elements import (
     whole,
 )
 from jobcentre.report.evidence import provenance_sentences
-from jobcentre.report.saved import SUMMARY, open_folder
+from jobcentre.report.saved import open_folder
 from jobcentre.report.tables import named
 from jobcentre.runs.manifest import Manifest
 from jobcentre.runs.requests import NationRequest
@@ -38,22 +39,6 @@ from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import usage_error
 from jobcentre.stats.comparisons import verdict_text
 
-REGIONS = ("scenario", "region", "group", "metric", "mean", "low", "high")
-OFFICES = (
-    "scenario",
-    "office",
-    "region",
-    "posts",
-    "coaches",
-    "runs",
-    "failed",
-    "overloaded_share",
-    "tips_over_means",
-    "tips_over",
-    "flexibility_share",
-)
-TAILS = ("scenario", "region", "figure", "metric", "value", "low", "high")
-DIFFERENCES = ("option", "metric", "difference", "low", "high", "verdict", "n", "headline")
 MADE_UP = "synthetic"
 OVERLOADED = "overloaded_share"
 
@@ -133,12 +118,12 @@ def read_nation(folder: Path) -> SavedNation:
     saved = open_folder(folder)
     request = saved.experiment.request
     assert isinstance(request, NationRequest)
-    tables = {"summary": SUMMARY, "regions": REGIONS, "offices": OFFICES, "tails": TAILS}
-    summary, regions, offices, tails = (saved.table(name, columns) for name, columns in tables.items())
+    summary, regions, offices, tails = (saved.table(name) for name in ("summary", "regions", "offices", "tails"))
+    differences = saved.table("differences") if len(saved.scenarios) > 1 else None
     if set(offices["scenario"]) != set(saved.scenarios):
         raise usage_error(str(folder / "offices.csv"), "does not tell of the same scenarios as the manifest", SAME_COMMAND)
-    tails["region"] = tails["region"].fillna("")
-    differences = saved.table("differences", DIFFERENCES) if len(saved.scenarios) > 1 else None
+    if other := set(regions["region"]) - set(offices["region"]):
+        raise usage_error(str(folder / "regions.csv"), f"tells of {min(other)}, where no office of offices.csv is", SAME_COMMAND)
     return SavedNation(saved.manifest, saved.scenarios, summary, differences, regions, offices, tails, request.table.notes)
 
 
@@ -288,7 +273,9 @@ def _option(saved: SavedNation, name: str, metric: str) -> Markup:
     changed = sentence("{}<br>change {} {}", own, middle, interval(low, high))
     found = row["verdict"]
     mark = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
-    return sentence("{}<br>{}", changed, sentence(mark, found, SIGNS[found], verdict_text(found, row["n"])))
+    return sentence(
+        "{}<br>{}", changed, sentence(mark, found, SIGNS[found], verdict_text(found, row["n"], untested_reason(saved.scenarios)))
+    )
 
 
 def _regions(saved: SavedNation) -> ReportSection:

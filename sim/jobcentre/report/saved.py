@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -13,26 +11,17 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from jobcentre.metrics import BY_NAME, Metric
-from jobcentre.runs.documents import read_object
+from jobcentre.report.declared import MOST_TABLE_BYTES, SUMMARY, TABLES, Declared, of_points, read_table
+from jobcentre.runs.documents import MOST_BYTES, Model, kept_file, read_document, sha256_of
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import Manifest, experiment_of, read_manifest
-from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, SweepRequest, VariedInput
 from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Scenario, load_kept
 from jobcentre.scenario.errors import usage_error
 
-TEXT = dict.fromkeys(("group", "metric", "scenario", "office", "region"), "string")
-RUN = ("scenario", "run")
-SUMMARY = ("scenario", "metric", "group", "mean", "low", "high")
-RESPONSES = ("response", "scenario", "metric", "mean", "low", "high", "difference", "difference_low", "difference_high", "verdict", "n")
-STEADINESS = (
-    "scenario", "metric", "warmup_weeks", "mser_weeks", "settled", "shift", "shift_low", "shift_high", "change", "low", "high", "drifts",
-)  # fmt: skip
-BEST = ("metric", "scenario", "may_be_best", "worse_than", "judged")
-NUMBERS = {"mean", "low", "high", "difference", "difference_low", "difference_high", "numerator", "denominator", "run", "week", "point"} | {
-    "mser_weeks", "shift", "shift_low", "shift_high", "change",
-}  # fmt: skip
+#: What a report reads.
+READ = (".csv", ".yaml", ".json")
 
 
 class SavedFolder(NamedTuple):
@@ -43,47 +32,32 @@ class SavedFolder(NamedTuple):
     manifest: Manifest
     scenarios: dict[str, Scenario]
 
-    def table(self, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
-        """A table of the folder."""
-        return read_table(self.folder / f"{name}.csv", columns)
-
-    def document(self, name: str, keys: Mapping[str, type]) -> dict[str, Any]:
-        """The answer that a study has written, of which values of `keys` have these types."""
+    def file(self, name: str, most: int) -> Path:
+        """A file that the manifest names, of at most so many bytes."""
         if name not in self.manifest.files:
             raise usage_error(str(self.folder / name), f"is none of the files that {MANIFEST} names", SAME_COMMAND)
-        return read_object(self.folder / name, keys)
+        return kept_file(self.folder, name, most)
+
+    def table(self, name: str, declared: Declared | None = None) -> pd.DataFrame:
+        """A table of the folder; it may be declared otherwise than that of scenarios beside each other."""
+        return read_table(self.file(f"{name}.csv", MOST_TABLE_BYTES), declared or TABLES[name], list(self.scenarios))
+
+    def document(self, name: str, model: type[Model]) -> Model:
+        """The answer that a study has written."""
+        return read_document(self.file(name, MOST_BYTES), model)
 
 
 def open_folder(folder: Path) -> SavedFolder:
     """The folder, if its files are those that were written; ScenarioError with the reason where no report can be drawn from them."""
     manifest = read_manifest(folder / MANIFEST)
     for name, digest in manifest.files.items():
-        if name.endswith((".csv", ".yaml", ".json")):
-            path = folder / name
-            if not path.is_file():
-                raise usage_error(str(path), "is missing", SAME_COMMAND)
-            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-                raise usage_error(str(path), "is not as it was written", SAME_COMMAND)
-    scenarios = {name: load_kept(folder / "scenarios" / f"{name}.yaml") for name in manifest.scenarios}
+        if name.endswith(READ) and sha256_of(kept_file(folder, name)) != digest:
+            raise usage_error(str(folder / name), "is not as it was written", SAME_COMMAND)
+    files = {name: f"scenarios/{name}.yaml" for name in manifest.scenarios}
+    if other := [file for file in files.values() if file not in manifest.files]:
+        raise usage_error(str(folder / other[0]), f"is none of the files that {MANIFEST} names", SAME_COMMAND)
+    scenarios = {name: load_kept(folder / file) for name, file in files.items()}
     return SavedFolder(folder, experiment_of(folder, manifest), manifest, scenarios)
-
-
-def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """A table as saved; a group that is not given (all customers together) is an empty text."""
-    try:
-        table = pd.read_csv(path, encoding="utf-8", dtype=TEXT, keep_default_na=False, na_values=[""])
-    except FileNotFoundError as error:
-        raise usage_error(str(path), "is missing", SAME_COMMAND) from error
-    except ValueError as error:
-        raise usage_error(str(path), f"is not a table ({error})", SAME_COMMAND) from error
-    if missing := [column for column in columns if column not in table]:
-        raise usage_error(str(path), f"has no column `{missing[0]}`", SAME_COMMAND)
-    for column in NUMBERS & set(table):
-        if len(table) and not pd.api.types.is_numeric_dtype(table[column]):
-            raise usage_error(str(path), f"has something else than numbers in its column `{column}`", SAME_COMMAND)
-    if "group" in table:
-        table["group"] = table["group"].fillna("")
-    return table
 
 
 @dataclass(frozen=True)
@@ -99,6 +73,7 @@ class Saved:
     steadiness: pd.DataFrame  # one row per scenario and metric that is told by week
     differences: pd.DataFrame | None  # one row per option and metric with a better direction, and per headline
     responses: pd.DataFrame | None  # one row per response to strain and scenario
+    windows: pd.DataFrame | None  # one row per scenario, window and metric: mean, low, high
     best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
 
     @cached_property
@@ -130,20 +105,20 @@ def read_folder(folder: Path) -> Saved:
         folder,
         saved.manifest,
         saved.scenarios,
-        saved.table("summary", SUMMARY),
-        saved.table("metrics", (*RUN, "point", "metric", "group", "numerator", "denominator")),
-        saved.table("weekly", (*RUN, "week", "metric", "numerator", "denominator")),
-        saved.table("steadiness", STEADINESS),
-        saved.table("differences", ("option", "metric", "difference", "low", "high", "verdict", "n", "headline")) if several else None,
-        saved.table("responses", RESPONSES) if saved.manifest.points else None,
-        saved.table("best", BEST) if "best.csv" in saved.manifest.files else None,
+        saved.table("summary"),
+        saved.table("metrics"),
+        saved.table("weekly"),
+        saved.table("steadiness"),
+        saved.table("differences") if several else None,
+        saved.table("responses") if saved.manifest.points else None,
+        saved.table("windows") if "windows.csv" in saved.manifest.files else None,
+        saved.table("best") if "best.csv" in saved.manifest.files else None,
     )
 
 
 Value = float | str
 #: Units that say nothing beside a value.
 NO_UNITS = ("", "ratio", "share", "as the figure")
-SWEEP_SUMMARY = ("scenario", "point", "group", "metric", "mean", "low", "high", "n")
 SAMPLES = ("latin_hypercube", "sobol")
 
 
@@ -216,7 +191,7 @@ def read_sweep(folder: Path) -> SavedSweep:
     assert isinstance(request, SweepRequest)
     axes, numeric = tuple(map(_axis, request.axes)), [axis.is_numeric for axis in request.axes]
     points = {number: tuple(map(_value, numeric, values)) for number, values in enumerate(request.points, start=1)}
-    tables = _tables(folder / "summary.csv", list(saved.scenarios), request.metrics, len(points))
+    tables = _tables(saved.table("summary", of_points(SUMMARY, len(points))), list(saved.scenarios), request.metrics)
     return SavedSweep(folder, saved.manifest, request, saved.scenarios, axes, points, tables)
 
 
@@ -229,17 +204,8 @@ def _value(is_numeric: bool, value: Any) -> Value:
     return float(value) if is_numeric else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _tables(path: Path, scenarios: list[str], metrics: list[str], points: int) -> dict[tuple[str, str], pd.DataFrame]:
-    table = read_table(path, SWEEP_SUMMARY)
+def _tables(table: pd.DataFrame, scenarios: list[str], metrics: list[str]) -> dict[tuple[str, str], pd.DataFrame]:
     shown = table[(table["group"] == "") & table["metric"].isin(metrics)]
     parts = {key: part.set_index("point")[["mean", "low", "high", "n"]] for key, part in shown.groupby(["scenario", "metric"], sort=False)}
     none = pd.DataFrame(columns=["mean", "low", "high", "n"], dtype=float)
-    found = {}
-    for scenario, metric in product(scenarios, metrics):
-        part = parts.get((scenario, metric), none)
-        if part.index.has_duplicates:
-            raise usage_error(str(path), f"holds a point of {scenario} twice", SAME_COMMAND)
-        if not part.index.isin(range(1, points + 1)).all():
-            raise usage_error(str(path), f"holds points of {scenario} that are not in {EXPERIMENT}", SAME_COMMAND)
-        found[scenario, metric] = part.sort_index()
-    return found
+    return {key: parts.get(key, none).sort_index() for key in product(scenarios, metrics)}

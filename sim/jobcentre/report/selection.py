@@ -13,34 +13,28 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.report import charts
 from jobcentre.report.elements import Chart, Page, ReportSection, Table, as_input, label, of_metric, plain, sentence, title, whole
 from jobcentre.report.evidence import meaning_rows, provenance_sentences
-from jobcentre.report.saved import SUMMARY, open_folder
+from jobcentre.report.saved import open_folder
 from jobcentre.report.tables import PER_CENT, STAFF_NOTE, Rows, format_value
+from jobcentre.runs.answers import SelectionDocument
 from jobcentre.runs.manifest import Manifest
+from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Scenario
+from jobcentre.scenario.errors import usage_error
 
 FILE = "selection.json"
-#: What a report needs of the document.
-DOCUMENT = {
-    "metric": str,
-    "scenarios": list,
-    "decided": bool,
-    "left": list,
-    "runs": int,
-    "max_runs": int,
-    "confidence": float,
-    "failed": list,
-}
 Document = Mapping[str, Any]  # as selection.json has it
 
 
 def selection_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre select` has made."""
     saved = open_folder(folder)
-    document, scenarios = saved.document(FILE, DOCUMENT), saved.scenarios
+    document, scenarios = saved.document(FILE, SelectionDocument).model_dump(), saved.scenarios
+    if {row["scenario"] for row in document["scenarios"]} != set(scenarios):
+        raise usage_error(str(folder / FILE), "does not tell of the same scenarios as the manifest", SAME_COMMAND)
     heading = sentence(
         'Which of {} scenarios is the best? <span class="given">{}</span>', len(scenarios), BY_NAME[document["metric"]].label
     )
-    sections = [_scenarios(document, scenarios, saved.table("summary", SUMMARY)), _meaning(document), _made(document, saved.manifest)]
+    sections = [_scenarios(document, scenarios, saved.table("summary")), _meaning(document), _made(document, saved.manifest)]
     return Page(heading, "", as_input(statement(document)), "", sections)
 
 

@@ -11,20 +11,16 @@ from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import Chart, Page, Panels, ReportSection, Table, sentence, title
 from jobcentre.report.evidence import provenance_sentences
 from jobcentre.report.saved import open_folder
+from jobcentre.runs.answers import StaffingDocument
 from jobcentre.runs.manifest import Manifest
 
 FILE = "staffing.json"
-#: What a report needs of the document, beside each answer's own parts.
-DOCUMENT = {
-    "values": list, "unit": list, "lever": str, "acts": str, "targets": list, "probability": float, "intervals": str, "weeks": int,
-    "more_is_generous": bool, "responses": dict, "answer": list, "candidates": list, "violations": list,
-}  # fmt: skip
 
 
 def staffing_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre staffing` has made."""
     saved = open_folder(folder)
-    doc = saved.document(FILE, DOCUMENT)
+    doc = saved.document(FILE, StaffingDocument).model_dump()
     scenario = next(iter(saved.scenarios.values()))
     sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, saved.manifest)]
     heading = sentence('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))

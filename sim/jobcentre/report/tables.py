@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from jobcentre.metrics import BY_NAME
+from jobcentre.metrics.windows import headline_window
 from jobcentre.runs.results import Leavers, RunResults, Summary
+from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable
 from jobcentre.stats.comparisons import Difference, verdict_text
 
@@ -13,6 +15,12 @@ Rows = list[tuple[str, ...]]
 #: Units written in per cent, and the addition to the label.
 PER_CENT = {"share": "", "share per year": "a year"}
 NONE = "no interval"
+WINDOW_TEXT = {
+    "whole": "all counted weeks",
+    "from_change": "from the change on",
+    "last_13_weeks": "the last 13 weeks",
+    "own": "as asked for",
+}
 STAFF_NOTE = "Coaches in the model are numbers: results must not be used to judge or predict a named member of staff."
 LEAVING = (
     "Leaving: what is known of ordinary load does not decide how strongly strain makes coaches leave. "
@@ -53,6 +61,12 @@ def with_interval(mean: float | None, low: float | None, high: float | None, uni
     if unit in PER_CENT:
         ends = ends[0].partition(" ")[0], ends[1].partition(" ")[0]
     return f"{format_value(mean, unit, signed=signed)} ({ends[0]} to {ends[1]})"
+
+
+def window_text(scenario: Scenario) -> str:
+    """The dates over which headlines are taken, and what they are."""
+    window = headline_window(scenario)
+    return f"{window.first} to {window.last}, {WINDOW_TEXT[window.name]}"
 
 
 def measured(summaries: Mapping[str, Sequence[Summary]], metrics: Iterable[str]) -> Rows:

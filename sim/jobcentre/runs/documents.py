@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,9 +18,15 @@ Format = Literal[1]
 #: Where a document is of another format, or of before there was one.
 OTHER_FORMAT = "give the command that made the folder again, or use the version that made it"
 A_FOLDER = "name a folder that jobcentre run, compare, sweep, staffing or select has made"
-MOST_BYTES = 500_000_000
+#: Of the manifest: one digest for each of some million runs.
+MOST_MANIFEST_BYTES = 500_000_000
+MOST_BYTES = 50_000_000
+#: Of a file that is read piece by piece.
+MOST_KEPT_BYTES = 100_000_000_000
 MOST_PROBLEMS = 20
-JSON_NAMES: Mapping[type, str] = {dict: "object", list: "list", str: "text", int: "whole number", float: "number", bool: "true or false"}
+#: Numbers of results are far below it; their squares and sums are finite.
+MOST = 1e18
+MOST_COUNT = 2**32 - 1
 
 
 class JsonDocument(BaseModel):
@@ -43,14 +49,38 @@ def _scenario_name(text: str) -> str:
 
 Sha256 = Annotated[str, AfterValidator(_sha256)]
 ScenarioName = Annotated[str, AfterValidator(_scenario_name)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
+Finite = Annotated[float, Field(ge=-MOST, le=MOST)]
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
 Model = TypeVar("Model", bound=JsonDocument)
 
 
-def read_document(file: Path, model: type[Model]) -> Model:
+def kept_file(folder: Path, name: str, most: int = MOST_KEPT_BYTES) -> Path:
+    """An ordinary file inside a results folder, of at most so many bytes; ScenarioError where it is another thing."""
+    path = folder / name
+    try:
+        inside, size = path.resolve().is_relative_to(folder.resolve()), path.stat().st_size
+    except FileNotFoundError as error:
+        raise usage_error(str(path), "is missing", SAME_COMMAND) from error
+    except RuntimeError as error:  # links in a circle
+        raise usage_error(str(path), "is a link to itself", SAME_COMMAND) from error
+    wrong = "is a link that leads out of the folder" * (not inside) or "is not an ordinary file" * (not path.is_file())
+    if wrong:  # a pipe would be waited for
+        raise usage_error(str(path), wrong, SAME_COMMAND)
+    if size > most:
+        raise usage_error(str(path), f"is too large: {size:,} bytes, and at most {most:,} are read", SAME_COMMAND)
+    return path
+
+
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file, which is read piece by piece."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def read_document(file: Path, model: type[Model], most: int = MOST_BYTES) -> Model:
     """A document of this model; ScenarioError with all that is wrong with it."""
-    content = read_object(file)
+    content = read_object(file, most)
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -59,12 +89,11 @@ def read_document(file: Path, model: type[Model]) -> Model:
         raise ScenarioError(_problem(file, one) for one in of_format or errors[:MOST_PROBLEMS]) from None
 
 
-def read_object(file: Path, keys: Mapping[str, type] | None = None) -> dict[str, Any]:
-    """A JSON object from an ordinary file, in which values of `keys` have these types."""
-    wrong = "there is no such file" if not file.exists() else "is not an ordinary file" if not file.is_file() else ""
-    wrong = wrong or "is too large" * (file.stat().st_size > MOST_BYTES)
-    if wrong:
-        raise usage_error(str(file), wrong, A_FOLDER)
+def read_object(file: Path, most: int = MOST_BYTES) -> dict[str, Any]:
+    """A JSON object from an ordinary file of at most so many bytes."""
+    if not file.exists() and not file.is_symlink():
+        raise usage_error(str(file), "there is no such file", A_FOLDER)
+    kept_file(file.parent, file.name, most)
     try:
         content = json.loads(file.read_bytes().decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -72,9 +101,6 @@ def read_object(file: Path, keys: Mapping[str, type] | None = None) -> dict[str,
         raise ScenarioError([Problem(str(file), line, "", f"is not readable as JSON: {reason}", SAME_COMMAND)]) from error
     if not isinstance(content, dict):
         raise usage_error(str(file), "should be an object", SAME_COMMAND)
-    for key, kind in (keys or {}).items():
-        if not isinstance(content.get(key), kind):
-            raise ScenarioError([Problem(str(file), None, key, f"is missing, or no {JSON_NAMES[kind]}", SAME_COMMAND)])
     return content
 
 

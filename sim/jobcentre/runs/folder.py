@@ -13,19 +13,20 @@ import io
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from jobcentre.model.events import COLUMNS, EventLog
+from jobcentre.runs.documents import sha256_of
 from jobcentre.runs.manifest import NAME as MANIFEST
+from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, Request, read_experiment
 from jobcentre.runs.results import (
@@ -34,20 +35,28 @@ from jobcentre.runs.results import (
     RunResults,
     Steadiness,
     Summary,
+    WindowSummary,
+    by_window,
     chosen_for_events,
     metric_keys,
     steadiness,
     value_of,
 )
 from jobcentre.runs.run_key import metrics_version, model_version
+from jobcentre.runs.store import FILE as STORE
 from jobcentre.runs.store import Run, locked, make_folder
 from jobcentre.scenario import Scenario, ScenarioError
 from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.yaml_file import to_yaml
 from jobcentre.stats.best import NotDistinguishable
 
-#: Columns of a log that rise or vary too much for a dictionary: a third smaller this way.
-LOG_ENCODINGS = {"time": "DELTA_BINARY_PACKED", "start": "BYTE_STREAM_SPLIT", "serial": "BYTE_STREAM_SPLIT", "customer": "PLAIN"}
+#: What this tool makes in a folder, beside scenarios and logs: what else lies there is none of its business.
+OWN_FILES = (
+    EXPERIMENT, STORE, "metrics.csv", "metrics.parquet", "summary.csv", "weekly.csv", "windows.csv", "steadiness.csv", "differences.csv", "best.csv",
+    "points.csv", "responses.csv", "regions.csv", "offices.csv", "tails.csv", "sites.csv", "staffing.csv", "staffing.json", "selection.csv",
+    "selection.json", "report.html",
+)  # fmt: skip
+_LOG = re.compile(r".+-run\d{5,}\.parquet")
 
 
 @dataclass(frozen=True)
@@ -129,36 +138,11 @@ def to_parquet(table: Path) -> Path:
     return path
 
 
-def write_events(path: Path, log: EventLog) -> None:
-    """Keeps an event log as Parquet, one column per column of the log."""
-    table = pa.table({name: pa.array(np.ascontiguousarray(log.rows[:, i])) for i, name in enumerate(COLUMNS)})
-    about = {"group_names": json.dumps(log.group_names), "first_day": log.first_day}
-    sink = io.BytesIO()
-    repeats = [name for name in COLUMNS if name not in LOG_ENCODINGS]
-    packed = {"compression": "zstd", "compression_level": 9, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
-    pq.write_table(table.replace_schema_metadata(about), sink, **packed)
-    write_atomically(path, sink.getvalue())
-
-
-def read_events(path: Path) -> EventLog:
-    """The event log kept in a Parquet file; raises ValueError where the file is none of ours."""
-    try:
-        table = pq.read_table(path)
-        if any(table.schema.field(name).type != pa.int32() or table.column(name).null_count for name in COLUMNS):
-            raise ValueError("its columns are not whole numbers of 32 bits")
-        about = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-        rows = np.column_stack([table.column(name).to_numpy() for name in COLUMNS]).astype(np.int32)
-        groups = json.loads(about["group_names"])
-        if not (isinstance(groups, list) and all(isinstance(name, str) for name in groups)):
-            raise ValueError("its groups have no names")
-        return EventLog(rows, tuple(groups), dt.date.fromisoformat(about["first_day"]).isoformat())
-    except (KeyError, ValueError, pa.ArrowException) as error:
-        raise ValueError(f"is not an event log kept by this tool ({str(error).splitlines()[0]})") from error
-
-
 def write_results(asked: Experiment, request: Request, results: RunResults, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
     files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
+    header = ["from" if name == "first" else "to" if name == "last" else name for name in WindowSummary._fields]
+    files["windows.csv"] = csv_text(header, by_window(results, asked.scenarios))
     if len(results.runs) > 1:
         files["differences.csv"] = differences_csv(results)
     if best := results.best():
@@ -284,7 +268,7 @@ def differences_csv(results: RunResults) -> str:
     header = ("base", "option", "group", *columns, "headline")
     rows = [
         (base, row.option, None, *(getattr(row, column) for column in columns), headline)
-        for headline, family in (("true", results.differences()), ("false", results.other_differences()))
+        for headline, family in ((True, results.differences()), (False, results.other_differences()))
         for row in family
     ]
     return csv_text(header, rows)
@@ -311,8 +295,8 @@ def write_manifest(asked: Experiment, request: Request, told: Mapping[str, Any],
     """
     path = asked.folder / MANIFEST
     try:
-        earlier = list(json.loads(path.read_text(encoding="utf-8"))["commands"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or spoiled: all but the commands of before is known anew
+        earlier = read_manifest(path).commands
+    except (OSError, ScenarioError):  # none, or spoiled: all but the commands of before is known anew
         earlier = []
     _write_experiment(asked, request)
     manifest = {
@@ -325,13 +309,16 @@ def write_manifest(asked: Experiment, request: Request, told: Mapping[str, Any],
         "scenarios": {name: _sha256(_json(asked.scenarios[name].resolved()).encode()) for name in told["runs"]},
         **told,
         "commands": [*earlier, about["command"]],
-        "files": {
-            file.relative_to(asked.folder).as_posix(): _sha256_of(file)
-            for file in sorted(asked.folder.rglob("*"))
-            if file.is_file() and not file.name.startswith(".") and file != path
-        },
+        "files": {file.relative_to(asked.folder).as_posix(): sha256_of(file) for file in sorted(_own_files(asked))},
     }
     write_atomically(path, _manifest_text(manifest))
+
+
+def _own_files(asked: Experiment) -> Iterator[Path]:
+    """The files in a folder that this tool has made, logs of an earlier command too; links are none of them."""
+    own = [*OWN_FILES, *(f"scenarios/{name}.yaml" for name in asked.scenarios)]
+    files = [*(asked.folder / name for name in own), *(file for file in asked.folder.glob("events/*.parquet") if _LOG.fullmatch(file.name))]
+    yield from (file for file in files if file.is_file() and not (file.is_symlink() or file.parent.is_symlink()))
 
 
 def _digests_by_point(results: RunResults) -> dict[str, Any]:
@@ -348,7 +335,7 @@ def add_to_manifest(folder: Path, file: Path) -> None:
     """Puts a file made after the others into the manifest's list."""
     path = folder / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): _sha256_of(file)}).items()))
+    manifest["files"] = dict(sorted((manifest["files"] | {file.relative_to(folder).as_posix(): sha256_of(file)}).items()))
     write_atomically(path, _manifest_text(manifest))
 
 
@@ -363,11 +350,6 @@ def _manifest_text(manifest: Mapping[str, Any]) -> bytes:
 
 def _json(value: Any) -> str:
     return json.dumps(json_ready(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _sha256_of(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _sha256(content: bytes) -> str:

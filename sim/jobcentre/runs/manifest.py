@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, NamedTuple
@@ -13,7 +14,19 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.documents import A_FOLDER, Format, JsonDocument, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.documents import (
+    A_FOLDER,
+    MOST,
+    MOST_COUNT,
+    MOST_MANIFEST_BYTES,
+    Count,
+    Format,
+    JsonDocument,
+    ScenarioName,
+    Seed,
+    Sha256,
+    read_document,
+)
 from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, read_experiment
 from jobcentre.runs.store import SAME_COMMAND, Key, RunLocation
@@ -22,6 +35,8 @@ from jobcentre.scenario.errors import usage_error
 
 Measured = Mapping[Key, tuple[float, float]]
 COLUMNS = ("scenario", "point", "run", "group", "metric", "numerator", "denominator")
+#: Of one row.
+_MOST_LINE = 100_000
 _HINT = "give the folder as the command wrote it"
 
 
@@ -58,9 +73,14 @@ def kept_metrics(path: Path, wanted: Container[RunId]) -> KeptMetrics:
     end = path.stat().st_size
     with path.open("rb") as file:
         begun: RunId | None = None
-        for row in _rows(file, path):
+        keys: set[Key] = set()
+        for row in _rows(iter(partial(file.readline, _MOST_LINE), b""), path):
             if row.run == begun:
+                if row.key in keys:
+                    raise usage_error(str(path), f"has {row.key[0]} of run {row.run.run} of {row.run.scenario} twice", _HINT)
+                keys.add(row.key)
                 continue
+            keys = {row.key}
             if row.run in parts:
                 raise usage_error(str(path), f"has the rows of run {row.run.run} of {row.run.scenario} in two places", _HINT)
             begun = row.run
@@ -87,28 +107,31 @@ def _rows(lines: Iterable[bytes], path: Path) -> Iterator[_Row]:
         begin = place
         for cells in reader:
             scenario, point, run, group, metric, top, bottom = (cells[at[name]] for name in COLUMNS)
-            yield _Row(RunId(scenario, int(run), int(point)), (metric, group or None), (float(top), float(bottom)), begin)
+            pair = float(top), float(bottom)
+            if not all(-MOST <= value <= MOST for value in pair):
+                raise ValueError(f"{top} and {bottom} should be numbers from {-MOST:g} to {MOST:g}")
+            yield _Row(RunId(scenario, _number(run), _number(point)), (metric, group or None), pair, begin)
             begin = place
     except (ValueError, IndexError, csv.Error) as error:
         raise ScenarioError([Problem(str(path), max(number, 1), "", f"is not a table of metrics ({error})", _HINT)]) from error
 
 
 NAME = "manifest.json"
-_MOST_NUMBER = 2**32 - 1
 
 
 def _number(text: Any) -> Any:
     """A key of JSON as the number of a run or point."""
-    if not (isinstance(text, str) and re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= _MOST_NUMBER):
+    if not (isinstance(text, str) and re.fullmatch(r"[0-9]{1,10}", text) and int(text) <= MOST_COUNT):
         raise ValueError("should be a number of a run or point")
     return int(text)
 
 
 def _inside(name: Any) -> Any:
-    """The name of a file below the folder, on any system; names of files need not be text that UTF-8 can hold."""
+    """The name of a file below the folder, on any system; names of files need not be text that UTF-8 can hold, but bytes."""
     path = PurePosixPath(name)
     if not path.parts or path.is_absolute() or ".." in path.parts or set(name) & set("\\:\0"):
         raise ValueError("should be the name of a file inside the folder")
+    name.encode(errors="surrogateescape")
     return name
 
 
@@ -119,6 +142,15 @@ def _office_and_point(text: str) -> str:
     return text
 
 
+def _scalar(value: Any) -> Any:
+    """A number, text, true, false or null; texts of a command line need not be such that UTF-8 can hold them."""
+    if not isinstance(value, str | int | float | None) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("should be a number, a text, true, false or null")
+    return value
+
+
+Scalar = Annotated[Any, AfterValidator(_scalar)]
+Command = dict[str, Scalar | list[Scalar]]
 Number = Annotated[int, BeforeValidator(_number)]
 Digests = dict[Number, Sha256]  # by number of the run
 
@@ -127,8 +159,8 @@ class FailedRun(JsonDocument):
     """A run that did not end well."""
 
     scenario: str
-    point: int
-    run: int
+    point: Count
+    run: Count
     office: str = ""
     message: str
 
@@ -162,13 +194,13 @@ class Manifest(JsonDocument):
     seed: Seed
     scenarios: Annotated[dict[ScenarioName, Sha256], Field(min_length=1)]
     intervals: Literal["fixed", "anytime"]
-    runs: dict[str, int]  # that ended well
+    runs: dict[str, Count]  # that ended well
     digests: dict[ScenarioName, Digests]
     points: dict[str, dict[Number, Digests]]
     offices: dict[str, dict[Annotated[str, AfterValidator(_office_and_point)], Digests]]
     failed: list[FailedRun]
-    events: dict[str, Any]
-    commands: list[Any]
+    events: dict[str, dict[str, Count | dict[str, Scalar]]]
+    commands: list[Command]
     files: dict[Annotated[Any, AfterValidator(_inside)], Sha256]
 
     @model_validator(mode="after")
@@ -215,4 +247,4 @@ def read_manifest(place: Path) -> Manifest:
     file = place / NAME if place.is_dir() else place
     if not file.exists():
         raise usage_error(str(file), "is not there: the folder holds no finished results", A_FOLDER)
-    return read_document(file, Manifest)
+    return read_document(file, Manifest, MOST_MANIFEST_BYTES)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.runs.documents import Count, Format, JsonDocument, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.documents import MOST, MOST_COUNT, Count, Finite, Format, JsonDocument, ScenarioName, Seed, Sha256, read_document
 from jobcentre.stats.comparisons import Better
 
 FILE = "experiment.json"
@@ -17,6 +17,10 @@ FILE = "experiment.json"
 def _value(value: Any) -> Any:
     if not isinstance(value, bool | int | float | str):
         raise ValueError("should be a number, a text, true or false")
+    if isinstance(value, str):
+        value.encode()
+    elif not -MOST <= value <= MOST:
+        raise ValueError(f"should be from {-MOST:g} to {MOST:g}")
     return value
 
 
@@ -32,15 +36,16 @@ def _metric(name: str) -> str:
 
 Value = Annotated[Any, AfterValidator(_value)]
 MetricName = Annotated[str, AfterValidator(_metric)]
-Runs = Annotated[int, Field(ge=1)]
+Runs = Annotated[int, Field(ge=1, le=MOST_COUNT)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class RequestedPrecision(JsonDocument):
     """Half-widths that intervals must come down to: half of what matters, a share of the mean, or those of single metrics."""
 
     matters: bool
-    relative: float | None
-    own: dict[MetricName, float]
+    relative: Finite | None
+    own: dict[MetricName, Finite]
     most_runs: Runs
 
 
@@ -118,8 +123,8 @@ class SelectionRequest(JsonDocument):
     kind: Literal["selection"] = "selection"
     metric: MetricName
     better: Better
-    indifference: float
-    confidence: float
+    indifference: Finite
+    confidence: Share
     first_runs: Runs
     max_runs: Runs
 
@@ -131,9 +136,9 @@ class StaffingRequest(JsonDocument):
     scenario: str
     lever: str
     more_is_generous: bool
-    values: list[float]
+    values: list[Finite]
     targets: list[str]
-    probability: float
+    probability: Share
     runs: Runs | None
     max_runs: Runs
     draws: Count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
@@ -10,10 +11,11 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, is_total
 from jobcentre.metrics.log_index import YEAR_DAYS
+from jobcentre.metrics.windows import windows_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable, indistinguishable_from_best
-from jobcentre.stats.comparisons import Difference, Measure, RunValues, Verdict, compare
+from jobcentre.stats.comparisons import Difference, Measure, RunValues, Verdict, compare, without_verdict
 from jobcentre.stats.intervals import Floats, Kind, interval
 from jobcentre.stats.warmup import FEWEST_WEEKS, METHOD, MeanChange, drift, mser_weeks, shift
 
@@ -72,6 +74,7 @@ class RunResults:
     kind: Kind
     by_response: Mapping[str, Mapping[str, Sequence[Run]]] = field(default_factory=dict)
     offices: int = 1  # added up in each run; a difference in a total matters as many times as much
+    untested: str = ""  # why differences get no verdict
 
     @property
     def all(self) -> list[Run]:
@@ -108,9 +111,7 @@ class RunResults:
             for name in self.runs
         }
         base, *options = values
-        compared = (
-            compare(values[base], {name: values[name] for name in options}, measures, intervals=self.kind) if options and shared else []
-        )
+        compared = self._compared(values[base], {name: values[name] for name in options}, measures) if options and shared else []
         beside = {(row.metric, row.option): row for row in compared}
         rows = []
         for response, runs in self.by_response.items():
@@ -134,7 +135,13 @@ class RunResults:
         if len(values) < 2:
             return []
         base, *options = values
-        return compare(values[base], {name: values[name] for name in options}, self._measures(metrics), intervals=self.kind)
+        return self._compared(values[base], {name: values[name] for name in options}, self._measures(metrics))
+
+    def _compared(
+        self, base: Mapping[str, RunValues], options: Mapping[str, Mapping[str, RunValues]], measures: Sequence[Measure]
+    ) -> list[Difference]:
+        rows = compare(base, options, measures, intervals=self.kind)
+        return [without_verdict(row, self.untested) for row in rows] if self.untested else rows
 
     def other_differences(self) -> list[Difference]:
         """The same in all other metrics with a better direction; their intervals hold together, apart from those of the headlines."""
@@ -173,6 +180,43 @@ def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) ->
         found = interval(top, bottom, declared.aggregation, intervals=kind, share=declared.share)
         values = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
         rows.append(Summary(scenario, point, group, metric, *values))
+    return rows
+
+
+class WindowSummary(NamedTuple):
+    """One metric of one scenario over its runs, in one of the windows over which each run is measured."""
+
+    scenario: str
+    window: str
+    first: dt.date
+    last: dt.date
+    metric: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    n: int
+    level: float
+    method: str
+    kind: Kind
+
+
+def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[WindowSummary]:
+    """Every metric in every window, that of the headlines first, all customers together."""
+    rows = []
+    for name, runs in results.runs.items():
+        pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        for run in _chosen(runs):
+            for line in run.windows.splitlines():
+                window, metric, over, under = line.split(",")
+                pairs.setdefault((window, metric), []).append((float(over), float(under)))
+        dates = {window.name: window for window in windows_of(scenarios[name])}
+        for (window, metric), values in pairs.items():
+            declared = BY_NAME[metric]
+            top, bottom = ([pair[end] for pair in values] for end in (0, 1))
+            found = interval(top, bottom, declared.aggregation, intervals=results.kind, share=declared.share)
+            numbers = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
+            rows.append(WindowSummary(name, window, dates[window].first, dates[window].last, metric, *numbers))
     return rows
 
 

@@ -7,13 +7,17 @@ equal runs give equal bytes, in whatever order and by however many workers they 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import sqlite3
+import stat
+import struct
 import sys
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -26,7 +30,9 @@ FILE = "runs.sqlite"
 LOCK = ".lock"  # while one reads or writes the store
 TURN = ".turn"  # while one writes all that is made from it
 LOCKS = (LOCK, TURN)
-VERSION = 3  # of the tables; 0: none yet
+VERSION = 4  # of the tables; 0: none yet
+#: Of the table by week of one run, unpacked.
+MOST_WEEKLY_BYTES = 50_000_000
 #: Seconds to wait for a command that has the folder: the tables of very many runs take minutes to write.
 PATIENCE = 300.0
 #: The same for its turn to write: thousands of event logs may be written before.
@@ -50,13 +56,14 @@ create table if not exists location (
   primary key (scenario, site, point)) without rowid;
 create table if not exists run (
   run_key integer not null, run integer not null, digest text, failure text, metrics_version text not null,
+  checksum text not null,
   primary key (run_key, run)) without rowid;
 create table if not exists quantity (id integer primary key, metric text not null, "group" text not null, unique (metric, "group"));
 create table if not exists value (
   run_key integer not null, run integer not null, quantity integer not null, numerator real not null, denominator real not null,
   primary key (run_key, run, quantity)) without rowid;
 create table if not exists weekly (
-  run_key integer not null, run integer not null, packed blob not null, primary key (run_key, run)) without rowid;
+  run_key integer not null, run integer not null, packed blob not null, windows blob not null, primary key (run_key, run)) without rowid;
 create table if not exists look (runs integer primary key);
 create view if not exists metric as
   select scenario, site, point, run, metric, "group", numerator, denominator, numerator / nullif(denominator, 0.0) as value
@@ -71,18 +78,21 @@ CANONICAL = (
        select o.id as old, n.id as new from old.quantity o join main.quantity n on n.metric = o.metric and n."group" = o."group" """,
     """insert into main.location select scenario, site, point, new from old.location join moved on moved.old = location.run_key
        order by scenario, site, point""",
-    """insert into main.run select new, run, digest, failure, metrics_version from old.run join moved on moved.old = run.run_key
+    """insert into main.run select new, run, digest, failure, metrics_version, checksum from old.run join moved on moved.old = run.run_key
        order by new, run""",
     """insert into main.value select moved.new, run, named.new, numerator, denominator
        from old.value join moved on moved.old = value.run_key join named on named.old = value.quantity
        order by moved.new, run, named.new""",
-    "insert into main.weekly select new, run, packed from old.weekly join moved on moved.old = weekly.run_key order by new, run",
+    "insert into main.weekly select new, run, packed, windows from old.weekly join moved on moved.old = weekly.run_key order by new, run",
     "insert into main.look select runs from old.look",
 )
 
 
 class Run(NamedTuple):
-    """The record of one run; `failure` is the error of a run without results. `weekly` is CSV with a header."""
+    """The record of one run; `failure` is the error of a run without results.
+
+    `weekly` is CSV with a header, `windows` without one: window, metric, numerator, denominator.
+    """
 
     scenario: str
     run: int
@@ -94,6 +104,7 @@ class Run(NamedTuple):
     point: int = 0  # of a sweep; 0: the scenario as it is
     site: str = ""  # an office of a table; empty: the scenario's own
     run_key: str = ""  # hash of what was simulated; empty where that could not be made
+    windows: str = ""
 
     @property
     def location(self) -> RunLocation:
@@ -130,6 +141,8 @@ def make_folder(folder: Path) -> None:
 def opened(folder: Path) -> Iterator[sqlite3.Connection]:
     """Opens the store of a folder under its lock, creating it when absent; commits when the block ends without an error."""
     with locked(folder), _explain_errors(folder / FILE):
+        if (folder / FILE).exists() and not (folder / FILE).is_file():
+            raise StoreError(folder / FILE, "is not an ordinary file", ANEW)
         connection = sqlite3.connect(folder / FILE)
         try:
             _create_tables(connection, folder / FILE)
@@ -147,14 +160,23 @@ def save(store: Store, run: Run, named: bool = True) -> None:
     run_row = (key_id, run.run)
     for table in ("run", "value", "weekly"):
         store.execute(f"delete from {table} where run_key = ? and run = ?", run_row)
-    store.execute("insert into run values (?, ?, ?, ?, ?)", (*run_row, run.digest, run.failure, metrics_version()))
+    store.execute("insert into run values (?, ?, ?, ?, ?, ?)", (*run_row, run.digest, run.failure, metrics_version(), checksum(run)))
     quantity_ids = _quantities(store, run.metrics)
     store.executemany(
         "insert into value values (?, ?, ?, ?, ?)",
         [(*run_row, quantity_ids[quantity], float(top), float(bottom)) for quantity, (top, bottom) in run.metrics.items()],
     )
     if run.weekly:
-        store.execute("insert into weekly values (?, ?, ?)", (*run_row, zlib.compress(run.weekly.encode())))
+        packed = (zlib.compress(text.encode()) for text in (run.weekly, run.windows))
+        store.execute("insert into weekly values (?, ?, ?, ?)", (*run_row, *packed))
+
+
+def checksum(run: Run) -> str:
+    """SHA-256 over all that is stored of a run, whatever the order of its metrics."""
+    told = hashlib.sha256(repr((run.run, run.digest, run.failure, run.weekly, run.windows)).encode())
+    for (metric, group), (top, bottom) in sorted(run.metrics.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        told.update(f"{metric}\0{group or ''}\0".encode() + struct.pack("<2d", top + 0.0, bottom + 0.0))  # a store has no -0.0
+    return told.hexdigest()
 
 
 def assign_names(store: Store, run_keys: Mapping[RunLocation, str]) -> None:
@@ -185,6 +207,8 @@ def finished_runs(store: Store, failed: bool = True) -> dict[str, set[int]]:
     runs_by_key: dict[str, set[int]] = {}
     query = "select hash, run from run join run_key on run_key.id = run.run_key where metrics_version = ?"
     for key, run in store.execute(query + ("" if failed else " and failure is null"), (metrics_version(),)):
+        if not isinstance(run, int):
+            raise sqlite3.DatabaseError(f"it holds a run with the number {run!r}")
         runs_by_key.setdefault(key, set()).add(run)
     return runs_by_key
 
@@ -210,31 +234,45 @@ def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: 
     where, parameters = "where run_key = ? and run < ?", (row[0] if row else None, fewer_than)
     scenario, site, point = location
     runs: dict[int, Run] = {}
-    outdated: set[int] = set()
-    for run, digest, failure, version in store.execute(
-        f"select run, digest, failure, metrics_version from run {where} order by run", parameters
+    sums: dict[int, str] = {}
+    for run, digest, failure, version, kept in store.execute(
+        f"select run, digest, failure, metrics_version, checksum from run {where} order by run", parameters
     ):
         if version == metrics_version():
             runs[run] = Run(scenario, run, digest, {}, "", failure, None, point, site, run_key)
-        else:
-            outdated.add(run)
+        sums[run] = kept
     quantities: dict[int, Key] = {number: (metric, group or None) for number, metric, group in store.execute("select * from quantity")}
     for run, quantity, top, bottom in store.execute(f"select run, quantity, numerator, denominator from value {where}", parameters):
-        if run in outdated:
-            continue
-        if run not in runs or quantity not in quantities:
+        if run not in sums or quantity not in quantities:
             raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
-        if quantities[quantity][0] not in BY_NAME:
-            raise sqlite3.DatabaseError(f"it holds the metric `{quantities[quantity][0]}`, which nothing explains")
-        runs[run].metrics[quantities[quantity]] = (top, bottom)
-    for run, packed in store.execute(f"select run, packed from weekly {where}", parameters):
-        if run in outdated:
-            continue
+        if run in runs:
+            if quantities[quantity][0] not in BY_NAME:
+                raise sqlite3.DatabaseError(f"it holds the metric `{quantities[quantity][0]}`, which nothing explains")
+            runs[run].metrics[quantities[quantity]] = (top, bottom)
+    for run, *packed in store.execute(f"select run, packed, windows from weekly {where}", parameters):
+        if run in runs:
+            by_week, windows = (_unpacked(one, run, scenario) for one in packed)
+            runs[run] = runs[run]._replace(weekly=by_week, windows=windows)
+    for number, one in runs.items():
         try:
-            runs[run] = runs[run]._replace(weekly=zlib.decompress(packed).decode())
-        except (KeyError, zlib.error) as error:
-            raise sqlite3.DatabaseError("a table by week is spoiled") from error
+            sound = checksum(one) == sums[number]
+        except (TypeError, ValueError, struct.error):  # another kind of value
+            sound = False
+        if not sound:
+            raise sqlite3.DatabaseError(f"run {number} of {scenario} is not as it was stored")
     return list(runs.values())
+
+
+def _unpacked(packed: object, run: int, scenario: str) -> str:
+    """A table by week as text."""
+    try:
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(packed, MOST_WEEKLY_BYTES)  # type: ignore[arg-type]
+        if unpacking.eof and not unpacking.unused_data:
+            return text.decode()
+    except (TypeError, ValueError, zlib.error):
+        pass
+    raise sqlite3.DatabaseError(f"the table by week of run {run} of {scenario} is spoiled, or larger than {MOST_WEEKLY_BYTES:,} bytes")
 
 
 def looks(store: Store) -> list[int]:
@@ -297,6 +335,19 @@ def _create_tables(store: Store, file: Path) -> None:
         raise StoreError(file, "was made by another version of this tool", ANEW)
     if version == 0:
         store.executescript(f"{SCHEMA} pragma user_version = {VERSION};")
+    if _tables(store) != _our_tables():
+        raise sqlite3.DatabaseError("it has other tables")
+
+
+def _tables(store: Store) -> list[tuple[str, str]]:
+    return list(store.execute("select name, sql from sqlite_master where sql is not null order by name"))
+
+
+@cache
+def _our_tables() -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(SCHEMA)
+        return _tables(empty)
 
 
 @contextmanager
@@ -336,18 +387,30 @@ def write_turn(folder: Path) -> Iterator[None]:
         yield
 
 
+_KINDS = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+
+
+def _refuse_all_but_files(path: Path) -> None:
+    """StoreError where anything else than a file stands where this tool keeps one: a link may lead anywhere, a pipe is waited for."""
+    try:
+        kind = stat.S_IFMT(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if kind != stat.S_IFREG:
+        raise StoreError(path, f"is {_KINDS.get(kind, 'a device')} where this tool keeps a file of its own", "delete it")
+
+
 _held_locks: set[Path] = set()  # locks that this process has
 
 
 @contextmanager
 def _exclusive(path: Path, patience: float, too_long: str) -> Iterator[None]:
     """Holds a lock file until the block ends or the process is killed."""
+    _refuse_all_but_files(path)
     resolved = path.resolve()
     if resolved in _held_locks:
         yield
         return
-    if path.is_dir():
-        raise StoreError(path, "is a folder where this tool keeps a file of its own", "delete it")
     with path.open("a+b") as file:
         begun, pause = time.monotonic(), 0.001
         while not _acquire(file):

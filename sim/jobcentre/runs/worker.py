@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jobcentre.metrics import MeasureWith, measure, measure_and_weekly, measure_with
+from jobcentre.metrics import MeasureWith, measure, measure_all, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
 from jobcentre.model.events import EventLog
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
+from jobcentre.runs.event_logs import read_log
 from jobcentre.runs.experiment import ScenarioProvider
-from jobcentre.runs.folder import read_events
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run, RunLocation
@@ -115,9 +115,10 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
             kept = log if options.keep_log else None
             if point or not options.by_week:
                 return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.run_key)
-            measured, weekly = measure_and_weekly(log, office.measured)
+            measured, windows, weekly = measure_all(log, office.measured)
             text = weekly.to_csv(index=False, lineterminator="\n")
-            return Run(name, run_id.run, log.digest, measured, text, None, kept, point, site, office.run_key)
+            by_window = "".join(f"{window},{metric},{over!r},{under!r}\n" for (window, metric), (over, under) in windows.items())
+            return Run(name, run_id.run, log.digest, measured, text, None, kept, point, site, office.run_key, by_window)
         except Exception as error:
             message = " ".join(str(error).split())
             failure = f"{type(error).__name__}: {message[:LONGEST_FAILURE]}"
@@ -129,7 +130,7 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
 def _kept_log(file: Path, digest: str) -> EventLog | None:
     """Reads a kept event log; None if it cannot be read or has another digest."""
     try:
-        log = read_events(file)
+        log = read_log(file)
     except (OSError, ValueError):
         return None
     return log if log.digest == digest else None

@@ -63,9 +63,12 @@ def _period(settings: Settings) -> Iterator[Complaint]:
         yield Complaint(("period", "start"), f"{period.start} is a {period.start:%A}; counting starts on a Monday")
     if not _FIRST_YEAR <= period.start.year <= _LAST_YEAR:
         yield Complaint(("period", "start"), f"{period.start} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
-    reference = period.reference_date
-    if reference is not None and not 0 <= (reference - period.start).days < 7 * period.weeks:
-        yield Complaint(("period", "reference_date"), f"{reference} lies outside the {period.weeks} counted weeks from {period.start}")
+    for name in ("reference_date", "measured_from", "measured_to"):
+        date = getattr(period, name)
+        if date is not None and not 0 <= (date - period.start).days < 7 * period.weeks:
+            yield Complaint(("period", name), f"{date} lies outside the {period.weeks} counted weeks from {period.start}")
+    if period.measured_from is not None and period.measured_to is not None and period.measured_from > period.measured_to:
+        yield Complaint(("period", "measured_from"), f"{period.measured_from} comes after measured_to, {period.measured_to}")
 
 
 def _office(settings: Settings, at_start: bool) -> Iterator[Complaint]:

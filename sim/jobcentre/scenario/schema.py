@@ -26,7 +26,14 @@ class Period(Section):
     warmup_weeks: Whole = figure("Weeks simulated before counting starts", "weeks", low=0, high=520, fixed=True)
     weeks: Whole = figure("Counted weeks", "weeks", low=1, high=1040, fixed=True)
     reference_date: Date | None = figure(
-        "Coaches in post on this date are followed for 364 days; none: the first change, else the start", "date", fixed=True, default=None
+        "Date of the change: coaches in post then are followed for 364 days, headlines are taken from then on; none: the first dated change",
+        "date",
+        fixed=True,
+        default=None,
+    )
+    measured_from: Date | None = figure("Headlines are taken from this date; none: from the change on", "date", fixed=True, default=None)
+    measured_to: Date | None = figure(
+        "Headlines are taken to this date, which is included; none: to the end", "date", fixed=True, default=None
     )
 
 

@@ -11,7 +11,7 @@ that times q; so no interval is narrower than for the largest q of which that ch
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -126,8 +126,17 @@ def compare(
     return rows
 
 
-def verdict_text(verdict: str, runs: int) -> str:
-    """A verdict from so many runs in words."""
+def without_verdict(row: Difference, reason: str) -> Difference:
+    """The same difference without a verdict, unless it is the same in every run."""
+    if row.verdict in ("identical", "not_tested"):
+        return row
+    return replace(row, verdict="not_tested", better_text=verdict_text("not_tested", row.n, reason))
+
+
+def verdict_text(verdict: str, runs: int, untested: str = "") -> str:
+    """A verdict from so many runs in words; `untested` is why there is none, if it is not for the number of runs."""
+    if verdict == "not_tested" and untested and runs >= FEWEST_RUNS:
+        return f"not tested: {untested}"
     if verdict == "not_tested":
         return f"not tested: fewer than {FEWEST_RUNS} runs" if runs < FEWEST_RUNS else "not tested: too few runs for an interval"
     return _TEXT[verdict]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute, keep_logs
@@ -110,7 +111,7 @@ def _read(opened: store.Store, asked: Experiment, kind: Kind) -> RunResults:
         mine = {name: store.read(opened, name, point) if point else runs[name] for name, point in points.items() if point is not None}
         if mine and len(mine) == len(runs) and all(mine.values()):
             found[response] = mine
-    return RunResults(runs, kind, found if len(found) > 1 else {})
+    return RunResults(runs, kind, found if len(found) > 1 else {}, untested=untested_reason(asked.scenarios))
 
 
 def _keep_events(asked: Experiment, how: ExecutionOptions) -> None:

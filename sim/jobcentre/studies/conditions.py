@@ -54,11 +54,12 @@ class GateResult(NamedTuple):
     low: float | None
     high: float | None
     state: State
+    untested: str = ""  # why it is not judged
 
     @property
     def broken(self) -> bool:
         """Whether the results go against it for certain, or have no value that could be judged."""
-        return self.mean is None or self.state == ("fails" if self.option == "target" else "holds")
+        return (self.mean is None and not self.untested) or self.state == ("fails" if self.option == "target" else "holds")
 
     @property
     def unclear(self) -> bool:
@@ -70,6 +71,8 @@ class GateResult(NamedTuple):
         """The result as text."""
         name = f"{self.scenario}: {self.condition.metric}" + (f"@{self.condition.group}" if self.condition.group else "")
         requirement = f"target {self.condition}" if self.option == "target" else f"limit {self.condition}"
+        if self.untested and self.mean is not None:
+            return f"{name} is {self.mean:.4g}; the {requirement} is not judged: {self.untested}"
         if self.mean is None:
             return f"{name} has no value by which the {requirement} could be judged"
         if self.low is None or self.high is None:
@@ -134,15 +137,15 @@ def conditions_of(texts: Sequence[str], option: str, scenarios: Mapping[str, Sce
 
 
 def evaluate_conditions(
-    targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]]
+    targets: Sequence[Condition], forbidden: Sequence[Condition], summaries: Mapping[str, Sequence[Summary]], untested: str = ""
 ) -> list[GateResult]:
-    """Evaluates the intervals of every scenario against its targets and its failure conditions."""
+    """Evaluates the intervals of every scenario against its targets and its failure conditions; none with a reason not to."""
     judged = []
     for name, rows in summaries.items():
         rows_by_name = {(row.metric, row.group): row for row in rows}
         judged += [_judged(name, "target", condition, rows_by_name.get(condition.key)) for condition in targets]
         judged += [_judged(name, "fail_if", condition, rows_by_name.get(condition.key)) for condition in forbidden]
-    return judged
+    return [gate._replace(state="unclear", untested=untested) for gate in judged] if untested else judged
 
 
 def _judged(name: str, option: Literal["target", "fail_if"], condition: Condition, row: Summary | None) -> GateResult:

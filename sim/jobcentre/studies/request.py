@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast, get_args
 
+from jobcentre.metrics.windows import first_change, with_reference_date
 from jobcentre.model import Engine, simulate
 from jobcentre.model.events import EventLog
-from jobcentre.runs.folder import read_events
+from jobcentre.runs.event_logs import read_events
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Problem, Scenario, ScenarioError, load
 from jobcentre.scenario.errors import usage_error
 
+WINDOW_INPUTS = ("period.measured_from", "period.measured_to")
 
-def inputs_from_options(sets: Sequence[str], weeks: int | None = None) -> dict[str, object]:
-    """Values by path from words such as `diary.appointments_per_day=27`."""
+
+def inputs_from_options(sets: Sequence[str], weeks: int | None = None, window: str | None = None) -> dict[str, object]:
+    """Values by path from words such as `diary.appointments_per_day=27`; a window is FROM:TO, two dates."""
     values: dict[str, object] = {}
     for text in sets:
         path, equals, value = (part.strip() for part in text.partition("="))
@@ -30,6 +33,14 @@ def inputs_from_options(sets: Sequence[str], weeks: int | None = None) -> dict[s
         if "period.weeks" in values:
             raise usage_error("--weeks", "`period.weeks` is set as well", "give one of them")
         values["period.weeks"] = weeks
+    if window is not None:
+        dates = window.split(":")
+        if len(dates) != len(WINDOW_INPUTS):
+            raise usage_error("--window", f"`{window}` is not a first and a last date", "write it as 2021-11-01:2022-10-30")
+        for path, date in zip(WINDOW_INPUTS, dates, strict=True):
+            if path in values:
+                raise usage_error("--window", f"`{path}` is set as well", "give one of them")
+            values[path] = date_of(date.strip(), "--window").isoformat()
     return values
 
 
@@ -57,17 +68,27 @@ def date_of(text: str, option: str = "--date") -> dt.date:
 MOST_RUNS = 2**32  # different ones: the number of a run has 32 bits
 
 
-def scenarios_of(files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None) -> dict[str, Scenario]:
+def scenarios_of(
+    files: Sequence[str], sets: Sequence[str] = (), weeks: int | None = None, window: str | None = None
+) -> dict[str, Scenario]:
     """Loads the scenarios by name, in order, with inputs set on the command line; all count the same weeks."""
-    values = inputs_from_options(sets, weeks)
+    values = inputs_from_options(sets, weeks, window)
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for file in files:
         try:
             scenarios.append(load(file, values))
         except ScenarioError as error:
-            problems += error.problems if weeks is None else weeks_problems(error.problems, values.keys() - {"period.weeks"})
+            found = error.problems if weeks is None else weeks_problems(error.problems, values.keys() - {"period.weeks"})
+            problems += found if window is None else [_of_window(problem) for problem in found]
     return by_name(scenarios, problems)
+
+
+def _of_window(problem: Problem) -> Problem:
+    """A problem of the dates that --window gives, as one of that option."""
+    if problem.path not in WINDOW_INPUTS:
+        return problem
+    return problem._replace(file="--window", line=None, suggestion="give a first and a last date inside the counted weeks")
 
 
 def by_name(scenarios: Iterable[Scenario], problems: Iterable[Problem] = ()) -> dict[str, Scenario]:
@@ -86,9 +107,32 @@ def by_name(scenarios: Iterable[Scenario], problems: Iterable[Problem] = ()) -> 
                 )
         scenarios_by_name[scenario.name] = scenario
     problems += _other_weeks(scenarios_by_name)
+    problems += _other_dates(scenarios_by_name)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
-    return scenarios_by_name
+    return _with_one_date(scenarios_by_name)
+
+
+def _with_one_date(scenarios: Mapping[str, Scenario]) -> dict[str, Scenario]:
+    """The same with the date of the change that all have in common, so that all are measured and followed over the same time."""
+    given = (one.settings.period.reference_date for one in scenarios.values())
+    date = next((date for date in given if date is not None), None) or first_change(scenarios.values())
+    return dict(scenarios) if date is None else {name: with_reference_date(one, date) for name, one in scenarios.items()}
+
+
+def _other_dates(scenarios: Mapping[str, Scenario]) -> list[Problem]:
+    """Scenarios that give other dates of the change than the first that gives one."""
+    given = {one.name: one.settings.period.reference_date for one in scenarios.values() if one.settings.period.reference_date is not None}
+    first = next(iter(given), None)
+    return [
+        Problem(
+            scenarios[name].file, None, "period.reference_date",
+            f"is {date}, in `{first}` {given[first]}: they would be measured over different times",
+            f"give all one date: --set period.reference_date={given[first]}",
+        )
+        for name, date in given.items()
+        if first is not None and date != given[first]
+    ]  # fmt: skip
 
 
 def engine_of(name: str) -> Engine:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO
 
 from jobcentre.metrics import HEADLINES
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, to_parquet, write_atomically
@@ -60,7 +61,7 @@ def write_tables(opened: store.Store, sweep: Sweep, kind: Kind, parquet: bool) -
         write_atomically(folder / "scenarios" / f"{name}.yaml", to_yaml(scenario.resolved(with_evidence=True)).encode())
     if sweep.plan is not None:
         write_atomically(folder / "points.csv", csv_text(("point", "figure", "value"), _points(sweep)).encode())
-    results = RunResults(whole, kind, offices=max(len(sweep.sites), 1))
+    results = RunResults(whole, kind, offices=max(len(sweep.sites), 1), untested=untested_reason(sweep.experiment.scenarios))
     for file, text in _nation_tables(sweep, results, nations).items():
         write_atomically(folder / file, text.encode())
     examples = seen.examples()

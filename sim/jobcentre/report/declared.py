@@ -1,0 +1,209 @@
+"""The tables of a results folder as declared: their columns, what each may hold, and what names a row once.
+
+They are data from outside: whoever reads one has all that is wrong with it told by file, line, column and fix.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+
+from jobcentre.metrics import BY_NAME
+from jobcentre.runs.documents import MOST, MOST_COUNT, MOST_PROBLEMS
+from jobcentre.runs.results import POINT_OF_RESPONSE, Drifts, Settled
+from jobcentre.runs.store import SAME_COMMAND
+from jobcentre.scenario import Problem, ScenarioError
+from jobcentre.scenario.errors import usage_error
+from jobcentre.stats.comparisons import Verdict
+
+#: Of a table that is read as a whole.
+MOST_TABLE_BYTES = 2_000_000_000
+#: Weeks before and after the first counted one.
+MOST_WEEKS = 10_000
+
+
+class Column(NamedTuple):
+    """A column and what its cells may hold; `empty` cells may be where there is no value, an optional column need not be there."""
+
+    kind: Literal["text", "number", "whole", "truth"]
+    empty: bool = False
+    least: float = -MOST
+    most: float = MOST
+    words: Collection[str] | None = None
+    of: str = ""  # the folder says which words there are: scenarios, or options, which are all but the first
+    optional: bool = False
+
+
+TEXT, NUMBER = Column("text"), Column("number", empty=True)
+SHARE = Column("number", empty=True, least=0.0, most=1.0)
+COUNT = Column("whole", least=0, most=MOST_COUNT)
+WEEK = Column("whole", least=-MOST_WEEKS, most=MOST_WEEKS)
+SOME = Column("whole", least=0, most=MOST_WEEKS)
+SCENARIO, OPTION = Column("text", of="scenarios"), Column("text", of="options")
+METRIC = Column("text", words=BY_NAME)
+GROUP = Column("text", empty=True)
+ESTIMATE = {"mean": NUMBER, "low": NUMBER, "high": NUMBER}
+POINT = Column("whole", least=0, most=0, optional=True)  # a sweep has others
+PAIR = {"numerator": NUMBER._replace(empty=False), "denominator": Column("number", least=0.0)}
+CHANGE = {"difference": NUMBER, "low": NUMBER, "high": NUMBER}
+VERDICT = Column("text", words=get_args(Verdict))
+
+
+class Declared(NamedTuple):
+    """A table: its columns, those that together name each row once, and what other columns may be there by name."""
+
+    columns: Mapping[str, Column]
+    key: Sequence[str]
+    others: Mapping[str, Column] = {}
+
+
+SUMMARY = Declared(
+    {"scenario": SCENARIO, "point": POINT, "group": GROUP, "metric": METRIC, **ESTIMATE, "n": COUNT._replace(optional=True)},
+    ("scenario", "point", "group", "metric"),
+)
+TABLES: Mapping[str, Declared] = {
+    "summary": SUMMARY,
+    "metrics": Declared(
+        {
+            "scenario": SCENARIO, "point": Column("whole", least=0, most=max(POINT_OF_RESPONSE.values())), "run": COUNT, "group": GROUP,
+            "metric": Column("text", words=(*BY_NAME, "run_failed")), **PAIR,
+        },
+        ("scenario", "point", "run", "group", "metric"),
+    ),
+    "weekly": Declared(
+        {"scenario": SCENARIO, "point": POINT, "run": COUNT, "week": WEEK, "metric": METRIC, **PAIR}, ("scenario", "run", "week", "metric")
+    ),
+    "steadiness": Declared(
+        {
+            "scenario": SCENARIO, "metric": METRIC, "warmup_weeks": SOME, "mser_weeks": SOME._replace(empty=True),
+            "settled": Column("text", words=get_args(Settled)), "shift": NUMBER, "shift_low": NUMBER, "shift_high": NUMBER,
+            "change": NUMBER, "low": NUMBER, "high": NUMBER, "drifts": Column("text", words=get_args(Drifts)),
+        },
+        ("scenario", "metric"),
+    ),
+    "differences": Declared(
+        {"option": OPTION, "metric": METRIC, **CHANGE, "verdict": VERDICT, "n": COUNT, "headline": Column("truth")}, ("option", "metric")
+    ),
+    "responses": Declared(
+        {
+            "response": Column("text", words=POINT_OF_RESPONSE), "scenario": SCENARIO, "metric": METRIC, **ESTIMATE,
+            "difference": NUMBER, "difference_low": NUMBER, "difference_high": NUMBER, "verdict": VERDICT._replace(empty=True), "n": COUNT,
+        },
+        ("response", "scenario", "metric"),
+    ),
+    "best": Declared(
+        {"metric": METRIC, "scenario": SCENARIO, "may_be_best": Column("truth"), "worse_than": SCENARIO._replace(empty=True), "judged": Column("truth")},
+        ("metric", "scenario"),
+    ),
+    "windows": Declared(
+        {"scenario": SCENARIO, "window": TEXT, "from": TEXT, "to": TEXT, "metric": METRIC, **ESTIMATE}, ("scenario", "window", "metric")
+    ),
+    "regions": Declared({"scenario": SCENARIO, "region": TEXT, "group": GROUP, "metric": METRIC, **ESTIMATE}, ("scenario", "region", "group", "metric")),
+    "offices": Declared(
+        {
+            "scenario": SCENARIO, "office": TEXT, "region": TEXT, "posts": COUNT, "coaches": COUNT, "runs": COUNT, "failed": COUNT,
+            "overloaded_share": NUMBER, "tips_over_means": TEXT, "tips_over": SHARE, "tips_over_low": SHARE, "tips_over_high": SHARE,
+            "flexibility_share": NUMBER,
+        },
+        ("scenario", "office"),
+        dict.fromkeys(BY_NAME, NUMBER),
+    ),
+    "tails": Declared(
+        {
+            "scenario": SCENARIO, "region": GROUP, "figure": TEXT, "metric": TEXT, "value": NUMBER, "low": NUMBER, "high": NUMBER,
+        },
+        ("scenario", "region", "figure", "metric"),
+    ),
+}  # fmt: skip
+
+
+def of_points(declared: Declared, points: int) -> Declared:
+    """The same table of a sweep over so many points."""
+    columns = {**declared.columns, "point": Column("whole", least=1, most=points), "n": COUNT}
+    return declared._replace(columns=columns)
+
+
+def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.DataFrame:
+    """A table as saved; empty cells of the group and region are empty texts.
+
+    ScenarioError with what is wrong with it by line and column, at most so many.
+    """
+    columns = {**declared.others, **declared.columns}
+    texts = {
+        name: "string" if name in ("group", "metric", "scenario", "office", "region") else str
+        for name, column in columns.items()
+        if column.kind == "text"
+    }
+    try:
+        table = pd.read_csv(
+            path, encoding="utf-8", dtype=texts, keep_default_na=False, na_values=[""], skip_blank_lines=False, low_memory=False
+        )  # fmt: skip
+    except ValueError as error:
+        raise usage_error(str(path), f"is not a table ({error})", SAME_COMMAND) from error
+    if not isinstance(table.index, pd.RangeIndex):
+        raise ScenarioError([Problem(str(path), 2, "", "has more cells than columns", SAME_COMMAND)])
+    if twice := _named_twice(path):
+        raise ScenarioError([Problem(str(path), 1, twice, "is there twice", SAME_COMMAND)])
+    if missing := [name for name, column in declared.columns.items() if name not in table and not column.optional]:
+        raise ScenarioError(Problem(str(path), 1, name, "is missing: there is no such column", SAME_COMMAND) for name in missing)
+    of = {"scenarios": scenarios, "options": scenarios[1:]}
+    problems: list[Problem] = []
+    for name in [name for name in columns if name in table]:
+        column = columns[name]
+        column = column._replace(words=of[column.of]) if column.of else column
+        problems += [Problem(str(path), line, name, message, SAME_COMMAND) for line, message in _wrong(table, name, column)]
+    key = [name for name in declared.key if name in table]
+    if not problems and (again := table.duplicated(key)).any():
+        line = int(np.flatnonzero(again)[0]) + 2
+        what = ", ".join(str(table[name].iloc[line - 2]) for name in key if pd.notna(table[name].iloc[line - 2]))
+        problems.append(Problem(str(path), line, "", f"tells of {what} a second time", SAME_COMMAND))
+    if problems:
+        raise ScenarioError(problems[:MOST_PROBLEMS])
+    for name in {"group", "region"} & set(declared.columns) & set(table):
+        table[name] = table[name].fillna("")
+    return table
+
+
+def _named_twice(path: Path) -> str | None:
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file), [])
+    return next((name for place, name in enumerate(header) if name in header[:place]), None)
+
+
+def _wrong(table: pd.DataFrame, name: str, column: Column) -> Iterator[tuple[int, str]]:
+    """Line and message of the first cell of each kind of defect; makes the column numbers where it holds nothing else."""
+
+    def first(wrong: pd.Series, message: str) -> Iterator[tuple[int, str]]:
+        if (places := np.flatnonzero(wrong.to_numpy(dtype=bool))).size:
+            yield int(places[0]) + 2, f"{message}, not `{str(table[name].iloc[places[0]])[:60]}`"
+
+    cells = table[name]
+    none = cells.isna()
+    if not column.empty and none.any():
+        yield int(np.flatnonzero(none)[0]) + 2, "has no value"
+    if column.kind == "text":
+        if column.words is not None:
+            yield from first(~(none | cells.isin(list(column.words))), "should be one of the words that are known here")
+        return
+    if column.kind == "truth":
+        if len(cells) and not pd.api.types.is_bool_dtype(cells):
+            yield from first(~(none | cells.astype(str).isin(("True", "False"))), "should be True or False")
+        return
+    values = pd.to_numeric(cells, errors="coerce").astype(float)
+    if pd.api.types.is_bool_dtype(cells):
+        values[:] = np.nan
+    words = values.isna() & ~none
+    if words.any():
+        yield from first(words, "should be a number")
+        return
+    if not pd.api.types.is_numeric_dtype(cells):  # an empty table, or numbers beyond 64 bits
+        table[name] = values
+    whole = column.kind == "whole"
+    limits = f"should be a {'whole ' * whole}number from {column.least:g} to {column.most:g}"
+    inside = (values >= column.least) & (values <= column.most) & ((values == np.floor(values)) | (not whole))
+    yield from first(~(none | inside), limits)
