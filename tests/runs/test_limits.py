@@ -282,6 +282,31 @@ def test_a_table_is_told_by_line_and_column(jobcentre, folder) -> None:
     assert f"{path}:{len(rest) + 4}: tells of oxford_before, 0, " in refused(jobcentre("report", str(folder), "--json"))
 
 
+def test_an_option_whose_runs_all_fail_has_a_report(jobcentre, model, monkeypatch, tmp_path) -> None:  # noqa: F811
+    usual = type(model).play
+
+    def play(self, scenario, seed, run, engine):
+        if scenario.name == "worse":
+            raise ZeroDivisionError("the office vanished")
+        return usual(self, scenario, seed, run, engine)
+
+    monkeypatch.setattr("jobcentre.runs.worker.play", play.__get__(model))
+    (tmp_path / "worse.yaml").write_text("title: Worse\nextends: oxford_before\n", encoding="utf-8")
+    status, out, err = jobcentre("compare", "oxford_before", "worse.yaml", "--runs", "3", "--jobs", "0", "--json")
+    assert (status, err) == (1, ""), out
+    assert "too few runs for a verdict" in Path(json.loads(out)["report"]).read_text(encoding="utf-8")
+
+
+def test_a_table_without_the_rows_that_runs_give_is_told(jobcentre, folder) -> None:
+    for name in ("summary.csv", "metrics.csv", "weekly.csv"):
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole.splitlines(keepends=True)[0])
+        hash_again(folder, folder / name)
+        assert f"{folder / name}: has no rows" in refused(jobcentre("report", str(folder), "--json"))
+        (folder / name).write_bytes(whole)
+        hash_again(folder, folder / name)
+
+
 def test_the_manifest_names_a_file_by_what_it_holds(folder) -> None:
     named = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
     assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in named.items())
