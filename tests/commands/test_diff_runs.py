@@ -96,7 +96,8 @@ def test_a_log_that_ends_early_is_told(jobcentre, log, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("other", "words"), [({"first_day": "2024-01-01"}, "begin on different days"), ({"group_names": ("x", "y")}, "customer groups differ")]
+    ("other", "words"),
+    [({"first_day": "2024-01-01"}, "begin on different days"), ({"group_names": ("w", "x", "y", "z")}, "customer groups differ")],
 )
 def test_equal_rows_of_another_calendar_or_other_groups_are_not_equal(jobcentre, log, tmp_path, other, words):
     a, b = kept(tmp_path / "a.parquet", log), kept(tmp_path / "b.parquet", log, **other)

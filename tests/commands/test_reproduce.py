@@ -207,4 +207,4 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(jobcentre, model, folder): 
     (folder / "summary.csv").unlink()
     os.mkfifo(folder / "summary.csv")
     status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
-    assert (status, json.loads(out)["files"]["different"][0]["message"]) == (1, "cannot be read: it is not an ordinary file")
+    assert (status, json.loads(out)["files"]["different"][0]["message"]) == (1, "is not an ordinary file")

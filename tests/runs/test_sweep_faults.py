@@ -16,7 +16,7 @@ import time
 import pytest
 
 from jobcentre.runs import store
-from jobcentre.runs.event_logs import read_events
+from jobcentre.runs.event_logs import read_log
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
 from support.small_disk import small_disk  # noqa: F401 - a fixture
@@ -108,7 +108,7 @@ def test_a_log_is_never_that_of_another_point_that_had_its_number_before(jobcent
     for values in ("20,22", "20,21,22", "21,22,23", "20,22"):
         assert jobcentre(*FAKE, "--set", f"coaches={values}", "--runs", "3", "--events")[0] == 0
         folder = the_folder(tmp_path)
-        kept = {path.name: read_events(path).digest for path in folder.glob("events/*.parquet")}
+        kept = {path.name: read_log(path).digest for path in folder.glob("events/*.parquet")}
         points = range(1, len(values.split(",")) + 1)
         digests = stored(folder)
         assert kept == {
@@ -126,8 +126,8 @@ def test_a_log_is_that_of_the_point_in_the_real_model(jobcentre, tmp_path):
         digests = stored(folder)
         for path in folder.glob("events/*.parquet"):
             point, run = (int(word) for word in re.fullmatch(r"mg1-point(\d+)-run(\d+)\.parquet", path.name).groups())
-            assert read_events(path).digest == digests["mg1", point, run]
-            seen.add(read_events(path).digest)
+            assert read_log(path).digest == digests["mg1", point, run]
+            seen.add(read_log(path).digest)
     assert len(seen) == 6
 
 

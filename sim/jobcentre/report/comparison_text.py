@@ -69,11 +69,11 @@ def with_interval(saved: Saved, name: str, metric: str, group: str = "") -> Mark
 
 
 def difference(saved: Saved, option: str, metric: str) -> dict[str, Any]:
-    """The entry of an option's difference from the base."""
+    """The entry of an option's difference from the base; there is none where no run ended well in all scenarios."""
     table = saved.differences
     assert table is not None
     rows = table[(table["option"] == option) & (table["metric"] == metric)]
-    return {} if rows.empty else dict(rows.iloc[0].to_dict())
+    return {"verdict": "unclear", **dict.fromkeys(DIFFERENCE)} if rows.empty else dict(rows.iloc[0].to_dict())
 
 
 def change(saved: Saved, option: str, metric: str) -> Markup:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -55,10 +56,14 @@ VERDICT = Column("text", words=get_args(Verdict))
 
 
 class Declared(NamedTuple):
-    """A table: its columns, those that together name each row once, and what other columns may be there by name."""
+    """A table: its columns, those that together name each row once, and what other columns may be there by name.
+
+    Of those of `full` a table with rows has every combination, of all scenarios or options there are.
+    """
 
     columns: Mapping[str, Column]
     key: Sequence[str]
+    full: Sequence[str] = ()
     others: Mapping[str, Column] = {}
 
 
@@ -87,7 +92,9 @@ TABLES: Mapping[str, Declared] = {
         ("scenario", "metric"),
     ),
     "differences": Declared(
-        {"option": OPTION, "metric": METRIC, **CHANGE, "verdict": VERDICT, "n": COUNT, "headline": Column("truth")}, ("option", "metric")
+        {"option": OPTION, "metric": METRIC, **CHANGE, "verdict": VERDICT, "n": COUNT, "headline": Column("truth")},
+        ("option", "metric"),
+        ("option", "metric"),
     ),
     "responses": Declared(
         {
@@ -95,13 +102,15 @@ TABLES: Mapping[str, Declared] = {
             "difference": NUMBER, "difference_low": NUMBER, "difference_high": NUMBER, "verdict": VERDICT._replace(empty=True), "n": COUNT,
         },
         ("response", "scenario", "metric"),
+        ("response", "scenario"),
     ),
     "best": Declared(
         {"metric": METRIC, "scenario": SCENARIO, "may_be_best": Column("truth"), "worse_than": SCENARIO._replace(empty=True), "judged": Column("truth")},
         ("metric", "scenario"),
+        ("metric", "scenario"),
     ),
     "windows": Declared(
-        {"scenario": SCENARIO, "window": TEXT, "from": TEXT, "to": TEXT, "metric": METRIC, **ESTIMATE}, ("scenario", "window", "metric")
+        {"scenario": SCENARIO, "window": Column("text", words=("whole", "from_change", "last_13_weeks", "own")), "from": TEXT, "to": TEXT, "metric": METRIC, **ESTIMATE}, ("scenario", "window", "metric")
     ),
     "regions": Declared({"scenario": SCENARIO, "region": TEXT, "group": GROUP, "metric": METRIC, **ESTIMATE}, ("scenario", "region", "group", "metric")),
     "offices": Declared(
@@ -110,6 +119,7 @@ TABLES: Mapping[str, Declared] = {
             "overloaded_share": NUMBER, "tips_over_means": TEXT, "tips_over": SHARE, "tips_over_low": SHARE, "tips_over_high": SHARE,
             "flexibility_share": NUMBER,
         },
+        ("scenario", "office"),
         ("scenario", "office"),
         dict.fromkeys(BY_NAME, NUMBER),
     ),
@@ -162,6 +172,11 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
         line = int(np.flatnonzero(again)[0]) + 2
         what = ", ".join(str(table[name].iloc[line - 2]) for name in key if pd.notna(table[name].iloc[line - 2]))
         problems.append(Problem(str(path), line, "", f"tells of {what} a second time", SAME_COMMAND))
+    if not problems and declared.full and len(table):
+        words = [of[columns[name].of] if columns[name].of else table[name].drop_duplicates() for name in declared.full]
+        there = set(zip(*(table[name] for name in declared.full), strict=True))
+        if gone := next((one for one in product(*words) if one not in there), None):
+            problems.append(Problem(str(path), None, "", f"tells nothing of {', '.join(map(str, gone))}", SAME_COMMAND))
     if problems:
         raise ScenarioError(problems[:MOST_PROBLEMS])
     for name in {"group", "region"} & set(declared.columns) & set(table):

@@ -120,9 +120,10 @@ def read_nation(folder: Path) -> SavedNation:
     assert isinstance(request, NationRequest)
     summary, regions, offices, tails = (saved.table(name) for name in ("summary", "regions", "offices", "tails"))
     differences = saved.table("differences") if len(saved.scenarios) > 1 else None
-    if set(offices["scenario"]) != set(saved.scenarios):
-        raise usage_error(str(folder / "offices.csv"), "does not tell of the same scenarios as the manifest", SAME_COMMAND)
-    if other := set(regions["region"]) - set(offices["region"]):
+    if offices.empty:
+        raise usage_error(str(folder / "offices.csv"), "has no rows", SAME_COMMAND)
+    own = offices[offices["scenario"] == next(iter(saved.scenarios))]
+    if other := set(regions["region"]) - set(own["region"]):
         raise usage_error(str(folder / "regions.csv"), f"tells of {min(other)}, where no office of offices.csv is", SAME_COMMAND)
     return SavedNation(saved.manifest, saved.scenarios, summary, differences, regions, offices, tails, request.table.notes)
 

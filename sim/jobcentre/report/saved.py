@@ -22,6 +22,8 @@ from jobcentre.scenario.errors import usage_error
 
 #: What a report reads.
 READ = (".csv", ".yaml", ".json")
+#: Tables that have rows wherever a run ended well in all scenarios.
+WITH_RUNS = ("summary", "metrics", "weekly", "differences", "responses", "regions", "offices", "tails")
 
 
 class SavedFolder(NamedTuple):
@@ -40,7 +42,10 @@ class SavedFolder(NamedTuple):
 
     def table(self, name: str, declared: Declared | None = None) -> pd.DataFrame:
         """A table of the folder; it may be declared otherwise than that of scenarios beside each other."""
-        return read_table(self.file(f"{name}.csv", MOST_TABLE_BYTES), declared or TABLES[name], list(self.scenarios))
+        table = read_table(self.file(f"{name}.csv", MOST_TABLE_BYTES), declared or TABLES[name], list(self.scenarios))
+        if table.empty and name in WITH_RUNS and set.intersection(*map(set, self.manifest.digests.values())):
+            raise usage_error(str(self.folder / f"{name}.csv"), "has no rows, and there are runs that ended well", SAME_COMMAND)
+        return table
 
     def document(self, name: str, model: type[Model]) -> Model:
         """The answer that a study has written."""
