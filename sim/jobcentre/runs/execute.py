@@ -45,7 +45,7 @@ def precompiled_text(found: dict[str, Any]) -> str:
     if not found["compiled"]:
         return "Nothing had to be compiled: all was there already"
     engines = " and ".join(found["compiled"])
-    where = f"kept in {found['kept_in']}" if found["kept_in"] else "not kept: no folder can be written"
+    where = f"kept in {found['kept_in']}" if found["kept_in"] else "not kept: `jobcentre doctor` says why"
     return f"Compiled for the {engines} engine{'s' * (len(found['compiled']) > 1)} in {found['seconds']:.0f} s; {where}"
 
 
