@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from jobcentre.runs.machine import PACKAGES, free_memory, version_of
+from jobcentre.runs.machine import PACKAGES, RUN_BYTES, free_memory, version_of
 
 # Whatever is broken here must not break the findings: nothing of the model is imported before it is looked at.
 OLDEST_PYTHON = (3, 11)
@@ -23,7 +23,6 @@ PROJECT = "jobcentre-simulation"
 MODULES = {"PyYAML": "yaml"}  # where the module's name is not the package's
 ONLY_FOR_SPEED = ("llvmlite", "numba")  # without them the model runs as plain Python
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-RUN_BYTES = 400_000_000  # what one process takes at most for a year of 23 coaches
 FREE_BYTES = 100_000_000  # what a folder of results with some event logs takes
 SHOWN = 3  # files or folders with one fault
 OK, MISSING, LIMITED, NOT_HERE = "works", "missing", "limited", "not here"
