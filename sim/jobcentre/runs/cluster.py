@@ -274,9 +274,11 @@ def _versions_there(client: Any, address: str) -> dict[str, Versions]:
 def tls_files(authority: Path, certificate: Path, key: Path) -> TlsFiles:
     """Checks the files for TLS before anything is connected; a usage error names what is wrong with which."""
     for file, label in ((authority, b"CERTIFICATE"), (certificate, b"CERTIFICATE"), (key, b"PRIVATE KEY")):
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            raise usage_error(TLS_OPTION, f"{file} is no file", _TLS_ORDER)
         try:
             with file.open("rb") as opened:
-                text = opened.read(MOST_PEM) if file.is_file() else b""
+                text = opened.read(MOST_PEM)
         except OSError as error:
             raise usage_error(TLS_OPTION, f"{file} cannot be read: {error.strerror}", _TLS_ORDER) from error
         if label + b"-----" not in text:
