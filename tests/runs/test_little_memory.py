@@ -23,7 +23,7 @@ from support.small_processes import environment
 resource = pytest.importorskip("resource", reason="there are no such limits on Windows")
 pytestmark = pytest.mark.cli
 MB = 1_000_000
-LIMITS = [100, 150, 200, 250, 300, 350, 400, 450, 500, 550, 600, 650, 700, 800, 900, 1000]
+LIMITS = [150, 200, 300, 400, 450, 500, 600, 700, 1000]
 
 
 def limited(megabytes, cwd, *words):
