@@ -142,13 +142,13 @@ def test_other_errors_are_what_they_are(error, capsys):
 
 
 class Fails:
-    """Scenarios of which one asks for more memory than there is."""
+    """Scenarios of which one asks for more memory than there is; the error is made where it is raised, else it would lose its cause."""
 
-    def __init__(self, error):
-        self.error = error
+    def __init__(self, lack):
+        self.lack = lack
 
     def at(self, location):
-        raise self.error
+        raise LACK[self.lack]() if self.lack else ValueError("another")
 
 
 @pytest.mark.parametrize("jobs", [0, pytest.param(1, marks=pytest.mark.slow)])
@@ -156,7 +156,7 @@ class Fails:
 def test_a_run_without_memory_has_not_failed_but_ends_the_command(jobs, lack):
     kept: list[Run] = []
     with pytest.raises(MemoryError, match="run 1 of a had too little memory"):
-        run_all(Fails(LACK[lack]()), [RunId("a", 1)], WorkerOptions("compiled"), kept.extend, jobs=jobs)
+        run_all(Fails(lack), [RunId("a", 1)], WorkerOptions("compiled"), kept.extend, jobs=jobs)
     assert kept == []
-    run_all(Fails(ValueError("another")), [RunId("a", 1)], WorkerOptions("compiled"), kept.extend, jobs=0)
+    run_all(Fails(""), [RunId("a", 1)], WorkerOptions("compiled"), kept.extend, jobs=0)
     assert [run.failure for run in kept] == ["ValueError: another"]
