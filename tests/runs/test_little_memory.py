@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from jobcentre.commands.output import OUR_ERROR, REFUSED, print_error
@@ -99,8 +100,6 @@ def led_to(cause, error):
 
 
 def numpy_error():
-    import numpy as np
-
     with pytest.raises(MemoryError) as raised:
         np.empty(2**50)
     return raised.value
@@ -151,9 +150,10 @@ class Fails:
         raise LACK[self.lack]() if self.lack else ValueError("another")
 
 
-@pytest.mark.parametrize("jobs", [0, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("lack", [name for name in LACK if name != "numpy"])
-def test_a_run_without_memory_has_not_failed_but_ends_the_command(jobs, lack):
+@pytest.mark.parametrize(
+    ("lack", "jobs"), [*((lack, 0) for lack in LACK), *(pytest.param(lack, 1, marks=pytest.mark.slow) for lack in ("numpy", "arrow"))]
+)
+def test_a_run_without_memory_has_not_failed_but_ends_the_command(lack, jobs):
     kept: list[Run] = []
     with pytest.raises(MemoryError, match="run 1 of a had too little memory"):
         run_all(Fails(lack), [RunId("a", 1)], WorkerOptions("compiled"), kept.extend, jobs=jobs)

@@ -72,8 +72,8 @@ def _refusing_lack_of_memory(on_runs: OnRuns) -> OnRuns:
     """Raises TooLittleMemory where a run has ended for lack of it, after the others were passed on: no fault of the run."""
 
     def pass_on(runs: Sequence[Run]) -> None:
-        lacking = [run for run in runs if run.failure is not None and run.failure.startswith(LACK_OF_MEMORY)]
-        if others := [run for run in runs if run not in lacking]:
+        lacking = [run for run in runs if (run.failure or "").startswith(LACK_OF_MEMORY)]
+        if others := [run for run in runs if not (run.failure or "").startswith(LACK_OF_MEMORY)]:
             on_runs(others)
         if lacking:
             raise TooLittleMemory(f"run {lacking[0].run} of {lacking[0].scenario} had too little memory ({lacking[0].failure})")
