@@ -25,7 +25,7 @@ from jobcentre.model.events import COLUMNS, FIELDS, Event, EventLog
 from jobcentre.report.elements import plain
 from jobcentre.report.page import write_report
 from jobcentre.report.staffing_text import headline
-from jobcentre.runs.cluster import workers_of
+from jobcentre.runs.cluster import tls_files, workers_of
 from jobcentre.runs.execute import ExecutionOptions as ExecutionOptions
 from jobcentre.runs.folder import MANIFEST
 from jobcentre.runs.interruption import capture
@@ -48,6 +48,7 @@ from jobcentre.studies.staffing import run_staffing as run_staffing
 from jobcentre.studies.sweep import run_sweep as run_sweep
 
 ScenarioLike = Scenario | str | Path
+TlsPaths = tuple[str | Path, str | Path, str | Path]
 Folder = str | Path | None
 OUTPUTS = "outputs"
 MOST_RUNS = 100_000
@@ -240,42 +241,45 @@ def measure(log: SimulatedRun | EventLog, scenario: ScenarioLike | None = None) 
 def run(
     scenario: ScenarioLike, *, runs: int | None = None, precision: Sequence[str] = (), max_runs: int = 1600, seed: int = 1,
     jobs: int | None = None, engine: str = "compiled", folder: Folder = OUTPUTS, events: bool = False, responses: bool = True,
-    store: Path | None = None, cluster: str | None = None, parquet: bool = False, sites: str | None = None, tips_over: str | None = None,
+    store: Path | None = None, cluster: str | None = None, cluster_tls: TlsPaths | None = None,
+    parquet: bool = False, sites: str | None = None, tips_over: str | None = None,
 ) -> Results:  # fmt: skip
     """Makes runs of one scenario; 50 unless their number or a precision is given. Its options are those of `compare`."""
-    execution = _execution("run", jobs, engine, store, cluster, events, responses, parquet)
+    execution = _execution("run", jobs, engine, store, cluster, cluster_tls, events, responses, parquet)
     return _compare((scenario,), runs, precision, max_runs, seed, execution, folder, sites, tips_over)
 
 
 def compare(
     base: ScenarioLike, *options: ScenarioLike, runs: int | None = None, precision: Sequence[str] = (), max_runs: int = 1600, seed: int = 1,
     jobs: int | None = None, engine: str = "compiled", folder: Folder = OUTPUTS, events: bool = False, responses: bool = True,
-    store: Path | None = None, cluster: str | None = None, parquet: bool = False, sites: str | None = None, tips_over: str | None = None,
+    store: Path | None = None, cluster: str | None = None, cluster_tls: TlsPaths | None = None,
+    parquet: bool = False, sites: str | None = None, tips_over: str | None = None,
 ) -> Results:  # fmt: skip
     """Compares options with a base on the same random numbers.
 
     Runs are kept in a folder below `folder`, where the next call finds them; with None, in a temporary one. They are made in
-    `jobs` processes, one per core unless given, 0 for none beside this one, or on the workers of a Dask `cluster`.
+    `jobs` processes, one per core unless given, 0 for none beside this one, or on the workers of a Dask `cluster`,
+    with `cluster_tls` its authority, own certificate and key where it is encrypted.
     `responses` adds runs with the other responses to strain, `events` keeps all logs. With a table of offices (`sites`) the
     scenarios are run in each of them, and `tips_over` says when an office does not cope.
     """
     if not options:
         raise usage_error("compare", "there is nothing to compare the base with", "give at least one option, or use run")
-    execution = _execution("compare", jobs, engine, store, cluster, events, responses, parquet)
+    execution = _execution("compare", jobs, engine, store, cluster, cluster_tls, events, responses, parquet)
     return _compare((base, *options), runs, precision, max_runs, seed, execution, folder, sites, tips_over)
 
 
 def select(
     *scenarios: ScenarioLike, metric: str, indifference: float | None = None, confidence: float = 0.95, first_runs: int = 20,
     max_runs: int = 1000, seed: int = 1, jobs: int | None = None, engine: str = "compiled", folder: Folder = OUTPUTS,
-    store: Path | None = None, cluster: str | None = None,
+    store: Path | None = None, cluster: str | None = None, cluster_tls: TlsPaths | None = None,
 ) -> Selection:  # fmt: skip
     """Selects the best of several scenarios in one metric; those that fall behind get no further runs."""
     if len(scenarios) < 2:
         raise usage_error("select", "there is nothing to choose from", "give two or more scenarios")
     question = selection.question_of(metric, len(scenarios), indifference, confidence, first_runs, max_runs)
     chosen = by_name(map(_scenario, scenarios))
-    execution, place = _execution("select", jobs, engine, store, cluster), _Place(folder)
+    execution, place = _execution("select", jobs, engine, store, cluster, cluster_tls), _Place(folder)
     asked = selection.selection_of(chosen, question, _within(seed, 0, MOST_SEED, "--seed"), place.path)
     with capture():
         selection.select_best(asked, question, max_runs, execution)
@@ -285,7 +289,8 @@ def select(
 def staffing(
     scenario: ScenarioLike, *, targets: Sequence[str], probability: float = 0.9, lever: str = "coaches", values: str | None = None,
     highest: bool | None = None, runs: int | None = None, max_runs: int = 200, draws: int = 0, seed: int = 1, jobs: int | None = None,
-    engine: str = "compiled", folder: Folder = OUTPUTS, responses: bool = True, store: Path | None = None, cluster: str | None = None,
+    engine: str = "compiled", folder: Folder = OUTPUTS, responses: bool = True, store: Path | None = None,
+    cluster: str | None = None, cluster_tls: TlsPaths | None = None,
 ) -> StaffingResults:  # fmt: skip
     """Finds the fewest coaches, or the value of another lever, that meet all targets with a stated probability.
 
@@ -302,7 +307,7 @@ def staffing(
     )
     if runs is not None:
         _within(runs, 5, MOST_RUNS, "--runs")
-    execution, place = _execution("staffing", jobs, engine, store, cluster, responses=responses), _Place(folder)
+    execution, place = _execution("staffing", jobs, engine, store, cluster, cluster_tls, responses=responses), _Place(folder)
     asked = staffing_study.staffing_request(question, base, _within(seed, 0, MOST_SEED, "--seed"), place.path)
     with capture():
         run_staffing(asked, runs, _within(max_runs, 25, MOST_RUNS, "--max-runs"), draws, RUNS_PER_DRAW, execution)
@@ -313,7 +318,8 @@ def sweep(
     plan: ScenarioLike | Iterable[ScenarioLike], *, vary: Mapping[str, Any] | None = None, runs: int | None = None,
     metrics: Sequence[str] = (), sampling: str | None = None, points: int | None = None, sampling_seed: int | None = None,
     sites: str | None = None, seed: int = 1, jobs: int | None = None, engine: str = "compiled", folder: Folder = OUTPUTS,
-    events: bool = False, retry_failed: bool = False, store: Path | None = None, cluster: str | None = None, parquet: bool = False,
+    events: bool = False, retry_failed: bool = False, store: Path | None = None, cluster: str | None = None,
+    cluster_tls: TlsPaths | None = None, parquet: bool = False,
 ) -> Results:  # fmt: skip
     """Runs scenarios at many points: those of a plan file, or those that `vary` makes of scenarios.
 
@@ -333,7 +339,7 @@ def sweep(
     inputs = {path: value_of(str(value)) for path, value in fixed.items()}
     if inputs:
         found = {name: one.with_inputs(inputs, why="set at all points", name=name) for name, one in found.items()}
-    execution = _execution("sweep", jobs, engine, store, cluster, events, parquet=parquet)._replace(retry_failed=retry_failed)
+    execution = _execution("sweep", jobs, engine, store, cluster, cluster_tls, events, parquet=parquet)._replace(retry_failed=retry_failed)
     table, place = sweep_request.table_of(asked, list(found.values())), _Place(folder)
     wanted = sweep_request.sweep_of(asked, found, table, _within(seed, 0, MOST_SEED, "--seed"), place.path)
     with capture():
@@ -375,15 +381,18 @@ def _compare(
 
 
 def _execution(
-    name: str, jobs: int | None, engine: str, store: Path | None, cluster: str | None, events: bool = False, responses: bool = False,
-    parquet: bool = False,
+    name: str, jobs: int | None, engine: str, store: Path | None, cluster: str | None, cluster_tls: TlsPaths | None,
+    events: bool = False, responses: bool = False, parquet: bool = False,
 ) -> ExecutionOptions:  # fmt: skip
     processes = default_jobs() if jobs is None else _within(jobs, 0, MOST_JOBS, "--jobs")
+    if cluster_tls is not None and cluster is None:
+        raise usage_error("cluster_tls", "is for a cluster", "give its address as well")
+    tls = tls_files(*map(Path, cluster_tls)) if cluster_tls is not None else None
     if cluster is not None:
-        workers_of(cluster)  # it must be there, with the same versions
+        workers_of(cluster, tls)  # it must be there, with the same versions
     return ExecutionOptions(
         jobs=processes, engine=engine_of(engine), all_events=events, command_line=[f"jobcentre.{name}"], note=warnings.warn,
-        responses=responses, cluster=cluster, shared=store_of(store), retry_failed=True, parquet=parquet,
+        responses=responses, cluster=cluster, cluster_tls=tls, shared=store_of(store), retry_failed=True, parquet=parquet,
     )  # fmt: skip
 
 

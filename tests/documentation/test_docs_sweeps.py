@@ -87,7 +87,7 @@ def cluster(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
 def test_the_cluster_lines_of_the_readme_work(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (line,) = (line for line in SECTION.splitlines() if "--cluster" in line)
+    (line,) = (line for line in SECTION.splitlines() if line.startswith("jobcentre ") and "--cluster" in line)
     words = shlex.split(line.replace("HOST:8786", cluster))[1:]
     assert jobcentre(*words, *SHORT) == 0
     assert jobcentre(*words[:2], *SHORT, "--out", "here") == 0

@@ -325,21 +325,6 @@ def test_without_home_the_user_still_has_one(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
-@pytest.mark.parametrize("owner", ["another", "everybody"])
-def test_code_that_others_can_have_put_there_is_not_run(tmp_path, monkeypatch, owner):
-    """Compiled code is run: that in a common folder for temporary files must be this user's own."""
-    base = tmp_path / f"jobcentre-cache-{os.getuid()}"
-    (base / "model-0000000000000000").mkdir(parents=True)
-    os.chown(base, 12345, -1) if owner == "another" else base.chmod(0o777)
-    monkeypatch.delenv("JOBCENTRE_CACHE_DIR", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
-    monkeypatch.setattr(cache.tempfile, "tempdir", str(tmp_path))
-    assert CodeCache("0" * 16).folder is None
-    monkeypatch.setenv("JOBCENTRE_CACHE_DIR", str(base))  # who names a folder vouches for it
-    assert CodeCache("0" * 16).folder == base / "model-0000000000000000"
-
-
 # --- old versions -----------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from jobcentre.runs import store
+from jobcentre.scenario import ScenarioError
 from support.copied_program import Copy
 from support.places import ROOT, python_path
 from support.same_bytes import contents
@@ -43,10 +45,15 @@ def environment(root=ROOT, **more):
 class Cluster:
     """A scheduler and workers, each a process of its own, on the loopback."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, tls=()):
         self.folder, self.processes = folder, []
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show")
-        self.address = self._said(self.scheduler, r"Scheduler at:\s+(tcp://\S+)")
+        self.tls = [
+            word for option, file in zip(("--tls-ca-file", "--tls-cert", "--tls-key"), tls, strict=False) for word in (option, str(file))
+        ]
+        protocol = ("--protocol", "tls") if tls else ()
+        words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", *protocol, *self.tls)
+        self.scheduler = self._start("scheduler", *words)
+        self.address = self._said(self.scheduler, r"Scheduler at:\s+(t(?:cp|ls)://\S+)")
 
     def add(self, number=2, nanny=True, root=ROOT, **more):
         """Workers of one thread each; with a nanny those that die are replaced."""
@@ -60,6 +67,7 @@ class Cluster:
             "0",
             "--local-directory",
             str(self.folder),
+            *self.tls,
         )
         worker = self._start("worker", self.address, *words, "--nanny" if nanny else "--no-nanny", given=environment(root, **more))
         self._said(worker, r"Registered to:", number)
@@ -254,6 +262,199 @@ def test_a_worker_with_another_version_is_refused_with_the_reason(scheduler, tmp
     assert "would not give the same: model is " in message
     assert "install the same versions on all workers" in message
     assert not (tmp_path / "outputs").exists()
+
+
+# --- without workers ---------------------------------------------------------------------------------------------------
+
+#: The program with shorter patience.
+IMPATIENT = """
+from jobcentre.runs import cluster
+cluster.SAID_AFTER, cluster.GIVEN_UP_AFTER = {said}, {given_up}
+from jobcentre.commands.app import main
+main()
+"""
+
+
+def impatient(*words, cwd, said, given_up):
+    pipe = subprocess.PIPE
+    program = [sys.executable, "-c", IMPATIENT.format(said=said, given_up=given_up), *words]
+    return subprocess.Popen(program, cwd=cwd, env=environment(), text=True, stdout=pipe, stderr=pipe, start_new_session=True)
+
+
+def all_workers_end(cluster):
+    for process in cluster.processes[1:]:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+
+
+def test_the_patience_is_as_documented():
+    from jobcentre.runs import cluster
+
+    assert (cluster.SAID_AFTER, cluster.GIVEN_UP_AFTER) == (30, 600)
+
+
+def test_when_all_workers_are_gone_that_is_said_and_the_command_ends(cluster, tmp_path, alone):
+    process = impatient(*LARGE, "--cluster", cluster.address, cwd=tmp_path, said=2, given_up=6)
+    wait_for(lambda: stored_runs(tmp_path) >= 10)
+    all_workers_end(cluster)
+    status, _, err = ended(process)
+    assert status == 2, err
+    assert err.count("has no workers any more") == 1
+    assert "has had no workers for 6 seconds" in err
+    assert "Traceback" not in err
+    kept = stored_runs(tmp_path)
+    assert 10 <= kept < 600
+    assert not list(tmp_path.rglob("*.csv"))
+    status, out, err = ended(start(*LARGE, "--jobs", "2", "--json", cwd=tmp_path))
+    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
+    assert contents(tmp_path / "outputs") == alone[LARGE]
+
+
+def test_when_workers_come_back_the_command_goes_on(cluster, tmp_path, alone):
+    process = impatient(*LARGE, "--cluster", cluster.address, cwd=tmp_path, said=1, given_up=300)
+    wait_for(lambda: stored_runs(tmp_path) >= 10)
+    all_workers_end(cluster)
+    time.sleep(6)  # longer than it waits before it says so
+    cluster.processes[1:] = []
+    cluster.add(2)
+    status, _, err = ended(process)
+    assert status == 0, err
+    assert err.index("has no workers any more") < err.index("has workers again")
+    assert contents(tmp_path / "outputs") == alone[LARGE]
+
+
+# --- TLS ---------------------------------------------------------------------------------------------------------------
+
+
+def openssl(*words, cwd):
+    subprocess.run(["openssl", *words], cwd=cwd, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def pem(tmp_path_factory):
+    """An authority with a certificate of its own hand, another that nobody knows, and files that are none of it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes the certificates, is not installed")
+    place = tmp_path_factory.mktemp("pem")
+    for name in ("ca", "other"):
+        openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            f"{name}.key",
+            "-out",
+            f"{name}.pem",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+            cwd=place,
+        )
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "mine.key", "-out", "mine.csr", "-subj", "/CN=mine", cwd=place)
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "mine.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-out",
+        "mine.pem",
+        cwd=place,
+    )
+    openssl("pkey", "-in", "mine.key", "-aes256", "-passout", "pass:x", "-out", "locked.key", cwd=place)
+    (place / "text.pem").write_text("no certificate")
+    (place / "empty.pem").touch()
+    (place / "damaged.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (place / "damaged.key").write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+    (place / "folder.pem").mkdir()
+    os.mkfifo(place / "pipe.pem")
+    return place
+
+
+def certificates(pem, authority="ca.pem", certificate="mine.pem", key="mine.key"):
+    return [str(pem / name) for name in (authority, certificate, key)]
+
+
+@pytest.fixture
+def encrypted(tmp_path, pem):
+    """A scheduler with two workers that speak only to those with a certificate of the authority."""
+    place = tmp_path / "cluster"
+    place.mkdir()
+    made = Cluster(place, certificates(pem))
+    try:
+        made.add(2)
+        yield made
+    finally:
+        made.end()
+
+
+def test_an_encrypted_cluster_gives_the_same_bytes_to_those_it_knows_and_nothing_to_others(encrypted, pem, tmp_path, alone):
+    assert encrypted.address.startswith("tls://")
+    message = refusal(start(*SMALL, *on(encrypted), cwd=tmp_path))
+    assert "there is no certificate to show" in message
+    assert "--cluster-tls CA CERT KEY" in message
+    plain = encrypted.address.replace("tls://", "tcp://")
+    assert "no scheduler answers" in refusal(start(*SMALL, "--cluster", plain, "--json", cwd=tmp_path))
+    strangers = certificates(pem, "other.pem", "other.pem", "other.key")
+    assert "no scheduler answers" in refusal(start(*SMALL, *on(encrypted), "--cluster-tls", *strangers, cwd=tmp_path))
+    assert not (tmp_path / "outputs").exists()
+    status, out, err = ended(start(*SMALL, *on(encrypted), "--cluster-tls", *certificates(pem), cwd=tmp_path))
+    assert (status, err) == (0, ""), out
+    assert contents(tmp_path / "outputs") == alone[SMALL]
+    # the same by Dask's own settings
+    settings = dict(zip(("CA_FILE", "CLIENT__CERT", "CLIENT__KEY"), certificates(pem), strict=True))
+    given = {f"DASK_DISTRIBUTED__COMM__TLS__{name}": file for name, file in settings.items()}
+    status, out, err = ended(start(*SMALL, *on(encrypted), "--out", "again", cwd=tmp_path, **given))
+    assert (status, err) == (0, ""), out
+    assert contents(tmp_path / "again") == alone[SMALL]
+
+
+WRONG = [
+    ({role: file}, file)
+    for role in ("authority", "certificate", "key")
+    for file in ("not there.pem", "text.pem", "empty.pem", "folder.pem", "pipe.pem", "damaged.key" if role == "key" else "damaged.pem")
+] + [({"key": "other.key"}, "other.key"), ({"key": "locked.key"}, "locked.key"), ({"certificate": "other.pem"}, "other.pem"), ({"key": "mine.pem"}, "mine.pem"),
+     ({"authority": "mine.key"}, "mine.key")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "named"), WRONG, ids=lambda value: "-".join(value) if isinstance(value, dict) else value)
+def test_wrong_files_are_named_before_anything_is_connected(jobcentre, pem, tmp_path, monkeypatch, given, named):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("jobcentre.runs.cluster._connected", None)
+    status, out, _ = jobcentre(*SMALL, "--cluster", "tls://127.0.0.1:9", "--cluster-tls", *certificates(pem, **given), "--json")
+    message = json.loads(out)["error"]["message"]
+    assert status == 2
+    assert message.startswith("--cluster-tls: ")
+    assert str(pem / named) in message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", None])
+def test_files_for_tls_need_an_address_for_tls(jobcentre, pem, tmp_path, monkeypatch, address):
+    monkeypatch.chdir(tmp_path)
+    status, out, _ = jobcentre(*SMALL, *(("--cluster", address) if address else ()), "--cluster-tls", *certificates(pem), "--json")
+    message = json.loads(out)["error"]["message"]
+    assert (status, message.startswith("--cluster-tls: ")) == (2, True)
+    assert "--cluster tls://HOST:8786" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_gives_the_files_too(pem):
+    import jobcentre as jc
+
+    with pytest.raises(ScenarioError, match=r"text\.pem holds no certificate"):
+        jc.run("mg1", runs=2, cluster="tls://127.0.0.1:9", cluster_tls=certificates(pem, "text.pem"), folder=None)
+    with pytest.raises(ScenarioError, match="there is no certificate to show"):
+        jc.run("mg1", runs=2, cluster="tls://127.0.0.1:9", folder=None)
 
 
 DIES = """

@@ -159,7 +159,7 @@ def test_a_dry_run_says_how_many_and_writes_nothing(jobcentre, table, model) -> 
 
 
 def test_a_dry_run_reckons_with_the_workers_of_the_cluster(jobcentre, table, model, monkeypatch) -> None:  # noqa: F811
-    monkeypatch.setattr("jobcentre.runs.cluster.workers_of", lambda address: {"tcp://there:8786": 7}[address])
+    monkeypatch.setattr("jobcentre.runs.cluster.workers_of", lambda address, tls=None: {"tcp://there:8786": 7}[address])
     words = ("run", "baseline", "--sites", table, "--dry-run", *QUICK)
     alone, told = (json.loads(jobcentre(*words, *more)[1]) for more in ((), ("--cluster", "tcp://there:8786")))
     assert told["workers"] == 7

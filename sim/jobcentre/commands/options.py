@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from jobcentre.runs.machine import require_address_space
+
 if TYPE_CHECKING:
     from jobcentre.runs.execute import ExecutionOptions
 
@@ -89,6 +91,7 @@ def command(example: str) -> Callable[[Function], Function]:
 
         @functools.wraps(function)
         def call(**values: Any) -> int:
+            require_address_space()
             packed = {
                 name: own[name].annotation(**{field.name: values[field.name] for field in fields}) for name, fields in records.items()
             }
@@ -177,6 +180,10 @@ TipsOver = Annotated[
 Cluster = Annotated[
     str | None, typer.Option("--cluster", metavar="ADDRESS", help="Make runs on the workers of a Dask scheduler, tcp://HOST:PORT.")
 ]
+ClusterTls = Annotated[
+    tuple[Path, Path, Path] | None,
+    typer.Option("--cluster-tls", metavar="CA CERT KEY", help="With --cluster tls://HOST:PORT: authority, own certificate and key (PEM)."),
+]
 SharedStore = Annotated[
     Path | None, typer.Option("--store", metavar="DIR", help="A store that experiments share: runs found there are not made again.")
 ]
@@ -194,6 +201,7 @@ class Execution(Record):
     engine: Engine = "compiled"
     out: Out = Path("outputs")
     cluster: Cluster = None
+    cluster_tls: ClusterTls = None
     shared: SharedStore = None
     dry_run: DryRun = False
     as_json: AsJson = False
@@ -204,19 +212,24 @@ class Execution(Record):
         from jobcentre.commands.progress import announce_compiling, note_printer, progress
         from jobcentre.runs.execute import ExecutionOptions
         from jobcentre.runs.worker import default_jobs
+        from jobcentre.scenario.errors import usage_error
         from jobcentre.studies.request import engine_of, store_of
 
         engine, shared = engine_of(self.engine), store_of(self.shared)
         jobs = default_jobs() if self.jobs is None else self.jobs
-        workers = max(jobs, 1)
+        workers, tls = max(jobs, 1), None
+        if self.cluster_tls is not None and self.cluster is None:
+            raise usage_error("--cluster-tls", "is for a cluster", "give its address as well: --cluster tls://HOST:8786")
         if self.cluster is not None:
-            from jobcentre.runs.cluster import workers_of
+            from jobcentre.runs.cluster import tls_files, workers_of
 
-            workers = workers_of(self.cluster)
+            tls = tls_files(*self.cluster_tls) if self.cluster_tls is not None else None
+            workers = workers_of(self.cluster, tls)
         announce_compiling(self.quiet)
         return ExecutionOptions(
             jobs, engine, command_line=["jobcentre", *sys.argv[1:]], progress=progress(self.quiet, workers), note=note_printer(self.quiet),
-            responses=responses, workers=workers, cluster=self.cluster, shared=None if self.dry_run else shared, retry_failed=retry_failed,
+            responses=responses, workers=workers, cluster=self.cluster, cluster_tls=tls,
+            shared=None if self.dry_run else shared, retry_failed=retry_failed,
         )  # fmt: skip
 
 

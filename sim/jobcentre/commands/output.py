@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.exceptions import TyperException
 
+from jobcentre.runs.machine import RUN_BYTES, AddressSpaceLimit, is_lack_of_memory
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -202,6 +204,8 @@ def print_error(error: BaseException, as_json: bool) -> int:
     if isinstance(error, BrokenPipeError | SystemExit):  # the reader of the pipe has gone, which is no error
         give_up_output()
         return PIPE_CLOSED
+    if is_lack_of_memory(error):
+        return _print_message("memory", lack_of_memory_text(error), as_json)
     from jobcentre.scenario.errors import ScenarioError, visible
 
     status, file, line = REFUSED, None, None
@@ -223,10 +227,27 @@ def print_error(error: BaseException, as_json: bool) -> int:
 
         traceback.print_exception(error)
         message = "Internal error. Please report it with the lines above and the command line."
+    _print_message(kind, message if as_json else visible(message), as_json, file, line)
+    return status
+
+
+def lack_of_memory_text(error: BaseException) -> str:
+    """Says for what there is too little memory, how much is needed and what helps."""
+    if isinstance(error, AddressSpaceLimit):
+        return str(error)
+    what = " ".join(str(error).split())
+    needed = f"a year of 23 coaches takes about {RUN_BYTES / 1e6:.0f} MB in each process"
+    return (
+        f"there is too little memory{f' ({what})' if what else ''}: {needed};"
+        " finished runs are kept (choose fewer --jobs, close other programs or raise the limit, ulimit -v)"
+    )
+
+
+def _print_message(kind: str, message: str, as_json: bool, file: str | None = None, line: int | None = None) -> int:
     if as_json:
         message = json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}})
     try:
-        print(message if as_json else visible(message), file=sys.stdout if as_json else sys.stderr, flush=True)
+        print(message, file=sys.stdout if as_json else sys.stderr, flush=True)
     except OSError:  # there is nowhere to say it
         give_up_output()
-    return status
+    return REFUSED

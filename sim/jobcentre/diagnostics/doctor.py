@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from jobcentre.runs.machine import PACKAGES, free_memory, version_of
+from jobcentre.runs.machine import PACKAGES, RUN_BYTES, free_memory, version_of
 
 # Whatever is broken here must not break the findings: nothing of the model is imported before it is looked at.
 OLDEST_PYTHON = (3, 11)
@@ -23,8 +23,8 @@ PROJECT = "jobcentre-simulation"
 MODULES = {"PyYAML": "yaml"}  # where the module's name is not the package's
 ONLY_FOR_SPEED = ("llvmlite", "numba")  # without them the model runs as plain Python
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-RUN_BYTES = 400_000_000  # what one process takes at most for a year of 23 coaches
 FREE_BYTES = 100_000_000  # what a folder of results with some event logs takes
+SHOWN = 3  # files or folders with one fault
 OK, MISSING, LIMITED, NOT_HERE = "works", "missing", "limited", "not here"
 
 
@@ -153,8 +153,15 @@ def _compiled_code() -> Iterator[Check]:
     from jobcentre.model import ENGINES
     from jobcentre.model.compiling import CACHE
     from jobcentre.model.precompile import can_keep, is_precompiled
+    from jobcentre.scenario.errors import visible
 
     if CACHE is None:
+        return
+    if not_used := CACHE.not_used()[:SHOWN]:
+        reasons, advice = ("; ".join(dict.fromkeys(texts)) for texts in zip(*((one.reason, one.advice) for one in not_used), strict=True))
+        where = f"{CACHE.folder} is used" if CACHE.folder is not None else "each process compiles anew"
+        words = f"code that others can have written is not run: {reasons}; {where}"
+        yield Check("compiled code", LIMITED, visible(words), visible(advice))
         return
     if CACHE.folder is None:
         advice = "let JOBCENTRE_CACHE_DIR name a folder that can be written"

@@ -6,12 +6,14 @@ import hashlib
 import logging
 import pickle
 import platform
+import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from jobcentre.runs.batches import Batch, BatchQueue, RunId, worker_lost_failure
@@ -31,10 +33,24 @@ SECONDS = 3.0
 AHEAD = 2
 #: Seconds between counts of the workers: the scheduler's answer is long.
 LOOK = 2.0
-OPTION = "--cluster"
+#: Seconds without any worker after which that is said, and after which the command gives up.
+SAID_AFTER, GIVEN_UP_AFTER = 30.0, 600.0
+OPTION, TLS_OPTION = "--cluster", "--cluster-tls"
+#: Bytes of a file with certificates that are read; all authorities of a browser take a quarter of it.
+MOST_PEM = 1_000_000
+_TLS_ORDER = "three files in PEM form: the authority, your certificate, its key"
 #: Packages that only reports use: on a worker their versions do not matter.
 NOT_THERE = ("Jinja2", "MarkupSafe", "plotly", "pyarrow")
 Versions = Mapping[str, str | None]
+Note = Callable[[str], None]
+
+
+class TlsFiles(NamedTuple):
+    """Files in PEM form with which a client and a scheduler know each other: authority, own certificate, own key."""
+
+    authority: Path
+    certificate: Path
+    key: Path
 
 
 class ClusterLost(OSError):
@@ -46,13 +62,23 @@ class ClusterLost(OSError):
         )
 
 
+class WorkersLost(OSError):
+    """There were no workers for too long; finished runs are kept."""
+
+    def __init__(self, address: str) -> None:
+        minutes = f"{GIVEN_UP_AFTER / 60:.0f} minutes" if GIVEN_UP_AFTER >= 60 else f"{GIVEN_UP_AFTER:.0f} seconds"
+        super().__init__(
+            None, f"the scheduler at {address} has had no workers for {minutes} (finished runs are kept; start some and {SAME_COMMAND})"
+        )
+
+
 class OtherVersions(RuntimeError):
     """A worker has other versions than the command; the message names them."""
 
 
-def workers_of(address: str) -> int:
+def workers_of(address: str, tls: TlsFiles | None = None) -> int:
     """Counts the workers of a cluster; a usage error if there is none, or if a worker has other versions."""
-    with _connected(address) as client:
+    with _connected(address, tls) as client:
         worker_versions = _versions_there(client, address)
         own_versions = versions()
         for worker, other_versions in sorted(worker_versions.items()):
@@ -63,17 +89,23 @@ def workers_of(address: str) -> int:
         return len(worker_versions)
 
 
-def make_on_cluster(address: str, provider: ScenarioProvider, todo: deque[RunId], options: WorkerOptions, on_runs: OnRuns) -> None:
-    """Makes all queued runs in batches on the workers of a cluster; workers may join and leave."""
+def make_on_cluster(
+    address: str, provider: ScenarioProvider, todo: deque[RunId], options: WorkerOptions, on_runs: OnRuns,
+    tls: TlsFiles | None = None, note: Note = lambda _text: None,
+) -> None:  # fmt: skip
+    """Makes all queued runs in batches on the workers of a cluster; workers may join and leave.
+
+    Without any worker the runs wait, which is noted; WorkersLost if none comes for long.
+    """
     from distributed import as_completed
 
-    with _connected(address) as client:
+    with _connected(address, tls) as client:
         pickled = pickle.dumps((provider, options))
         name = hashlib.sha256(pickled).hexdigest()
         # as a task it is sent once, and made again when the worker that holds it dies
         scattered = client.submit(_unchanged, pickled, key=f"jobcentre-{name}")
-        slots = _slots(client)
-        batches = BatchQueue(todo, slots, SECONDS)
+        workers = _Workers(client, address, note)
+        batches = BatchQueue(todo, workers.slots, SECONDS)
         submitted: dict[str, Batch] = {}
         suspects: deque[RunId] = deque()
         own_versions = versions()
@@ -84,20 +116,16 @@ def make_on_cluster(address: str, provider: ScenarioProvider, todo: deque[RunId]
             return future
 
         futures = as_completed([], loop=client.loop)
-        counted_at = time.monotonic()
 
         def hand_out() -> None:
-            nonlocal slots, counted_at
-            raise_if_requested()
-            if time.monotonic() - counted_at > LOOK:
-                slots, counted_at = _slots(client), time.monotonic()
-            while batches and len(submitted) < AHEAD * slots:
+            workers.look()
+            while batches and len(submitted) < AHEAD * workers.slots:
                 futures.add(ask(batches.next()))
 
         try:
             while batches or suspects:
                 hand_out()
-                for future in futures:
+                for future in _completed(futures, workers):
                     batch = submitted.pop(future.key)
                     batch_result = _batch_result(future, address)
                     if batch_result is None:
@@ -109,7 +137,7 @@ def make_on_cluster(address: str, provider: ScenarioProvider, todo: deque[RunId]
                 if suspects:  # a lost worker also loses the batches queued there: so each run by itself
                     run_id = suspects.popleft()
                     futures.add(ask((run_id,)))
-                    for future in futures:
+                    for future in _completed(futures, workers):
                         del submitted[future.key]
                         batch_result_of_one = _batch_result(future, address)
                         on_runs(
@@ -177,9 +205,54 @@ def _unchanged(pickled: bytes) -> bytes:
     return pickled
 
 
-def _slots(client: Any) -> int:
-    """Counts the workers at the moment; at least 1, because one may join."""
-    return max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+class _Workers:
+    """How many workers there are, counted now and then while runs are awaited."""
+
+    def __init__(self, client: Any, address: str, note: Note) -> None:
+        self._client, self._address, self._note = client, address, note
+        self._number = self._count()
+        self._counted_at = self._seen_at = time.monotonic()
+        self._said = False
+
+    @property
+    def slots(self) -> int:
+        """The workers to reckon with: at least 1, because one may join."""
+        return max(1, self._number)
+
+    def look(self) -> None:
+        """Counts again if it is time; notes when all are gone and when some are back, WorkersLost when none was there for long."""
+        raise_if_requested()
+        now = time.monotonic()
+        if now - self._counted_at <= LOOK:
+            return
+        self._number, self._counted_at = self._count(), time.monotonic()
+        if self._number:
+            if self._said:
+                self._note(f"the scheduler at {self._address} has workers again")
+            self._seen_at, self._said = now, False
+        elif now - self._seen_at > GIVEN_UP_AFTER:
+            raise WorkersLost(self._address)
+        elif now - self._seen_at > SAID_AFTER and not self._said:
+            left = GIVEN_UP_AFTER - (now - self._seen_at)
+            self._note(
+                f"the scheduler at {self._address} has no workers any more; waiting {left:.0f} s for new ones, finished runs are kept"
+            )
+            self._said = True
+
+    def _count(self) -> int:
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _completed(futures: Any, workers: _Workers) -> Iterator[Any]:
+    """The futures as they complete, which waits for ever where nobody works on them; so the workers are looked at meanwhile."""
+    while True:
+        while not futures.has_ready():
+            if futures.is_empty():
+                return
+            workers.look()
+            with futures.thread_condition:
+                futures.thread_condition.wait(timeout=0.1)
+        yield next(futures)
 
 
 def _versions_there(client: Any, address: str) -> dict[str, Versions]:
@@ -198,8 +271,56 @@ def _versions_there(client: Any, address: str) -> dict[str, Versions]:
     return worker_versions
 
 
+def tls_files(authority: Path, certificate: Path, key: Path) -> TlsFiles:
+    """Checks the files for TLS before anything is connected; a usage error names what is wrong with which."""
+    for file, label in ((authority, b"CERTIFICATE"), (certificate, b"CERTIFICATE"), (key, b"PRIVATE KEY")):
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            raise usage_error(TLS_OPTION, f"{file} is no file", _TLS_ORDER)
+        try:
+            with file.open("rb") as opened:
+                text = opened.read(MOST_PEM)
+        except OSError as error:
+            raise usage_error(TLS_OPTION, f"{file} cannot be read: {error.strerror}", _TLS_ORDER) from error
+        if label + b"-----" not in text:
+            raise usage_error(TLS_OPTION, f"{file} holds no {label.decode().lower()} in PEM form", _TLS_ORDER)
+        if b"ENCRYPTED" in text:
+            raise usage_error(
+                TLS_OPTION, f"{file} is locked with a password, which Dask cannot give", "openssl pkey -in KEY -out PLAIN_KEY"
+            )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(authority)
+    except (ssl.SSLError, OSError) as error:
+        raise usage_error(TLS_OPTION, f"{authority} is damaged: {_reason(error)}", _TLS_ORDER) from error
+    try:
+        context.load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, OSError) as error:
+        raise usage_error(TLS_OPTION, f"{certificate} and {key} do not belong together: {_reason(error)}", _TLS_ORDER) from error
+    return TlsFiles(authority, certificate, key)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _security(address: str, protocol: str, tls: TlsFiles | None) -> Any:
+    """What a client shows and asks for; a usage error where the address and the files do not fit."""
+    from distributed.security import Security
+
+    if tls is not None:
+        if protocol != "tls":
+            raise usage_error(TLS_OPTION, f"is for an address that begins with tls://, not `{address}`", "--cluster tls://HOST:8786")
+        authority, certificate, key = map(str, tls)
+        return Security(tls_ca_file=authority, tls_client_cert=certificate, tls_client_key=key, require_encryption=True)
+    security: Any = Security()  # as Dask's own configuration has it
+    if protocol == "tls" and not (security.tls_ca_file and security.tls_client_cert):
+        advice = "give --cluster-tls CA CERT KEY, or set distributed.comm.tls in Dask's configuration"
+        raise usage_error(OPTION, f"`{address}` is encrypted, and there is no certificate to show", advice)
+    return security
+
+
 @contextmanager
-def _connected(address: str) -> Iterator[Any]:
+def _connected(address: str, tls: TlsFiles | None) -> Iterator[Any]:
     """Connects a client to the scheduler; its own log messages are suppressed, because errors are explained here."""
     try:
         import dask
@@ -215,13 +336,14 @@ def _connected(address: str) -> Iterator[Any]:
         try:
             if not address:  # a client would start a cluster of its own
                 raise ValueError("the address is empty")
-            get_backend(parse_address(address)[0])  # a client that cannot be made complains for 20 seconds
-            client = Client(address, timeout=PATIENCE, set_as_default=False, direct_to_workers=False)
+            protocol = parse_address(address)[0]
+            get_backend(protocol)  # a client that cannot be made complains for 20 seconds
+            security = _security(address, protocol, tls)
+            client = Client(address, timeout=PATIENCE, security=security, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
             raise usage_error(
                 OPTION,
-                f"no scheduler answers at `{address}`: {reason}",
+                f"no scheduler answers at `{address}`: {_reason(error)}",
                 "give the address that `dask scheduler` prints, such as tcp://127.0.0.1:8786",
             ) from error
         try:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from jobcentre.model import ENGINES, Engine, prepare
 from jobcentre.model.precompile import can_keep, is_precompiled, precompile, watch_compiling
@@ -20,6 +20,9 @@ from jobcentre.runs.interruption import shielded
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
 from jobcentre.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    from jobcentre.runs.cluster import TlsFiles
 
 
 def precompile_all(tell: Callable[[float], None]) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def precompiled_text(found: dict[str, Any]) -> str:
     if not found["compiled"]:
         return "Nothing had to be compiled: all was there already"
     engines = " and ".join(found["compiled"])
-    where = f"kept in {found['kept_in']}" if found["kept_in"] else "not kept: no folder can be written"
+    where = f"kept in {found['kept_in']}" if found["kept_in"] else "not kept: `jobcentre doctor` says why"
     return f"Compiled for the {engines} engine{'s' * (len(found['compiled']) > 1)} in {found['seconds']:.0f} s; {where}"
 
 
@@ -81,6 +84,7 @@ class ExecutionOptions(NamedTuple):
     by_week: bool = True  # with a table by week of each run
     workers: int = 1  # processes that make runs, here or on a cluster
     cluster: str | None = None  # address of a scheduler; none: on this machine
+    cluster_tls: TlsFiles | None = None  # with which to connect; none: as Dask is configured
     shared: Path | None = None  # folder of a store that experiments share
     retry_failed: bool = True  # runs that failed in an earlier command
     parquet: bool = False  # the table of metrics as Parquet as well
@@ -284,7 +288,10 @@ def execute(work: Work[Answer], how: ExecutionOptions) -> tuple[int, Answer]:
         precompile_for_workers(provider.at(todo[0].location).scenario, how.jobs, how.engine)
     how.progress(0, planned)
     try:
-        run_all(provider, todo, WorkerOptions(how.engine, by_week=how.by_week, logs=runs.logs), hear, jobs=how.jobs, cluster=how.cluster)
+        run_all(
+            provider, todo, WorkerOptions(how.engine, by_week=how.by_week, logs=runs.logs), hear, jobs=how.jobs,
+            cluster=how.cluster, cluster_tls=how.cluster_tls, note=how.note,
+        )  # fmt: skip
     finally:
         add()
     return done, answers[0]

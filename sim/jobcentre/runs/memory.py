@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
 from jobcentre.model import prepare
 from jobcentre.model.capacity import expected_rows
 from jobcentre.model.state import office_bytes
-from jobcentre.runs.machine import free_memory
+from jobcentre.runs.machine import address_limit, address_space, free_memory
 from jobcentre.scenario import Problem, Scenario, ScenarioError
 
 #: Bytes of a process after a run of next to nothing; measured, like the next.
@@ -73,12 +72,9 @@ def free_bytes() -> int:
         names = ("SC_PHYS_PAGES", "SC_PAGE_SIZE")
         known = hasattr(os, "sysconf") and set(names) <= set(os.sysconf_names)
         free = os.sysconf(names[0]) * os.sysconf(names[1]) if known else USUAL_MEMORY
-    if sys.platform != "win32":
-        import resource
-
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit != resource.RLIM_INFINITY:
-            free = min(free, limit)
+    limit = address_limit()
+    if limit is not None:  # of which much is taken by what is never used
+        free = min(free, max(limit - address_space() + PROCESS_BYTES, 0))
     return free
 
 

@@ -5,7 +5,6 @@ What is counted in its log has a version of its own: new metrics do not ask for 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import tokenize
@@ -37,14 +36,13 @@ def _version_of(*rooms: str) -> str:
     files = sorted(file for room in rooms for file in (root / room).rglob("*.py"))
     sources = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
     # taking sources apart needs a third of a second, so what came of it is kept beside the compiled code
-    kept = CACHE.folder / f"version-{_hash(sources)}" if CACHE is not None and CACHE.folder is not None else None
-    with contextlib.suppress(OSError, ValueError):
-        if kept is not None and len(found := bytes.fromhex(kept.read_text(encoding="ascii"))) == VERSION_BYTES:
-            return found.hex()
+    kept = f"version-{_hash(sources)}"
+    found = CACHE.read(kept) if CACHE is not None else None
+    if found is not None and len(found) == VERSION_BYTES:
+        return found.hex()
     version = _hash({name: meaning(source.decode()).encode() for name, source in sources.items()})
-    if kept is not None and CACHE is not None and CACHE.writable:
-        with contextlib.suppress(OSError):
-            kept.write_text(version, encoding="ascii")
+    if CACHE is not None:
+        CACHE.write(kept, bytes.fromhex(version))
     return version
 
 

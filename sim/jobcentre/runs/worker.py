@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobcentre.metrics import MeasureWith, measure, measure_all, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
@@ -16,8 +16,12 @@ from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
 from jobcentre.runs.event_logs import read_log
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.interruption import raise_if_requested
+from jobcentre.runs.machine import TooLittleMemory, is_lack_of_memory
 from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run, RunLocation
+
+if TYPE_CHECKING:
+    from jobcentre.runs.cluster import TlsFiles
 
 OnRuns = Callable[[Sequence[Run]], None]
 
@@ -27,6 +31,8 @@ AHEAD = 2
 PREPARED = 48
 #: Characters of a failure's message that are kept: that of a compiler runs to pages.
 LONGEST_FAILURE = 300
+#: How the failure of a run begins that would end well with more memory.
+LACK_OF_MEMORY = "lack of memory: "
 
 
 class WorkerOptions(NamedTuple):
@@ -39,24 +45,40 @@ class WorkerOptions(NamedTuple):
 
 
 def run_all(
-    provider: ScenarioProvider, run_ids: Iterable[RunId], options: WorkerOptions, on_runs: OnRuns, *, jobs: int, cluster: str | None = None
-) -> None:
+    provider: ScenarioProvider, run_ids: Iterable[RunId], options: WorkerOptions, on_runs: OnRuns, *, jobs: int,
+    cluster: str | None = None, cluster_tls: TlsFiles | None = None, note: Callable[[str], None] = lambda _text: None,
+) -> None:  # fmt: skip
     """Makes runs and passes them to `on_runs` as they end; `jobs` 0 makes them in this process, a cluster on its workers.
 
-    A run that fails is passed on with its failure. An interruption stops the other processes at once and is raised.
+    A run that fails is passed on with its failure, but lack of memory is raised as TooLittleMemory. An interruption stops the
+    other processes at once and is raised.
     If the run ids are a deque, `on_runs` may add more to it; those made are removed from it.
     """
     todo = run_ids if isinstance(run_ids, deque) else deque(run_ids)
     if not todo:
         return
+    on_runs = _refusing_lack_of_memory(on_runs)
     if cluster is not None:
         from jobcentre.runs.cluster import make_on_cluster
 
-        make_on_cluster(cluster, provider, todo, options, on_runs)
+        make_on_cluster(cluster, provider, todo, options, on_runs, cluster_tls, note)
     elif jobs == 0:
         _make_here(run_function(provider, options), todo, on_runs)
     else:
         _make_in_processes(provider, todo, options, on_runs, jobs)
+
+
+def _refusing_lack_of_memory(on_runs: OnRuns) -> OnRuns:
+    """Raises TooLittleMemory where a run has ended for lack of it, after the others were passed on: no fault of the run."""
+
+    def pass_on(runs: Sequence[Run]) -> None:
+        lacking = [run for run in runs if (run.failure or "").startswith(LACK_OF_MEMORY)]
+        if others := [run for run in runs if not (run.failure or "").startswith(LACK_OF_MEMORY)]:
+            on_runs(others)
+        if lacking:
+            raise TooLittleMemory(f"run {lacking[0].run} of {lacking[0].scenario} had too little memory ({lacking[0].failure})")
+
+    return pass_on
 
 
 def _make_here(make: Callable[[RunId], Run], todo: deque[RunId], on_runs: OnRuns) -> None:
@@ -121,7 +143,8 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
             return Run(name, run_id.run, log.digest, measured, text, None, kept, point, site, office.run_key, by_window)
         except Exception as error:
             message = " ".join(str(error).split())
-            failure = f"{type(error).__name__}: {message[:LONGEST_FAILURE]}"
+            lack = LACK_OF_MEMORY if is_lack_of_memory(error) else ""
+            failure = f"{lack}{type(error).__name__}: {message[:LONGEST_FAILURE]}"
             return Run(name, run_id.run, failure=failure, point=point, site=site, run_key=run_key_at(provider, run_id.location))
 
     return make

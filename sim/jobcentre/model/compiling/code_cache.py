@@ -3,6 +3,7 @@
 The folder's name holds a hash over every source file of the model, because numba's own cache does not notice a change in
 a function of another file. One file per function and signature, written beside and renamed, with a checksum in front:
 what cannot be read is compiled anew. Nothing is written when the files are no longer those that this process runs.
+Code is run, so nothing is read that others can have written (sim/jobcentre/model/compiling/ownership.py).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import platform
 import re
 import secrets
 import shutil
-import stat
 import sys
 import tempfile
 import time
@@ -24,6 +24,8 @@ from importlib import metadata
 from importlib.abc import InspectLoader
 from pathlib import Path
 from typing import Any
+
+from jobcentre.model.compiling.ownership import Exposed, exposed_file, exposed_folder, read_own
 
 MODEL = Path(__file__).parents[1]
 CHECKSUM = 32  # bytes in front of the code
@@ -66,16 +68,9 @@ def bases() -> Iterator[Path]:
     yield Path(tempfile.gettempdir()) / f"jobcentre-cache-{os.getuid() if hasattr(os, 'getuid') else 'all'}"
 
 
-def _make_base(base: Path) -> bool:
-    """Makes a folder for compiled code; false where others may have put code there, since what is read is run."""
-    if os.environ.get("JOBCENTRE_CACHE_DIR"):
-        base.mkdir(parents=True, exist_ok=True)
-        return True
-    base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not hasattr(os, "getuid"):
-        return True
-    owners = {base.lstat().st_uid, base.stat().st_uid}  # of a link, and of what it leads to
-    return owners <= {0, os.getuid()} and not base.stat().st_mode & stat.S_IWOTH
+def _vouched() -> bool:
+    """Whether the user answers for all who can write in the folder that JOBCENTRE_CACHE_DIR names."""
+    return bool(os.environ.get("JOBCENTRE_CACHE_DIR")) and os.environ.get("JOBCENTRE_CACHE_TRUSTED") == "1"
 
 
 class CodeCache:
@@ -88,6 +83,8 @@ class CodeCache:
         self.loaded: list[str] = []  # functions read from disk by this process
         self.saved: list[str] = []
         self.trusted: frozenset[str] | None = None  # functions whose code may be read; none given: all
+        self.vouched = _vouched()
+        self._refused: list[Exposed] = []
         self._agrees: bool | None = None
         with contextlib.suppress(OSError):  # nowhere at all
             for base in bases():
@@ -96,30 +93,80 @@ class CodeCache:
 
     def _use(self, base: Path, name: str) -> bool:
         """Whether code can be written in a folder, or at least is there to be read."""
-        folder = base / name
         try:
-            if _make_base(base):
-                folder.mkdir(exist_ok=True)
-                with tempfile.TemporaryFile(dir=folder):
-                    self.folder, self.writable = folder, True
+            folder = Path(os.path.realpath(base / name))  # where a link leads may be changed later
+            if self._refuses(folder, complete=False):
+                return False
+            with contextlib.suppress(OSError):
+                _make(folder, 0o777 if self.vouched else 0o755 if os.environ.get("JOBCENTRE_CACHE_DIR") else 0o700)
+            if self._refuses(folder):  # somebody may have made it meanwhile
+                return False
         except OSError:
-            if _files(folder, "*.code"):
-                self.folder = folder
-        return self.folder is not None
+            return False
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                self.writable = True
+        except OSError:
+            if not _files(folder, "*.code"):
+                return False
+        self.folder = folder
+        return True
+
+    def _refuses(self, folder: Path, *, complete: bool = True) -> bool:
+        exposed = None if self.vouched else exposed_folder(folder, complete=complete)
+        if exposed is not None:
+            self._refused.append(exposed)
+        return exposed is not None
+
+    def not_used(self) -> list[Exposed]:
+        """The folders and files with code that is not run, because others can have written it."""
+        files = [] if self.vouched or self.folder is None else _files(self.folder, "*")
+        foreign = []
+        for file in files:
+            with contextlib.suppress(OSError):  # another process has removed it
+                foreign.append(exposed_file(file))
+        return self._refused + [one for one in foreign if one is not None]
+
+    def read(self, name: str) -> bytes | None:
+        """Reads a file of the folder that `write` wrote; None where it is not there, damaged or somebody else's."""
+        if self.folder is None:
+            return None
+        try:
+            written = read_own(self.folder / name, vouched=self.vouched) or b""
+        except OSError:
+            return None
+        return written[CHECKSUM:] if hashlib.sha256(written[CHECKSUM:]).digest() == written[:CHECKSUM] else None
+
+    def write(self, name: str, data: bytes) -> bool:
+        """Writes a file of the folder with a checksum in front; false where that is not possible."""
+        if self.folder is None or not self.writable:
+            return False
+        file = self.folder / name
+        beside = file.with_suffix(f".{secrets.token_hex(8)}.tmp")  # processes of two containers may have one number
+        try:
+            beside.touch(mode=0o644, exist_ok=False)  # whatever the usual rights of new files are
+            beside.write_bytes(hashlib.sha256(data).digest() + data)
+            os.replace(beside, file)
+        except OSError:  # a full disk, or the folder has gone: the run goes on without
+            return False
+        finally:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+        return True
 
     def holds(self, function: str) -> bool:
         """Whether sound compiled code of a function is there, whatever the signature."""
-        return self.folder is not None and any(_read(file) is not None for file in _files(self.folder, f"{function}-*.code"))
+        return self.folder is not None and any(self.read(file.name) is not None for file in _files(self.folder, f"{function}-*.code"))
 
     def size(self) -> int:
         """Bytes of compiled code in the folder."""
-        return 0 if self.folder is None else sum(len(_read(file) or b"") for file in _files(self.folder, "*.code"))
+        return 0 if self.folder is None else sum(len(self.read(file.name) or b"") for file in _files(self.folder, "*.code"))
 
     def load(self, function: str, key: str) -> Any:
         """The code saved for a function and a signature, or None."""
         if self.folder is None or (self.trusted is not None and function not in self.trusted):
             return None
-        data = _read(self._file(function, key))
+        data = self.read(_name(function, key))
         if data is None:
             return None
         try:
@@ -133,26 +180,16 @@ class CodeCache:
         """Writes what `load` is to give; does nothing where that is not possible."""
         if self.folder is None or not self.writable:
             return
-        file = self._file(function, key)
-        beside = file.with_suffix(f".{secrets.token_hex(8)}.tmp")  # processes of two containers may have one number
         try:
             if not self._files_are_what_runs():
                 return
-            data = _dumps(code)
-            beside.write_bytes(hashlib.sha256(data).digest() + data)
-            os.replace(beside, file)
-        except OSError:  # a full disk, or the folder or a source file has gone: the run goes on without
+        except OSError:  # a source file has gone
             return
-        finally:
-            with contextlib.suppress(OSError):
-                beside.unlink(missing_ok=True)
+        if not self.write(_name(function, key), _dumps(code)):
+            return
         if not self.saved:
             _forget_old(self.folder)
         self.saved.append(function)
-
-    def _file(self, function: str, key: str) -> Path:
-        assert self.folder is not None
-        return self.folder / f"{function}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.code"
 
     def _files_are_what_runs(self) -> bool:
         """Whether the source files are as when this process began, and its byte code is theirs.
@@ -185,13 +222,14 @@ def _files(folder: Path, pattern: str) -> list[Path]:
         return []
 
 
-def _read(file: Path) -> bytes | None:
-    """The bytes after the checksum, if the checksum is right."""
-    try:
-        written = file.read_bytes()
-    except OSError:
-        return None
-    return written[CHECKSUM:] if hashlib.sha256(written[CHECKSUM:]).digest() == written[:CHECKSUM] else None
+def _name(function: str, key: str) -> str:
+    return f"{function}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.code"
+
+
+def _make(folder: Path, mode: int) -> None:
+    """Makes a folder and those above it; a mask of rights, as 002, may let a group write in what is made without a mode."""
+    for place in (*reversed(folder.parents), folder):
+        place.mkdir(mode=mode, exist_ok=True)
 
 
 def _dumps(code: Any) -> bytes:
