@@ -52,7 +52,6 @@ BAD = [
     Bad("a number", "5\n", 1, "is not a scenario"),
     Bad("Latin-1", "title: caf\xe9\n".encode("latin-1"), 1, "not written in UTF-8"),
     Bad("UTF-16", HEAD.encode("utf-16"), 1, "UTF-16"),
-    Bad("byte order mark", HEAD.encode("utf-8-sig"), 1, "byte order mark"),
     Bad("NUL", HEAD.encode() + b"question: a\x00b\n", 3, "NUL"),
     Bad("tab", HEAD + "diary:\n\tcover: false\n", 4, "a tab stands where YAML wants spaces"),
     Bad("two documents", HEAD + "---\n" + HEAD, 3, "a second document"),

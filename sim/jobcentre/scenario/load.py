@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you
 from jobcentre.scenario.evidence import Evidence
 from jobcentre.scenario.files import NAMES, wrong_with_name
 from jobcentre.scenario.named_changes import PREFIX, ChangeHistory, Layer, free_name, history, layers_of, named_items, read_changes
+from jobcentre.scenario.numbers import how_to_write
 from jobcentre.scenario.schema import Settings
 from jobcentre.scenario.schema_paths import ROOT, SchemaNode, node_at, step, suggest
 from jobcentre.scenario.validate import build
@@ -292,9 +295,30 @@ def _typed(sets: Mapping[str, object]) -> dict[str, object]:
             values[path] = value_of(value) if isinstance(value, str) else value
         except ValueError as error:
             problems.append(Problem(COMMAND_LINE, None, path, str(error)))
+            continue
+        problems += _several(path, values[path])
     if problems:
         raise ScenarioError(problems)
     return values
+
+
+_SEVERAL = re.compile(r"[^,:]+(?:,[^,:]+)+|[-+0-9.eE ]+(?::[-+0-9.eE ]+){1,2}", re.ASCII)
+
+
+def _several(path: str, value: object) -> list[Problem]:
+    """Complains of what may be meant as several values, where a figure has one."""
+    node = node_at(path.rpartition(".set.")[2].split("."))
+    if node is None or node.kind != "figure" or typing.get_origin(node.inner) is tuple or node.inner is str:
+        return []
+    if not isinstance(value, tuple) and not (isinstance(value, str) and _SEVERAL.fullmatch(value)):
+        return []
+    if node.unit == "time" and isinstance(value, str) and "," not in value:
+        return []
+    kind = {int: "a whole number", float: "a number"}.get(node.inner, "one value")
+    number = how_to_write(value, node.inner is int) if isinstance(value, str) and kind != "one value" else None
+    shown = "a list" if isinstance(value, tuple) else repr(value) if len(str(value)) <= 60 else "a long text"
+    hint = "`jobcentre sweep` tries several values" + (f"; as one number {number}" if number else "")
+    return [Problem(COMMAND_LINE, None, path, f"is {shown} but must be {kind}", hint)]
 
 
 def _dated(values: Mapping[str, object]) -> dict[str, object]:

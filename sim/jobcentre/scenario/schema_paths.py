@@ -61,6 +61,12 @@ def node_at(path: Sequence[str]) -> SchemaNode | None:
     return spot
 
 
+def number_limits(spot: SchemaNode) -> dict[str, float]:
+    """The limits that the schema declares for a number: `ge` and `le` are allowed, `gt` is not."""
+    metadata = spot.field.metadata if spot.field else []
+    return {key: getattr(one, key) for one in metadata for key in ("ge", "gt", "le") if getattr(one, key, None) is not None}
+
+
 def figure_path(path: tuple[str, ...]) -> tuple[str, ...]:
     """The path of the figure a path belongs to: a distribution is one figure."""
     spot = node_at(path[:-1])

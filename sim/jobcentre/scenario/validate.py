@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from jobcentre.scenario import checks as consistency
 from jobcentre.scenario.errors import Complaint, did_you_mean
+from jobcentre.scenario.numbers import how_to_write
 from jobcentre.scenario.schema import Settings
 from jobcentre.scenario.schema_paths import ROOT, child_names, node_at, suggest
 
@@ -127,8 +128,7 @@ def _not_a_number(value: Any, shown: str, whole: bool, path: tuple[str, ...]) ->
     wanted = "a whole number" if whole else "a number"
     hint = None
     if isinstance(value, str):
-        bare = value.replace("_", "").replace(",", "").replace(" ", "")
-        hint = f"write {bare}" if bare.replace(".", "", 1).isdigit() else "numbers stand without quotes, units or commas"
+        hint = how_to_write(value, whole) or "numbers stand without quotes, units or commas"
     elif isinstance(value, dict):
         hint = f"it may hold {', '.join(child_names(spot))}" if (spot := node_at(path)) and child_names(spot) else None
     return f"is {shown} but must be {wanted}{_unit(path)}", hint
