@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from jobcentre.metrics import BY_NAME, HEADLINES
@@ -45,15 +46,15 @@ def read_plan(name_or_path: str | Path) -> SweepPlan:
     return plan
 
 
-def check_plan_file(name_or_path: str | Path) -> list[Problem]:
-    """All problems of a plan file: its own, those of its scenarios, and those of its points in them."""
+def check_plan_file(name_or_path: str | Path, tell: Callable[[float], None] = lambda share: None) -> list[Problem]:
+    """All problems of a plan file: its own, those of its scenarios, and those of its points in them; `tell` hears the share done."""
     plan, problems = _examine(name_or_path)
     if plan is None:
         return problems
     wrong = [problem for name in plan.scenarios for problem in check_file(name)]
     if wrong or problems:
         return list(dict.fromkeys([*problems, *wrong]))
-    return check_points(plan, scenarios_of(plan))
+    return check_points(plan, scenarios_of(plan), tell)
 
 
 def scenarios_of(plan: SweepPlan) -> list[Scenario]:
