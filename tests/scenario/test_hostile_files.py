@@ -244,8 +244,8 @@ def test_a_parent_that_is_no_scenario_is_told_by_its_own_name(jobcentre, tmp_pat
     (tmp_path / OURS).write_text("title: A\nextends: ./words.txt\n", encoding="utf-8")
     status, out, _ = jobcentre("run", OURS, "--json")
     error = json.loads(out)["error"]
-    assert (status, error["file"], error["line"]) == (2, "words.txt", 1)
-    assert "is not a scenario" in error["message"]
+    assert (status, error["file"], error["line"]) == (2, OURS, 2)
+    assert "words.txt does not end in .yaml or .yml" in error["message"]
     assert "secret" not in error["message"]
 
 

@@ -30,6 +30,9 @@ def overlay(parent: Node, variant: Node, problems: list[Problem], spot: SchemaNo
     """The parent with the variant's values: mappings are merged, all else replaces; a row set to null is removed."""
     if not (parent.is_mapping and variant.is_mapping) or variant.whole:
         return variant
+    if path and parent.children and not variant.children:
+        hint = "name what in it is to change, or leave it out; a row is removed with `name: null`"
+        problems.append(Problem(variant.file, variant.line, ".".join(path), "is empty, which changes nothing", hint))
     content = dict(parent.children)
     for key, child in variant.children.items():
         below = (*path, key)
@@ -214,6 +217,11 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object], lists_too: bo
     place = _place(name_or_path)
     if isinstance(place, Problem):
         return None, [place]
+    scenario, problems = _examine_file(place, sets, lists_too)
+    return scenario, _without_words_of_others(problems, place)
+
+
+def _examine_file(place: Path, sets: Mapping[str, object], lists_too: bool) -> tuple[Scenario | None, list[Problem]]:
     chain, problems = read_chain(place)
     if not chain:
         return None, problems
@@ -252,6 +260,29 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object], lists_too: bo
         at = nearest(places[name], complaint.path[:1])
         problems.append(Problem(at.file, at.line, _change_path(name, complaint), complaint.message, complaint.suggestion))
     return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
+
+
+def _without_words_of_others(problems: Sequence[Problem], own: Path) -> list[Problem]:
+    """Problems of which those in files that a scenario names outside its own and the known folders are only counted.
+
+    A scenario from somebody else could name any file, and what is wrong in it would be shown line by line.
+    """
+    if all(one.file in (str(own), COMMAND_LINE) for one in problems):
+        return list(problems)
+    near = {above for above in own.resolve().parents if above.name == find.PACKAGE_SCENARIOS.name}
+    near |= {own.resolve().parent, Path.cwd(), *(folder.resolve() for folder in find.folders())}
+    told: list[Problem] = []
+    elsewhere: dict[str, int] = {}
+    for one in problems:
+        file = Path(one.file).resolve()
+        if one.file == COMMAND_LINE or file == own.resolve() or near & {*file.parents}:
+            told.append(one)
+        else:
+            elsewhere[one.file] = elsewhere.get(one.file, 0) + 1
+    for name, number in elsewhere.items():
+        message = f"cannot be extended: {number} problem{'s' * (number > 1)} in it"
+        told.append(Problem(name, None, "", message, f"it lies elsewhere; `jobcentre check {name}` says more"))
+    return told
 
 
 def _combined(chain: Sequence[ScenarioFile], problems: list[Problem]) -> tuple[Node, dict[str, Evidence]]:
