@@ -114,6 +114,15 @@ def test_an_empty_mapping_is_never_silently_nothing(tmp_path: Path, path: str) -
     assert any(one.path == path and one.line == 3 and "is empty" in one.message for one in check_file(tmp_path / "v.yaml"))
 
 
+def test_an_empty_change_is_never_silently_nothing(tmp_path: Path) -> None:
+    for name in {change.name for change in load("oxford_surge_step").changes}:
+        with pytest.raises(ScenarioError) as error:
+            load("oxford_surge_step", {f"changes.{name}": "{}"})
+        assert "is empty, which changes nothing" in error.value.problems[0].message
+        (tmp_path / "v.yaml").write_text(f"title: A\nextends: oxford_surge_step\nchanges: {{{name}: {{}}}}\n")
+        assert [(one.line, one.path) for one in check_file(tmp_path / "v.yaml")] == [(3, f"changes.{name}")]
+
+
 def test_an_empty_mapping_in_place_of_an_empty_one_is_nothing_new(tmp_path: Path) -> None:
     assert check_file(variant(tmp_path, "moves: {}\n")) == []
 
