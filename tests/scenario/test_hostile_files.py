@@ -65,7 +65,7 @@ BAD = [
     body("figure mistyped", "diary:\n  why: x\n  covr: false\n", 5, "did you mean `cover`?"),
     body("choice mistyped", "diary:\n  why: x\n  template: spred\n", 5, "did you mean `spread`?"),
     Bad("parent mistyped", "title: A\nextends: oxford_befor\n", 2, "did you mean `oxford_before`?"),
-    body("given twice", "diary: {why: x}\ndiary: {why: y}\n", 4, "`diary` is given twice: on lines 3 and 4"),
+    body("given twice", "diary: {cover: false, why: x}\ndiary: {cover: true, why: y}\n", 4, "`diary` is given twice: on lines 3 and 4"),
     body("no reason", "diary: {cover: false}\n", 3, "is changed without saying why"),
     # values
     body("NO", "diary:\n  why: x\n  cover: NO\n", 5, "is 'NO' but must be true or false"),
