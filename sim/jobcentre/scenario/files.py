@@ -171,8 +171,8 @@ def locate_sites(name: str, beside: Path | None = None) -> Path | Problem:
             if path.stem == name:
                 return path
             known.add(path.stem)
-    for folder in dict.fromkeys((beside, None)):
-        if (other := _of_another_kind(name, folder, "table of offices", (TABLE,))) is not None:
+    for place in dict.fromkeys((beside, None)):
+        if (other := _of_another_kind(name, place, "table of offices", (TABLE,))) is not None:
             return other
     hint = did_you_mean(name, known) or (f"there are {', '.join(sorted(known))}" if known else "give the path of a .csv file")
     return Problem(name, None, "", f"there is no table of offices `{name}`", hint)
