@@ -17,7 +17,7 @@ from jobcentre.scenario.schema import Settings
 Kind = Literal["section", "rows", "distribution", "figure"]
 ANY_NAME = "*"
 #: Places where a key may stand.
-MOST_TOLD = 3
+_MOST = 3
 
 
 class SchemaNode(NamedTuple):
@@ -149,7 +149,7 @@ def _elsewhere(name: str) -> str | None:
 
 def _several(paths: Sequence[str]) -> str:
     """So many of some paths, and how many more there are."""
-    told = [f"`{path}`" for path in paths[:MOST_TOLD]]
+    told = [f"`{path}`" for path in paths[:_MOST]]
     more = len(paths) - len(told)
     return (
         ", ".join(told[:-1])
