@@ -28,7 +28,6 @@ UNREADABLE: list[tuple[str, bytes, int | None, str]] = [
     ("a word", b"hello\n", 1, "is not a scenario"),
     ("UTF-16", "title: a\n".encode("utf-16"), 1, "UTF-16"),
     ("UTF-16 without a mark", "title: a\n".encode("utf-16-le"), 1, "NUL"),
-    ("byte order mark", b"\xef\xbb\xbftitle: a\n", 1, "byte order mark"),
     ("Latin-1", b"title: a\nquestion: caf\xe9\n", 2, "not written in UTF-8 (byte 0xe9)"),
     ("NUL", b"title: a\nquestion: b\x00c\n", 2, "NUL"),
     ("control character", b"title: a\n\nquestion: b\x07\n", 3, "U+0007"),

@@ -300,7 +300,7 @@ WORDS = {
     "file without a name": (("run", ""), ""),
     "file of a million letters": (("run", "x" * 100_000), "too long"),
     "file that is an option": (("run", "--", "-x"), "there is no scenario `-x`"),
-    "file of dots": (("run", ".."), "there is no scenario"),
+    "file of dots": (("run", ".."), "is a folder, not a scenario"),
     "file with a star": (("run", "oxford_*"), "there is no scenario"),
     "file above all": (("run", "../../../../../../etc/passwd.yaml"), "there is no such file"),
     "file with NUL": (("run", "a\0b.yaml"), "cannot be read"),

@@ -67,10 +67,10 @@ def test_the_table_shown_in_the_documentation_is_one(tmp_path: Path) -> None:
     "text",
     [
         b"\xef\xbb\xbfoffice,region,posts,coaches,searching\r\na,west,20,18,1900\r\n",
-        "\ufeffoffice;region;posts;coaches;searching\na;west;20;18;1.900\n".encode("utf-16-le"),
+        "\ufeffoffice;region;posts;coaches;searching\na;west;20;18;1\u202f900\n".encode("utf-16-le"),
         b"sep=;\nOffice;Region;Posts;Coaches;searching;;\na;west;20,0;18;1 900;;\n;;;;;;\n",
         b"office\tregion\tposts\tcoaches\tsearching\na\twest\t20\t18\t1900\n",
-        b'"# Notes, in quotes",,,,\noffice,region,posts,coaches,searching\na,west,20,18,"1,900"\n',
+        b'"# Notes, in quotes",,,,\noffice,region,posts,coaches,searching\na,west,20,18,"1 900"\n',
     ],
     ids=["a mark and ends of lines of Windows", "UTF-16 with semicolons", "sep= and empty columns", "tabs", "a quoted comment"],
 )
@@ -154,7 +154,7 @@ def test_values_that_do_not_fit_the_scenario_are_told_with_their_column(tmp_path
     found = wrong(tmp_path, head + "a,west,20,18,-3,\nb,west,20,18,,many\nc,west,20,18,,\n")
     assert [(line, column) for line, column, _ in found] == [(2, "diary.appointments_per_day"), (3, "office.establishment")]
     found = wrong(tmp_path, head + 'a,west,20,18,"12,5",\n')
-    assert "can be read in two ways" in found[0][2]
+    assert "it reads as 12.5: write a whole number" in found[0][2]
 
 
 def test_a_group_that_one_of_the_scenarios_lacks_is_refused(tmp_path: Path) -> None:

@@ -280,22 +280,21 @@ def test_the_name_of_a_plan_must_be_a_name(plan):
 
 
 def test_a_problem_at_many_points_is_told_once_with_the_first(plan):
-    """3 of 9 points have more appointments than there may be; each of the 3 numbers is told once."""
-    path = plan(HEAD + "figures:\n  admin.factor: [0.9, 1, 1.1]\n  appointments_per_day: [22, 400, 401]\n")
+    """3 of 9 points protect more than any bookable day has: 1,440 minutes are within the figure's own limit."""
+    path = plan(HEAD + "figures:\n  admin.factor: [0.9, 1, 1.1]\n  protected_admin_minutes: [0, 60, 1440]\n")
     (problem,) = check_plan_file(path)
-    assert (problem.line, problem.path) == (5, "figures.appointments_per_day")
-    assert "at point 3 (admin.factor 0.9, appointments_per_day 401)" in problem.message
+    assert (problem.line, problem.path) == (5, "figures.protected_admin_minutes")
+    assert "at point 3 (admin.factor 0.9, protected_admin_minutes 1440)" in problem.message
     assert "the same at 3 points" in problem.message
 
 
 def test_of_many_problems_so_many_are_told_and_how_many_more(plan):
-    """30 numbers above the limit of 4,000 are 30 problems."""
-    problems = check_plan_file(plan(HEAD + "figures:\n  coaches: 4000:4030\n"))
+    """30 numbers of minutes above those of a bookable day are 30 problems."""
+    problems = check_plan_file(plan(HEAD + "figures:\n  protected_admin_minutes: 1411:1440\n"))
     told = [one for one in problems if one.line == 4]
     assert len(told) == MOST_PROBLEMS == 20
     assert problems[:-1] == told
-    # office.coaches and office.establishment are both above their limit: 2 × 30 − 20
-    assert problems[-1].message == "40 more problems of this kind"
+    assert problems[-1].message == "10 more problems of this kind"
 
 
 def test_the_share_that_is_checked_is_told(plan):

@@ -49,7 +49,7 @@ def test_a_grid_has_each_value_with_each_and_the_last_figure_moves_fastest():
         (COACHES, " 18 : 20 ", (18, 19, 20)),
         (FACTOR, "0:0.3:0.1", (0.0, 0.1, 0.2, 0.3)),
         (FACTOR, "0.8:1.25:0.15", (0.8, 0.95, 1.1, 1.25)),
-        (FACTOR, "-1:1", (-1.0, 0.0, 1.0)),
+        (FACTOR, "0:2", (0.0, 1.0, 2.0)),
         (FACTOR, "1e-3:3e-3:1e-3", (0.001, 0.002, 0.003)),
     ],
 )
@@ -86,8 +86,8 @@ def test_in_a_list_the_values_in_the_same_place_belong_together():
         (COACHES, "18:30:0", "has a step of 0", "above 0"),
         (COACHES, "18:30:-2", "has a step of -2", "above 0"),
         (COACHES, "18:18", "holds one value", "write 18 to hold it"),
-        (COACHES, "18:30.5", "30.5 is not a whole number", None),
-        (COACHES, "18:20:0.5", "0.5 is not a whole number", None),
+        (COACHES, "18:30.5", "is 30.5 but must be a whole number", None),
+        (COACHES, "18:20:0.5", "is 0.5 but must be a whole number", None),
         (COACHES, "18:high", "is not a range", "LOW:HIGH"),
         (COACHES, "18:", "is not a range", "LOW:HIGH"),
         (COACHES, "18:20:1:1", "is not a range", "LOW:HIGH"),
@@ -113,7 +113,7 @@ def test_what_is_no_range_is_refused_with_the_fix(name, text, words, fix):
         ("grid", FACTOR, [1.0, 1.00000000001], "10 digits do not tell apart"),
         ("grid", FACTOR, "1:1.0000000001:0.00000000002", "10 digits do not tell apart"),
         ("grid", FACTOR, "0.8:1.25", "with a step of 1 holds one value"),
-        ("grid", COACHES, "0:200000", "more than 100,000 values"),
+        ("grid", FACTOR, "0:2:0.00001", "more than 100,000 values"),
         ("list", COACHES, [], "is an empty list"),
         ("sobol", COACHES, "18:30:2", "has a step"),
         ("latin_hypercube", COACHES, [18, 30], "is a list"),
@@ -190,7 +190,7 @@ def test_a_number_of_points_that_goes(count, sampling):
 
 
 @settings(max_examples=30, deadline=None)
-@given(count=st.integers(2, 200), seed=st.integers(0, 2**64 - 1), low=st.floats(-100, 100), width=st.floats(0.01, 100))
+@given(count=st.integers(2, 200), seed=st.integers(0, 2**64 - 1), low=st.floats(0, 5), width=st.floats(0.01, 5))
 def test_a_latin_hypercube_meets_each_stratum_of_each_figure_once(count, seed, low, width):
     low, high = ten_digits(low), ten_digits(low + width)
     ranges = {FACTOR: (low, high), MINUTES: (0.0, 1.0)}
@@ -215,7 +215,9 @@ def test_the_first_points_of_more_sobol_points_are_those_of_fewer(seed):
 def test_sobol_points_fall_evenly_on_every_figure(power):
     """A property of the sequence: of 2^m points each figure has one in each of 2^m equal parts."""
     count = 2**power
-    for values in zip(*points("sobol", of(FACTOR, "0:1"), of(MINUTES, "0:1"), of("strain.support", "0:1"), count=count), strict=True):
+    for values in zip(
+        *points("sobol", of(FACTOR, "0:1"), of(MINUTES, "0:1"), of("office.part_time_share", "0:1"), count=count), strict=True
+    ):
         assert [math.floor(value * count) for value in sorted(values)] == list(range(count))
 
 

@@ -26,6 +26,25 @@ def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
     return tell
 
 
+def checking(quiet: bool, what: str) -> Callable[[float], None]:
+    """Gives the display of a check that may take minutes, on standard error: from two seconds on, in a file or pipe once a minute."""
+    begun = time.monotonic()
+    due, shown = begun + 2, False
+
+    def tell(share: float) -> None:
+        nonlocal due, shown
+        now = time.monotonic()
+        if quiet or not (now >= due or (shown and share >= 1)):
+            return
+        terminal = sys.stderr.isatty()
+        due, shown = now + (0.5 if terminal else 60), share < 1
+        left = (now - begun) * (1 - share) / max(share, 1e-9)
+        text = f"Checking {what}: {100 * share:.0f} %, about {left:.0f} s left"
+        print(f"\r{text:<78}" if terminal else text, end="" if terminal and share < 1 else "\n", file=sys.stderr, flush=True)
+
+    return tell
+
+
 def note_printer(quiet: bool) -> Callable[[str], None]:
     """Gives the function that prints a note on standard error."""
     return lambda text: None if quiet else print(f"note: {text}", file=sys.stderr, flush=True)

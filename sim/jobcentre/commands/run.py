@@ -17,6 +17,7 @@ from jobcentre.commands.output import (
     print_results,
     print_table,
 )
+from jobcentre.commands.progress import checking
 
 if TYPE_CHECKING:
     from jobcentre.runs.execute import ExecutionOptions
@@ -41,7 +42,8 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
     tips_over = conditions_of([options.tips_over], "--tips-over", scenarios)[0] if options.tips_over else TIPS_OVER
     targets = conditions_of(options.target or [], "--target", scenarios)
     forbidden = conditions_of(options.fail_if or [], "--fail-if", scenarios)
-    sweep = nation_of(scenarios, table, runs, seed, options.out, tips_over)
+    tell = checking(options.quiet, f"{len(table.sites):,} offices")
+    sweep = nation_of(scenarios, table, runs, seed, options.out, tips_over, tell)
     if not options.quiet:
         for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
             print(f"note: {note}", file=sys.stderr)

@@ -100,12 +100,14 @@ def check(
     quiet: Quiet = False,
 ) -> int:
     """Says what is wrong with files of scenarios and plans. All problems at once: file, line, path, and what was probably meant."""
+    from jobcentre.commands.progress import checking
     from jobcentre.report.evidence import change_text
     from jobcentre.scenario import change_history, check_file, load
     from jobcentre.studies.sweep_plan_file import check_plan_file, is_plan
 
     plans = [file for file in files if is_plan(file)]
-    problems = [problem for file in files for problem in (check_plan_file(file) if file in plans else check_file(file))]
+    tell = checking(quiet, "the points of a plan")
+    problems = [problem for file in files for problem in (check_plan_file(file, tell) if file in plans else check_file(file))]
     notes: list[str] = []
     if not problems and not quiet and len(plans) < len(files):
         from jobcentre.commands.progress import announce_compiling

@@ -11,6 +11,7 @@ import typer
 
 from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, Window, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
+from jobcentre.commands.progress import checking
 
 if TYPE_CHECKING:
     from jobcentre.runs.results import Summary
@@ -62,7 +63,7 @@ def sweep(
     swept, fixed = requested_plan(plan, sets or (), runs, sampling, points, sampling_seed, metric or (), sites)
     scenarios = scenarios_of(swept.scenarios, [f"{path}={value}" for path, value in fixed.items()], weeks, window)
     table = table_of(swept, list(scenarios.values()))
-    request = sweep_of(swept, scenarios, table, seed, execution.out)
+    request = sweep_of(swept, scenarios, table, seed, execution.out, checking(execution.quiet, f"{len(swept.points):,} points"))
     if not execution.quiet:
         for note in notes(swept, list(scenarios.values())):
             print(f"note: {note}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,9 +89,10 @@ class VariedInput(JsonDocument):
         """Whether its values are numbers."""
         return all(map(_is_number, self.values))
 
-    def has(self, value: Any) -> bool:
-        """Whether a point may have this value."""
-        return _is_number(value) if self.is_numeric else value in self.values
+    def lacks(self, values: Iterable[Any]) -> Iterator[bool]:
+        """Whether a point may not have a value, for each of many."""
+        is_numeric = self.is_numeric  # asked once: of thousands of values at thousands of points it would take minutes
+        return (not (_is_number(value) if is_numeric else value in self.values) for value in values)
 
 
 class SweepRequest(JsonDocument):
@@ -111,9 +113,12 @@ class SweepRequest(JsonDocument):
     def _each_point_is_whole(self) -> SweepRequest:
         if len({axis.name for axis in self.axes}) < len(self.axes):
             raise ValueError("`axes` should name each figure once")
-        for number, values in enumerate(self.points):
-            if len(values) != len(self.axes) or not all(map(VariedInput.has, self.axes, values)):
-                raise ValueError(f"`points[{number}]` should have one of its values for each of the axes")
+        wrong = {number for number, values in enumerate(self.points) if len(values) != len(self.axes)}
+        if not wrong:
+            for axis, values in zip(self.axes, zip(*self.points, strict=True), strict=True):
+                wrong |= {number for number, lacks in enumerate(axis.lacks(values)) if lacks}
+        if wrong:
+            raise ValueError(f"`points[{min(wrong)}]` should have one of its values for each of the axes")
         return self
 
 

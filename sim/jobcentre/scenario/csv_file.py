@@ -7,16 +7,15 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from jobcentre.scenario.errors import Problem, ScenarioError
 from jobcentre.scenario.field_types import date_of
+from jobcentre.scenario.numbers import how_to_write, readings, written
 
-_SPACES = re.compile("[\u0020\u00a0\u2009\u202f']")
-_WHOLE = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
-_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+\Z", re.ASCII)
-_DECIMAL = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?\Z", re.ASCII)
+_LONGEST = 12
 
 
 def value_of(text: str, kind: str) -> int | float | dt.date:
@@ -28,23 +27,27 @@ def value_of(text: str, kind: str) -> int | float | dt.date:
 
 
 def _whole(text: str) -> int:
-    bare = _SPACES.sub("", text)
-    if _WHOLE.match(bare):
-        return int(bare)
-    if re.fullmatch(r"[0-9]{1,9}[.,]0{1,2}", bare):  # a spreadsheet's 23.0
-        return int(re.split("[.,]", bare)[0])
-    if _THOUSANDS.match(bare) and len({*re.findall("[.,]", bare)}) == 1 and len(bare) < 12:
-        return int(re.sub("[.,]", "", bare))  # 2,231 or 2.231: a whole number can mean nothing else
-    raise ValueError(f"`{_short(text)}` is not a whole number: write it in digits, such as 23")
+    number = _one_number(text, "a whole number", "23")
+    if number != number.to_integral_value():
+        raise ValueError(f"`{_short(text)}` is not a whole number: {how_to_write(text, whole=True)}")
+    return int(number)  # also a spreadsheet's 23.0
 
 
 def _number(text: str) -> float:
-    bare = _SPACES.sub("", text).removesuffix("%")
-    if _THOUSANDS.match(bare):
-        raise ValueError(f"`{_short(text)}` can be read in two ways: write it with a point and one or two digits behind it, such as 14.5")
-    if not _DECIMAL.match(bare):
-        raise ValueError(f"`{_short(text)}` is not a number: write it in digits, such as 14.5")
-    return float(bare.replace(",", "."))
+    return float(_one_number(text.removesuffix("%").rstrip(), "a number", "14.5"))
+
+
+def _one_number(text: str, kind: str, example: str) -> Decimal:
+    """The only number that a text can mean."""
+    found = readings(text) if text[:1] not in ("+", "-") and len(text) <= _LONGEST + 4 else ()
+    if not found or found[-1] >= 10**_LONGEST:
+        raise ValueError(f"`{_short(text)}` is not {kind}: write it in digits, such as {example}")
+    if len(found) > 1:
+        small, large = map(written, found)
+        again = len(small.partition(".")[2]) == 3  # three decimals would be read in two ways again
+        hint = how_to_write(text, whole=True) if kind == "a whole number" else f"write {small}{'0' * again} or {large}"
+        raise ValueError(f"`{text}` can be read in two ways, as {small} and as {large}: {hint}")
+    return found[0]
 
 
 def _date(text: str) -> dt.date:

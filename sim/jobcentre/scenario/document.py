@@ -12,7 +12,7 @@ from jobcentre.scenario.errors import Problem, did_you_mean
 from jobcentre.scenario.evidence import Evidence, SeparatedInputs, strip
 from jobcentre.scenario.files import wrong_with_title
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import node_at
+from jobcentre.scenario.schema_paths import belongs, node_at
 from jobcentre.scenario.yaml_file import Node, read
 from jobcentre.scenario.yaml_file import NodePath as Keys
 
@@ -88,7 +88,7 @@ def read_document(path: Path) -> tuple[ScenarioFile | None, list[Problem]]:
     figures = strip(Node(named, str(path), 1), (), why, out)
     for key, child in content.items():
         if key not in named and key not in AROUND:
-            hint = _outline(key) or did_you_mean(key, [*AROUND, *Settings.model_fields])
+            hint = _outline(key) or belongs(key) or did_you_mean(key, [*AROUND, *Settings.model_fields])
             problems.append(Problem(child.file, child.line, key, f"`{key}` is not known here", hint))
     question, context = _text(content, "question", problems), _text(content, "context", problems)
     document = ScenarioFile(
@@ -137,7 +137,9 @@ def _parent(path: Path, document: ScenarioFile, problems: list[Problem]) -> Path
     name = document.extends or ""
     place = find.locate(name, path.parent)
     if isinstance(place, Path) and os.path.isfile(place):
-        return place
+        if place.suffix in find.SUFFIXES:
+            return place
+        place = Problem(str(place), None, "", f"{place} does not end in {' or '.join(find.SUFFIXES)}", "name a scenario file")
     hint = place.suggestion if isinstance(place, Problem) else "give a bare name, or a path from this file's folder"
     reason = place.message if isinstance(place, Problem) else f"there is no file {place}"
     problems.append(Problem(document.file, _line(document, "extends"), "extends", f"cannot extend `{name}`: {reason}", hint))

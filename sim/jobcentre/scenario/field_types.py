@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from jobcentre.scenario.numbers import PointNumber, how_to_write, readings, written
+
 Family = Literal["constant", "exponential", "lognormal", "gamma", "triangular", "uniform", "table"]
 
 
@@ -61,18 +63,22 @@ def _number(value: Any) -> Any:
             raise ValueError("the number is too large") from None
     if isinstance(value, float) and not math.isfinite(value):  # also in rows, which have no limits of their own
         raise ValueError(f"is {value:g} but must be an ordinary number")
-    return value
+    return float(value) + 0.0 if isinstance(value, float) else value  # -0.0 is 0
 
 
-def _whole(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
+    """The whole number of a value such as 23.0, and any other value as it is; ValueError where it can be read in two ways."""
     if isinstance(value, bool):
         raise ValueError("yes/no given where a whole number is expected")
+    if isinstance(value, PointNumber):
+        one, other = (written(reading) for reading in readings(value.text))
+        raise ValueError(f"`{value.text}` can be read in two ways, as {one} and as {other}: {how_to_write(value.text, whole=True)}")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
 
 
-_CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$")
+_CLOCK = re.compile(r"^(\d{1,2}):(\d{2})$", re.ASCII)
 
 
 def seconds_of_day(value: Any) -> Any:
@@ -106,7 +112,7 @@ def date_of(value: Any) -> dt.date:
 
 
 Number = Annotated[float, BeforeValidator(_number)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(whole_number)]
 Date = Annotated[dt.date, BeforeValidator(date_of)]
 TimeOfDay = Annotated[int, BeforeValidator(seconds_of_day), PlainSerializer(clock, return_type=str)]
 

@@ -110,10 +110,25 @@ def locate(name: str, beside: Path | None = None) -> Path | Problem:
             return Problem(str(folder), None, "", f"{len(found)} files are called `{name}`: {listed}", "give the path of one of them")
         if found:
             return found[0]
+    if (other := _of_another_kind(name, beside, "scenario", SUFFIXES)) is not None:
+        return other
     if not known:
         return Problem(name, None, "", f"there is no scenario `{name}`", "give the path of a .yaml file")
     hint = did_you_mean(name, known) or "`jobcentre scenarios` lists them"
     return Problem(name, None, "", f"there is no scenario `{name}`", hint)
+
+
+def _of_another_kind(name: str, beside: Path | None, kind: str, suffixes: tuple[str, ...]) -> Problem | None:
+    """What is wrong with a file or folder that is there, but not called as a file of this kind must be."""
+    place = os.path.join(beside or "", name)
+    if not name or not os.path.exists(place):
+        return None
+    file = str(Path(place))
+    if os.path.isdir(place):
+        return Problem(file, None, "", f"is a folder, not a {kind}", f"name a {suffixes[0]} file in it")
+    stem, suffix = os.path.splitext(name)
+    hint = f"rename it to {stem}{suffix.lower() if suffix.lower() in suffixes else suffixes[0]}"
+    return Problem(file, None, "", f"is no {kind}: its name does not end in {' or '.join(suffixes)}", hint)
 
 
 def plan_files() -> list[Path]:
@@ -135,6 +150,8 @@ def locate_plan(name: str) -> Path | Problem:
     known = {path.stem: path for path in plan_files()}
     if name in known:
         return known[name]
+    if (other := _of_another_kind(name, None, "plan", SUFFIXES)) is not None:
+        return other
     hint = did_you_mean(name, known) or "give the path of a .yaml file, or the bare name of one under scenarios/plans/"
     return Problem(name, None, "", f"there is no plan `{name}`", hint)
 
@@ -154,5 +171,8 @@ def locate_sites(name: str, beside: Path | None = None) -> Path | Problem:
             if path.stem == name:
                 return path
             known.add(path.stem)
+    for place in dict.fromkeys((beside, None)):
+        if (other := _of_another_kind(name, place, "table of offices", (TABLE,))) is not None:
+            return other
     hint = did_you_mean(name, known) or (f"there are {', '.join(sorted(known))}" if known else "give the path of a .csv file")
     return Problem(name, None, "", f"there is no table of offices `{name}`", hint)

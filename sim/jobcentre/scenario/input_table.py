@@ -7,7 +7,7 @@ from typing import Any
 
 from jobcentre.scenario.field_types import Distribution
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import ROOT, SchemaNode, all_figures, child_names, step
+from jobcentre.scenario.schema_paths import ROOT, SchemaNode, all_figures, child_names, number_limits, step
 
 _INTRODUCTION = """# Figures
 
@@ -78,11 +78,7 @@ def _number_limits(spot: SchemaNode) -> str:
     """Lower and upper limit as the schema declares them."""
     if spot.kind == "distribution":
         return "mean above 0"
-    found: dict[str, float] = {}
-    for one in spot.field.metadata if spot.field else []:
-        for key in ("ge", "gt", "le"):
-            if getattr(one, key, None) is not None:
-                found[key] = getattr(one, key)
+    found = number_limits(spot)
     low = f"above {found['gt']:,.15g}" if "gt" in found else f"{found['ge']:,.15g}" if "ge" in found else ""
     high = f"{found['le']:,.15g}" if "le" in found else ""
     if low and high:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
+import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from jobcentre.scenario.errors import Complaint, Problem, ScenarioError, did_you
 from jobcentre.scenario.evidence import Evidence
 from jobcentre.scenario.files import NAMES, wrong_with_name
 from jobcentre.scenario.named_changes import PREFIX, ChangeHistory, Layer, free_name, history, layers_of, named_items, read_changes
+from jobcentre.scenario.numbers import how_to_write
 from jobcentre.scenario.schema import Settings
 from jobcentre.scenario.schema_paths import ROOT, SchemaNode, node_at, step, suggest
 from jobcentre.scenario.validate import build
@@ -27,6 +30,9 @@ def overlay(parent: Node, variant: Node, problems: list[Problem], spot: SchemaNo
     """The parent with the variant's values: mappings are merged, all else replaces; a row set to null is removed."""
     if not (parent.is_mapping and variant.is_mapping) or variant.whole:
         return variant
+    if path and parent.children and not variant.children:
+        hint = "name what in it is to change, or leave it out; a row is removed with `name: null`"
+        problems.append(Problem(variant.file, variant.line, ".".join(path), "is empty, which changes nothing", hint))
     content = dict(parent.children)
     for key, child in variant.children.items():
         below = (*path, key)
@@ -211,6 +217,11 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object], lists_too: bo
     place = _place(name_or_path)
     if isinstance(place, Problem):
         return None, [place]
+    scenario, problems = _examine_file(place, sets, lists_too)
+    return scenario, _without_words_of_others(problems, place)
+
+
+def _examine_file(place: Path, sets: Mapping[str, object], lists_too: bool) -> tuple[Scenario | None, list[Problem]]:
     chain, problems = read_chain(place)
     if not chain:
         return None, problems
@@ -249,6 +260,29 @@ def _examine(name_or_path: str | Path, sets: Mapping[str, object], lists_too: bo
         at = nearest(places[name], complaint.path[:1])
         problems.append(Problem(at.file, at.line, _change_path(name, complaint), complaint.message, complaint.suggestion))
     return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
+
+
+def _without_words_of_others(problems: Sequence[Problem], own: Path) -> list[Problem]:
+    """Problems of which those in files that a scenario names outside its own and the known folders are only counted.
+
+    A scenario from somebody else could name any file, and what is wrong in it would be shown line by line.
+    """
+    if all(one.file in (str(own), COMMAND_LINE) for one in problems):
+        return list(problems)
+    near = {above for above in own.resolve().parents if above.name == find.PACKAGE_SCENARIOS.name}
+    near |= {own.resolve().parent, Path.cwd(), *(folder.resolve() for folder in find.folders())}
+    told: list[Problem] = []
+    elsewhere: dict[str, int] = {}
+    for one in problems:
+        file = Path(one.file).resolve()
+        if one.file == COMMAND_LINE or file == own.resolve() or near & {*file.parents}:
+            told.append(one)
+        else:
+            elsewhere[one.file] = elsewhere.get(one.file, 0) + 1
+    for name, number in elsewhere.items():
+        message = f"cannot be extended: {number} problem{'s' * (number > 1)} in it"
+        told.append(Problem(name, None, "", message, f"it lies elsewhere; `jobcentre check {name}` says more"))
+    return told
 
 
 def _combined(chain: Sequence[ScenarioFile], problems: list[Problem]) -> tuple[Node, dict[str, Evidence]]:
@@ -292,9 +326,30 @@ def _typed(sets: Mapping[str, object]) -> dict[str, object]:
             values[path] = value_of(value) if isinstance(value, str) else value
         except ValueError as error:
             problems.append(Problem(COMMAND_LINE, None, path, str(error)))
+            continue
+        problems += _several(path, values[path])
     if problems:
         raise ScenarioError(problems)
     return values
+
+
+_SEVERAL = re.compile(r"[^,:]+(?:,[^,:]+)+|[-+0-9.eE ]+(?::[-+0-9.eE ]+){1,2}", re.ASCII)
+
+
+def _several(path: str, value: object) -> list[Problem]:
+    """Complains of what may be meant as several values, where a figure has one."""
+    node = node_at(path.rpartition(".set.")[2].split("."))
+    if node is None or node.kind != "figure" or typing.get_origin(node.inner) is tuple or node.inner is str:
+        return []
+    if not isinstance(value, tuple) and not (isinstance(value, str) and _SEVERAL.fullmatch(value)):
+        return []
+    if node.unit == "time" and isinstance(value, str) and "," not in value:
+        return []
+    kind = {int: "a whole number", float: "a number"}.get(node.inner, "one value")
+    number = how_to_write(value, node.inner is int) if isinstance(value, str) and kind != "one value" else None
+    shown = "a list" if isinstance(value, tuple) else repr(value) if len(str(value)) <= 60 else "a long text"
+    hint = "`jobcentre sweep` tries several values" + (f"; as one number {number}" if number else "")
+    return [Problem(COMMAND_LINE, None, path, f"is {shown} but must be {kind}", hint)]
 
 
 def _dated(values: Mapping[str, object]) -> dict[str, object]:

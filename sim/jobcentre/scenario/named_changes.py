@@ -73,6 +73,9 @@ def read_changes(layers: Iterable[Layer], problems: list[Problem], known: Sequen
                 problems.append(Problem(item.file, item.line, path, message, _which(name, drafts)))
             elif not item.is_mapping:
                 problems.append(Problem(item.file, item.line, path, "should hold date, why and set"))
+            elif not item.children and name in drafts:
+                hint = "name what in it is to change, or leave it out; `null` in its place removes it"
+                problems.append(Problem(item.file, item.line, path, "is empty, which changes nothing", hint))
             elif layer.why and name not in drafts and not {"date", "set"} <= item.children.keys():
                 problems.append(Problem(item.file, item.line, path, f"`{layer.scenario}` has no change `{name}`", _which(name, drafts)))
             else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import wrong_with_name
 from jobcentre.scenario.load import Scenario, vary
 from jobcentre.scenario.named_changes import PREFIX, SITE_POSTS
+from jobcentre.scenario.numbers import readings
 from jobcentre.scenario.schema_paths import node_at, suggest
 from jobcentre.scenario.yaml_file import value_of
 
@@ -92,7 +92,6 @@ MOST_POSTS = 4000
 MOST_CUSTOMERS_PER_POST = 2000
 MOST_PROBLEMS = 200
 OFFICE, REGION, POSTS, COACHES = REQUIRED = ("office", "region", "posts", "coaches")
-_TWO_WAYS = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _DOCS = "docs/how-to/offices.md shows a table"
 
 
@@ -256,10 +255,13 @@ def _whole(text: str, at: _Cell, low: int, high: int | None, problems: list[Prob
 
 
 def _figure(text: str, at: _Cell, problems: list[Problem]) -> Any:
-    if _TWO_WAYS.fullmatch(text):
-        problems.append(at.problem(f"`{text}` can be read in two ways", "write it with a point and without thousands, such as 12.5"))
-        return None
+    node = node_at(at.column.split("."))
+    is_number = node is not None and node.inner in (int, float) and node.unit != "time"
+    sign = "-" * text.startswith("-")
     try:
+        if is_number and readings(text):
+            number = number_of(text.removeprefix("-").strip(), "whole" if node is not None and node.inner is int else "number")
+            return -number if sign else number  # type: ignore[operator]
         return value_of(text)
     except ValueError as error:
         problems.append(at.problem(str(error)))

@@ -16,6 +16,8 @@ from jobcentre.scenario.schema import Settings
 
 Kind = Literal["section", "rows", "distribution", "figure"]
 ANY_NAME = "*"
+#: Places where a key may stand.
+_MOST = 3
 
 
 class SchemaNode(NamedTuple):
@@ -61,6 +63,12 @@ def node_at(path: Sequence[str]) -> SchemaNode | None:
     return spot
 
 
+def number_limits(spot: SchemaNode) -> dict[str, float]:
+    """The limits that the schema declares for a number: `ge` and `le` are allowed, `gt` is not."""
+    metadata = spot.field.metadata if spot.field else []
+    return {key: getattr(one, key) for one in metadata for key in ("ge", "gt", "le") if getattr(one, key, None) is not None}
+
+
 def figure_path(path: tuple[str, ...]) -> tuple[str, ...]:
     """The path of the figure a path belongs to: a distribution is one figure."""
     spot = node_at(path[:-1])
@@ -86,12 +94,23 @@ def all_figures(spot: SchemaNode = ROOT, path: tuple[str, ...] = ()) -> Iterator
 def suggest(path: Sequence[str]) -> str | None:
     """What was probably meant by a path the schema does not have."""
     spot: SchemaNode = ROOT
-    for key in path:
+    for number, key in enumerate(path):
         below = step(spot, key)
         if below is None:
-            return did_you_mean(key, child_names(spot)) or _elsewhere(path[-1])
+            elsewhere = _elsewhere(path[-1])
+            return (elsewhere if number == len(path) - 1 else None) or did_you_mean(key, child_names(spot)) or elsewhere
         spot = below
     return None
+
+
+def belongs(name: str) -> str | None:
+    """Under which sections a key may stand, if the schema has it at all; NAME stands for that of a row."""
+    above = [".".join(path[:-1]) for path in _places().get(name, ())]
+    if not above:
+        return None
+    if "" in above:
+        return f"`{name}` belongs at the top of the file"
+    return f"`{name}` belongs under {_several(above)}"
 
 
 def is_ambiguous(name: str) -> bool:
@@ -107,9 +126,38 @@ def _by_last_name() -> dict[str, list[str]]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _places() -> dict[str, list[tuple[str, ...]]]:
+    """The paths of sections, rows and figures by their last key."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+
+    def note(spot: SchemaNode, path: tuple[str, ...]) -> None:
+        if path and path[-1] != ANY_NAME:
+            found.setdefault(path[-1], []).append(tuple("NAME" if key == ANY_NAME else key for key in path))
+        for key in [ANY_NAME] if spot.kind == "rows" else child_names(spot):
+            if (below := step(spot, key)) is not None:
+                note(below, (*path, key))
+
+    note(ROOT, ())
+    return found
+
+
 def _elsewhere(name: str) -> str | None:
-    places = _by_last_name().get(name, [])
-    return f"did you mean `{places[0]}`?" if len(places) == 1 else None
+    places = [".".join(path) for path in _places().get(name, ())]
+    return f"did you mean {_several(places)}?" if places else None
+
+
+def _several(paths: Sequence[str]) -> str:
+    """So many of some paths, and how many more there are."""
+    told = [f"`{path}`" for path in paths[:_MOST]]
+    more = len(paths) - len(told)
+    return (
+        ", ".join(told[:-1])
+        + " or " * (len(told) > 1 and not more)
+        + ", " * (len(told) > 1 and more > 0)
+        + told[-1]
+        + f" or {more} others" * (more > 0)
+    )
 
 
 def _spot(annotation: Any, field: FieldInfo | None, changeable: bool) -> SchemaNode:

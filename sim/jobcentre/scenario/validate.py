@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from jobcentre.scenario import checks as consistency
 from jobcentre.scenario.errors import Complaint, did_you_mean
+from jobcentre.scenario.numbers import how_to_write
 from jobcentre.scenario.schema import Settings
-from jobcentre.scenario.schema_paths import ROOT, child_names, node_at, suggest
+from jobcentre.scenario.schema_paths import ROOT, belongs, child_names, node_at, suggest
 
 _MANY = 3
 MOST_PROBLEMS = 200
@@ -51,7 +52,7 @@ def _plain_words(error: Any, data: dict[str, Any]) -> Complaint:
     prefix = f"item {names[index] + 1} " if index < len(names) else ""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return Complaint(path, f"`{path[-1]}` is not known here", suggest(path) or _allowed(path))
+        return Complaint(path, f"`{path[-1]}` is not known here", belongs(path[-1]) or suggest(path) or _allowed(path))
     if kind == "missing":
         return Complaint(path, _missing(path), None)
     if value is None:
@@ -71,7 +72,11 @@ def _one_for_a_row(complaints: list[Complaint], data: dict[str, Any]) -> list[Co
     for row, names in missing.items():
         if len(names) >= _MANY:
             others = [name for name in _at(data, row[:-1]) if name != row[-1]]
-            found.append(Complaint(row, f"lacks {', '.join(names)}", did_you_mean(row[-1], others) or "a new row gives all its figures"))
+            found.append(
+                Complaint(
+                    row, f"lacks {', '.join(names)}", belongs(row[-1]) or did_you_mean(row[-1], others) or "a new row gives all its figures"
+                )
+            )
     return found
 
 
@@ -127,8 +132,7 @@ def _not_a_number(value: Any, shown: str, whole: bool, path: tuple[str, ...]) ->
     wanted = "a whole number" if whole else "a number"
     hint = None
     if isinstance(value, str):
-        bare = value.replace("_", "").replace(",", "").replace(" ", "")
-        hint = f"write {bare}" if bare.replace(".", "", 1).isdigit() else "numbers stand without quotes, units or commas"
+        hint = how_to_write(value, whole) or "numbers stand without quotes, units or commas"
     elif isinstance(value, dict):
         hint = f"it may hold {', '.join(child_names(spot))}" if (spot := node_at(path)) and child_names(spot) else None
     return f"is {shown} but must be {wanted}{_unit(path)}", hint
@@ -139,6 +143,9 @@ def _not_a_section(shown: str, path: tuple[str, ...]) -> tuple[str, str | None]:
     if spot and spot.kind == "distribution":
         return f"is {shown} but must be a distribution", "write {mean: …, cv: …, family: …}"
     names = child_names(spot) if spot else []
+    above = node_at(path[:-1])
+    if above is not None and above.kind == "rows" and (hint := belongs(path[-1])):
+        return f"is {shown} but must be a section", hint
     return (
         f"is {shown} but must be a section",
         f"with {', '.join(names[:6])}{' …' if len(names) > 6 else ''}" if names else "with a name for each row",

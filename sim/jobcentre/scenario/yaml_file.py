@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from jobcentre.scenario.errors import Problem
+from jobcentre.scenario.numbers import MOST_DIGITS, PointNumber
 
 Scalar = None | bool | int | float | str
 NodePath = tuple[str, ...]
@@ -62,6 +63,8 @@ def from_plain(value: Any, file: str, line: int | None = None) -> Node:
         return Node(value.isoformat(), file, line)
     if hasattr(value, "tolist"):
         return from_plain(value.tolist(), file, line)
+    if isinstance(value, float):
+        return Node(value if value else 0.0, file, line)  # -0.0 is 0
     return Node(value, file, line)
 
 
@@ -85,7 +88,6 @@ def leaves(node: Node, path: NodePath = ()) -> Iterator[tuple[NodePath, Node]]:
 MOST_BYTES = 1_000_000
 MOST_LEVELS = 20
 MOST_KEYS = 300
-MOST_DIGITS = 30
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -153,7 +155,7 @@ def scalar(text: str) -> Scalar:
     if _BASED.match(text):
         return int(text, 0)
     if _FLOAT.match(text):
-        return float(text)
+        return PointNumber.of(text)
     infinite = _INFINITE.match(text)
     if infinite:
         return -math.inf if infinite[1] == "-" else math.inf
@@ -192,12 +194,11 @@ def text_of_file(path: Path) -> str | Problem:
 
 
 def _decoded(data: bytes, file: str) -> str | Problem:
-    """Text from bytes that must be UTF-8 without a byte order mark."""
-    resave = "save the file as UTF-8 without a byte order mark"
+    """Text from bytes that must be UTF-8, with a byte order mark or without."""
+    resave = "save the file as UTF-8"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return Problem(file, 1, "", "is written in UTF-16", resave)
-    if data.startswith(b"\xef\xbb\xbf"):
-        return Problem(file, 1, "", "begins with a byte order mark", resave)
+    data = data.removeprefix(b"\xef\xbb\xbf")
     nul = data.find(b"\x00")
     if nul >= 0:
         return Problem(file, data.count(b"\n", 0, nul) + 1, "", "holds a NUL byte; it is not a text file", resave)
@@ -277,7 +278,7 @@ def _scalar(event: Any, file: str, problems: list[Problem]) -> Scalar:
     try:
         return scalar(event.value)
     except ValueError as error:
-        bare = event.value.lstrip("+-0") or "0"
+        bare = "-" * event.value.startswith("-") + (event.value.lstrip("+-0") or "0")
         hint = (
             f"write {bare} for the number, or '{event.value}' in quotes for text" if len(bare) < MOST_DIGITS else "is it a number at all?"
         )
@@ -333,7 +334,7 @@ def _written_out(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _quoted_if_needed)
-_Dumper.add_representer(float, _written_out)
+_Dumper.add_multi_representer(float, _written_out)
 
 
 def to_yaml(data: Any) -> str:

@@ -10,11 +10,14 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, get_args, get_origin
 
 from jobcentre.scenario import Problem, Scenario, ScenarioError, vary
+from jobcentre.scenario.changes import MOST_DAYS
 from jobcentre.scenario.errors import did_you_mean, usage_error
-from jobcentre.scenario.field_types import clock, date_of, seconds_of_day
+from jobcentre.scenario.field_types import clock, date_of, seconds_of_day, whole_number
 from jobcentre.scenario.files import wrong_with_name
 from jobcentre.scenario.named_changes import NAME as CHANGE_NAME
-from jobcentre.scenario.schema_paths import SchemaNode, node_at, suggest
+from jobcentre.scenario.numbers import how_to_write
+from jobcentre.scenario.schema_paths import SchemaNode, node_at, number_limits, suggest
+from jobcentre.scenario.yaml_file import scalar
 
 Value = int | float | str | bool
 Kind = Literal["whole", "number", "yes or no", "choice", "text", "time", "date"]
@@ -69,7 +72,10 @@ def value_on(axis: Axis, value: object) -> Value:
     if value is None:
         raise InvalidAxis("has no value", "give a value, or leave it out")
     if axis.is_number:
-        return _number(value, axis.kind == "whole")
+        number = number_on(axis, value)
+        if wrong := beyond_limits(axis.figures, number):
+            raise InvalidAxis(wrong)
+        return number
     if axis.kind == "yes or no":
         if isinstance(value, bool):
             return value
@@ -88,6 +94,20 @@ def value_on(axis: Axis, value: object) -> Value:
     if axis.kind == "choice" and value not in axis.choices:
         raise InvalidAxis(f"is {_shown(value)} but must be one of {', '.join(axis.choices)}", did_you_mean(value, axis.choices))
     return value
+
+
+def beyond_limits(paths: Sequence[str], number: float) -> str | None:
+    """Says which limit of the figures at some paths a number is beyond, if it is; without a path it is the days of a change."""
+    of_days = {"ge": 1.0, "le": float(MOST_DAYS)}
+    for limits in [number_limits(node) for path in paths if (node := node_at(path.split(".")))] or [of_days]:
+        shown = f"is {number:.15g} but must be"
+        if "ge" in limits and number < limits["ge"]:
+            return f"{shown} at least {limits['ge']:.15g}"
+        if "gt" in limits and number <= limits["gt"]:
+            return f"{shown} above {limits['gt']:.15g}"
+        if "le" in limits and number > limits["le"]:
+            return f"{shown} at most {limits['le']:.15g}"
+    return None
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
@@ -203,17 +223,24 @@ def _unit(path: str, node: SchemaNode) -> str:
     return "minutes" if "minutes" in name else "working days" if "days" in name else "ratio"
 
 
-def _number(value: object, whole: bool) -> int | float:
+def number_on(axis: Axis, value: object) -> int | float:
+    """A number of the kind of this axis, within its limits or not; Unfit if it is none."""
+    whole = axis.kind == "whole"
     if isinstance(value, bool) or not isinstance(value, int | float):
         hint = "write a list as [18, 23, 27], a range as 18:30 or 18:30:2" if isinstance(value, str) else None
-        raise InvalidAxis(f"is {_shown(value)} but must be a number", hint)
+        plain = how_to_write(value, whole) if isinstance(value, str) else None
+        raise InvalidAxis(f"is {_shown(value)} but must be a number", f"{plain}; {hint}" if plain else hint)
     if not abs(value) <= MOST:  # nor is NaN
         raise InvalidAxis(f"is {value:g} but must be an ordinary number")
     if not whole:
-        return float(value)
-    if value != int(value):
+        return float(value) + 0.0  # -0.0 is 0
+    try:
+        number = whole_number(value)
+    except ValueError as error:
+        raise InvalidAxis(str(error)) from None
+    if number != int(number):
         raise InvalidAxis(f"is {value:.15g} but must be a whole number")
-    return int(value)
+    return int(number)
 
 
 def _shown(value: object) -> str:
@@ -271,18 +298,30 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
     if text is None:
         return _usual(lever, scenario)
     parts = text.split(":")
+    fix = "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30"
     try:
-        low, high, step = (float(part) for part in (*parts, "1")[:3]) if 2 <= len(parts) <= 3 else (math.nan,) * 3
-    except ValueError:
-        low, high, step = (math.nan,) * 3
-    if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(step) and step > 0 and low <= high):
-        raise usage_error("--range", f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30")
+        low, high, step = (_ordinary(part) for part in (*parts, "1")[:3]) if 2 <= len(parts) <= 3 else (math.nan,) * 3
+    except ValueError as error:
+        raise usage_error("--range", f"`{text}` is not a range: {error}", fix) from None
+    if not (step > 0 and low <= high):
+        raise usage_error("--range", f"`{text}` is not a range", fix)
+    for end in (low, high):
+        if wrong := beyond_limits(lever.paths, end):
+            raise usage_error("--range", f"`{text}`: {lever.name} {wrong}")
     if (steps := (high - low) / step + 1e-9) >= MOST_VALUES:
         raise usage_error("--range", f"`{text}` has more than {MOST_VALUES} values", "take a larger step")
     values = [round(low + step_number * step, 10) for step_number in range(math.floor(steps) + 1)]
     if len(set(values)) < len(values):
         raise usage_error("--range", f"the values of `{text}` cannot be told from each other", "take a larger step")
     return values
+
+
+def _ordinary(text: str) -> float:
+    """A number of a range; ValueError if it is none."""
+    number = scalar(text.strip())
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise ValueError(how_to_write(text, whole=False) or f"`{text.strip()}` is no number")
+    return float(number)
 
 
 def with_value(scenario: Scenario, lever: Lever, value: float) -> Scenario:

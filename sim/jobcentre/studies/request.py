@@ -44,17 +44,26 @@ def inputs_from_options(sets: Sequence[str], weeks: int | None = None, window: s
     return values
 
 
-def weeks_problems(problems: Sequence[Problem], also_set: Container[str] = ()) -> list[Problem]:
-    """Gives the problems caused by --weeks; they name that option unless the inputs were set as well."""
-    week_problems = []
+def weeks_problems(problems: Sequence[Problem], without: Iterable[Problem] = (), also_set: Container[str] = ()) -> list[Problem]:
+    """Problems under --weeks; those that were not there without it name that option, unless the input was set as well."""
+    before = {problem.path for problem in without}
+    told = []
     for problem in problems:
-        if problem.path in {"period.weeks", "period.reference_date"} and problem.path not in also_set:
-            another = "count more weeks, or give another date: --set period.reference_date=YYYY-MM-DD"
-            problem = problem._replace(
-                file="--weeks", line=None, suggestion=another if problem.path.endswith("date") else problem.suggestion
-            )
-        week_problems.append(problem)
-    return week_problems
+        if problem.path and problem.path not in before and problem.path not in also_set:
+            hint = problem.suggestion
+            if problem.path.endswith("date"):
+                hint = f"count more weeks, or give another date: --set {problem.path}=YYYY-MM-DD"
+            problem = problem._replace(file="--weeks", line=None, suggestion=hint)
+        told.append(problem)
+    return told
+
+
+def _problems_of(file: str, values: Mapping[str, object]) -> list[Problem]:
+    try:
+        load(file, values)
+    except ScenarioError as error:
+        return error.problems
+    return []
 
 
 def date_of(text: str, option: str = "--date") -> dt.date:
@@ -79,7 +88,10 @@ def scenarios_of(
         try:
             scenarios.append(load(file, values))
         except ScenarioError as error:
-            found = error.problems if weeks is None else weeks_problems(error.problems, values.keys() - {"period.weeks"})
+            found = error.problems
+            if weeks is not None:
+                others = {path: value for path, value in values.items() if path != "period.weeks"}
+                found = weeks_problems(found, _problems_of(file, others), others)
             problems += found if window is None else [_of_window(problem) for problem in found]
     return by_name(scenarios, problems)
 

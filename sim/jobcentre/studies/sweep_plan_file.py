@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from jobcentre.metrics import BY_NAME, HEADLINES
@@ -45,15 +46,15 @@ def read_plan(name_or_path: str | Path) -> SweepPlan:
     return plan
 
 
-def check_plan_file(name_or_path: str | Path) -> list[Problem]:
-    """All problems of a plan file: its own, those of its scenarios, and those of its points in them."""
+def check_plan_file(name_or_path: str | Path, tell: Callable[[float], None] = lambda share: None) -> list[Problem]:
+    """All problems of a plan file: its own, those of its scenarios, and those of its points in them; `tell` hears the share done."""
     plan, problems = _examine(name_or_path)
     if plan is None:
         return problems
     wrong = [problem for name in plan.scenarios for problem in check_file(name)]
     if wrong or problems:
         return list(dict.fromkeys([*problems, *wrong]))
-    return check_points(plan, scenarios_of(plan))
+    return check_points(plan, scenarios_of(plan), tell)
 
 
 def scenarios_of(plan: SweepPlan) -> list[Scenario]:
@@ -169,7 +170,10 @@ def scenario_place(keys: Keys, name: str) -> str | Problem:
     """A scenario's path or bare name: seen from the plan's folder, else from where the program runs."""
     if not find.is_bare_name(name):
         place = Path(_beside(keys, name))
-        missing = Problem(keys.file, None, "", f"there is no file `{name}`", "give a bare name, or a path from the plan's folder")
+        hint = "give a bare name, or a path from the plan's folder"
+        missing = Problem(keys.file, None, "", f"there is no file `{name}`", hint)
+        if place.suffix not in find.SUFFIXES:
+            return missing._replace(message=f"`{name}` is no scenario: its name does not end in {' or '.join(find.SUFFIXES)}")
         return str(place) if os.path.isfile(place) else missing
     for suffix in find.SUFFIXES:
         own = keys.folder / (name + suffix)
@@ -190,6 +194,8 @@ def _sites(keys: Keys) -> str | None:
     place = find.locate_sites(name, keys.folder)
     if isinstance(place, Problem):
         keys.complain("sites", place.message, place.suggestion)
+    elif place.suffix != find.TABLE:
+        keys.complain("sites", f"`{name}` is no table of offices: its name does not end in {find.TABLE}", "name a .csv file")
     elif not os.path.isfile(place):
         what = "is a folder" if os.path.isdir(place) or os.path.isdir(keys.folder / name) else "is not there"
         keys.complain("sites", f"the table of offices `{name}` {what}", "give a path from the plan's folder, or a bare name")

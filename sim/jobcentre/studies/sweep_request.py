@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from jobcentre.scenario.offices import ESTABLISHMENT, OFFICE_INPUTS, Site, SiteT
 from jobcentre.studies.conditions import Condition, read_condition
 from jobcentre.studies.levers import Value, axis_of
 from jobcentre.studies.nation import TIPS_OVER as USUAL
-from jobcentre.studies.sweep_plan import SweepPlan, at_point, check_points
+from jobcentre.studies.sweep_plan import SweepPlan, at_point, check_points, outermost
 from jobcentre.studies.sweep_plan_file import is_plan, read_plan
 from jobcentre.studies.sweep_plan_options import OPTION, PlanRequest, plan_from_options, with_options
 
@@ -57,6 +59,8 @@ def scenarios_of_request(
     return SweepScenarios(scenarios, seed, [axis.name for axis in request.axes], request.points, by_name)
 
 
+#: Scenarios × points × offices, and the runs of them all.
+MOST_PLACES, MOST_PLANNED = 500_000, 10_000_000
 TIPS_OVER = read_condition(USUAL, "--tips-over")
 
 
@@ -129,6 +133,8 @@ def _wrong_with(word: str) -> list[Problem]:
     """What is wrong with a word that is no plan; a name may be meant as that of one."""
     if not (find.is_bare_name(word) and isinstance(find.locate(word), Problem)):
         return check_file(word)
+    if os.path.exists(word) and isinstance(place := find.locate(word), Problem):
+        return [place]
     plans, scenarios = (place.suggestion for place in (find.locate_plan(word), find.locate(word)) if isinstance(place, Problem))
     near = plans if plans and plans.startswith("did you mean") else scenarios
     return [Problem(word, None, "", f"there is no plan and no scenario `{word}`", near)]
@@ -147,8 +153,19 @@ def table_of(plan: SweepPlan, scenarios: Sequence[Scenario]) -> SiteTable | None
     return table
 
 
-def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTable | None, seed: int, out: Path) -> Sweep:
-    """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs."""
+def sweep_of(
+    plan: SweepPlan,
+    scenarios: Mapping[str, Scenario],
+    table: SiteTable | None,
+    seed: int,
+    out: Path,
+    tell: Callable[[float], None] = lambda share: None,
+) -> Sweep:
+    """The sweep of a plan; ScenarioError where a point does not fit. Its folder stays the same with more points or runs.
+
+    `tell` hears which share of the points has been looked at.
+    """
+    _check_size(len(scenarios), len(plan.points), table, plan.runs)
     request = SweepRequest(
         title=plan.title, question=plan.question, sampling=plan.sampling, sampling_seed=plan.sampling_seed,
         axes=[VariedInput(**axis) for axis in plan.axes_text()], points=[list(values) for values in plan.points], runs=plan.runs,
@@ -157,9 +174,12 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
     provider = scenarios_of_request(request, scenarios, seed, table.sites if table else ())
     points = range(1, len(plan.points) + 1)
     try:
-        hashes = _hashes(provider, scenarios, points)
+        for name in scenarios:
+            for point in outermost(plan.points):
+                provider.at((name, next(iter(provider.sites), ""), point))
+        hashes = _hashes(provider, scenarios, points, tell)
     except ScenarioError as error:  # all that is wrong is told, in the words of the plan
-        raise ScenarioError(check_points(plan, list(scenarios.values())) or error.problems) from None
+        raise ScenarioError(check_points(plan, list(scenarios.values()), tell) or error.problems) from None
     decides: dict[str, Any] = {"sampling": plan.sampling, "axes": list(plan.axes), "sites": _digest(table)}
     if plan.sampling in ("latin_hypercube", "sobol"):
         decides["sampling_seed"] = plan.sampling_seed
@@ -168,20 +188,50 @@ def sweep_of(plan: SweepPlan, scenarios: Mapping[str, Scenario], table: SiteTabl
 
 
 def nation_of(
-    scenarios: Mapping[str, Scenario], table: SiteTable, runs: int, seed: int, out: Path, tips_over: Condition = TIPS_OVER
+    scenarios: Mapping[str, Scenario],
+    table: SiteTable,
+    runs: int,
+    seed: int,
+    out: Path,
+    tips_over: Condition = TIPS_OVER,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Sweep:
-    """Scenarios as they are in every office of a table."""
+    """Scenarios as they are in every office of a table; `tell` hears which share of the offices has been looked at."""
+    _check_size(len(scenarios), 1, table, runs)
     first = next(iter(scenarios))
     name = f"{table.name}-{first}" if len(scenarios) == 1 else f"{table.name}-compare-{first}"
     request = NationRequest(runs=runs, table=_office_table(table), tips_over=str(tips_over))
     provider = scenarios_of_request(request, scenarios, seed, table.sites)
     asked = experiment(name, scenarios, seed, out, {"sites": _digest(table)})
-    return Sweep(asked, request, provider, [0], _hashes(provider, scenarios, [0]), runs, None, table, tips_over)
+    return Sweep(asked, request, provider, [0], _hashes(provider, scenarios, [0], tell), runs, None, table, tips_over)
 
 
-def _hashes(provider: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int]) -> dict[RunLocation, str]:
-    locations = [(name, site, point) for name in scenarios for point in points for site in provider.sites or ("",)]
-    return {location: provider.at(location).run_key for location in locations}
+def _hashes(
+    provider: SweepScenarios, scenarios: Mapping[str, Scenario], points: Sequence[int], tell: Callable[[float], None]
+) -> dict[RunLocation, str]:
+    sites = provider.sites or ("",)
+    hashes = {}
+    for name, point, site in itertools.product(scenarios, points, sites):
+        hashes[name, site, point] = provider.at((name, site, point)).run_key
+        tell(len(hashes) / (len(scenarios) * len(points) * len(sites)))
+    return hashes
+
+
+def _check_size(scenarios: int, points: int, table: SiteTable | None, runs: int) -> None:
+    """Refuses what could not be held in memory, before any of it is made."""
+    offices = len(table.sites) if table else 1
+    what = " × ".join(
+        f"{number:,} {word}{'s' * (number > 1)}"
+        for number, word in ((scenarios, "scenario"), (points, "point"), (offices, "office"), (runs, "run"))
+        if number > 1
+    )
+    for number, most, word in (
+        (scenarios * points * offices, MOST_PLACES, "places"),
+        (scenarios * points * offices * runs, MOST_PLANNED, "runs"),
+    ):
+        if number > most:
+            message = f"{what} make {number:,} {word}, more than {most:,}"
+            raise usage_error("--runs" if word == "runs" else OPTION, message, "take fewer")
 
 
 def _office_table(table: SiteTable) -> OfficeTable:

@@ -11,8 +11,9 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from jobcentre.scenario.numbers import how_to_write
 from jobcentre.scenario.yaml_file import scalar
-from jobcentre.studies.levers import MOST, Axis, InvalidAxis, Value, value_on
+from jobcentre.studies.levers import MOST, Axis, InvalidAxis, Value, number_on, value_on
 
 Sampling = Literal["grid", "list", "latin_hypercube", "sobol"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
@@ -47,12 +48,14 @@ class AxisInput(NamedTuple):
 
 def span_of(text: str, axis: Axis) -> Span:
     """Reads a range from text; Unfit if it is none or has no extent."""
-    parts = [_exact(part, text) for part in text.split(":")]
+    parts = [_exact(part, text, axis) for part in text.split(":")]
     if len(parts) not in (2, 3):
         raise _no_range(text)
-    for part in parts if axis.kind == "whole" else []:
-        if part != int(part):
-            raise InvalidAxis(f"`{text}`: {part} is not a whole number, which this figure must be")
+    for place, part in enumerate(text.split(":")):
+        try:  # before any value between the ends is made
+            (value_on if place < 2 else number_on)(axis, scalar(part.strip()))
+        except InvalidAxis as unfit:
+            raise InvalidAxis(f"`{text}`: {unfit.message}", unfit.suggestion) from None
     low, high, step = parts[0], parts[1], parts[2] if len(parts) == 3 else None
     if low > high:
         again = f"{high}:{low}" + (f":{step}" if step is not None else "")
@@ -127,20 +130,22 @@ def ten_digits(number: float) -> float:
     return float(f"{number:.{DIGITS}g}")
 
 
-def _exact(part: str, text: str) -> Decimal:
+def _exact(part: str, text: str, axis: Axis) -> Decimal:
     try:
         value = scalar(part.strip())
     except ValueError as error:
         raise InvalidAxis(str(error)) from None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _no_range(text)
+        raise _no_range(text, how_to_write(part.strip(), axis.kind == "whole"))
     if not abs(value) <= MOST:
         raise InvalidAxis(f"`{text}`: {part.strip()} is not an ordinary number")
     return Decimal(repr(value))
 
 
-def _no_range(text: str) -> InvalidAxis:
-    return InvalidAxis(f"`{text}` is not a range", "write LOW:HIGH or LOW:HIGH:STEP, such as 18:30 or 18:30:2")
+def _no_range(text: str, number: str | None = None) -> InvalidAxis:
+    return InvalidAxis(
+        f"`{text}` is not a range", (f"{number}; " if number else "") + "write LOW:HIGH or LOW:HIGH:STEP, such as 18:30 or 18:30:2"
+    )
 
 
 def _steps(span: Span, axis: Axis) -> Column:
