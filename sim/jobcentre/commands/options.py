@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from jobcentre.commands.printing import print_err
+
 if TYPE_CHECKING:
     from jobcentre.runs.execute import ExecutionOptions
 
@@ -112,7 +114,7 @@ def current_names(arguments: Sequence[str]) -> list[str]:
         former = re.match(r"[\w-]+", word)
         name = RENAMED.get(former[0]) if former else None
         if former is not None and name is not None:
-            print(f"note: `{former[0]}` is now called `{name}`", file=sys.stderr)
+            print_err(f"note: `{former[0]}` is now called `{name}`")
             word = name + word[former.end() :]
         current.append(word)
     return current
@@ -122,7 +124,7 @@ def _current_engine_name(name: str) -> str:
     """The engine's name; the former name of `simpy` is still understood."""
     if name != "reference":
         return name
-    print("note: the engine `reference` is now called `simpy`", file=sys.stderr)
+    print_err("note: the engine `reference` is now called `simpy`")
     return "simpy"
 
 

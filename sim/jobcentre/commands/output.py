@@ -1,4 +1,4 @@
-"""The output of commands: tables, JSON documents, errors, progress; and the exit statuses."""
+"""The output of commands: results, JSON documents, errors, progress; and the exit statuses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.exceptions import TyperException
+
+from jobcentre.commands.printing import print_err, print_json_text, print_out, print_prose, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +127,7 @@ def print_results(
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
-        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"]))
+        print_prose([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"])
 
 
 def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) -> bool:
@@ -133,7 +135,7 @@ def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) 
     failing = [gate for gate in judged if gate.broken or (strict and gate.unclear)]
     for gate in judged:
         if gate in failing or (gate.unclear and not quiet):
-            print(f"{'failed' if gate in failing else 'warning'}: {gate.text}", file=sys.stderr)
+            print_err(f"{'failed' if gate in failing else 'warning'}: {gate.text}")
     return bool(failing)
 
 
@@ -150,9 +152,9 @@ def print_expected(work: Work[Any], options: ExecutionOptions, about: Mapping[st
     at_first = span = ""
     if coming.planned_at_most > coming.planned:  # results decide how many follow
         at_first, span = f" before the first look, {coming.planned_at_most:,} at most", f" to {longest}"
-    print(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
-    print(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
-    print(f"Folder: {about['folder']}")
+    print_out(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
+    print_out(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
+    print_out(f"Folder: {about['folder']}")
     return DONE
 
 
@@ -160,30 +162,11 @@ def _how_long(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table with its title; in a file or a pipe nothing is cut to the width of a screen."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from jobcentre.scenario.errors import visible
-
-    if title:
-        print(visible(title))
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
-    for name in header:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
-    console.print(table)
-
-
 def print_json(value: Any) -> None:
     """One JSON document."""
     from jobcentre.runs.folder import json_ready
 
-    print(json.dumps(json_ready(value), indent=2, allow_nan=False))
+    print_json_text(json.dumps(json_ready(value), indent=2, allow_nan=False))
 
 
 def print_error(error: BaseException, as_json: bool) -> int:
@@ -191,7 +174,7 @@ def print_error(error: BaseException, as_json: bool) -> int:
     if isinstance(error, BrokenPipeError | SystemExit):  # the reader of the pipe has gone, which is no error
         give_up_output()
         return PIPE_CLOSED
-    from jobcentre.scenario.errors import ScenarioError, visible
+    from jobcentre.scenario.errors import ScenarioError
 
     status, file, line = REFUSED, None, None
     if isinstance(error, TyperException):
@@ -210,12 +193,12 @@ def print_error(error: BaseException, as_json: bool) -> int:
     if status == OUR_ERROR and not as_json:
         import traceback
 
-        traceback.print_exception(error)
+        print_err("".join(traceback.format_exception(error)), end="")
         message = "Internal error. Please report it with the lines above and the command line."
     if as_json:
         message = json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}})
     try:
-        print(message if as_json else visible(message), file=sys.stdout if as_json else sys.stderr, flush=True)
+        (print_json_text if as_json else print_err)(message)
     except OSError:  # there is nowhere to say it
         give_up_output()
     return status

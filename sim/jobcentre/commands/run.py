@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jobcentre.commands.options import RunOptions
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_gate_results, print_json, print_results, print_table
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_gate_results, print_json, print_results
+from jobcentre.commands.printing import print_err, print_prose, print_table
 
 if TYPE_CHECKING:
     from jobcentre.runs.execute import ExecutionOptions
@@ -34,7 +34,7 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
     sweep = nation_of(scenarios, table, runs, seed, options.out, tips_over)
     if not options.quiet:
         for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
-            print(f"note: {note}", file=sys.stderr)
+            print_err(f"note: {note}")
     about = {"folder": str(sweep.experiment.folder), "runs": runs, "seed": seed, "engine": execution.engine, "offices": len(table.sites)}
     if options.dry_run:
         return print_expected(sweep_work(sweep, execution), execution, about, options.as_json)
@@ -50,7 +50,7 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
     else:
         _print(sweep, done, runs, seed)
         if not options.quiet:
-            print("\n".join([*_notes(sweep, done, runs), f"Results: {sweep.experiment.folder}", f"Report: {report}"]))
+            print_prose([*_notes(sweep, done, runs), f"Results: {sweep.experiment.folder}", f"Report: {report}"])
     return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or done.failed else DONE
 
 
@@ -166,5 +166,5 @@ def _run_in_own_office(
     else:
         print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet)
         if precision and not options.quiet:
-            print(precision_text(reached, runs, precision.most_runs))
+            print_prose([precision_text(reached, runs, precision.most_runs)])
     return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or results.failed else DONE

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from jobcentre.scenario.errors import Problem
+from jobcentre.scenario.errors import Problem, visible
 
 Scalar = None | bool | int | float | str
 NodePath = tuple[str, ...]
@@ -318,7 +318,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _quoted_if_needed(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if _UNREADABLE.search(text):
+    if _UNREADABLE.search(text) or visible(text) != text:
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
     try:
         ambiguous = not isinstance(scalar(text), str)
