@@ -19,7 +19,7 @@ from jobcentre.commands.scenarios import check, init, scenarios, schema, show, u
 from jobcentre.commands.selection import select
 from jobcentre.commands.staffing import staffing
 from jobcentre.commands.sweep import sweep
-from jobcentre.runs.interruption import capture
+from jobcentre.runs.interruption import ENDING, capture
 
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
 
@@ -116,7 +116,7 @@ def run_application(app: typer.Typer, name: str, arguments: Sequence[str] | None
         gc.set_threshold(MANY_OBJECTS)
     try:
         ready_streams()
-        with capture():
+        with capture(ENDING):
             status = app(
                 args=current_names(argument_list) or (["--help"] if len(app.registered_commands) > 1 else []),
                 prog_name=name,

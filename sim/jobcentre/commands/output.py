@@ -95,6 +95,8 @@ def os_error_text(error: OSError) -> tuple[str, str | None]:
 
 
 DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
+#: What is said where another signal than that of Ctrl-C ended a command, by the exit status.
+_INTERRUPTIONS = {143: "ended from outside (SIGTERM)", 129: "ended with its terminal (SIGHUP)"}
 
 
 def print_results(
@@ -174,6 +176,7 @@ def print_error(error: BaseException, as_json: bool) -> int:
     if isinstance(error, BrokenPipeError | SystemExit):  # the reader of the pipe has gone, which is no error
         give_up_output()
         return PIPE_CLOSED
+    from jobcentre.runs.interruption import last_signal
     from jobcentre.scenario.errors import ScenarioError
 
     status, file, line = REFUSED, None, None
@@ -186,8 +189,8 @@ def print_error(error: BaseException, as_json: bool) -> int:
         kind = "file"
         message, file = os_error_text(error)
     elif isinstance(error, KeyboardInterrupt):
-        status, kind = INTERRUPTED, "interrupted"
-        message = "interrupted; finished runs are kept, and the same command goes on from there"
+        status, kind = 128 + last_signal(), "interrupted"
+        message = f"{_INTERRUPTIONS.get(status, 'interrupted')}; finished runs are kept, and the same command goes on from there"
     else:
         status, kind, message = OUR_ERROR, "internal", f"{type(error).__name__}: {error}"
     if status == OUR_ERROR and not as_json:

@@ -85,7 +85,7 @@ def folded(text: str, columns: int, indent: str = "") -> list[str]:
 def _as_columns(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> list[str]:
     lines = [*_row_lines(header, widths), _GAP.join("-" * width for width in widths)]
     blocks = [_row_lines(row, widths) for row in rows]
-    apart = any(len(block) > 1 for block in blocks)
+    apart = any(len(_row_lines(row[1:], widths[1:])) > 1 for row in rows if len(row) > 1)
     for number, block in enumerate(blocks):
         lines += [""] * (apart and number > 0) + block
     return lines
