@@ -1,3 +1,4 @@
+# ruff: noqa: F811 - a fixture of another file
 """What reaches the terminal: one module prints, it writes out what a terminal would obey, and its tables fit."""
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def hostile(tmp_path):
     )
     second = tmp_path / "second.yaml"
     second.write_text(
-        f"format: 2\ntitle: Another\nextends: first\nquestion: {text}\ndiary: {{appointments_per_day: 22}}\n", encoding="utf-8"
+        f"format: 2\ntitle: Another\nextends: first\nquestion: {text}\ndiary:\n  appointments_per_day: {{value: 22, why: {text}}}\n",
+        encoding="utf-8",
     )
     named = tmp_path / f"named{HOSTILE}.yaml"
     named.write_text(f"title: {text}\n{text}: 1\n", encoding="utf-8")
@@ -146,19 +148,16 @@ def test_the_hostile_texts_are_shown_and_come_back(jobcentre, hostile):
 
     assert jobcentre("check", "--no-trial", "first.yaml", "second.yaml")[0] == 0
     status, out, _ = jobcentre("show", "second.yaml", "--diff", "first.yaml")
-    assert status == 0 and r"\x1b" in out
+    assert status == 0
+    assert r"\x1b" in out
     shown = jobcentre("show", "first.yaml")[1]
     (hostile / "again.yaml").write_text(shown, encoding="utf-8")
     assert load("again.yaml").resolved() == load("first.yaml").resolved()
 
 
-def messages_of_our_errors():
-    yield ValueError(HOSTILE)
-    yield OSError(2, HOSTILE, HOSTILE)
-    yield KeyError(HOSTILE)
-
-
-@pytest.mark.parametrize("error", messages_of_our_errors(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "error", [ValueError(HOSTILE), OSError(2, HOSTILE, HOSTILE), KeyError(HOSTILE)], ids=lambda error: type(error).__name__
+)
 def test_messages_of_exceptions_are_escaped(capsys, error):
     from jobcentre.commands.output import print_error
 

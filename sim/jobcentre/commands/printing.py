@@ -16,8 +16,8 @@ from jobcentre.scenario.errors import visible
 NARROW = 80
 #: A cell wider than this is prose, which folds into lines of so many columns or more.
 PROSE = 28
-#: An interval stays whole, and so does a number with its unit: spaces in them end no line.
-_WHOLE = re.compile(r"\([^()\n]{0,20}\d[^()\n]{0,20}\)|\d (?=%|points)")
+#: A number, its unit and its interval stay together: spaces in them end no line.
+_WHOLE = re.compile(r"\([^()\n]{0,20}\d[^()\n]{0,20}\)|(?<=\d) (?=%|points)|(?<=[\d%s]) (?=\([-+]?£?\d)")
 _HARD = "\0"  # stands for such a space
 _GAP = "  "
 
