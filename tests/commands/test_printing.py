@@ -218,6 +218,10 @@ def test_several_columns_may_name_a_row():
     assert lines == ["scenario base, coaches 20", "  " + "x" * 50, "    " + "y" * 40]
 
 
+def test_a_number_that_names_a_row_is_named_itself():
+    assert printing.table_lines(["coaches", "x" * 50], [["20", "y" * 40]], 60)[0] == "coaches 20"
+
+
 def test_a_word_wider_than_the_terminal_stays_whole():
     assert "x" * 200 in "\n".join(printing.table_lines(["a", "b"], [["c", "x" * 200]], 80))
 

@@ -105,7 +105,11 @@ def _as_blocks(header: Sequence[str], rows: Sequence[Sequence[str]], columns: in
     label_width = min(max((_shown(name) for name in header[keys:]), default=0), columns // 2 - 2)
     lines: list[str] = []
     for number, row in enumerate(rows):
-        names = [row[0]] if keys == 1 else [f"{name} {cell}".strip() for name, cell in zip(header[:keys], row[:keys], strict=True)]
+        names = (
+            [row[0]]
+            if keys == 1 and not row[0][:1].isdigit()
+            else [f"{name} {cell}".strip() for name, cell in zip(header[:keys], row[:keys], strict=True)]
+        )
         lines += [""] * (number > 0) + folded(", ".join(names).replace("\n", " "), columns, "  ")
         for name, cell in zip(header[keys:], row[keys:], strict=True):
             if cell:

@@ -99,6 +99,7 @@ def _print(document: dict[str, Any], quiet: bool, folder: Path, report: Path) ->
     over = words.over_responses(document)
     for line in (words.headline(document), *words.reasons(document), *([over] if over else []), *words.uncertainty_sentences(document)):
         print_prose([plain(line)])
+    print_prose([""])
     rows = [[plain(cell) for cell in words.row_of(row)] for row in document["candidates"]]
     print_table(f"Values tried, changed {document['acts']}", [plain(cell) for cell in words.header(document)], rows)
     if not quiet:
