@@ -50,6 +50,12 @@ def compiled_model() -> None:
 
 
 @pytest.fixture
+def wide(monkeypatch):
+    """A terminal so wide that no table is folded."""
+    monkeypatch.setattr("jobcentre.commands.printing.width", lambda: 600)
+
+
+@pytest.fixture
 def jobcentre(capsys, tmp_path, monkeypatch):
     """Runs a command line in an empty folder: exit status, standard output, standard error."""
     monkeypatch.chdir(tmp_path)

@@ -53,7 +53,11 @@ BLOWS = (
     Blow("SIGINT, as Ctrl-C", signal.SIGINT, "group"),
 ) if sys.platform != "win32" else ()  # fmt: skip
 #: How a command may end when it is hit: by the signal, or, where Python takes it, as an interruption.
-ENDS = {"command": (-signal.SIGKILL, -signal.SIGTERM) if sys.platform != "win32" else (), "group": (130, -signal.SIGINT), "worker": (0,)}
+ENDS = {
+    "command": (-signal.SIGKILL, 143, -signal.SIGTERM) if sys.platform != "win32" else (),
+    "group": (130, -signal.SIGINT),
+    "worker": (0,),
+}
 
 
 class Undisturbed(NamedTuple):

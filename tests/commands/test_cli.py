@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -237,11 +238,12 @@ def test_what_differs_is_shown_with_its_reason(jobcentre, tmp_path):
 
 def cells(out, path):
     """The cells of the row of a table that begins with this path; a long reason may go on below it."""
-    rows = ([cell.strip() for cell in line.strip("│").split("│")] for line in out.splitlines())
+    rows = (re.split("  +", line.strip()) for line in out.splitlines())
     (row,) = (row for row in rows if row[0] == path)
     return row
 
 
+@pytest.mark.usefixtures("wide")
 def test_a_figure_without_a_value_is_shown_as_none_and_one_that_is_not_there_as_a_dash(jobcentre, tmp_path):
     text = "office: {coaches: {value: 20, why: Three left.}, establishment: {value: 20, why: None hired.}}\n"
     change = "changes: {fewer: {date: 2021-11-01, why: Fewer., set: {office.establishment: 19}}}\n"
@@ -252,6 +254,7 @@ def test_a_figure_without_a_value_is_shown_as_none_and_one_that_is_not_there_as_
     assert cells(jobcentre("show", "oxford_before", "office.establishment")[1], "office.establishment")[2] == "none"
 
 
+@pytest.mark.usefixtures("wide")
 def test_a_variants_figure_says_whose_it_is_and_not_what_is_known_of_its_parents(jobcentre, tmp_path):
     other = variant(tmp_path, "other", "office: {coaches: {value: 20, why: Three left.}}\n", "baseline")
     shown = cells(jobcentre("show", other, "office.coaches")[1], "office.coaches")

@@ -87,6 +87,51 @@ def test_ctrl_c_stops_at_once_and_leaves_no_process(tmp_path, after):
     assert not list(tmp_path.rglob("*.csv"))
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
+@pytest.mark.parametrize("whole_group", [False, True], ids=["the command", "all its processes"])
+@pytest.mark.parametrize("jobs", ["0", "2"])
+@pytest.mark.parametrize("words", [("run", "diary"), ("sweep", "diary", "--set", "coaches=2,3")], ids=["run", "sweep"])
+@pytest.mark.parametrize(("number", "status", "said"), [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGHUP, 129, "SIGHUP")])
+def test_a_signal_ends_a_command_as_ctrl_c_does(tmp_path, number, status, said, words, jobs, whole_group):
+    command = (*words, "--weeks", "2", "--jobs", jobs, "--runs")
+    process = start(*command, "5000", cwd=tmp_path)
+    try:
+        wait_for(lambda: stored_runs(tmp_path) >= 2)
+        (os.killpg if whole_group else os.kill)(process.pid, number)
+        ended_with, out, err = ended(process)  # comes back only when no process holds the pipes any more
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert (ended_with, out) == (status, "")
+    (line,) = [line for line in err.splitlines() if said in line]
+    assert line.endswith("finished runs are kept, and the same command goes on from there")
+    assert "Traceback" not in err
+    kept = stored_runs(tmp_path)
+    assert kept >= 2
+    assert failures(tmp_path) == 0
+    assert ended(start(*command, "3", "--json", cwd=tmp_path))[0] == 0
+    assert stored_runs(tmp_path) >= kept
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGHUP")
+def test_a_command_under_nohup_outlives_its_terminal(tmp_path):
+    process = subprocess.Popen(
+        ["nohup", sys.executable, str(ROOT / "cli.py"), "run", "diary", "--weeks", "2", "--runs", "200", "--jobs", "0", "--json"],
+        cwd=tmp_path, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    wait_for(lambda: stored_runs(tmp_path) >= 2)
+    os.kill(process.pid, signal.SIGHUP)
+    assert ended(process)[0] == 0
+
+
+def failures(folder):
+    (file,) = folder.rglob("runs.sqlite")
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return connection.execute("select count(*) from run where failure is not null").fetchone()[0]
+
+
 def stored_runs(folder):
     """Runs in the store below a folder; -1 while there is none."""
     found = list(folder.rglob("runs.sqlite"))

@@ -13,12 +13,13 @@ import typer
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import AsJson, Command, CommandList, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
+from jobcentre.commands.printing import print_out
 from jobcentre.commands.run import make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
 from jobcentre.commands.selection import select
 from jobcentre.commands.staffing import staffing
 from jobcentre.commands.sweep import sweep
-from jobcentre.runs.interruption import capture
+from jobcentre.runs.interruption import ENDING, capture
 
 # Heavy imports stand inside the commands: `jobcentre --help` has to answer at once.
 
@@ -56,7 +57,7 @@ def report(
     if as_json:
         print_json({"folder": str(folder), "report": str(path)})
     elif not quiet:
-        print(f"Report: {path}")
+        print_out(f"Report: {path}")
     return DONE
 
 
@@ -115,7 +116,7 @@ def run_application(app: typer.Typer, name: str, arguments: Sequence[str] | None
         gc.set_threshold(MANY_OBJECTS)
     try:
         ready_streams()
-        with capture():
+        with capture(ENDING):
             status = app(
                 args=current_names(argument_list) or (["--help"] if len(app.registered_commands) > 1 else []),
                 prog_name=name,

@@ -13,6 +13,7 @@ import typer
 
 from jobcentre.commands.options import AsJson, Engine, Jobs, Out, Quiet, Seed, Sets, command
 from jobcentre.commands.output import CHECK_FAILED, DONE, print_json
+from jobcentre.commands.printing import print_json_text, print_out
 
 
 @command("jobcentre trace oxford_before --run 0 --coach 3 --date 2021-11-08")
@@ -50,7 +51,7 @@ def trace(
     if as_json:
         print_json({"digest": log.digest, **page.as_data()})
     else:
-        print(page.as_text(), end="")
+        print_out(page.as_text(), end="")
     return DONE
 
 
@@ -75,9 +76,9 @@ def verify(
     for result in verified(scenarios, seed, runs, progress(quiet)):
         results.append(result)
         if result.divergence is not None and not as_json:
-            print(divergence_text(result.divergence))
+            print_out(divergence_text(result.divergence))
         elif not (as_json or quiet):
-            print(outcome(result), flush=True)
+            print_out(outcome(result))
     if as_json:
         print_json(verify_document(results, seed))
     return CHECK_FAILED if any(result.divergence for result in results) else DONE
@@ -104,7 +105,7 @@ def diff_runs(
     if as_json:
         print_json(difference_document(difference, seed, number))
     elif not (quiet and difference.equal):
-        print(difference_text(difference), end="")
+        print_out(difference_text(difference), end="")
     return DONE if difference.equal else CHECK_FAILED
 
 
@@ -129,7 +130,7 @@ def reproduce(
     others = version_differences(saved)
     if not (as_json or quiet):
         for line in versions_text(saved, others):
-            print(line, flush=True)
+            print_out(line)
     announce_compiling(quiet)
     folder = manifest if manifest.is_dir() else manifest.parent
     outcome = made_again(folder, saved, runs, default_jobs() if jobs is None else jobs, chosen, progress(quiet))
@@ -137,7 +138,7 @@ def reproduce(
         print_json(as_document(outcome, saved, others, chosen))
     elif not (quiet and outcome.equal):
         for line in reproduction_text(outcome, saved):
-            print(line)
+            print_out(line)
     return DONE if outcome.equal else CHECK_FAILED
 
 
@@ -185,11 +186,12 @@ def doctor(
         findings, compiled_text = checks(out), precompiled_text(warmed)
     if as_json:
         # not print_json, which needs packages that may be missing
-        print(json.dumps({"works": works(findings), "findings": [finding._asdict() for finding in findings], "warmed": warmed}, indent=2))
+        document = {"works": works(findings), "findings": [finding._asdict() for finding in findings], "warmed": warmed}
+        print_json_text(json.dumps(document, indent=2))
     else:
         for finding in findings:
             if finding.state != OK or not quiet:
-                print(f"{finding.what:<16}{finding.state:<10}{finding.text}" + (f"; to do: {finding.advice}" if finding.advice else ""))
+                print_out(f"{finding.what:<16}{finding.state:<10}{finding.text}" + (f"; to do: {finding.advice}" if finding.advice else ""))
         if compiled_text and not quiet:
-            print(compiled_text)
+            print_out(compiled_text)
     return DONE if works(findings) else CHECK_FAILED

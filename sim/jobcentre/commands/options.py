@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from jobcentre.commands.printing import print_err
 from jobcentre.runs.machine import require_address_space
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def current_names(arguments: Sequence[str]) -> list[str]:
         former = re.match(r"[\w-]+", word)
         name = RENAMED.get(former[0]) if former else None
         if former is not None and name is not None:
-            print(f"note: `{former[0]}` is now called `{name}`", file=sys.stderr)
+            print_err(f"note: `{former[0]}` is now called `{name}`")
             word = name + word[former.end() :]
         current.append(word)
     return current
@@ -125,7 +126,7 @@ def _current_engine_name(name: str) -> str:
     """The engine's name; the former name of `simpy` is still understood."""
     if name != "reference":
         return name
-    print("note: the engine `reference` is now called `simpy`", file=sys.stderr)
+    print_err("note: the engine `reference` is now called `simpy`")
     return "simpy"
 
 

@@ -1,4 +1,4 @@
-"""The output of commands: tables, JSON documents, errors, progress; and the exit statuses."""
+"""The output of commands: results, JSON documents, errors, progress; and the exit statuses."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.exceptions import TyperException
 
+from jobcentre.commands.printing import print_err, print_json_text, print_out, print_prose, print_table
 from jobcentre.runs.machine import RUN_BYTES, AddressSpaceLimit, is_lack_of_memory
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def os_error_text(error: OSError) -> tuple[str, str | None]:
 
 
 DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
+#: What is said where another signal than that of Ctrl-C ended a command, by the exit status.
+_INTERRUPTIONS = {143: "ended from outside (SIGTERM)", 129: "ended with its terminal (SIGHUP)"}
 
 
 def print_results(
@@ -129,7 +132,7 @@ def print_results(
         title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
     if not quiet:
-        print("\n".join([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"]))
+        print_prose([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"])
 
 
 def print_also_worse(results: RunResults, summaries: Mapping[str, Sequence[Summary]]) -> None:
@@ -146,7 +149,7 @@ def print_gate_results(judged: Sequence[GateResult], strict: bool, quiet: bool) 
     failing = [gate for gate in judged if gate.broken or (strict and gate.unclear)]
     for gate in judged:
         if gate in failing or (gate.unclear and not quiet):
-            print(f"{'failed' if gate in failing else 'warning'}: {gate.text}", file=sys.stderr)
+            print_err(f"{'failed' if gate in failing else 'warning'}: {gate.text}")
     return bool(failing)
 
 
@@ -163,9 +166,9 @@ def print_expected(work: Work[Any], options: ExecutionOptions, about: Mapping[st
     at_first = span = ""
     if coming.planned_at_most > coming.planned:  # results decide how many follow
         at_first, span = f" before the first look, {coming.planned_at_most:,} at most", f" to {longest}"
-    print(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
-    print(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
-    print(f"Folder: {about['folder']}")
+    print_out(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
+    print_out(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
+    print_out(f"Folder: {about['folder']}")
     return DONE
 
 
@@ -173,30 +176,11 @@ def _how_long(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table with its title; in a file or a pipe nothing is cut to the width of a screen."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from jobcentre.scenario.errors import visible
-
-    if title:
-        print(visible(title))
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    table = Table(show_lines=any("\n" in str(cell) for row in rows for cell in row))
-    for name in header:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
-    console.print(table)
-
-
 def print_json(value: Any) -> None:
     """One JSON document."""
     from jobcentre.runs.folder import json_ready
 
-    print(json.dumps(json_ready(value), indent=2, allow_nan=False))
+    print_json_text(json.dumps(json_ready(value), indent=2, allow_nan=False))
 
 
 def print_error(error: BaseException, as_json: bool) -> int:
@@ -206,7 +190,8 @@ def print_error(error: BaseException, as_json: bool) -> int:
         return PIPE_CLOSED
     if is_lack_of_memory(error):
         return _print_message("memory", lack_of_memory_text(error), as_json)
-    from jobcentre.scenario.errors import ScenarioError, visible
+    from jobcentre.runs.interruption import last_signal
+    from jobcentre.scenario.errors import ScenarioError
 
     status, file, line = REFUSED, None, None
     if isinstance(error, TyperException):
@@ -218,16 +203,16 @@ def print_error(error: BaseException, as_json: bool) -> int:
         kind = "file"
         message, file = os_error_text(error)
     elif isinstance(error, KeyboardInterrupt):
-        status, kind = INTERRUPTED, "interrupted"
-        message = "interrupted; finished runs are kept, and the same command goes on from there"
+        status, kind = 128 + last_signal(), "interrupted"
+        message = f"{_INTERRUPTIONS.get(status, 'interrupted')}; finished runs are kept, and the same command goes on from there"
     else:
         status, kind, message = OUR_ERROR, "internal", f"{type(error).__name__}: {error}"
     if status == OUR_ERROR and not as_json:
         import traceback
 
-        traceback.print_exception(error)
+        print_err("".join(traceback.format_exception(error)), end="")
         message = "Internal error. Please report it with the lines above and the command line."
-    _print_message(kind, message if as_json else visible(message), as_json, file, line)
+    _print_message(kind, message, as_json, file, line)
     return status
 
 
@@ -247,7 +232,7 @@ def _print_message(kind: str, message: str, as_json: bool, file: str | None = No
     if as_json:
         message = json.dumps({"error": {"kind": kind, "message": message, "file": file, "line": line}})
     try:
-        print(message, file=sys.stdout if as_json else sys.stderr, flush=True)
+        (print_json_text if as_json else print_err)(message)
     except OSError:  # there is nowhere to say it
         give_up_output()
     return REFUSED

@@ -1,4 +1,4 @@
-"""The progress line on the terminal."""
+"""What is told on standard error while a command works."""
 
 from __future__ import annotations
 
@@ -6,22 +6,32 @@ import sys
 import time
 from collections.abc import Callable
 
+from jobcentre.commands.printing import print_err, print_over
+
+#: Seconds between two lines on the progress in a file or a pipe.
+BETWEEN_LINES = 60
 #: How many times as long a run takes as plain Python, roughly: measured on short and long scenarios.
 TIMES_SLOWER = 200
 
 
 def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
-    """Gives the progress display on standard error, if that is a terminal; it ends with a line on the cores used."""
-    begun = time.monotonic()
+    """Gives the progress display on standard error: one line that ends with the cores used, or in a file or a pipe one each minute."""
+    begun = told = time.monotonic()
 
     def tell(done: int, of: int, failed: int = 0) -> None:
-        nonlocal begun
+        nonlocal begun, told
         if done == 0:
             begun = time.monotonic()  # what came before, a compilation perhaps, is not the runs' own time
-        if of and not quiet and sys.stderr.isatty():
-            seconds = time.monotonic() - begun
-            text = time_left(done, of, seconds, failed) if done < of else all_done(of, seconds, failed, cores)
-            print(f"\r{text:<78}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+        if not of or quiet:
+            return
+        now = time.monotonic()
+        seconds = now - begun
+        text = time_left(done, of, seconds, failed) if done < of else all_done(of, seconds, failed, cores)
+        if sys.stderr.isatty():
+            print_over(f"{text:<78}", last=done == of)
+        elif now - told >= BETWEEN_LINES:
+            told = now
+            print_err(text)
 
     return tell
 
@@ -47,7 +57,7 @@ def checking(quiet: bool, what: str) -> Callable[[float], None]:
 
 def note_printer(quiet: bool) -> Callable[[str], None]:
     """Gives the function that prints a note on standard error."""
-    return lambda text: None if quiet else print(f"note: {text}", file=sys.stderr, flush=True)
+    return lambda text: None if quiet else print_err(f"note: {text}")
 
 
 def announce_compiling(quiet: bool) -> None:
@@ -57,11 +67,9 @@ def announce_compiling(quiet: bool) -> None:
 
     watch_compiling(compiling(quiet))
     if WHY_PLAIN and not quiet:
-        print(
+        print_err(
             f"The model runs as plain Python, about {TIMES_SLOWER} times slower but with the same results: {WHY_PLAIN}. "
-            "`jobcentre doctor` says what to do.",
-            file=sys.stderr,
-            flush=True,
+            "`jobcentre doctor` says what to do."
         )
 
 
@@ -89,17 +97,22 @@ def _failures(failed: int) -> str:
 
 def compiling(quiet: bool) -> Callable[[float], None]:
     """Gives the display of a compilation on standard error: one line, counting up on a terminal."""
+    from jobcentre.model.precompile import can_keep
+
     announced = False
 
     def tell(share: float) -> None:
         nonlocal announced
         if quiet or (announced and not sys.stderr.isatty()):
             return
-        text = "Compiling the model, once for each version of it on each machine"
+        kept = can_keep()
+        text = "Compiling the model, " + (
+            "once for each version of it on each machine" if kept else "which every command does: no folder keeps it"
+        )
         if sys.stderr.isatty():
-            print(f"\r{text}: {100 * share:3.0f} %", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+            print_over(f"{text}: {100 * share:3.0f} %", last=share >= 1)
         else:
-            print(f"{text} ...", file=sys.stderr, flush=True)
+            print_err(f"{text} ...")
         announced = True
 
     return tell

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ from jobcentre.commands.output import (
     print_gate_results,
     print_json,
     print_results,
-    print_table,
 )
+from jobcentre.commands.printing import print_err, print_prose, print_table
 from jobcentre.commands.progress import checking
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
     sweep = nation_of(scenarios, table, runs, seed, options.out, tips_over, tell)
     if not options.quiet:
         for note in (*table.notes[:1], *(note for scenario in scenarios.values() for note in replaced(scenario))):
-            print(f"note: {note}", file=sys.stderr)
+            print_err(f"note: {note}")
     about = {"folder": str(sweep.experiment.folder), "runs": runs, "seed": seed, "engine": execution.engine, "offices": len(table.sites)}
     if options.dry_run:
         return print_expected(sweep_work(sweep, execution), execution, about, options.as_json)
@@ -63,7 +62,7 @@ def _run_in_offices(options: RunOptions, scenarios: dict[str, Scenario], runs: i
     else:
         _print(sweep, done, runs, seed)
         if not options.quiet:
-            print("\n".join([*_notes(sweep, done, runs), f"Results: {sweep.experiment.folder}", f"Report: {report}"]))
+            print_prose([*_notes(sweep, done, runs), f"Results: {sweep.experiment.folder}", f"Report: {report}"])
     return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or done.failed else DONE
 
 
@@ -183,5 +182,5 @@ def _run_in_own_office(
     else:
         print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet)
         if precision and not options.quiet:
-            print(precision_text(reached, runs, precision.most_runs))
+            print_prose([precision_text(reached, runs, precision.most_runs)])
     return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or results.failed else DONE

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from jobcentre.commands.options import AsJson, File, Quiet, command
-from jobcentre.commands.output import DONE, REFUSED, print_json, print_table
+from jobcentre.commands.output import DONE, REFUSED, print_json
+from jobcentre.commands.printing import print_err, print_out, print_table
 
 
 @command("jobcentre scenarios")
@@ -68,13 +69,13 @@ def init(
         print_json(done._asdict())
     elif not quiet:
         for name in done.written:
-            print(f"{'replaced' if name in done.replaced else 'written'}: {done.folder / name}")
+            print_out(f"{'replaced' if name in done.replaced else 'written'}: {done.folder / name}")
         if not done.written:
-            print(f"nothing to write: all files are in {done.folder} already")
+            print_out(f"nothing to write: all files are in {done.folder} already")
         for note in done.notes:
-            print(f"note: {note}")
+            print_out(f"note: {note}")
         if scenario := next((name for name in done.written if name.endswith(".yaml")), None):
-            print(f"Next: jobcentre check {done.folder / scenario}")
+            print_out(f"Next: jobcentre check {done.folder / scenario}")
     return DONE
 
 
@@ -89,7 +90,7 @@ def _read() -> str:
 
 
 def _say(text: str) -> None:
-    print(text, end="", file=sys.stderr, flush=True)
+    print_err(text, end="")
 
 
 @command("jobcentre check scenarios/oxford_before.yaml")
@@ -121,11 +122,11 @@ def check(
         print_json({"problems": problems, "notes": notes, "changes": histories})
     else:
         for line in [*problems, *(f"note: {note}" for note in notes)]:
-            print(line)
+            print_out(str(line))
         for file, changes in inherited.items() if not quiet else ():
-            print(f"Changes of {file}:", *(change_text(change) for change in changes), sep="\n  ")
+            print_out("\n  ".join([f"Changes of {file}:", *(change_text(change) for change in changes)]))
         if not problems and not quiet:
-            print(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
+            print_out(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
     return REFUSED if problems else DONE
 
 
@@ -169,8 +170,8 @@ def show(
         print_json(scenario.resolved())
     else:
         for change in change_history(file) if at is None else ():
-            print(f"# change {change_text(change)}")
-        print(to_yaml(scenario.resolved()), end="")
+            print_out(f"# change {change_text(change)}")
+        print_out(to_yaml(scenario.resolved()), end="")
     return DONE
 
 
@@ -182,7 +183,6 @@ def upgrade(
     quiet: Quiet = False,
 ) -> int:
     """Rewrites files of an earlier format. Comments and layout stay, the difference is shown, and scenarios mean what they meant."""
-    from jobcentre.scenario.errors import visible
     from jobcentre.studies.upgrade_files import difference, upgraded, write
 
     rewritten = upgraded(files)
@@ -193,9 +193,9 @@ def upgrade(
         print_json({"files": changed, "written": bool(rewritten) and not dry_run})
     elif not quiet:
         for file in rewritten:
-            print(visible(difference(file)), end="")
+            print_out(difference(file), end="")
         count = f"{len(rewritten)} file{'s' * (len(rewritten) != 1)}"
-        print(f"{count} {'would be ' * dry_run}rewritten" if rewritten else "Nothing to change: all files are of the present format")
+        print_out(f"{count} {'would be ' * dry_run}rewritten" if rewritten else "Nothing to change: all files are of the present format")
     return DONE
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from jobcentre.commands.options import Execution, ScenarioOptions, command
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json
+from jobcentre.commands.printing import print_prose, print_table
 
 
 @command(
@@ -30,7 +31,7 @@ def select(
     """Selects the best of several scenarios in one metric. Those that fall behind get no further runs."""
     from jobcentre.report.page import write_report
     from jobcentre.report.selection import notes, rows_of, statement
-    from jobcentre.scenario.errors import usage_error, visible
+    from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.request import scenarios_of
     from jobcentre.studies.selection import document, question_of, select_best, selection_of, selection_work
 
@@ -50,7 +51,7 @@ def select(
     else:
         header = ("scenario", "runs", "mean of runs", "what became of it")
         print_table(f"{selected.runs} runs, seed {inputs.seed}", header, rows_of(answer))
-        print(visible(statement(answer)))
+        print_prose([statement(answer)])
         if not execution.quiet:
-            print(visible("\n".join([*notes(answer), f"Results: {request.folder}", f"Report: {report}"])))
+            print_prose([*notes(answer), f"Results: {request.folder}", f"Report: {report}"])
     return CHECK_FAILED if selected.failed else DONE

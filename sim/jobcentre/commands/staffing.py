@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from jobcentre.commands.options import Execution, File, Responses, ScenarioOptions, command
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json
+from jobcentre.commands.printing import print_err, print_prose, print_table
 
 Targets = Annotated[
     list[str],
@@ -73,11 +73,9 @@ def staffing(
     plan = plan_of(runs, max_runs)
     takes = takes_for_enough(plan, probability)
     if takes and not execution.quiet and not execution.as_json:
-        print(
+        print_err(
             f"With so few runs no value can be shown to be enough, even if all of them meet the targets: {probability:.10g} takes "
-            f"--runs {takes[0]} or more, or --max-runs {takes[1]} or more.",
-            file=sys.stderr,
-            flush=True,
+            f"--runs {takes[0]} or more, or --max-runs {takes[1]} or more."
         )
     options, draws = execution.options(responses), drawn if uncertain else 0
     about = {"seed": inputs.seed, "engine": options.engine, "folder": str(request.experiment.folder)}
@@ -100,8 +98,9 @@ def _print(document: dict[str, Any], quiet: bool, folder: Path, report: Path) ->
 
     over = words.over_responses(document)
     for line in (words.headline(document), *words.reasons(document), *([over] if over else []), *words.uncertainty_sentences(document)):
-        print(plain(line))
+        print_prose([plain(line)])
+    print_prose([""])
     rows = [[plain(cell) for cell in words.row_of(row)] for row in document["candidates"]]
     print_table(f"Values tried, changed {document['acts']}", [plain(cell) for cell in words.header(document)], rows)
     if not quiet:
-        print("\n".join([*(plain(line) for line in words.notes(document)), STAFF_NOTE, f"Results: {folder}", f"Report: {report}"]))
+        print_prose([*(plain(line) for line in words.notes(document)), STAFF_NOTE, f"Results: {folder}", f"Report: {report}"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobcentre.commands.options import KeepingExecution, RetryFailed, Seed, Sites, Weeks, Window, command
-from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json, print_table
+from jobcentre.commands.output import CHECK_FAILED, DONE, print_expected, print_json
+from jobcentre.commands.printing import print_err, print_prose, print_table
 from jobcentre.commands.progress import checking
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def sweep(
     request = sweep_of(swept, scenarios, table, seed, execution.out, checking(execution.quiet, f"{len(swept.points):,} points"))
     if not execution.quiet:
         for note in notes(swept, list(scenarios.values())):
-            print(f"note: {note}", file=sys.stderr)
+            print_err(f"note: {note}")
     options = execution.options(retry_failed=retry_failed)
     folder = request.experiment.folder
     about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs} | {
@@ -100,20 +100,19 @@ def _print_points(plan: SweepPlan, summaries: Sequence[Summary]) -> None:
     for (name, point), cells_of_point in list(cells.items())[:MOST_ROWS]:
         values = [str(value) for value in plan.points[point - 1]]
         rows.append([*([name] if several else []), *values, *(cells_of_point.get(metric, "") for metric in metrics)])
-    print_table(plan.title, header, rows)
+    print_table(plan.title, header, rows, keys=len(header) - len(metrics))
     if len(cells) > MOST_ROWS or len(plan.metrics) > MOST_METRICS:
         rest = f"The first {len(rows)} of {len(cells)} rows" if len(cells) > MOST_ROWS else "All points"
-        print(f"{rest} in {len(metrics)} of {len(plan.metrics)} metrics; more in summary.csv and the report")
+        print_prose([f"{rest} in {len(metrics)} of {len(plan.metrics)} metrics; more in summary.csv and the report"])
 
 
 def _print_end(document: dict[str, Any], kind: str, report: Path) -> None:
     from jobcentre.report.tables import STAFF_NOTE
 
-    print(
+    lines = [
         f"{document['runs']} runs of each of {document['points']} points, seed {document['seed']}. 95 % intervals ({kind}) for chance "
         "between runs only, each for itself: of 100 about 5 miss."
-    )
+    ]
     if document["failed"]:
-        print(f"{document['failed']} runs failed and are left out; metrics.csv says which, --retry-failed tries them again")
-    print(STAFF_NOTE)
-    print(f"Results: {document['folder']}\nReport: {report}")
+        lines.append(f"{document['failed']} runs failed and are left out; metrics.csv says which, --retry-failed tries them again")
+    print_prose([*lines, STAFF_NOTE, f"Results: {document['folder']}", f"Report: {report}"])

@@ -52,7 +52,8 @@ from jobcentre.stats.best import NotDistinguishable
 
 #: What this tool makes in a folder, beside scenarios and logs: what else lies there is none of its business.
 OWN_FILES = (
-    EXPERIMENT, STORE, "metrics.csv", "metrics.parquet", "summary.csv", "weekly.csv", "windows.csv", "steadiness.csv", "differences.csv", "best.csv",
+    EXPERIMENT, STORE, "metrics.csv", "metrics.parquet", "summary.csv", "weekly.csv", "windows.csv",
+    "steadiness.csv", "differences.csv", "best.csv",
     "points.csv", "responses.csv", "regions.csv", "offices.csv", "tails.csv", "sites.csv", "staffing.csv", "staffing.json", "selection.csv",
     "selection.json", "report.html",
 )  # fmt: skip

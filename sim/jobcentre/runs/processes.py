@@ -18,10 +18,12 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
-from jobcentre.runs.interruption import raise_if_requested, shielded
+from jobcentre.runs.interruption import ENDING, raise_if_requested, shielded
 
 #: Seconds between checks for Ctrl-C, which on Windows cannot interrupt a wait.
 PATIENCE = 0.25
+#: Seconds that a worker outlives SIGTERM, if it is not ended before.
+GRACE = 1
 
 
 class WorkerTask(NamedTuple):
@@ -103,13 +105,13 @@ def _context() -> Any:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        # the fork server and its children inherit the blocked signal: only this process handles Ctrl-C
+        # the fork server and its children inherit the blocked signals: only this process handles them, even where all are sent them
         resource_tracker.ensure_running()  # which would unblock the signal too early
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             forkserver.ensure_running()
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     return context
 
 
@@ -135,7 +137,11 @@ def _without_main() -> Iterator[None]:
 
 
 def _serve(pipe: Connection, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for one in ENDING:
+        signal.signal(one, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_soon)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     initializer(*arguments)
     while True:
@@ -144,6 +150,11 @@ def _serve(pipe: Connection, initializer: Callable[..., None], arguments: tuple[
         except EOFError:
             return
         pipe.send(task.function(task.argument))
+
+
+def _end_soon(_number: int, _frame: Any) -> None:
+    """Ends this process a little later: where all processes are sent the signal, the one that gave the task is to end it, not miss it."""
+    threading.Timer(GRACE, os._exit, (1,)).start()
 
 
 def _end_with_parent() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from jobcentre.scenario.errors import Problem
+from jobcentre.scenario.errors import Problem, visible
 from jobcentre.scenario.numbers import MOST_DIGITS, PointNumber
 
 Scalar = None | bool | int | float | str
@@ -319,7 +319,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _quoted_if_needed(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if _UNREADABLE.search(text):
+    if _UNREADABLE.search(text) or visible(text) != text:
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
     try:
         ambiguous = not isinstance(scalar(text), str)
