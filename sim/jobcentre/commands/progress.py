@@ -50,7 +50,10 @@ def checking(quiet: bool, what: str) -> Callable[[float], None]:
         due, shown = now + (0.5 if terminal else 60), share < 1
         left = (now - begun) * (1 - share) / max(share, 1e-9)
         text = f"Checking {what}: {100 * share:.0f} %, about {left:.0f} s left"
-        print(f"\r{text:<78}" if terminal else text, end="" if terminal and share < 1 else "\n", file=sys.stderr, flush=True)
+        if terminal:
+            print_over(f"{text:<78}", last=share >= 1)
+        else:
+            print_err(text)
 
     return tell
 
