@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from jobcentre.terminal_text import visible
+
 #: Columns of output that goes into a file or a pipe.
 NARROW = 80
 #: A cell wider than this is prose, which folds into lines of so many columns or more.
@@ -20,25 +22,19 @@ _HARD = "\0"  # stands for such a space
 _GAP = "  "
 
 
-def _escaped(text: str) -> str:
-    from jobcentre.scenario.errors import visible  # heavy: help pages need none
-
-    return visible(text)
-
-
 def print_out(text: str, end: str = "\n") -> None:
     """Prints on standard output; characters that a terminal would obey are written out."""
-    print(_escaped(text), end=end, flush=True)
+    print(visible(text), end=end, flush=True)
 
 
 def print_err(text: str, end: str = "\n") -> None:
     """Prints on standard error; characters that a terminal would obey are written out."""
-    print(_escaped(text), end=end, file=sys.stderr, flush=True)
+    print(visible(text), end=end, file=sys.stderr, flush=True)
 
 
 def print_over(text: str, last: bool) -> None:
     """Prints a line on standard error over the one that is there; `last` ends it."""
-    print("\r" + _escaped(text).replace("\n", " "), end="\n" if last else "", file=sys.stderr, flush=True)
+    print("\r" + visible(text).replace("\n", " "), end="\n" if last else "", file=sys.stderr, flush=True)
 
 
 def print_json_text(text: str) -> None:
@@ -49,7 +45,7 @@ def print_json_text(text: str) -> None:
 def print_prose(lines: Sequence[str]) -> None:
     """Prints sentences, each on lines of its own no wider than the terminal, or than 80 columns; no word is cut."""
     for line in lines:
-        for text in _escaped(line).split("\n"):
+        for text in visible(line).split("\n"):
             print_out("\n".join(folded(text, width())))
 
 
@@ -65,8 +61,8 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[Any]]
     """
     if title:
         print_prose([title, ""])
-    cells = [["" if cell is None else _escaped(str(cell)) for cell in row] for row in rows]
-    print_out("\n".join([*table_lines([_escaped(name) for name in header], cells, width(), keys), *[""] * bool(title)]))
+    cells = [["" if cell is None else visible(str(cell)) for cell in row] for row in rows]
+    print_out("\n".join([*table_lines([visible(name) for name in header], cells, width(), keys), *[""] * bool(title)]))
 
 
 def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]], columns: int, keys: int = 1) -> list[str]:
