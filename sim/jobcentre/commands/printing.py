@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from jobcentre.scenario.errors import visible
+from jobcentre.terminal_text import visible
 
 #: Columns of output that goes into a file or a pipe.
 NARROW = 80
