@@ -15,6 +15,7 @@ from jobcentre.report.tables import format_value, named
 from jobcentre.runs.manifest import Manifest
 from jobcentre.scenario import ChangeHistory, Evidence, Scenario
 from jobcentre.scenario.evidence import evidence_summary
+from jobcentre.scenario.plausibility import doubts
 from jobcentre.scenario.schema_paths import node_at
 
 DASH = "—"
@@ -246,10 +247,20 @@ def assumed(saved: Saved) -> ReportSection:
     return ReportSection(
         "assumed", "Figures that are assumed", lead,
         [
+            *_doubts(saved),
             Table("Figures by scenario", ["Scenario", "Figures, those of dated changes too", "of these assumed"], rows),
             Table("The assumed figures of the base", ["Figure", "Value", "Thought possible", "What it is, and why this value"], listed, folded=True, long=True),
         ],
     )  # fmt: skip
+
+
+def _doubts(saved: Saved) -> list[Markup]:
+    """What of the scenarios is probably not meant."""
+    found = [text for scenario in saved.scenarios.values() for text in doubts(scenario)]
+    if not found:
+        return []
+    items = Markup("").join(sentence("<li>{}</li>", as_input(text)) for text in found)
+    return [Markup("<p>Look at these again:</p><ul>{}</ul>").format(items)]
 
 
 def provenance_section(saved: Saved) -> ReportSection:

@@ -14,6 +14,7 @@ from jobcentre.model.events import Event
 from jobcentre.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Scenario, periods
+from jobcentre.scenario.plausibility import doubts
 from jobcentre.scenario.schema import Settings
 
 DRIFT_NOTED = 0.01  # of a stock in a year
@@ -22,7 +23,7 @@ SETTLING_WEEKS = 8
 
 def notes(scenario: Scenario, trial: bool = True) -> list[str]:
     """Notes on a scenario, in words; with a trial of one run (seed 1, run 0)."""
-    return drifts(scenario) + post_notes(scenario) + (cap_notes(scenario) if trial else [])
+    return doubts(scenario) + drifts(scenario) + post_notes(scenario) + (cap_notes(scenario) if trial else [])
 
 
 def post_notes(scenario: Scenario) -> list[str]:
