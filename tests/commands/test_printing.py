@@ -219,7 +219,7 @@ def test_several_columns_may_name_a_row():
 
 
 def test_a_number_that_names_a_row_is_named_itself():
-    assert printing.table_lines(["coaches", "x" * 50], [["20", "y" * 40]], 60)[0] == "coaches 20"
+    assert printing.table_lines(["coaches", "x" * 50], [["20", "y" * 40]], 50)[0] == "coaches 20"
 
 
 def test_a_word_wider_than_the_terminal_stays_whole():

@@ -58,7 +58,7 @@ def chosen(jobcentre, office):
 
     def ask(*words, status=0):
         code, out, err = jobcentre("select", *(f"{name}.yaml" for name in MEANS), *ASK, *words, "--json")
-        assert (code, err) == (status, "")
+        assert (code, err) == (status, ""), out
         return json.loads(out)
 
     return ask
@@ -200,7 +200,7 @@ def test_failed_runs_are_left_out_everywhere_and_give_1(chosen, office):
 
 
 def test_a_metric_without_a_value_ends_after_the_first_stage(chosen, office, monkeypatch):
-    monkeypatch.setattr("jobcentre.runs.worker.measure", lambda log, _: {})
+    monkeypatch.setattr("jobcentre.runs.worker.measure", lambda log, _: {(name, None): (0.0, 0.0) for name in HEADLINES})
     document = chosen()
     assert (document["decided"], document["runs"], len(office.calls)) == (False, 20, 60)
     assert "none of 20 runs has a value" in document["statement"]

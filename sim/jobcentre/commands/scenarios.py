@@ -116,6 +116,11 @@ def check(
 
         announce_compiling(not trial)
         notes = [note for file in files if file not in plans for note in notes_on(load(file), trial)]
+    if not problems and not quiet:
+        from jobcentre.studies.sweep_plan import notes as notes_on_plan
+        from jobcentre.studies.sweep_plan_file import read_plan, scenarios_of
+
+        notes += [note for plan in map(read_plan, plans) for note in notes_on_plan(plan, scenarios_of(plan))]
     histories = {file: change_history(file) for file in files if file not in plans and not problems}
     inherited = {file: changes for file, changes in histories.items() if any(change.scenario != Path(file).stem for change in changes)}
     if as_json:

@@ -143,7 +143,7 @@ class LogIndex:
         self.start_day = int(self.office[ev.START]) // DAY_SECONDS  # first counted
         self.end_day = int(self.office[ev.SERIAL]) // DAY_SECONDS  # of the run
         self.until_day = self.end_day  # first no longer counted
-        self._whole = self
+        self._whole: LogIndex | None = None  # of which this is a view; no circle, which would keep the log in memory
         self.round_the_clock = self.office[ev.GROUP] == 1
 
     def of(self, kind: Event) -> Rows:
@@ -158,12 +158,12 @@ class LogIndex:
     def within(self, window: DayWindow) -> LogIndex:
         """The same log with other days counted; what does not depend on them is shared."""
         view = copy.copy(self)
-        view.start_day, view.until_day, view._made = window.first, window.end, {}
+        view.start_day, view.until_day, view._made, view._whole = window.first, window.end, {}, self._whole or self
         return view
 
     def once(self, make: Callable[[LogIndex], Made]) -> Made:
         """What is made of these facts, made once."""
-        if self is not self._whole and make not in OF_WINDOW:
+        if self._whole is not None and make not in OF_WINDOW:
             return self._whole.once(make)
         if make not in self._made:
             self._made[make] = make(self)

@@ -88,7 +88,7 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
 def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
     row = difference(saved, option, metric)
-    return verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios))
+    return verdict_text(row["verdict"], row.get("n", 0), untested_reason(saved.scenarios))
 
 
 def worse_metrics(differences: pd.DataFrame) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ class Column(NamedTuple):
     empty: bool = False
     least: float = -MOST
     most: float = MOST
-    words: Collection[str] | None = None
+    allowed: Collection[str] | None = None
     of: str = ""  # the folder says which words there are: scenarios, or options, which are all but the first
     optional: bool = False
 
@@ -46,13 +46,13 @@ COUNT = Column("whole", least=0, most=MOST_COUNT)
 WEEK = Column("whole", least=-MOST_WEEKS, most=MOST_WEEKS)
 SOME = Column("whole", least=0, most=MOST_WEEKS)
 SCENARIO, OPTION = Column("text", of="scenarios"), Column("text", of="options")
-METRIC = Column("text", words=BY_NAME)
+METRIC = Column("text", allowed=BY_NAME)
 GROUP = Column("text", empty=True)
 ESTIMATE = {"mean": NUMBER, "low": NUMBER, "high": NUMBER}
 POINT = Column("whole", least=0, most=0, optional=True)  # a sweep has others
 PAIR = {"numerator": NUMBER._replace(empty=False), "denominator": Column("number", least=0.0)}
 CHANGE = {"difference": NUMBER, "low": NUMBER, "high": NUMBER}
-VERDICT = Column("text", words=get_args(Verdict))
+VERDICT = Column("text", allowed=get_args(Verdict))
 
 
 class Declared(NamedTuple):
@@ -76,7 +76,7 @@ TABLES: Mapping[str, Declared] = {
     "metrics": Declared(
         {
             "scenario": SCENARIO, "point": Column("whole", least=0, most=max(POINT_OF_RESPONSE.values())), "run": COUNT, "group": GROUP,
-            "metric": Column("text", words=(*BY_NAME, "run_failed")), **PAIR,
+            "metric": Column("text", allowed=(*BY_NAME, "run_failed")), **PAIR,
         },
         ("scenario", "point", "run", "group", "metric"),
     ),
@@ -86,8 +86,8 @@ TABLES: Mapping[str, Declared] = {
     "steadiness": Declared(
         {
             "scenario": SCENARIO, "metric": METRIC, "warmup_weeks": SOME, "mser_weeks": SOME._replace(empty=True),
-            "settled": Column("text", words=get_args(Settled)), "shift": NUMBER, "shift_low": NUMBER, "shift_high": NUMBER,
-            "change": NUMBER, "low": NUMBER, "high": NUMBER, "drifts": Column("text", words=get_args(Drifts)),
+            "settled": Column("text", allowed=get_args(Settled)), "shift": NUMBER, "shift_low": NUMBER, "shift_high": NUMBER,
+            "change": NUMBER, "low": NUMBER, "high": NUMBER, "drifts": Column("text", allowed=get_args(Drifts)),
         },
         ("scenario", "metric"),
     ),
@@ -98,7 +98,7 @@ TABLES: Mapping[str, Declared] = {
     ),
     "responses": Declared(
         {
-            "response": Column("text", words=POINT_OF_RESPONSE), "scenario": SCENARIO, "metric": METRIC, **ESTIMATE,
+            "response": Column("text", allowed=POINT_OF_RESPONSE), "scenario": SCENARIO, "metric": METRIC, **ESTIMATE,
             "difference": NUMBER, "difference_low": NUMBER, "difference_high": NUMBER, "verdict": VERDICT._replace(empty=True), "n": COUNT,
         },
         ("response", "scenario", "metric"),
@@ -110,7 +110,7 @@ TABLES: Mapping[str, Declared] = {
         ("metric", "scenario"),
     ),
     "windows": Declared(
-        {"scenario": SCENARIO, "window": Column("text", words=("whole", "from_change", "last_13_weeks", "own")), "from": TEXT, "to": TEXT, "metric": METRIC, **ESTIMATE}, ("scenario", "window", "metric")
+        {"scenario": SCENARIO, "window": Column("text", allowed=("whole", "from_change", "last_13_weeks", "own")), "from": TEXT, "to": TEXT, "metric": METRIC, **ESTIMATE}, ("scenario", "window", "metric")
     ),
     "regions": Declared({"scenario": SCENARIO, "region": TEXT, "group": GROUP, "metric": METRIC, **ESTIMATE}, ("scenario", "region", "group", "metric")),
     "offices": Declared(
@@ -165,7 +165,7 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
     problems: list[Problem] = []
     for name in [name for name in columns if name in table]:
         column = columns[name]
-        column = column._replace(words=of[column.of]) if column.of else column
+        column = column._replace(allowed=of[column.of]) if column.of else column
         problems += [Problem(str(path), line, name, message, SAME_COMMAND) for line, message in _wrong(table, name, column)]
     key = [name for name in declared.key if name in table]
     if not problems and (again := table.duplicated(key)).any():
@@ -202,8 +202,8 @@ def _wrong(table: pd.DataFrame, name: str, column: Column) -> Iterator[tuple[int
     if not column.empty and none.any():
         yield int(np.flatnonzero(none)[0]) + 2, "has no value"
     if column.kind == "text":
-        if column.words is not None:
-            yield from first(~(none | cells.isin(list(column.words))), "should be one of the words that are known here")
+        if column.allowed is not None:
+            yield from first(~(none | cells.isin(list(column.allowed))), "should be one of the words that are known here")
         return
     if column.kind == "truth":
         if len(cells) and not pd.api.types.is_bool_dtype(cells):

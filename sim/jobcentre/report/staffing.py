@@ -20,7 +20,7 @@ FILE = "staffing.json"
 def staffing_page(folder: Path) -> Page:
     """The page of a folder that `jobcentre staffing` has made."""
     saved = open_folder(folder)
-    doc = saved.document(FILE, StaffingDocument).model_dump()
+    doc = saved.document(FILE, StaffingDocument).model_dump(by_alias=True)
     scenario = next(iter(saved.scenarios.values()))
     sections = [_why(doc), _by_value(doc), _trade_off(doc), _responses(doc), _doubted(doc), _made(doc, saved.manifest)]
     heading = sentence('How many {} will do? <span class="given">{}</span>', doc["unit"][1], title(scenario))

@@ -137,6 +137,14 @@ class TakesRuns(JsonDocument):
     max_runs: Count
 
 
+class MeasuredWindow(JsonDocument):
+    """The dates over which targets are judged."""
+
+    name: Literal["whole", "from_change", "own"]
+    first: Annotated[str, Field(alias="from")]
+    last: Annotated[str, Field(alias="to")]
+
+
 class StaffingDocument(StaffingAnswerDocument):
     """The answer to a staffing question, as staffing.json has it."""
 
@@ -144,13 +152,14 @@ class StaffingDocument(StaffingAnswerDocument):
     lever: str
     unit: Annotated[list[Word], Field(min_length=2, max_length=2)]
     weeks: Count
+    window: MeasuredWindow
     acts: str
     values: Annotated[list[Finite], Field(min_length=1)]
     more_is_generous: bool
     targets: Annotated[list[Target], Field(min_length=1)]
     probability: Share
     intervals: Literal["fixed", "anytime"]
-    runs_asked: Count | None
+    runs_requested: Annotated[Count | None, Field(alias="runs_asked")]
     seen_before: bool
     enough_takes: TakesRuns | None
     responses: dict[Annotated[str, AfterValidator(_response)], StaffingAnswerDocument]
@@ -160,7 +169,7 @@ class StaffingDocument(StaffingAnswerDocument):
     def _answers_the_question(self) -> StaffingDocument:
         if self.values != sorted(set(self.values)):
             raise ValueError("`values` should rise")
-        if self.seen_before and self.runs_asked is None:
+        if self.seen_before and self.runs_requested is None:
             raise ValueError("`runs_asked` should be a number where `seen_before` is true")
         for answer in (self, *self.responses.values()):
             known = 0 if self.more_is_generous else 1
