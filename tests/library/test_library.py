@@ -205,9 +205,9 @@ def test_a_selection_says_which_is_left(base, fuller):
 
 
 def test_a_staffing_answer_has_every_value_tried(base):
-    found = jc.staffing(base, targets=["overloaded_share<=1"], values="1:2", runs=5, jobs=0, folder=None, responses=False)
+    found = jc.staffing(base, targets=["overloaded_share<=0.99"], values="1:2", runs=5, jobs=0, folder=None, responses=False)
     assert list(found.candidates["value"]) == [1, 2]
-    assert found.answer["targets"] == ["overloaded_share<=1"]
+    assert found.answer["targets"] == ["overloaded_share<=0.99"]
     assert type(jc.open_results(found.folder)) is type(found)
 
 

@@ -56,7 +56,8 @@ def test_without_a_change_all_weeks_count() -> None:
 
 def test_a_change_before_counting_is_none() -> None:
     """What changes in the warm-up has changed when counting begins."""
-    scenario = vary(surge(), {"changes.surge.date": "2021-08-02", "period.reference_date": None})
+    open_date = vary(surge(), {"period.reference_date": None})
+    scenario = replace(open_date, changes=tuple(replace(change, date=dt.date(2021, 8, 2)) for change in open_date.changes))
     assert reference_date(scenario) == START
     assert headline_window(scenario).name == "whole"
 
