@@ -73,7 +73,7 @@ def difference(saved: Saved, option: str, metric: str) -> dict[str, Any]:
     table = saved.differences
     assert table is not None
     rows = table[(table["option"] == option) & (table["metric"] == metric)]
-    return {"verdict": "unclear", **dict.fromkeys(DIFFERENCE)} if rows.empty else dict(rows.iloc[0].to_dict())
+    return {"verdict": "not_tested", "n": 0, **dict.fromkeys(DIFFERENCE)} if rows.empty else dict(rows.iloc[0].to_dict())
 
 
 def change(saved: Saved, option: str, metric: str) -> Markup:
@@ -88,7 +88,7 @@ def change(saved: Saved, option: str, metric: str) -> Markup:
 def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
     row = difference(saved, option, metric)
-    return verdict_text(row["verdict"], row.get("n", 0), untested_reason(saved.scenarios))
+    return verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios))
 
 
 def worse_metrics(differences: pd.DataFrame) -> list[tuple[str, str]]:
@@ -114,9 +114,9 @@ def answer(saved: Saved) -> Markup:
     base = saved.base
     if not saved.options:
         return sentence(
-            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {} coaches in post {}, {} give notice {}{}.",
+            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {} coaches in post {}, {} give notice {}.",
             runs(saved), title(saved.scenarios[base]), with_interval(saved, base, OVERLOADED), with_interval(saved, base, MISSED),
-            followed(saved, base), as_input(followed_from(saved)), mean(saved, base, LEAVING), as_input(followed_for(saved)), _span(saved, base),
+            followed(saved, base), as_input(followed_from(saved)), leaving(saved, base), as_input(followed_for(saved)),
         )  # fmt: skip
     if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
         return Markup("No coach was there to work on any day that was counted.")
@@ -125,12 +125,11 @@ def answer(saved: Saved) -> Markup:
         for option in saved.options
     )
     left = Markup(", ").join(
-        sentence("{} {}{}{}", letters(saved)[option], mean(saved, option, LEAVING), _span(saved, option), _more_leavers(saved, option))
-        for option in saved.options
+        sentence("{} {}{}", letters(saved)[option], leaving(saved, option), _more_leavers(saved, option)) for option in saved.options
     )
     return sentence(
-        "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {}{} of {} in the base: {}.",
-        mean(saved, base, OVERLOADED), effects, as_input(followed_for(saved)), mean(saved, base, LEAVING), _span(saved, base), followed(saved, base), left,
+        "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {} of {} in the base: {}.",
+        mean(saved, base, OVERLOADED), effects, as_input(followed_for(saved)), leaving(saved, base), followed(saved, base), left,
     )  # fmt: skip
 
 
@@ -143,7 +142,9 @@ def caution(saved: Saved) -> Markup:
         )
     if saved.responses is not None:
         sentences.append(
-            Markup("Brackets behind leavers span a low, a central and a high response to strain, of which nobody knows which is right.")
+            Markup(
+                "Leavers stand as low / central / high response to strain, of which nobody knows which is right; brackets hold 95 % intervals."
+            )
         )
     return Markup(" ").join(sentences)
 
@@ -165,9 +166,9 @@ def effect(saved: Saved, option: str) -> Markup:
     """Writes the effect of an option on coaches and customers as a sentence."""
     effects = Markup("; ").join(_effect_on(saved, option, metric) for metric in EFFECTS)
     return sentence(
-        "<b>{}</b>: {}; coaches in post {} who give notice {}: {}{} instead of {}{}{}.",
-        scenario_label(saved, option), effects, as_input(followed_from(saved)), as_input(followed_for(saved)), mean(saved, option, LEAVING), _span(saved, option),
-        mean(saved, saved.base, LEAVING), _span(saved, saved.base), _more_leavers(saved, option),
+        "<b>{}</b>: {}; coaches in post {} who give notice {}: {} instead of {}{}.",
+        scenario_label(saved, option), effects, as_input(followed_from(saved)), as_input(followed_for(saved)), leaving(saved, option),
+        leaving(saved, saved.base), _more_leavers(saved, option),
     )  # fmt: skip
 
 
@@ -183,13 +184,13 @@ def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
     return [row for row in rows.to_dict("records") if not pd.isna(row["mean"])]
 
 
-def _span(saved: Saved, name: str) -> Markup:
-    """The least and the most leavers over the responses to strain, in brackets."""
-    rows = sorted(_by_response(saved, name), key=lambda row: row["mean"])
+def leaving(saved: Saved, name: str) -> Markup:
+    """Leavers under a low, a central and a high response to strain, or as the scenario is where only that was made."""
+    rows = _by_response(saved, name)
     if not rows:
-        return Markup()
-    ends = [of_metric(row["mean"], LEAVING, "response", row["response"], name, "mean") for row in (rows[0], rows[-1])]
-    return sentence(" ({} to {})", *ends)
+        return sentence("{}", mean(saved, name, LEAVING))
+    values = [of_metric(row["mean"], LEAVING, "response", row["response"], name, "mean") for row in rows]
+    return Markup(" / ").join(sentence("{}", value) for value in values)
 
 
 def _more_leavers(saved: Saved, option: str) -> Markup:
