@@ -49,6 +49,17 @@ def paths_of(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 SCENARIO = load("oxford_surge_step").resolved()
 PATHS = paths_of(SCENARIO)
+
+
+def value_at(path: tuple[str, ...]) -> Any:
+    """What the scenario has at a place."""
+    value: Any = SCENARIO
+    for key in path:
+        value = value[key]
+    return value
+
+
+NUMBERS = [path for path in PATHS if type(value_at(path)) in (int, float) and path[0] not in ("changes", "format", "period")]
 PLAN = {
     "format": 2, "title": "P", "question": "Q", "scenarios": ["baseline"], "sampling": {"kind": "grid"}, "runs": 3,
     "figures": {"diary.appointments_per_day": [18, 20], "office.coaches": {"from": 20, "to": 24, "step": 2}}, "metrics": ["overloaded_share"],
@@ -56,18 +67,24 @@ PLAN = {
 
 
 def scenario_text(chance: Random) -> str:
-    """A scenario file: some figures of the baseline with values of any kind, and the text then spoilt in one of four."""
+    """A scenario file: some figures of the baseline with values of any kind, and the text then spoilt in one of four; half mean well."""
     document: dict[str, Any] = {"format": 2, "title": "T", "extends": "baseline"}
+    well_meant = chance.random() < 0.5
     for _ in range(chance.randint(1, 4)):
-        path = chance.choice(PATHS)
-        if chance.random() < 0.2:  # at a wrong level, or with a letter more
+        path = chance.choice(NUMBERS if well_meant else PATHS)
+        if not well_meant and chance.random() < 0.2:  # at a wrong level, or with a letter more
             path = (path[-1],) if chance.random() < 0.5 else (*path[:-1], path[-1] + chance.choice("xs_ "))
         place = document
         for key in path[:-1]:
             inner = place.setdefault(key, {})
             place[key] = inner if isinstance(inner, dict) else {}
             place = place[key]
-        place[path[-1]] = chance.choice(VALUES) if chance.random() < 0.7 else "RAW"
+        if well_meant:
+            place[path[-1]] = {"value": value_at(path) * chance.choice((0, 1, 1, 1, 0.9, 1.1, 2)), "why": "W"}
+        else:
+            place[path[-1]] = chance.choice(VALUES) if chance.random() < 0.7 else "RAW"
+    if well_meant:
+        return to_yaml(document)
     return _spoilt(_raw(to_yaml(_writable(document)), chance), chance)
 
 
