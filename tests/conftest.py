@@ -23,6 +23,8 @@ def pytest_configure() -> None:
     os.environ["PYTHONPATH"] = python_path()  # every process of the tests runs this checkout
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # the tests were begun with nohup
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 KINDS = {"rules", "cases", "invariants", "theory", "frozen", "engines", "cli", "browser", "documents", "library"}

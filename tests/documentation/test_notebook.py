@@ -38,7 +38,7 @@ def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     code = re.sub(r"\bruns=\d+", "runs=5", "\n".join(blocks))
     code = re.sub(r"max_runs=\d+", "first_runs=5, max_runs=5", code).replace('"28:31"', '"30:31"')
-    code = code.replace('jc.load("oxford_before")', 'jc.load("oxford_before", {"period.weeks": 12})')
+    code = code.replace('jc.load("oxford_before")', 'jc.load("oxford_before", {"period.weeks": 34})')
     names: dict[str, object] = {}
     exec(compile(code, str(PAGE), "exec"), names)
     assert "diary.appointments_per_dya" in str(names["problem"])

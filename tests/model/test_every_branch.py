@@ -104,7 +104,7 @@ def test_every_branch_of_rules_and_steps_is_visited(plain: dict[str, Any]) -> No
         missed += [f"{Path(file).as_posix()}:{line}" for line in found["missing_lines"]]
         missed += [f"{Path(file).as_posix()}:{begin} never goes to {end}" for begin, end in found["missing_branches"]]
     print(f"{lines:,} lines and {branches:,} branches in {len(plain['files'])} files, {len(missed)} not visited")
-    assert missed == []
+    assert "\n".join(missed) == ""
     known = {path.relative_to(ROOT).as_posix() for name in FOLDERS for path in (ROOT / "sim" / "jobcentre" / "model" / name).glob("*.py")}
     assert {Path(file).as_posix() for file in plain["files"]} == known
 

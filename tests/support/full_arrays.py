@@ -22,7 +22,7 @@ from jobcentre.model.state import (
     Arrays,
     new_office,
 )
-from jobcentre.model.steps.customers import new_customer
+from jobcentre.model.steps.customers import new_customer, put_in_line
 from jobcentre.model.steps.office_day import begin_day
 from jobcentre.model.steps.primitives import give_turn
 from jobcentre.model.steps.start import start_office
@@ -60,6 +60,11 @@ def _number_of_the_day(state: Arrays) -> Arrays:
     return state
 
 
+def _in_line(state: Arrays) -> Arrays:
+    assert put_in_line(handle_of(state), 0, 0, 0, 0, len(state.scratch) + 1) == 0
+    return state
+
+
 def _start(state: Arrays) -> Arrays:
     """An office with room for three customers is filled."""
     inputs = prepare(ordinary())
@@ -76,6 +81,7 @@ FULL: dict[str, tuple[int, Callable[[Arrays], Arrays]]] = {
     "messages of a day": (TASKS_FULL, _messages),
     "customers who arrive": (CUSTOMERS_FULL, _arrivals),
     "customers at the start": (CUSTOMERS_FULL, _start),
+    "customers of a day": (CUSTOMERS_FULL, _in_line),
     "contacts": (CONTACTS_FULL, lambda state: state._replace(contacts=state.contacts[:1].copy())),
     "agendas": (AGENDA_FULL, lambda state: state._replace(agenda=np.full((len(state.agenda), 2), -1, np.int64))),
     "the door": (AGENDA_FULL, lambda state: state._replace(door=state.door[:5].copy())),

@@ -177,7 +177,7 @@ def other_windows(saved: Saved) -> list[Markup | Table]:
                 for name, row in zip(saved.scenarios, found, strict=True)
                 if (parts := [of_metric(row.get(end), metric, "window", name, window.name, metric, end) for end in ("mean", "low", "high")])
             ]
-            rows.append([sentence("{}<br>{}", named(metric), WINDOW_TEXT[window.name]), *cells])
+            rows.append([sentence("{}<br>{}", named(metric), as_input(WINDOW_TEXT[window.name])), *cells])
     if not rows:
         return []
     reason = untested_reason(saved.scenarios)

@@ -91,7 +91,7 @@ def _sleeper_for(office: Office, planned: int, now: int) -> int:
             state["asleep"][0] -= 1
             office.lists["asleep"][i] = office.lists["asleep"][state["asleep"][0]]
             continue
-        if coaches["turn"][post] != now and _is_before(office, post, best, fewest) and _may_serve(office, post, planned, now):
+        if _is_before(office, post, best, fewest) and _may_serve(office, post, planned, now) and coaches["turn"][post] != now:
             best, fewest = post, coaches["contacts"][post]
         i += 1
     return best
