@@ -139,7 +139,7 @@ def _late_at_finish() -> Scenario:
 def _safeguarding() -> Scenario:
     """Urgent tasks for some coaches while contacts wait for any, and leavers who leave some behind."""
     return _coaches_come_and_go(
-        groups__searching__complex_share=0.5, conversation__safeguarding_share_complex=0.4, demand__unscheduled_per_post_day=15, period__weeks=8,
+        groups__searching__complex_share=0.5, conversation__safeguarding_share_complex=0.4, demand__unscheduled_per_post_day=40, period__weeks=8, admin__safeguarding_minutes=40,
         hiring__trainer_minutes_per_day=200, groups__searching__plans__fortnightly__phases__later__every_days=5,
     )  # fmt: skip
 
