@@ -53,9 +53,9 @@ def precompiled_text(found: dict[str, Any]) -> str:
     return f"Compiled for the {engines} engine{'s' * (len(found['compiled']) > 1)} in {found['seconds']:.0f} s; {where}"
 
 
-#: Seconds for which finished runs wait for others where hundreds of workers make them: the disk takes as long for many as for one.
+#: Seconds for which finished runs wait for others, so that one write to the disk serves several.
 TOGETHER = 0.2
-#: Answers to expect in that time, for it to be worth it.
+#: Batches of workers to expect in that time, below which nothing waits.
 FEWEST = 5
 
 
@@ -116,8 +116,8 @@ class RunSink(Protocol):
 class KeptRuns:
     """The runs in a folder's store: which are there, what they gave, and where those that end are kept.
 
-    Runs are found under their names as soon as they are kept; where the run key of each location is given, only once the store
-    is told which names stand for them. A run that failed counts as missing if it is to be tried again, once by each command.
+    Without `keys` a run is stored under its location at once. With them, as a sweep has them, it is stored by its run key alone, and the
+    locations are written at the end. A run that failed counts as missing if it is to be tried again, once by each command.
     """
 
     def __init__(
@@ -139,7 +139,10 @@ class KeptRuns:
                 how.note(outdated_text(sum(map(len, outdated.values())), measured_anew))
 
     def missing(self, wanted: Iterable[RunId]) -> list[RunId]:
-        """Those that are still to be made. Each is named only once, although it may be wanted again or under two names."""
+        """Those that are still to be made, which then count as taken: none is named twice, although it may be wanted again.
+
+        What the shared store has is copied, and is not missing.
+        """
         missing = []
         for run in wanted:
             there = self._there.setdefault(self._keys.get(run.location, run.location), set())

@@ -44,6 +44,7 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
     store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
+        # fixed only if nobody has looked at another number of runs
         kind: Kind = "fixed" if store.looks(opened) == [runs] else "anytime"
         results = _read(opened, asked, kind)
         if len(results.first(runs).all) < runs * len(asked.scenarios):
@@ -95,7 +96,7 @@ def _until_precise(asked: Experiment, precision: Precision, kept: KeptRuns) -> P
     for runs in looks_up_to(precision.most_runs):
         yield [RunId(name, run) for run in range(runs) for name in asked.scenarios]
         with store.opened(asked.folder) as opened:
-            store.record_look(opened, 0)  # before the look: whoever stops here has seen nothing, but may have been told to go on
+            store.record_look(opened, 0)  # from here on results decide how many runs are made, even if somebody stops now
         results = RunResults({name: list(kept.at(name).values()) for name in asked.scenarios}, "anytime").first(runs)
         if is_precise(precision_status(results, precision), runs, precision):
             break

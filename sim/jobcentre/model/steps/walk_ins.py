@@ -111,7 +111,7 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
     if coaches["presence"][post] != Presence.PRESENT or first_there(office, post) >= 0 or awaited(office, post, now) >= 0:
         return False
     if coaches["urgent_head"][post] >= 0 and next_stop(office, post, now) - now >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
-        return False
+        return False  # the urgent task comes first
     if next_stop(office, post, now) - now < planned:
         return False
     if fig["office_round_the_clock"][0] == 1:
