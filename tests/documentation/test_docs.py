@@ -222,6 +222,7 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
         "runs.sqlite",
         "summary.csv",
         "differences.csv",
+        "windows.csv",
         "best.csv",
         "selection.csv",
         "selection.json",
