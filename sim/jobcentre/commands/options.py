@@ -110,9 +110,11 @@ RENAMED = {"--sets": "--draws", "eased_share": "flexibility_share"}
 
 
 def current_names(arguments: Sequence[str]) -> list[str]:
-    """Replaces former names on a command line; a note on standard error gives the present name."""
+    """Replaces former names on a command line; a note on standard error gives the present name. Numbers stand in the digits 0 to 9."""
     current = []
     for word in arguments:
+        if re.search(r"\d_\d|[^\W\D0-9]", word):
+            _refuse_other_digits(word)
         former = re.match(r"[\w-]+", word)
         name = RENAMED.get(former[0]) if former else None
         if former is not None and name is not None:
@@ -120,6 +122,15 @@ def current_names(arguments: Sequence[str]) -> list[str]:
             word = name + word[former.end() :]
         current.append(word)
     return current
+
+
+def _refuse_other_digits(word: str) -> None:
+    from jobcentre.scenario.errors import usage_error
+    from jobcentre.scenario.numbers import in_other_digits
+
+    option, _, value = word.rpartition("=")
+    if fix := in_other_digits(value):
+        raise usage_error(option or "the command line", f"`{value}` is not written in the digits 0 to 9", fix)
 
 
 def _current_engine_name(name: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from jobcentre.scenario.numbers import PointNumber, how_to_write, readings, written
+from jobcentre.scenario.numbers import PointNumber
 
 Family = Literal["constant", "exponential", "lognormal", "gamma", "triangular", "uniform", "table"]
 
@@ -39,7 +40,7 @@ def figure(
     extra: dict[str, Any] = {"unit": unit, "changeable": not fixed}
     if off is not None:
         extra["off"] = off
-    return Field(
+    declared = Field(
         default,
         description=doc,
         ge=low,
@@ -48,6 +49,18 @@ def figure(
         allow_inf_nan=False if unit not in _NOT_NUMBERS else None,
         json_schema_extra=extra,
     )
+    if unit not in _NOT_NUMBERS:
+        limits = {"low": low if low is not None else above, "high": high}
+        declared.metadata.append(
+            BeforeValidator(partial(_one_reading, **{key: value for key, value in limits.items() if value is not None}))
+        )
+    return declared
+
+
+def _one_reading(value: Any, **limits: float) -> Any:
+    if isinstance(value, PointNumber) and (wrong := value.refused(whole=False, **limits)):
+        raise ValueError(wrong)
+    return value
 
 
 _NOT_NUMBERS = {"choice", "text", "yes or no", "date", "weekdays", "time", "distribution", "rows"}
@@ -63,7 +76,9 @@ def _number(value: Any) -> Any:
             raise ValueError("the number is too large") from None
     if isinstance(value, float) and not math.isfinite(value):  # also in rows, which have no limits of their own
         raise ValueError(f"is {value:g} but must be an ordinary number")
-    return float(value) + 0.0 if isinstance(value, float) else value  # -0.0 is 0
+    if isinstance(value, PointNumber):
+        return value  # whether its text has two readings is for the limits of the figure to say
+    return value + 0.0 if isinstance(value, float) else value  # -0.0 is 0
 
 
 def whole_number(value: Any) -> Any:
@@ -71,8 +86,7 @@ def whole_number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("yes/no given where a whole number is expected")
     if isinstance(value, PointNumber):
-        one, other = (written(reading) for reading in readings(value.text))
-        raise ValueError(f"`{value.text}` can be read in two ways, as {one} and as {other}: {how_to_write(value.text, whole=True)}")
+        raise ValueError(value.refused(whole=True))
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -111,7 +125,7 @@ def date_of(value: Any) -> dt.date:
         raise ValueError(f"there is no such date as {value}") from None
 
 
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number), AfterValidator(float)]
 Whole = Annotated[int, BeforeValidator(whole_number)]
 Date = Annotated[dt.date, BeforeValidator(date_of)]
 TimeOfDay = Annotated[int, BeforeValidator(seconds_of_day), PlainSerializer(clock, return_type=str)]

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from jobcentre.scenario.errors import Problem, visible
-from jobcentre.scenario.numbers import MOST_DIGITS, PointNumber
+from jobcentre.scenario.numbers import MOST_DIGITS, PointNumber, unmistakable
 
 Scalar = None | bool | int | float | str
 NodePath = tuple[str, ...]
@@ -329,11 +329,12 @@ def _quoted_if_needed(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 def _written_out(dumper: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
-    text = repr(number)
-    return dumper.represent_scalar("tag:yaml.org,2002:float", text if "." in text or "e" not in text else text.replace("e", ".0e"))
+    node = dumper.represent_float(float(number))
+    return dumper.represent_scalar(node.tag, unmistakable(node.value))
 
 
 _Dumper.add_representer(str, _quoted_if_needed)
+_Dumper.add_representer(float, _written_out)
 _Dumper.add_multi_representer(float, _written_out)
 
 

@@ -13,8 +13,9 @@ from jobcentre.runs.results import Summary
 from jobcentre.runs.store import Key
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import did_you_mean, usage_error
+from jobcentre.scenario.numbers import number_of
 
-_FORM = re.compile(r"^\s*(\w+)\s*(?:@\s*(\w+?)\s*)?(>=|<=|>|<)\s*([-+0-9.eE]+)\s*(%?)\s*$")
+_FORM = re.compile(r"^\s*(\w+)\s*(?:@\s*(\w+?)\s*)?(>=|<=|>|<)\s*(\S+?)\s*(%?)\s*$")
 _HOLDS: dict[str, Callable[[float, float], bool]] = {">": operator.gt, "<": operator.lt, ">=": operator.ge, "<=": operator.le}
 
 State = Literal["holds", "fails", "unclear"]
@@ -88,14 +89,13 @@ class GateResult(NamedTuple):
 def read_condition(text: str, option: str) -> Condition:
     """The condition written in an option of the command line."""
     match = _FORM.match(text)
+    value, fix = math.nan, ""
     try:
-        value = float(match[4]) if match else None
-    except ValueError:
-        value = None
-    if value is not None and not math.isfinite(value):
-        value = None
-    if match is None or value is None:
-        example = "write it like overloaded_share<=0.10 or missed_share@pre_wca<=15%"
+        value = number_of(match[4]) if match else math.nan
+    except ValueError as error:
+        fix = f"{error}; "
+    if match is None or not math.isfinite(value):
+        example = f"{fix}write it like overloaded_share<=0.10 or missed_share@pre_wca<=15%"
         raise usage_error(option, f"`{text}` is not a condition: a metric, a sign (<=, >=, < or >) and a number are expected", example)
     if match[1] not in BY_NAME:
         raise usage_error(

@@ -15,7 +15,7 @@ from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.scenario.field_types import clock, date_of, seconds_of_day, whole_number
 from jobcentre.scenario.files import wrong_with_name
 from jobcentre.scenario.named_changes import NAME as CHANGE_NAME
-from jobcentre.scenario.numbers import how_to_write
+from jobcentre.scenario.numbers import PointNumber, how_to_write
 from jobcentre.scenario.schema_paths import SchemaNode, node_at, number_limits, suggest
 from jobcentre.scenario.yaml_file import scalar
 
@@ -108,6 +108,15 @@ def beyond_limits(paths: Sequence[str], number: float) -> str | None:
         if "le" in limits and number > limits["le"]:
             return f"{shown} at most {limits['le']:.15g}"
     return None
+
+
+def in_two_ways(paths: Sequence[str], value: float) -> str | None:
+    """Says how to write a number such as 40.000, where the figures at some paths can also have the one without its point."""
+    if not isinstance(value, PointNumber):
+        return None
+    limits = [number_limits(node) for path in paths if (node := node_at(path.split(".")))]
+    low = max((limit.get("ge", limit.get("gt", -math.inf)) for limit in limits), default=-math.inf)
+    return value.refused(whole=False, low=low, high=min((limit.get("le", math.inf) for limit in limits), default=math.inf))
 
 
 def with_values(scenario: Scenario, values: Mapping[str, Value]) -> Scenario:
@@ -233,6 +242,8 @@ def number_on(axis: Axis, value: object) -> int | float:
     if not abs(value) <= MOST:  # nor is NaN
         raise InvalidAxis(f"is {value:g} but must be an ordinary number")
     if not whole:
+        if wrong := in_two_ways(axis.figures, value):
+            raise InvalidAxis(wrong)
         return float(value) + 0.0  # -0.0 is 0
     try:
         number = whole_number(value)
@@ -300,7 +311,7 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
     parts = text.split(":")
     fix = "write LOW:HIGH or LOW:HIGH:STEP, such as 18:40 or 0:240:30"
     try:
-        low, high, step = (_ordinary(part) for part in (*parts, "1")[:3]) if 2 <= len(parts) <= 3 else (math.nan,) * 3
+        low, high, step = (_ordinary(part, lever) for part in (*parts, "1")[:3]) if 2 <= len(parts) <= 3 else (math.nan,) * 3
     except ValueError as error:
         raise usage_error("--range", f"`{text}` is not a range: {error}", fix) from None
     if not (step > 0 and low <= high):
@@ -316,11 +327,13 @@ def values_of(text: str | None, lever: Lever, scenario: Scenario) -> list[float]
     return values
 
 
-def _ordinary(text: str) -> float:
+def _ordinary(text: str, lever: Lever) -> float:
     """A number of a range; ValueError if it is none."""
     number = scalar(text.strip())
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise ValueError(how_to_write(text, whole=False) or f"`{text.strip()}` is no number")
+    if wrong := in_two_ways(lever.paths, number):
+        raise ValueError(wrong)
     return float(number)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.runs.results import RunResults, columns
 from jobcentre.scenario.errors import did_you_mean, usage_error
+from jobcentre.scenario.numbers import number_of
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS, look
 from jobcentre.stats.runs_needed import runs_needed
 
@@ -155,9 +156,9 @@ def _runs_for(results: RunResults, status: PrecisionStatus) -> int | None:
 
 def _number(text: str, whole: str) -> float:
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+        value = number_of(text)
+    except ValueError as error:
+        raise usage_error(OPTION, f"`{whole}`: {error}", EXAMPLES) from None
     if not 0 < value < math.inf:
         raise usage_error(OPTION, f"`{whole}` does not give a number above 0", EXAMPLES)
     return value

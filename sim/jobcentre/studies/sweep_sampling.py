@@ -13,7 +13,7 @@ import numpy as np
 
 from jobcentre.scenario.numbers import how_to_write
 from jobcentre.scenario.yaml_file import scalar
-from jobcentre.studies.levers import MOST, Axis, InvalidAxis, Value, number_on, value_on
+from jobcentre.studies.levers import MOST, Axis, InvalidAxis, Value, in_two_ways, number_on, value_on
 
 Sampling = Literal["grid", "list", "latin_hypercube", "sobol"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
@@ -139,6 +139,8 @@ def _exact(part: str, text: str, axis: Axis) -> Decimal:
         raise _no_range(text, how_to_write(part.strip(), axis.kind == "whole"))
     if not abs(value) <= MOST:
         raise InvalidAxis(f"`{text}`: {part.strip()} is not an ordinary number")
+    if axis.kind == "number" and (wrong := in_two_ways(axis.figures, value)):
+        raise InvalidAxis(wrong)
     return Decimal(repr(value))
 
 
