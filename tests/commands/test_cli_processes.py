@@ -90,8 +90,9 @@ def test_ctrl_c_stops_at_once_and_leaves_no_process(tmp_path, after):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
 @pytest.mark.parametrize("whole_group", [False, True], ids=["the command", "all its processes"])
-@pytest.mark.parametrize("jobs", ["0", "2"])
-@pytest.mark.parametrize("words", [("run", "diary"), ("sweep", "diary", "--set", "coaches=2,3")], ids=["run", "sweep"])
+@pytest.mark.parametrize(
+    ("words", "jobs"), [(("run", "diary"), "0"), (("sweep", "diary", "--set", "coaches=2,3"), "2")], ids=["run", "sweep"]
+)
 @pytest.mark.parametrize(("number", "status", "said"), [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGHUP, 129, "SIGHUP")])
 def test_a_signal_ends_a_command_as_ctrl_c_does(tmp_path, number, status, said, words, jobs, whole_group):
     command = (*words, "--weeks", "2", "--jobs", jobs, "--runs")

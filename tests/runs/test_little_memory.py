@@ -25,6 +25,11 @@ resource = pytest.importorskip("resource", reason="there are no such limits on W
 pytestmark = pytest.mark.cli
 MB = 1_000_000
 LIMITS = [150, 200, 300, 400, 450, 500, 600, 700, 1000]
+RUN = ("run", "diary", "--runs", "2", "--jobs")
+TOO_LOW = [((*RUN, "0"), limit) for limit in LIMITS] + [
+    (words, limit) for words in ((*RUN, "2"), ("check", "diary"), ("doctor",)) for limit in (LIMITS[0], 450, LIMITS[-1])
+]
+FOUR_RUNS = ("run", "diary", "--runs", "4", "--weeks", "2")
 
 
 def limited(megabytes, cwd, *words):
@@ -38,9 +43,7 @@ def limited(megabytes, cwd, *words):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("limit", LIMITS)
-@pytest.mark.parametrize("words", [("run", "diary", "--runs", "2", "--jobs", "0"), ("run", "diary", "--runs", "2", "--jobs", "2"), ("check", "diary"), ("doctor",)],
-                         ids=["alone", "processes", "check", "doctor"])  # fmt: skip
+@pytest.mark.parametrize(("words", "limit"), TOO_LOW, ids=lambda value: "-".join(value) if isinstance(value, tuple) else str(value))
 def test_a_limit_that_is_too_low_is_told_before_anything_is_written(tmp_path, limit, words):
     status, out, err = limited(limit, tmp_path, *words)
     assert (status, out) == (REFUSED, "")
@@ -50,25 +53,25 @@ def test_a_limit_that_is_too_low_is_told_before_anything_is_written(tmp_path, li
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture(scope="module")
+def unlimited(tmp_path_factory):
+    """The contents of the folder without a limit."""
+    folder = tmp_path_factory.mktemp("unlimited")
+    subprocess.run([sys.executable, str(ROOT / "cli.py"), *FOUR_RUNS], cwd=folder, env=environment(None), check=True, capture_output=True)
+    return contents(folder / "outputs")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("more", [10, 50, 100, 200, 400])
 @pytest.mark.parametrize("jobs", ["0", "2"])
-def test_above_the_limit_all_is_made_or_memory_is_named(tmp_path, more, jobs):
+def test_above_the_limit_all_is_made_or_memory_is_named(tmp_path, unlimited, more, jobs):
     """The estimate need not be right for every system; whatever it lets through ends well or with the reason."""
-    words = ("run", "diary", "--runs", "4", "--weeks", "2", "--jobs", jobs)
-    status, _, err = limited(address_space() // MB + more, tmp_path, *words)
+    status, _, err = limited(address_space() // MB + more, tmp_path, *FOUR_RUNS, "--jobs", jobs)
     assert status in (0, REFUSED), err
     if status == REFUSED:
         assert "memory" in err
-    subprocess.run(
-        [sys.executable, str(ROOT / "cli.py"), *words, "--out", "here"],
-        cwd=tmp_path,
-        env=environment(None),
-        check=True,
-        capture_output=True,
-    )
-    if status == 0:
-        assert contents(tmp_path / "outputs") == contents(tmp_path / "here")
+    else:
+        assert contents(tmp_path / "outputs") == unlimited
 
 
 @pytest.mark.slow
