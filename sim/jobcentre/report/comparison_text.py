@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,6 @@ from jobcentre.metrics.windows import untested_reason
 from jobcentre.report.elements import (
     DASH,
     Number,
-    Table,
     as_input,
     bare,
     followed_for,
@@ -89,24 +87,6 @@ def verdict(saved: Saved, option: str, metric: str) -> str:
     """The verdict on a headline metric in words."""
     row = difference(saved, option, metric)
     return verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios))
-
-
-def worse_metrics(differences: pd.DataFrame) -> list[tuple[str, str]]:
-    """Gives options and the metrics outside the headlines in which they are clearly worse than the base."""
-    rows = differences[differences["headline"].ne(True) & (differences["verdict"] == "worse")]
-    return list(zip(rows["option"], rows["metric"], strict=True))
-
-
-def worse_blocks(rows: Iterable[Sequence[object]]) -> list[Markup | Table]:
-    """Gives a paragraph and a table of metric, option, base and option's value with the change; a sentence where there are none."""
-    table = [list(row) for row in rows]
-    if not table:
-        return [Markup("<p>In no other metric with a better direction is an option clearly worse than the base.</p>")]
-    about = Markup(
-        "<p>Outside the headline figures these metrics are clearly worse under an option. All metrics with a better direction were looked "
-        "at, and their intervals hold together.</p>"
-    )
-    return [about, Table("Also clearly worse", ["Figure", "Option", "Base", "Under the option"], table)]
 
 
 def answer(saved: Saved) -> Markup:
