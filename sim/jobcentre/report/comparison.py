@@ -82,8 +82,8 @@ def options(saved: Saved) -> ReportSection:
         lead = sentence("Means over {}{}. Brackets hold 95 % intervals for chance between runs.", runs(saved), measured_over(saved))
         return ReportSection("figures", "The headline figures", lead, [Table("Headline figures", header, rows), *other_windows(saved)])
     lead = sentence(
-        "Every option met the same customers with the same luck in {}. All figures are those{}. The intervals of the changes hold for the whole table together: in about "
-        "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
+        "Every option met the same customers with the same luck in {}. All figures are those{}. Brackets hold 95 % intervals. Those of the changes hold for the whole table together: in about "
+        "95 of 100 such tables none is wrong; those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
         "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved), measured_over(saved),
     )  # fmt: skip
     worse = also_worse(saved)
@@ -165,19 +165,21 @@ def over_time(saved: Saved) -> ReportSection:
                 " Dotted: the base." if index else ""
             )
             panels.append(Chart(f"{metric}-{index}", title, figure, about))
-        header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean (from, to)" for name in saved.scenarios)]
+        header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean and range" for name in saved.scenarios)]
         rows = []
         for starts in dict.fromkeys(table["from"]):
             cells: list[object] = [sentence('<span class="given">{}</span>', day(starts))]
             for name in saved.scenarios:
                 scenario_rows = table[(table["scenario"] == name) & (table["from"] == starts)]
                 cells.append(
-                    sentence("{} ({} to {})", *(_period(scenario_rows.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
+                    sentence(
+                        "{}, range {} to {}", *(_period(scenario_rows.iloc[0], name, metric, stat) for stat in ("mean", "low", "high"))
+                    )
                     if len(scenario_rows)
                     else "–"
                 )
             rows.append(cells)
-        caption = f"{heading}: mean, and in brackets all but a tenth of the runs at each end"
+        caption = f"{heading}: mean, and range of all but a tenth of the runs at each end"
         blocks.append(Panels(heading, panels, Table(caption, header, rows, folded=True)))
     lead = (
         "Each line is the mean of all runs; a tenth of the runs lies above the shaded part and a tenth below. "
@@ -278,7 +280,9 @@ def leavers(saved: Saved) -> ReportSection:
         "Counted are coaches in post {} who give notice {}. The intervals of the changes hold together for this table, which is a second one beside the options.",
         as_input(followed_from(saved)), as_input(followed_for(saved)),
     )  # fmt: skip
-    rows.append([sentence("Coaches in post {}", as_input(followed_from(saved))), *(followed(saved, name) for name in names)])
+    rows.append(
+        [sentence("Coaches in post {}, mean over runs", as_input(followed_from(saved))), *(followed(saved, name) for name in names)]
+    )
     header = ["Response to strain", *(scenario_label(saved, name) for name in names)]
     about = "One mark per scenario at each response to strain, with its 95 % interval."
     return ReportSection(
