@@ -8,9 +8,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
-from jobcentre.metrics.windows import untested_reason, windows_of
+from jobcentre.metrics.windows import Window, untested_reason, windows_of
 from jobcentre.report.comparison_text import change, mean
-from jobcentre.report.elements import Table, as_input, interval, letters, of_metric, scenario_label, sentence
+from jobcentre.report.elements import Table, as_input, day, interval, letters, of_metric, scenario_label, sentence
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import WINDOW_TEXT, named
 
@@ -19,31 +19,32 @@ HEADLINE_METRICS = ("overloaded_share", "missed_share")
 
 
 def other_windows(saved: Saved) -> list[Markup | Table]:
-    """The headline metrics over the other dates over which each run is measured."""
+    """The headline metrics over the other dates over which each run is measured, a table for each."""
     if saved.windows is None:
         return []
     first, *others = windows_of(saved.scenarios[saved.base])
-    rows_by_key = {(row["scenario"], row["window"], row["metric"]): row for row in saved.windows.to_dict("records")}
-    rows: list[list[object]] = []
-    for window in others if len(others) > 1 or first.name != "whole" else ():
-        for metric in HEADLINES:
-            found = [rows_by_key.get((name, window.name, metric), {}) for name in saved.scenarios]
-            cells = [
-                sentence("{} {}", parts[0], interval(parts[1], parts[2]))
-                for name, row in zip(saved.scenarios, found, strict=True)
-                if (parts := [of_metric(row.get(end), metric, "window", name, window.name, metric, end) for end in ("mean", "low", "high")])
-            ]
-            rows.append([sentence("{}<br>{}", named(metric), as_input(WINDOW_TEXT[window.name])), *cells])
-    if not rows:
+    if len(others) < 2 and first.name == "whole":
         return []
     reason = untested_reason(saved.scenarios)
-    about = (
-        sentence("<p>There is no verdict: {}. Read the figures from the change on beside those of all weeks.</p>", as_input(reason))
-        if reason
-        else Markup()
-    )
+    about = sentence("<p>There is no verdict: {}. Read the figures from the change on beside those of all weeks.</p>", as_input(reason))
+    return [*([about] if reason else []), *(_over(saved, window, folded=not reason) for window in others)]
+
+
+def _over(saved: Saved, window: Window, folded: bool) -> Table:
+    """The headline metrics over the dates of one window."""
+    assert saved.windows is not None
+    rows_by_key = {(row["scenario"], row["metric"]): row for row in saved.windows.to_dict("records") if row["window"] == window.name}
+    rows: list[list[object]] = []
+    for metric in HEADLINES:
+        cells = []
+        for name in saved.scenarios:
+            row = rows_by_key.get((name, metric), {})
+            parts = [of_metric(row.get(end), metric, "window", name, window.name, metric, end) for end in ("mean", "low", "high")]
+            cells.append(sentence("{} {}", parts[0], interval(*parts[1:])))
+        rows.append([named(metric), *cells])
+    dates = as_input(f"{WINDOW_TEXT[window.name]}, {day(window.first)} to {day(window.last)}")
     header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
-    return [about, Table("Headline figures over other dates", header, rows)]
+    return Table(sentence("Headline figures: {}", dates), header, rows, folded=folded)
 
 
 def also_worse(saved: Saved) -> list[Markup | Table]:
@@ -70,10 +71,10 @@ def worse_blocks(rows: Iterable[Sequence[object]]) -> list[Markup | Table]:
     """Gives a paragraph and a table of metric, option, base and option's value with the change; a sentence where there are none."""
     table = [list(row) for row in rows]
     if not table:
-        return [Markup("<p>In no other metric with a better direction is an option clearly worse than the base.</p>")]
+        return [Markup("<p>In no other figure of which lower or higher is better is an option clearly worse than the base.</p>")]
     about = Markup(
-        "<p>Outside the headline figures these metrics are clearly worse under an option. All metrics with a better direction were looked "
-        "at, and their intervals hold together.</p>"
+        "<p>Beyond the headline figures, these are clearly worse under an option. Every figure of which lower or higher is better was "
+        "looked at, and their intervals hold together.</p>"
     )
     return [about, Table("Also clearly worse", ["Figure", "Option", "Base", "Under the option"], table)]
 
@@ -93,11 +94,10 @@ def best_blocks(saved: Saved) -> list[Markup | Table]:
     )
     about = sentence(
         "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, "
-        "by however little. "
-        "In about 95 of 100 such tables the best is named in every row. {}</p>",
+        "however slightly. In about 95 of 100 such tables every row names the best. {}</p>",
         sentences,
     )
-    return [about, Table("Which may be the best", ["Figure", "May be the best", "Shown not to be, with one that is better"], rows)]
+    return [about, Table("Which may be the best", ["Figure", "May be the best", "Shown not to be the best, with one that is better"], rows)]
 
 
 def _cells(saved: Saved, metric_rows: pd.DataFrame) -> tuple[str, str]:

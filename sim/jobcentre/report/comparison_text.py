@@ -95,21 +95,21 @@ def answer(saved: Saved) -> Markup:
     of_those = sentence("{} coaches in post {}", about_followed(saved, base), as_input(followed_from(saved)))
     if not saved.options:
         return sentence(
-            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {}, {} give notice {} on average.",
+            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {}, on average {} give notice {}.",
             runs(saved), title(saved.scenarios[base]), with_interval(saved, base, OVERLOADED), with_interval(saved, base, MISSED),
             of_those, leaving(saved, base), as_input(followed_for(saved)),
         )  # fmt: skip
     if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
         return Markup("No coach was there to work on any day that was counted.")
-    effects = Markup(", ").join(
-        sentence("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
+    effects = Markup("; ").join(
+        sentence("{} {}, {}", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
         for option in saved.options
     )
     left = Markup("; ").join(
         sentence("{} {}{}", letters(saved)[option], leaving(saved, option), _more_leavers(saved, option)) for option in saved.options
     )
     return sentence(
-        "Overloaded coach-days: base {}; {}. Coaches who give notice {}, on average: base {} of {}; {}.",
+        "Overloaded coach-days: base {}; {}.<br>Coaches who give notice {}, on average: base {} of {}; {}.",
         mean(saved, base, OVERLOADED), effects, as_input(followed_for(saved)), leaving(saved, base), of_those, left,
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ def caution(saved: Saved) -> Markup:
     if saved.responses is not None:
         sentences.append(
             Markup(
-                "Leavers stand as low / central / high response to strain, of which nobody knows which is right; brackets hold 95 % intervals."
+                "Leavers are given at a low / central / high response to strain: nobody knows which is right. Brackets hold 95 % intervals."
             )
         )
     return Markup(" ").join(sentences)
@@ -167,7 +167,7 @@ def effect(saved: Saved, option: str) -> Markup:
 
 def _who(saved: Saved, option: str) -> str:
     """An option's letter, with its title where there are few."""
-    return scenario_label(saved, option).replace(": ", " – ", 1) if len(saved.options) <= MOST_NAMED else letters(saved)[option]
+    return f"{scenario_label(saved, option).replace(': ', ' – ', 1)}:" if len(saved.options) <= MOST_NAMED else letters(saved)[option]
 
 
 def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
