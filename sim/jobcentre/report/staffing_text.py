@@ -338,7 +338,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
         for name in ("more", "low", "high")
     )
     return sentence(
-        "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
+        "With {} the office costs {} a year, {} {} compared with {}, in the same office-years.",
         amount(doc, enough["value"]), _cost_difference(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
     )  # fmt: skip
 
