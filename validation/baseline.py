@@ -66,7 +66,12 @@ def of(runs: Sequence[Run], metric: str, group: str | None = None) -> Interval:
 def interval_text(estimate: Interval, metric: str) -> str:
     """Mean and interval as printed."""
     percent = BY_NAME[metric].share or metric in {"leaving_rate_per_year", "stress_spell_share_per_year"}
-    return f"{number(estimate.mean, percent)} ({number(estimate.low, percent)} to {number(estimate.high, percent)})"
+    return _with_limits(estimate, percent)
+
+
+def _with_limits(estimate: Interval, percent: bool) -> str:
+    low, high = (number(end, percent).removesuffix(" %") for end in (estimate.low, estimate.high))
+    return f"{number(estimate.mean, percent)} ({low} to {high})"
 
 
 def baseline_page(runs: int) -> str:
@@ -125,7 +130,7 @@ def _mix_rows(scenario: Scenario, runs: Sequence[Run]) -> list[tuple[str, ...]]:
         over, under = people[target.group]
         estimate = interval((over / under + without_contact[target.group]) / total, np.ones(len(over)), "mean")
         met = estimate.mean is not None and target.low <= estimate.mean <= target.high
-        model = f"{number(estimate.mean, True)} ({number(estimate.low, True)} to {number(estimate.high, True)})"
+        model = _with_limits(estimate, True)
         span = f"{100 * target.low:.0f} % to {100 * target.high:.0f} %"
         label, caveat = f"Share of health customers in `{target.group}`", "persons; those without contact are a constant"
         rows.append((label, target.stated, span, model, "met" if met else "**not met**", "F2, V21", caveat))
@@ -146,7 +151,7 @@ def surge_page(runs: int) -> str:
         prediction, at_least = predict(counts, (0.025, 0.5, 0.975)), probability_at_least(counts, OXFORD_LEAVERS)
         assert prediction is not None
         low, middle, high = (f"{value:.0f}" for _, value in prediction.quantiles)
-        share = f"{number(at_least.mean, True)} ({number(at_least.low, True)} to {number(at_least.high, True)})"
+        share = _with_limits(at_least, True)
         spread.append((f"`{name}`", interval_text(prediction.mean, "leavers_of_start"), middle, f"{low} to {high}", share))
     return "\n\n".join([
         "# The surge of 2021 and what might have helped",
@@ -181,13 +186,13 @@ def ablation_page(runs: int) -> str:
             if difference.verdict == "identical":
                 cells.append("0 (identical)")
             else:
-                points = "points" if share else ""
+                points = " points" if share else ""
                 scale = 100 if share else 1
                 limits = [
                     value * scale if value is not None else float("nan")
                     for value in (difference.difference, difference.low, difference.high)
                 ]
-                cells.append(f"{limits[0]:+.2f} ({limits[1]:+.2f} to {limits[2]:+.2f}) {points}".strip())
+                cells.append(f"{limits[0]:+.2f}{points} ({limits[1]:+.2f} to {limits[2]:+.2f})")
         rows.append((mechanism.name, *cells, mechanism.why_none))
     surge_row = ", ".join(
         f"{BY_NAME[name].label.lower()} {interval_text(of(runs_by_mechanism[''], name), name)}" for name in ABLATION_METRICS

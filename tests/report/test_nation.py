@@ -14,69 +14,10 @@ import pytest
 
 from jobcentre.metrics import HEADLINES
 from jobcentre.report.page import write_report
-from jobcentre.runs.folder import differences_csv, experiment, write_folder
-from jobcentre.runs.machine import provenance
-from jobcentre.runs.requests import NationRequest, OfficeTable
-from jobcentre.runs.results import RunResults
-from jobcentre.runs.store import Run
 from jobcentre.scenario import ScenarioError, load
-from jobcentre.scenario.offices import Site, SiteTable
-from jobcentre.studies.conditions import read_condition
-from jobcentre.studies.nation import TIPS_OVER, Nation, offices_csv, regions_csv, sites_csv, tails_csv
+from jobcentre.scenario.offices import Site
+from support.nation_folders import ABOUT, NAMES, PLACES, RUNS, SITES, TOTALS, folder_of, made_up, one, two  # noqa: F401 - fixtures
 from support.report_text import Page, reads_as, wilson
-
-RUNS = 6
-PLACES = [("north", 12, 9), ("south", 30, 30), ("north", 8, 8), ("east", 20, 16), ("south", 5, 6), ("east", 14, 13)]
-SITES = [Site(f"office {place}", region, posts, coaches, {}, {}) for place, (region, posts, coaches) in enumerate(PLACES)]
-NAMES = ("baseline", "remote_first")
-#: What an office has as a whole, so that offices add up to a total.
-TOTALS = ("cost_per_year_pounds", "coaches_in_post", "caseload_mean", "leavers")
-ABOUT = {**provenance(), "command": {}}
-
-
-def made_up(name: str, site: Site) -> list[Run]:
-    """Runs of one office; some offices are overloaded, and some ease appointments."""
-    chance = np.random.default_rng(list(f"{name} {site.office}".encode()))
-    runs = []
-    for run in range(RUNS):
-        days = float(220 * site.coaches)
-        busy = float(round(days * min(0.95, max(0.02, chance.normal(0.1 + 1.6 * max(0, site.posts - site.coaches) / site.posts, 0.08)))))
-        found = {(metric, None): (float(chance.integers(0, 100)), 100.0 * site.coaches) for metric in HEADLINES}
-        found |= {("overloaded_share", None): (busy, days), ("missed_share", "lcw"): (3.0, 20.0)}
-        found |= {(metric, None): (float(1000 * site.coaches + chance.integers(0, 100)), 364.0) for metric in TOTALS[1:3]}
-        found[TOTALS[0], None] = (40_000.0 * site.coaches + float(chance.integers(0, 100)), 1.0)
-        found["leavers", None] = (float(chance.integers(0, 3)), 1.0)
-        found["flexibility_share", None] = (float(chance.integers(0, 2) * 30) if site.coaches < site.posts else 0.0, 364.0)
-        runs.append(Run(name, run, f"{site.office} {run}", found))
-    return runs
-
-
-def folder_of(out: Path, names: tuple[str, ...], notes: tuple[str, ...] = ("SYNTHETIC: made up.",), sites: list[Site] = SITES) -> Path:
-    scenarios = {name: load(name) for name in names}
-    nations = {name: Nation(sites, RUNS, read_condition(TIPS_OVER, "")) for name in names}
-    for name, nation in nations.items():
-        for site in sites:
-            nation.add(site, made_up(name, site))
-    results = RunResults({name: nation.national_runs() for name, nation in nations.items()}, "fixed")
-    tables = {"regions.csv": regions_csv(nations), "offices.csv": offices_csv(nations), "tails.csv": tails_csv(nations)}
-    tables["sites.csv"] = sites_csv(SiteTable("ours", "ours.csv", notes, ("office", "region", "posts", "coaches"), tuple(sites)))
-    if len(names) > 1:
-        tables["differences.csv"] = differences_csv(results)
-    asked = experiment("of-tests", scenarios, 1, out)
-    request = NationRequest(runs=RUNS, table=OfficeTable(name="ours", offices=len(sites), notes=list(notes)), tips_over=TIPS_OVER)
-    write_folder(asked, request, results, tables, ABOUT)
-    write_report(asked.folder)
-    return asked.folder
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return folder_of(tmp_path_factory.mktemp("two"), NAMES)
-
-
-@pytest.fixture(scope="module")
-def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return folder_of(tmp_path_factory.mktemp("one"), NAMES[:1])
 
 
 @pytest.fixture(params=["one", "two"])
@@ -203,7 +144,7 @@ def test_no_number_stands_outside(folder: Path) -> None:
     assert re.findall(r".{0,40}\d.{0,20}", text) == []
 
 
-def test_the_answer_names_the_worst_and_best_region_the_spread_and_what_tipping_over_means(two: Path) -> None:
+def test_the_answer_names_the_worst_and_best_region_the_spread_and_what_tipping_over_means(two: Path) -> None:  # noqa: F811
     means = {region: together(NAMES[0], "overloaded_share", in_region(region)) for region in ("north", "south", "east")}
     text = re.sub(r"<.*?>", "", (two / "report.html").read_text(encoding="utf-8").partition('id="answer"')[2].partition("</section>")[0])
     ordered = sorted(means, key=lambda region: means[region])
@@ -218,7 +159,7 @@ def test_the_answer_names_the_worst_and_best_region_the_spread_and_what_tipping_
     assert text.count("tip over in a year") == 2  # each scenario
 
 
-def test_offices_that_tip_over_most_come_first(one: Path) -> None:
+def test_offices_that_tip_over_most_come_first(one: Path) -> None:  # noqa: F811
     page = (one / "report.html").read_text(encoding="utf-8").partition('id="offices-list"')[2].partition("</section>")[0]
     listed = re.findall(r"office \d", re.sub(r"<data.*?>", "", page))
     ranked = sorted(SITES, key=lambda site: (-tipping(NAMES[0], site), -together(NAMES[0], "overloaded_share", [site])))
@@ -226,7 +167,7 @@ def test_offices_that_tip_over_most_come_first(one: Path) -> None:
     assert 0 < len(listed) < len(SITES)
 
 
-def test_totals_have_a_verdict_like_all_others(two: Path) -> None:
+def test_totals_have_a_verdict_like_all_others(two: Path) -> None:  # noqa: F811
     page = (two / "report.html").read_text(encoding="utf-8").partition('id="nation"')[2].partition("</section>")[0]
     rows = {re.sub(r"<.*?>", "", row).strip().split("\n")[0]: row for row in page.split("<tr>")[2:]}
     money = next(row for name, row in rows.items() if name.startswith("Cost a year"))
@@ -261,12 +202,12 @@ def test_names_of_offices_cannot_write_into_the_page(tmp_path: Path) -> None:
     assert "the {0} &lt;i&gt;north" in text
 
 
-def test_the_same_results_give_the_same_bytes(one: Path, tmp_path: Path) -> None:
+def test_the_same_results_give_the_same_bytes(one: Path, tmp_path: Path) -> None:  # noqa: F811
     assert (folder_of(tmp_path, NAMES[:1]) / "report.html").read_bytes() == (one / "report.html").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["offices.csv", "tails.csv", "regions.csv"])
-def test_a_table_that_is_none_of_ours_is_refused_in_words(one: Path, tmp_path: Path, name: str) -> None:
+def test_a_table_that_is_none_of_ours_is_refused_in_words(one: Path, tmp_path: Path, name: str) -> None:  # noqa: F811
     folder = tmp_path / "copy"
     shutil.copytree(one, folder)
     (folder / name).write_text("a,b\n1,2\n", encoding="utf-8")

@@ -18,6 +18,7 @@ import pytest
 from jobcentre.metrics import HEADLINES
 from jobcentre.stats.kn import select
 from support.fake_model import model  # noqa: F401 - a fixture
+from support.notation import faults_of_page
 from support.places import ROOT, python_path
 
 pytestmark = pytest.mark.cli
@@ -247,6 +248,7 @@ def test_the_report_says_what_the_command_says(chosen, jobcentre):
     for row in document["scenarios"]:
         assert f'<data value="{row["runs"]}" data-of="selection|{row["scenario"]}|runs">' in page
     assert "dropped after 21 runs, behind calm" in text
+    assert faults_of_page(page) == []
     before = contents(folder)
     assert jobcentre("report", document["folder"])[0] == 0
     assert contents(folder) == before

@@ -20,10 +20,13 @@ SHORT = {"period.weeks": "18", "period.warmup_weeks": "8", "period.measured_from
 NAMES = ("oxford_before", "oxford_surge_step", "surge_with_early_relief")
 
 
-def made(out, names, runs=RUNS, responses=True, **figures):
+def scenarios_of(names=NAMES, **figures):
     loaded = [load(name, SHORT | figures) for name in names]
-    scenarios = {scenario.name: scenario for scenario in loaded}
-    asked = experiment("of-tests", scenarios, 1, out)
+    return {scenario.name: scenario for scenario in loaded}
+
+
+def made(out, names, runs=RUNS, responses=True, **figures):
+    asked = experiment("of-tests", scenarios_of(names, **figures), 1, out)
     run_comparison(asked, runs, ExecutionOptions(jobs=0, engine="compiled", responses=responses))
     write_report(asked.folder)
     return asked.folder

@@ -111,7 +111,7 @@ def print_results(
     quiet: bool,
 ) -> None:
     """Headline metrics, differences from the base if there are options, and notes."""
-    from jobcentre.metrics import HEADLINES
+    from jobcentre.metrics import HEADLINES, reference_date
     from jobcentre.report.tables import best, by_response, different, measured, notes, window_text
     from jobcentre.report.warmup import warnings
 
@@ -129,8 +129,9 @@ def print_results(
             best(may_be),
         )
     if results.by_response:
-        title = "Coaches of the start who give notice within 364 days, by how strongly they respond to strain"
-        print_table(title, ("response", *summaries), by_response(results.leavers(), list(summaries)))
+        date = min(map(reference_date, request.scenarios.values()))
+        title = f"Coaches in post on {date} who give notice within 364 days, mean over runs, by how strongly they respond to strain"
+        print_table(title, ("response", *summaries), by_response(results.leavers(), results.runs))
     if not quiet:
         print_prose([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"])
 

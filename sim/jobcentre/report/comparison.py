@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pandas as pd
 from markupsafe import Markup
 
 from jobcentre.metrics import BY_NAME, HEADLINES
 from jobcentre.metrics.time_use import ACTIVITIES
-from jobcentre.metrics.windows import headline_window, untested_reason, windows_of
+from jobcentre.metrics.windows import headline_window, untested_reason
 from jobcentre.report import chart_data as series
 from jobcentre.report import charts
+from jobcentre.report.comparison_tables import also_worse, best_blocks, other_windows
 from jobcentre.report.comparison_text import (
     SIGNS,
     change,
@@ -23,8 +24,6 @@ from jobcentre.report.comparison_text import (
     runs,
     verdict,
     with_interval,
-    worse_blocks,
-    worse_metrics,
 )
 from jobcentre.report.elements import (
     Chart,
@@ -50,59 +49,6 @@ from jobcentre.report.saved import Saved
 from jobcentre.report.tables import PER_CENT, WINDOW_TEXT, named
 from jobcentre.stats.comparisons import verdict_text
 from jobcentre.stats.intervals import Interval
-
-#: Metrics with a sentence; the table has all.
-HEADLINE_METRICS = ("overloaded_share", "missed_share")
-
-
-def best_blocks(saved: Saved) -> list[Markup | Table]:
-    """A paragraph and a table; nothing where there are too few scenarios."""
-    if saved.best is None:
-        return []
-    rows_by_metric = {
-        metric: metric_rows
-        for metric in dict.fromkeys(saved.best["metric"])
-        if len(metric_rows := saved.best[saved.best["metric"] == metric])
-    }
-    rows = [[BY_NAME[metric].label, *_cells(saved, metric_rows)] for metric, metric_rows in rows_by_metric.items()]
-    sentences = Markup(" ").join(
-        _sentence(saved, metric, rows_by_metric[metric]) for metric in HEADLINE_METRICS if metric in rows_by_metric
-    )
-    about = sentence(
-        "<p>Options are also compared with each other: a scenario may be the best in a figure unless another is shown to be better, "
-        "by however little. "
-        "In about 95 of 100 such tables the best is named in every row. {}</p>",
-        sentences,
-    )
-    return [about, Table("Which may be the best", ["Figure", "May be the best", "Shown not to be, with one that is better"], rows)]
-
-
-def _cells(saved: Saved, metric_rows: pd.DataFrame) -> tuple[str, str]:
-    if not metric_rows["judged"].any():
-        return "any: too few runs, or no value", "–"
-    short = letters(saved)
-    others = metric_rows[~metric_rows["may_be_best"]]
-    texts = (f"{short[row['scenario']]} ({short[row['worse_than']]} is better)" for row in others.to_dict("records"))
-    return ", ".join(short[name] for name in metric_rows[metric_rows["may_be_best"]]["scenario"]), ", ".join(texts) or "–"
-
-
-def _sentence(saved: Saved, metric: str, metric_rows: pd.DataFrame) -> str:
-    """Writes a row of the table as a sentence."""
-    label = BY_NAME[metric].label.lower()
-    good, others = (_listed(saved, list(metric_rows[metric_rows["may_be_best"] == may]["scenario"])) for may in (True, False))
-    if not metric_rows["judged"].any():
-        return f"On {label} these runs cannot tell which is the best."
-    if not others:
-        return f"On {label} {good} cannot be told apart."
-    if metric_rows["may_be_best"].sum() == 1:
-        return f"On {label} {good} is the best."
-    return f"On {label} {good} cannot be told apart; {others} {'is' if (~metric_rows['may_be_best']).sum() == 1 else 'are'} not the best."
-
-
-def _listed(saved: Saved, names: Sequence[str]) -> str:
-    labels = ["the base" if name == saved.base else letters(saved)[name] for name in names]
-    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
-
 
 OVER_TIME = {
     "overloaded_share": "Overloaded coach-days",
@@ -136,8 +82,8 @@ def options(saved: Saved) -> ReportSection:
         lead = sentence("Means over {}{}. Brackets hold 95 % intervals for chance between runs.", runs(saved), measured_over(saved))
         return ReportSection("figures", "The headline figures", lead, [Table("Headline figures", header, rows), *other_windows(saved)])
     lead = sentence(
-        "Every option met the same customers with the same luck in {}. All figures are those{}. The intervals of the changes hold for the whole table together: in about "
-        "95 of 100 such tables none is wrong. Those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
+        "Every option met the same customers with the same luck in {}. All figures are those{}. Brackets hold 95 % intervals. Those of the changes hold for the whole table together: in about "
+        "95 of 100 such tables none is wrong; those of the base hold one by one. “Too close to call” means that these runs cannot tell. "
         "Workload and service are to be read together: whoever does less is less overloaded.", runs(saved), measured_over(saved),
     )  # fmt: skip
     worse = also_worse(saved)
@@ -160,48 +106,6 @@ def measured_over(saved: Saved) -> Markup:
     """The dates over which headlines are taken."""
     window = headline_window(saved.scenarios[saved.base])
     return sentence(" from {} to {}, {}", as_input(day(window.first)), as_input(day(window.last)), WINDOW_TEXT[window.name])
-
-
-def other_windows(saved: Saved) -> list[Markup | Table]:
-    """The headline metrics over the other dates over which each run is measured."""
-    if saved.windows is None:
-        return []
-    first, *others = windows_of(saved.scenarios[saved.base])
-    rows_by_key = {(row["scenario"], row["window"], row["metric"]): row for row in saved.windows.to_dict("records")}
-    rows: list[list[object]] = []
-    for window in others if len(others) > 1 or first.name != "whole" else ():
-        for metric in HEADLINES:
-            found = [rows_by_key.get((name, window.name, metric), {}) for name in saved.scenarios]
-            cells = [
-                sentence("{} {}", parts[0], interval(parts[1], parts[2]))
-                for name, row in zip(saved.scenarios, found, strict=True)
-                if (parts := [of_metric(row.get(end), metric, "window", name, window.name, metric, end) for end in ("mean", "low", "high")])
-            ]
-            rows.append([sentence("{}<br>{}", named(metric), as_input(WINDOW_TEXT[window.name])), *cells])
-    if not rows:
-        return []
-    reason = untested_reason(saved.scenarios)
-    about = (
-        sentence("<p>There is no verdict: {}. Read the figures from the change on beside those of all weeks.</p>", as_input(reason))
-        if reason
-        else Markup()
-    )
-    header: list[object] = ["Figure", *(scenario_label(saved, name) for name in saved.scenarios)]
-    return [about, Table("Headline figures over other dates", header, rows)]
-
-
-def also_worse(saved: Saved) -> list[Markup | Table]:
-    """Other metrics in which an option is clearly worse than the base."""
-    assert saved.differences is not None
-    return worse_blocks(
-        (
-            named(metric),
-            letters(saved)[option],
-            mean(saved, saved.base, metric),
-            sentence("{}<br>change {}", mean(saved, option, metric), change(saved, option, metric)),
-        )
-        for option, metric in worse_metrics(saved.differences)
-    )
 
 
 def what_is_compared(saved: Saved) -> ReportSection:
@@ -261,19 +165,21 @@ def over_time(saved: Saved) -> ReportSection:
                 " Dotted: the base." if index else ""
             )
             panels.append(Chart(f"{metric}-{index}", title, figure, about))
-        header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean (from, to)" for name in saved.scenarios)]
+        header: list[object] = ["Four weeks from", *(letters(saved)[name] or "mean and range" for name in saved.scenarios)]
         rows = []
         for starts in dict.fromkeys(table["from"]):
             cells: list[object] = [sentence('<span class="given">{}</span>', day(starts))]
             for name in saved.scenarios:
                 scenario_rows = table[(table["scenario"] == name) & (table["from"] == starts)]
                 cells.append(
-                    sentence("{} ({} to {})", *(_period(scenario_rows.iloc[0], name, metric, stat) for stat in ("mean", "low", "high")))
+                    sentence(
+                        "{}, range {} to {}", *(_period(scenario_rows.iloc[0], name, metric, stat) for stat in ("mean", "low", "high"))
+                    )
                     if len(scenario_rows)
                     else "–"
                 )
             rows.append(cells)
-        caption = f"{heading}: mean, and in brackets all but a tenth of the runs at each end"
+        caption = f"{heading}: mean, and range of all but a tenth of the runs at each end"
         blocks.append(Panels(heading, panels, Table(caption, header, rows, folded=True)))
     lead = (
         "Each line is the mean of all runs; a tenth of the runs lies above the shaded part and a tenth below. "
@@ -374,7 +280,9 @@ def leavers(saved: Saved) -> ReportSection:
         "Counted are coaches in post {} who give notice {}. The intervals of the changes hold together for this table, which is a second one beside the options.",
         as_input(followed_from(saved)), as_input(followed_for(saved)),
     )  # fmt: skip
-    rows.append([sentence("Coaches in post {}", as_input(followed_from(saved))), *(followed(saved, name) for name in names)])
+    rows.append(
+        [sentence("Coaches in post {}, mean over runs", as_input(followed_from(saved))), *(followed(saved, name) for name in names)]
+    )
     header = ["Response to strain", *(scenario_label(saved, name) for name in names)]
     about = "One mark per scenario at each response to strain, with its 95 % interval."
     return ReportSection(

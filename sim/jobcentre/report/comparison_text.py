@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,9 +12,7 @@ from jobcentre.metrics.windows import untested_reason
 from jobcentre.report.elements import (
     DASH,
     Number,
-    Table,
     as_input,
-    bare,
     followed_for,
     followed_from,
     interval,
@@ -28,6 +25,7 @@ from jobcentre.report.elements import (
     whole,
 )
 from jobcentre.report.saved import Saved
+from jobcentre.report.tables import FOLLOWED, head_count
 from jobcentre.stats.comparisons import verdict_text
 
 OVERLOADED, MISSED, LEAVING = "overloaded_share", "missed_share", "leavers_of_start"
@@ -91,45 +89,28 @@ def verdict(saved: Saved, option: str, metric: str) -> str:
     return verdict_text(row["verdict"], row["n"], untested_reason(saved.scenarios))
 
 
-def worse_metrics(differences: pd.DataFrame) -> list[tuple[str, str]]:
-    """Gives options and the metrics outside the headlines in which they are clearly worse than the base."""
-    rows = differences[differences["headline"].ne(True) & (differences["verdict"] == "worse")]
-    return list(zip(rows["option"], rows["metric"], strict=True))
-
-
-def worse_blocks(rows: Iterable[Sequence[object]]) -> list[Markup | Table]:
-    """Gives a paragraph and a table of metric, option, base and option's value with the change; a sentence where there are none."""
-    table = [list(row) for row in rows]
-    if not table:
-        return [Markup("<p>In no other metric with a better direction is an option clearly worse than the base.</p>")]
-    about = Markup(
-        "<p>Outside the headline figures these metrics are clearly worse under an option. All metrics with a better direction were looked "
-        "at, and their intervals hold together.</p>"
-    )
-    return [about, Table("Also clearly worse", ["Figure", "Option", "Base", "Under the option"], table)]
-
-
 def answer(saved: Saved) -> Markup:
     """The answer in one sentence."""
     base = saved.base
+    of_those = sentence("{} coaches in post {}", about_followed(saved, base), as_input(followed_from(saved)))
     if not saved.options:
         return sentence(
-            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {} coaches in post {}, {} give notice {}.",
+            "In {} of “{}”, {} of coach-days are overloaded and {} of appointments are missed; of {}, on average {} give notice {}.",
             runs(saved), title(saved.scenarios[base]), with_interval(saved, base, OVERLOADED), with_interval(saved, base, MISSED),
-            followed(saved, base), as_input(followed_from(saved)), leaving(saved, base), as_input(followed_for(saved)),
+            of_those, leaving(saved, base), as_input(followed_for(saved)),
         )  # fmt: skip
     if all(mean(saved, name, OVERLOADED) == DASH for name in saved.scenarios):
         return Markup("No coach was there to work on any day that was counted.")
-    effects = Markup(", ").join(
-        sentence("{} {} ({})", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
+    effects = Markup("; ").join(
+        sentence("{} {}, {}", _who(saved, option), mean(saved, option, OVERLOADED), verdict(saved, option, OVERLOADED))
         for option in saved.options
     )
-    left = Markup(", ").join(
+    left = Markup("; ").join(
         sentence("{} {}{}", letters(saved)[option], leaving(saved, option), _more_leavers(saved, option)) for option in saved.options
     )
     return sentence(
-        "Overloaded coach-days, {} in the base: {}; coaches who give notice {}, {} of {} in the base: {}.",
-        mean(saved, base, OVERLOADED), effects, as_input(followed_for(saved)), leaving(saved, base), followed(saved, base), left,
+        "Overloaded coach-days: base {}; {}.<br>Coaches who give notice {}, on average: base {} of {}; {}.",
+        mean(saved, base, OVERLOADED), effects, as_input(followed_for(saved)), leaving(saved, base), of_those, left,
     )  # fmt: skip
 
 
@@ -143,7 +124,7 @@ def caution(saved: Saved) -> Markup:
     if saved.responses is not None:
         sentences.append(
             Markup(
-                "Leavers stand as low / central / high response to strain, of which nobody knows which is right; brackets hold 95 % intervals."
+                "Leavers are given at a low / central / high response to strain: nobody knows which is right. Brackets hold 95 % intervals."
             )
         )
     return Markup(" ").join(sentences)
@@ -156,10 +137,22 @@ def runs(saved: Saved) -> Markup:
 
 def followed(saved: Saved, name: str) -> Number | str:
     """Coaches in post on the reference date, mean over runs."""
-    rows = saved.metrics[
-        (saved.metrics["scenario"] == name) & (saved.metrics["metric"] == "leavers_of_start_share") & (saved.metrics["point"] == 0)
-    ]
-    return number(rows["denominator"].mean() if len(rows) else None, "coaches", "followed", name)
+    counts = _in_post(saved, name)
+    return number(counts.mean() if len(counts) else None, "coaches", "followed", name)
+
+
+def about_followed(saved: Saved, name: str) -> Markup | str:
+    """The same as a head count, for a sentence: runs differ by a coach or two in who is there on that day."""
+    counts = _in_post(saved, name)
+    if counts.empty:
+        return DASH
+    about, text = head_count(list(counts))
+    return sentence("{}{}", about, Number(float(counts.mean()), text, ("followed", name)))
+
+
+def _in_post(saved: Saved, name: str) -> pd.Series:
+    rows = saved.metrics[(saved.metrics["scenario"] == name) & (saved.metrics["metric"] == FOLLOWED) & (saved.metrics["point"] == 0)]
+    return rows["denominator"]
 
 
 def effect(saved: Saved, option: str) -> Markup:
@@ -174,7 +167,7 @@ def effect(saved: Saved, option: str) -> Markup:
 
 def _who(saved: Saved, option: str) -> str:
     """An option's letter, with its title where there are few."""
-    return scenario_label(saved, option).replace(": ", " – ", 1) if len(saved.options) <= MOST_NAMED else letters(saved)[option]
+    return f"{scenario_label(saved, option).replace(': ', ' – ', 1)}:" if len(saved.options) <= MOST_NAMED else letters(saved)[option]
 
 
 def _by_response(saved: Saved, name: str) -> list[dict[str, Any]]:
@@ -210,19 +203,16 @@ def _effect_on(saved: Saved, option: str, metric: str) -> Markup:
         return sentence("{}: none counted", label)
     if row["verdict"] == "identical":
         return sentence("{} {} in every run as in the base", label, before)
-    return sentence("{} from {} to {} ({}, {})", label, before, after, _more_or_less(saved, option, metric), verdict(saved, option, metric))
+    return sentence("{} from {} to {}, {}, {}", label, before, after, _up_or_down(saved, option, metric), verdict(saved, option, metric))
 
 
-def _more_or_less(saved: Saved, option: str, metric: str) -> Markup:
-    """Writes the change as more or less where the whole interval has one sign, else with signs."""
+def _up_or_down(saved: Saved, option: str, metric: str) -> Markup:
+    """Writes the change as up or down where the whole interval has one sign, else with signs."""
     row = difference(saved, option, metric)
     low, high = row.get("low"), row.get("high")
     if low is None or high is None or pd.isna(low) or low <= 0 <= high:
         return sentence("change {}", change(saved, option, metric))
-    if low > 0:
-        ends = [of_metric(row[stat], metric, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
-        parts = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
-        return sentence("{} more, 95 % interval {} to {}", parts[0], *map(bare, parts[1:]))
-    ends = [of_metric(-row[stat], metric, "less", of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
-    parts = [one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number)]
-    return sentence("{} fewer, 95 % interval {} to {}", parts[0], bare(parts[2]), bare(parts[1]))
+    sign, less = (1, ()) if low > 0 else (-1, ("less",))
+    ends = [of_metric(sign * row[stat], metric, *less, of, option, metric, signed=True) for stat, of in DIFFERENCE.items()]
+    middle, *limits = (one._replace(text=one.text.lstrip("+")) for one in ends if isinstance(one, Number))
+    return sentence("{} by {} {}", "up" if low > 0 else "down", middle, interval(*limits[::sign]))

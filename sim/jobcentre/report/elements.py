@@ -121,7 +121,7 @@ def interval(low: Number | str, high: Number | str) -> Markup:
     """Writes an interval in brackets, or that there is none."""
     if DASH in (low, high):
         return Markup("(no interval)")
-    return sentence("({} to {})", *(end if isinstance(end, str) else bare(end) for end in (low, high)))
+    return sentence('<span class="interval">({} to {})</span>', *(end if isinstance(end, str) else bare(end) for end in (low, high)))
 
 
 def bare(number: Number) -> Number:
@@ -151,7 +151,7 @@ Cell = object  # a number, a sentence with numbers, or plain words
 class Table:
     """A table; the first cell of each row names it. A folded one opens on demand and in print."""
 
-    caption: str
+    caption: str | Markup
     header: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
     folded: bool = False

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from jobcentre.metrics import BY_NAME
 from jobcentre.metrics.windows import untested_reason
 from jobcentre.report import charts
-from jobcentre.report.comparison_text import SIGNS, worse_blocks, worse_metrics
+from jobcentre.report.comparison_tables import worse_blocks, worse_metrics
+from jobcentre.report.comparison_text import SIGNS
 from jobcentre.report.elements import (
     Chart,
     Number,

@@ -56,7 +56,7 @@ def reasons(doc: Doc, result: Doc | None = None, response: str = "") -> list[Mar
         sentences.append(sentence("Not enough: {}{}. With {}.", amount(doc, short[-1]["value"]), fewer, _met(doc, short[-1], response)))
     probability = as_input(percent(doc["probability"]))
     unclear = [row for row in rows if row["state"] == "unclear"]
-    sentences += [sentence("Cannot be told from {}: {}.", probability, _met(doc, row, response, limits=True)) for row in unclear]
+    sentences += [sentence("Cannot be told from {}: with {}.", probability, _met(doc, row, response, limits=True)) for row in unclear]
     if unclear and unclear[-1]["met"] == unclear[-1]["runs"] and unclear[-1]["low"] < doc["probability"]:
         runs = _count(unclear[-1], "runs", response)
         sentences.append(sentence("So few runs cannot show it: even {} of {} office-years would not show {}.", runs, runs, probability))
@@ -115,7 +115,7 @@ def uncertainty_sentences(doc: Doc) -> list[Markup]:
     )  # fmt: skip
     rows = [
         sentence(
-            "With {} {} of the sets {} meet the targets in at least {} of office-years; over all sets {} of office-years do {}.",
+            "With {} {} {} of the sets meet the targets in at least {} of office-years; over all sets {} {} of office-years do.",
             amount(doc, row["value"]), *_with_limits(row, "share", "low", "high", "doubt"), as_input(percent(doc["probability"])),
             *_with_limits(row, "mean", "mean_low", "mean_high", "doubt"),
         )
@@ -259,11 +259,12 @@ def _met(doc: Doc, row: Doc, response: str, limits: bool = False) -> Markup:
     )
     if not limits:
         return text
+    share = sentence("{} {}", *_with_limits(row, "probability", "low", "high", response))
     above, below = row["low"] >= doc["probability"], row["high"] < doc["probability"]
     alone = ""
     if above or below:
         alone = f": {'enough' if above else 'not enough'} by itself, but not shown of all that are {'more' if above else 'less'} generous"
-    return sentence("{} {}{}", text, _with_limits(row, "probability", "low", "high", response)[1], alone)
+    return sentence("{}, that is {}{}", text, share, alone)
 
 
 def _seen_before(doc: Doc) -> Markup:
@@ -337,7 +338,7 @@ def _costs(doc: Doc, enough: Doc, step: Doc, response: str) -> Markup:
         for name in ("more", "low", "high")
     )
     return sentence(
-        "With {} the office costs {} a year: {} {} beside {}, in the same office-years.",
+        "With {} the office costs {} a year, {} {} compared with {}, in the same office-years.",
         amount(doc, enough["value"]), _cost_difference(enough, COST, response), more, interval(low, high), amount(doc, step["than"]),
     )  # fmt: skip
 

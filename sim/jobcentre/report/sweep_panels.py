@@ -19,7 +19,7 @@ from jobcentre.report.tables import named
 
 #: Marks of all charts together, and bytes of all tables and charts: with plotly's bundle the page stays below 2 MB.
 MOST_MARKS, MOST_CHARTS, MOST_BYTES = 20_000, 40, 600_000
-MARK_BYTES, CELL_BYTES, ROW_BYTES = 24, 290, 60
+MARK_BYTES, CELL_BYTES, ROW_BYTES = 24, 320, 60
 #: Most values of a line, and most dots on a map, that can be distinguished.
 MOST_ON_LINE, MOST_DOTS = 150, 60
 MOST_ROWS = 400

@@ -294,11 +294,11 @@ def _goes_with(sweep: SavedSweep, scenario: str, metric: Metric) -> Markup | str
     axis, rank = every[0]
     text = sentence("{}: rank correlation {}", axis.label, correlation(scenario, metric, axis, rank))
     if rank.low is None or rank.high is None:
-        return sentence("{} (too few points to judge)", text)
+        return sentence("{}, too few points to judge", text)
     if rank.low <= 0 <= rank.high:
         return "no figure is shown to go with it"
     if len(every) > 1 and not found.clearly_strongest(every):
-        return sentence("{} (not certain to be the strongest)", text)
+        return sentence("{}, not certain to be the strongest", text)
     return text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from jobcentre.metrics import BY_NAME
 from jobcentre.metrics.windows import headline_window
 from jobcentre.runs.results import Leavers, RunResults, Summary
+from jobcentre.runs.store import Run
 from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable
 from jobcentre.stats.comparisons import Difference, verdict_text
@@ -15,6 +16,8 @@ Rows = list[tuple[str, ...]]
 #: Units written in per cent, and the addition to the label.
 PER_CENT = {"share": "", "share per year": "a year"}
 NONE = "no interval"
+#: The metric whose denominator is how many coaches are followed.
+FOLLOWED = "leavers_of_start_share"
 WINDOW_TEXT = {
     "whole": "all counted weeks",
     "from_change": "from the change on",
@@ -115,13 +118,22 @@ def best(rows: Sequence[NotDistinguishable]) -> Rows:
     return table
 
 
-def by_response(leavers: Sequence[Leavers], scenarios: Sequence[str]) -> Rows:
-    """One row per response to strain, one column per scenario: leavers, and the difference from the base with its verdict."""
+def by_response(leavers: Sequence[Leavers], runs: Mapping[str, Sequence[Run]]) -> Rows:
+    """One row per response to strain, one column per scenario: leavers, and the difference from the base with its verdict; then of how many."""
     rows_by_response = {(row.response, row.scenario): row for row in leavers}
-    return [
-        (response, *(_leavers(rows_by_response[response, name]) for name in scenarios))
+    rows = [
+        (response, *(_leavers(rows_by_response[response, name]) for name in runs))
         for response in dict.fromkeys(row.response for row in leavers)
     ]
+    counts = ([run.metrics[FOLLOWED, None][1] for run in mine if (FOLLOWED, None) in run.metrics] for mine in runs.values())
+    return [*rows, ("coaches in post then", *("".join(head_count(each)) for each in counts))]
+
+
+def head_count(counts: Sequence[float]) -> tuple[str, str]:
+    """A head count over runs as a whole number, with a word before it where runs differ; a dash without runs."""
+    if not counts:
+        return "", "–"
+    return "about " if len(set(counts)) > 1 else "", f"{sum(counts) / len(counts):,.0f}"
 
 
 def named(metric: str) -> str:

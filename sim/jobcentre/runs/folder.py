@@ -35,7 +35,6 @@ from jobcentre.runs.results import (
     RunResults,
     Steadiness,
     Summary,
-    WindowSummary,
     by_window,
     chosen_for_events,
     metric_keys,
@@ -142,8 +141,7 @@ def to_parquet(table: Path) -> Path:
 def write_results(asked: Experiment, request: Request, results: RunResults, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
     files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
-    header = ["from" if name == "first" else "to" if name == "last" else name for name in WindowSummary._fields]
-    files["windows.csv"] = csv_text(header, by_window(results, asked.scenarios))
+    files["windows.csv"] = _windows_csv(results, asked.scenarios)
     if len(results.runs) > 1:
         files["differences.csv"] = differences_csv(results)
     if best := results.best():
@@ -244,6 +242,15 @@ def _points_csv(results: RunResults) -> str:
     met = {run.point for mine in results.by_point().values() for run in mine}
     rows = [(point, "strain.response", response) for response, point in POINT_OF_RESPONSE.items() if point in met]
     return csv_text(("point", "figure", "value"), rows)
+
+
+def _windows_csv(results: RunResults, scenarios: Mapping[str, Scenario]) -> str:
+    columns = ("metric", "mean", "low", "high", "unit", "n", "level", "method", "kind")
+    rows = [
+        (row.scenario, window.name, window.first, window.last, *(getattr(row, column) for column in columns))
+        for window, row in by_window(results, scenarios)
+    ]
+    return csv_text(("scenario", "window", "from", "to", *columns), rows)
 
 
 def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME, HEADLINES, METRICS, is_total
 from jobcentre.metrics.log_index import YEAR_DAYS
-from jobcentre.metrics.windows import windows_of
+from jobcentre.metrics.windows import Window, windows_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.scenario import Scenario
 from jobcentre.stats.best import NotDistinguishable, indistinguishable_from_best
@@ -173,36 +172,26 @@ class RunResults:
 def summarise(scenario: str, runs: Sequence[Run], kind: Kind, point: int = 0) -> list[Summary]:
     """Every metric over the runs that ended well, in the order in which metrics are declared, all customers first."""
     good = _chosen(runs)
-    rows = []
-    for metric, group in metric_keys(good):
-        declared = BY_NAME[metric]
-        top, bottom = columns(good, (metric, group))
-        found = interval(top, bottom, declared.aggregation, intervals=kind, share=declared.share)
-        values = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
-        rows.append(Summary(scenario, point, group, metric, *values))
-    return rows
+    return [_summary(scenario, point, key, columns(good, key), kind) for key in metric_keys(good)]
+
+
+def _summary(scenario: str, point: int, key: Key, values: RunValues, kind: Kind) -> Summary:
+    metric, group = key
+    declared = BY_NAME[metric]
+    found = interval(*values, declared.aggregation, intervals=kind, share=declared.share)
+    numbers = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
+    return Summary(scenario, point, group, metric, *numbers)
 
 
 class WindowSummary(NamedTuple):
-    """One metric of one scenario over its runs, in one of the windows over which each run is measured."""
+    """A metric of all customers together in one of the windows over which each run is measured."""
 
-    scenario: str
-    window: str
-    first: dt.date
-    last: dt.date
-    metric: str
-    mean: float | None
-    low: float | None
-    high: float | None
-    unit: str
-    n: int
-    level: float
-    method: str
-    kind: Kind
+    window: Window
+    summary: Summary
 
 
 def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[WindowSummary]:
-    """Every metric in every window, that of the headlines first, all customers together."""
+    """Every metric in every window, that of the headlines first."""
     rows = []
     for name, runs in results.runs.items():
         pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
@@ -212,11 +201,8 @@ def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Wi
                 pairs.setdefault((window, metric), []).append((float(over), float(under)))
         dates = {window.name: window for window in windows_of(scenarios[name])}
         for (window, metric), values in pairs.items():
-            declared = BY_NAME[metric]
             top, bottom = ([pair[end] for pair in values] for end in (0, 1))
-            found = interval(top, bottom, declared.aggregation, intervals=results.kind, share=declared.share)
-            numbers = (found.mean, found.low, found.high, declared.unit, found.n, found.level, found.method, found.kind)
-            rows.append(WindowSummary(name, window, dates[window].first, dates[window].last, metric, *numbers))
+            rows.append(WindowSummary(dates[window], _summary(name, 0, (metric, None), (top, bottom), results.kind)))
     return rows
 
 

@@ -6,6 +6,9 @@
   for (const chart of charts) {
     Plotly.newPlot(chart.id, chart.data, chart.layout, settings);
   }
+  const fit = (box) => box.classList.toggle("wide", !box.classList.toggle("fits", box.scrollWidth <= box.clientWidth));
+  const widths = new ResizeObserver((seen) => seen.forEach((one) => fit(one.target)));
+  document.querySelectorAll(".scroll").forEach((box) => widths.observe(box));
   const shut = [];
   function forPrint() {
     for (const one of document.querySelectorAll("details:not(.long)")) {
