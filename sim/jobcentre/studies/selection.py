@@ -24,6 +24,7 @@ from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.comparisons import Better
 from jobcentre.stats.kn import FEWEST_FIRST_RUNS, KnState, select
+from jobcentre.studies.request import refuse_too_few_weeks
 
 FILE = "selection.json"
 #: Runs of each turn after the first: so many, or this share of those before, so that several processes have work.
@@ -143,6 +144,7 @@ def document(answer: Selected, max_runs: int) -> dict[str, Any]:
 
 def selection_of(scenarios: Mapping[str, Scenario], question: SelectionQuestion, seed: int, out: Path) -> Experiment:
     """The experiment of a selection, and its folder below `out`."""
+    refuse_too_few_weeks(scenarios.values())
     return experiment(f"select-{next(iter(scenarios))}", scenarios, seed, out, question.plan)
 
 
