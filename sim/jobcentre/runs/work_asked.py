@@ -54,8 +54,9 @@ def contracted_minutes(settings: Settings) -> float:
 
 
 def posts_of(settings: Settings) -> int:
-    """Coaches at the start, or the posts that may be filled, whichever are more."""
-    return max(settings.office.coaches, settings.office.establishment or 0)
+    """Coaches at the start, or the posts that may and will be filled, whichever are more."""
+    filled = 0 if settings.hiring.policy == "freeze" else settings.office.establishment or 0
+    return max(settings.office.coaches, filled)
 
 
 def asked_minutes(settings: Settings, usual_starts: Mapping[str, float], open_share: float, run_days: int) -> dict[str, float]:
