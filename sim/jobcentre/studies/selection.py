@@ -15,6 +15,7 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_ready, json_text, write_folder
+from jobcentre.runs.locks import StoreError
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import SelectionRequest
@@ -118,7 +119,7 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
         wanted = _wanted(list(found), question, max_runs, found.__getitem__)
         if any(run.run not in found[run.scenario] for turn in wanted for run in turn):
             taken = "finished runs have been taken away while this command ran"
-            raise store.StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
+            raise StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
         answer, used = answer_of(found, question, max_runs)
         # they stop when the results say so: only intervals that allow for looks hold
         results = RunResults(used, "anytime")
