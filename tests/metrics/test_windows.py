@@ -188,6 +188,16 @@ def test_the_window_is_told_and_has_a_folder_of_its_own(jobcentre, model) -> Non
     assert len(model.calls) == 2 * made
 
 
+def test_dates_outside_the_counted_weeks_are_one_mistake_each() -> None:
+    """Their order is told only where both lie inside."""
+    with pytest.raises(ScenarioError) as told:
+        surge(measured_from="2023-01-01", measured_to="2021-01-01")
+    assert [problem.path for problem in told.value.problems] == ["period.measured_from", "period.measured_to"]
+    assert all("lies outside" in problem.message for problem in told.value.problems)
+    with pytest.raises(ScenarioError, match="comes after measured_to"):
+        surge(measured_from="2022-03-01", measured_to="2022-02-01")
+
+
 @pytest.mark.parametrize(
     "window", ["2021-12-06", "2021-12-06:", "2021-12-06:2022-02-30", "2021-01-01:2022-01-01", "2022-02-01:2022-01-01", "a:b:c"]
 )
