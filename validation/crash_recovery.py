@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jobcentre.runs import store
+from jobcentre.runs import locks, store
 from jobcentre.runs.folder import MANIFEST
 from jobcentre.runs.worker import AHEAD
 from validation.pages import SEED, table
@@ -237,7 +237,7 @@ def contents(place: Path) -> dict[str, Any]:
     """All files below a folder but the lock; of the manifest all but its list of commands."""
     values: dict[str, Any] = {}
     for path in place.rglob("*"):
-        if path.is_file() and path.name not in store.LOCKS:
+        if path.is_file() and path.name not in locks.LOCKS:
             values[path.relative_to(place).as_posix()] = path.read_bytes()
             if path.name == MANIFEST:
                 manifest = json.loads(path.read_text(encoding="utf-8"))

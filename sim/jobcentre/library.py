@@ -24,6 +24,7 @@ from jobcentre import scenario as scenarios_room
 from jobcentre.model.events import COLUMNS, FIELDS, Event, EventLog
 from jobcentre.report.elements import plain
 from jobcentre.report.page import write_report
+from jobcentre.report.saved import saved_table
 from jobcentre.report.staffing_text import headline
 from jobcentre.runs.cluster import tls_files, workers_of
 from jobcentre.runs.execute import ExecutionOptions as ExecutionOptions
@@ -89,12 +90,13 @@ class Results:
         return sorted(path.stem for path in self.folder.glob("*.csv"))
 
     def table(self, name: str) -> pd.DataFrame:
-        """One table of the folder; ScenarioError where it has none of that name."""
+        """One table of the folder; ScenarioError where it has none of that name, or another than was written."""
         if name not in self.tables:
             raise usage_error(str(self.folder), f"holds no table `{name}`", f"it holds {', '.join(self.tables)}")
-        path = self.folder / f"{name}.csv"
-        # a group may be called "NA"; a table without any line has no header either
-        return pd.read_csv(path, keep_default_na=False, na_values=[""]) if path.stat().st_size else pd.DataFrame()
+        table = saved_table(self.folder, name)
+        for column in {"group", "region"} & set(table):
+            table[column] = table[column].astype(object).replace("", np.nan)  # no value, as other columns have it
+        return table
 
     @property
     def metrics(self) -> pd.DataFrame:

@@ -248,10 +248,11 @@ def test_piped_results_are_no_wider_than_80_columns(jobcentre, tmp_path, model, 
 
 
 def test_a_pipe_is_told_once_a_minute(monkeypatch, capsys):
-    clock = iter(range(0, 100_000, 20))
-    monkeypatch.setattr("jobcentre.commands.progress.time.monotonic", lambda: float(next(clock)))
+    now = 0.0
+    monkeypatch.setattr("jobcentre.commands.progress.time.monotonic", lambda: now)
     tell = progress(quiet=False)
     for done in range(1, 31):
+        now += 20
         tell(done, 31)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 30 * 20 // BETWEEN_LINES
@@ -266,3 +267,35 @@ def test_once_is_said_of_compiling_only_where_code_is_kept(monkeypatch, capsys, 
     monkeypatch.setattr("jobcentre.model.precompile.can_keep", lambda: kept)
     compiling(quiet=False)(0.0)
     assert ("once" in capsys.readouterr().err) == kept
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("run",),
+        ("show",),
+        ("sweep",),
+        ("reproduce",),
+        ("report",),
+        ("trace", "--customer", "1"),
+        ("run", "baseline", "--sites"),
+    ],
+)
+def test_a_name_ends_no_line(jobcentre, tmp_path, words):
+    """A file that is not there, and one that is no scenario: the message is one line, in which the name's end of line is written out."""
+    name = "no\nerror: all is well\t.yaml"
+    for there in (False, True):
+        if there:
+            (tmp_path / name).write_text("x: 1\n", encoding="utf-8")
+        status, out, err = jobcentre(*words, name)
+        assert status == 2
+        assert "no\\nerror: all is well\\t.yaml" in out + err
+        assert "\nerror" not in out + err
+
+
+def test_a_folder_ends_no_line(jobcentre, tmp_path):
+    status, out, _ = jobcentre("init", "my\nnote: folder")
+    assert status == 0
+    assert "my\\nnote: folder" in out
+    assert "\nnote: folder" not in out

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import re
+import time
+
 import pytest
 
 from jobcentre.commands.progress import all_done, progress, time_left
@@ -48,4 +52,42 @@ def test_only_a_terminal_is_told(monkeypatch, capsys, terminal, quiet, lines):
 def test_nothing_is_told_of_nothing(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     progress(False)(0, 0)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_is_told_while_a_run_lasts_and_not_after_the_last(monkeypatch, capsys):
+    """Nothing ends and nothing is told for five intervals: lines come all the same, and none once all is done."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    tell = progress(False, 2, between=0.1)
+    tell(0, 2)
+    tell(1, 2, 1)
+    said, until = "", time.monotonic() + 20
+    while said.count("\n") < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+        said += capsys.readouterr().err
+    assert said.count("\n") >= 3
+    for line in said.splitlines():
+        assert re.fullmatch(r"1 of 2 runs, .* left, 1 failed", line)
+    tell(2, 2, 1)
+    capsys.readouterr()
+    time.sleep(0.3)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_is_told_nothing_after_an_error(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    tell = progress(False, 2, between=0.1)
+    tell(1, 2)
+    del tell
+    gc.collect()
+    time.sleep(0.3)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_is_told_no_more_often(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
+    tell = progress(False, 2, between=60)
+    for done in range(100):
+        tell(done, 100)
+    tell(100, 100)
     assert capsys.readouterr().err == ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -266,3 +268,31 @@ def test_a_table_of_offices_gives_what_the_command_line_gives(jobcentre, tmp_pat
 def test_what_is_for_a_table_of_offices_is_refused_without_one(base):
     with pytest.raises(ScenarioError, match="give sites as well"):
         jc.run(base, tips_over="overloaded_share>0.5")
+
+
+# --- tables from elsewhere ---------------------------------------------------------------------------------------------
+
+
+def line_of(text, number, change):
+    lines = text.splitlines(keepends=True)
+    lines[number] = change(lines[number])
+    return "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoiled", "told"),
+    [
+        ("summary", lambda text: line_of(text, 0, lambda line: line.replace("low", "lower")), "summary.csv:1: low: is missing"),
+        ("summary", lambda text: line_of(text, 2, lambda line: line.replace(",", ",x", 1)), "summary.csv:3: "),
+        ("metrics", lambda text: line_of(text, 3, lambda line: line.replace(",0,", ",x,", 1)), "metrics.csv:4: point: should be a number"),
+        ("weekly", lambda text: text + text.splitlines()[-1] + "\n", "a second time"),
+        ("differences", lambda _: "option,metric\n\"", "differences.csv: is not a table"),
+        ("points", lambda _: "a,b\n\"", "points.csv: is not a table"),
+    ],
+)  # fmt: skip
+def test_a_spoiled_table_is_told_as_the_commands_tell_it(compared, tmp_path, name, spoiled, told):
+    folder = Path(shutil.copytree(compared.folder, tmp_path / "spoiled"))
+    file = folder / f"{name}.csv"
+    file.write_text(spoiled(file.read_text(encoding="utf-8") if file.exists() else ""), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        jc.open_results(folder).table(name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -186,6 +188,16 @@ def test_the_window_is_told_and_has_a_folder_of_its_own(jobcentre, model) -> Non
     assert len(model.calls) == 2 * made
 
 
+def test_dates_outside_the_counted_weeks_are_one_mistake_each() -> None:
+    """Their order is told only where both lie inside."""
+    with pytest.raises(ScenarioError) as told:
+        surge(measured_from="2023-01-01", measured_to="2021-01-01")
+    assert [problem.path for problem in told.value.problems] == ["period.measured_from", "period.measured_to"]
+    assert all("lies outside" in problem.message for problem in told.value.problems)
+    with pytest.raises(ScenarioError, match="comes after measured_to"):
+        surge(measured_from="2022-03-01", measured_to="2022-02-01")
+
+
 @pytest.mark.parametrize(
     "window", ["2021-12-06", "2021-12-06:", "2021-12-06:2022-02-30", "2021-01-01:2022-01-01", "2022-02-01:2022-01-01", "a:b:c"]
 )
@@ -195,8 +207,28 @@ def test_no_window_is_told_with_its_option(jobcentre, window: str) -> None:
     assert "--window" in err
 
 
-def test_staffing_asks_for_more_weeks(jobcentre) -> None:
-    status, out, err = jobcentre("staffing", "oxford_surge_step", "--target", "overloaded_share<=0.25", "--weeks", "20")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("staffing", "oxford_surge_step", "--target", "overloaded_share<=0.25"),
+        ("select", "oxford_before", "oxford_surge_step", "--metric", "overloaded_share"),
+    ],
+)
+def test_what_would_answer_asks_for_more_weeks(jobcentre, words, tmp_path) -> None:
+    status, out, err = jobcentre(*words, "--weeks", "20", "--dry-run")
     assert (status, out) == (2, "")
     assert "fewer than 26 weeks from the change on 2021-11-01" in err
     assert "--window" in err
+    assert list(tmp_path.iterdir()) == []
+    assert jobcentre(*words, "--weeks", "20", "--window", "2021-11-01:2022-01-02", "--dry-run")[0] == 0
+    assert jobcentre(*words, "--weeks", "34", "--dry-run")[0] == 0
+
+
+def test_a_sweep_says_that_its_numbers_mix_two_times(jobcentre, model) -> None:  # noqa: F811
+    words = ("sweep", "oxford_surge_step", "--set", "coaches=22,23", "--runs", "2", "--jobs", "0")
+    for weeks, mixed in (("20", True), ("34", False)):
+        status, out, err = jobcentre(*words, "--weeks", weeks)
+        report = Path(re.search(r"Report: (\S+)", out)[1]).read_text(encoding="utf-8")
+        assert status == 0
+        assert ("note: fewer than 26 weeks from the change on 2021-11-01" in err) == mixed
+        assert ("numbers mix the time before it" in report) == mixed

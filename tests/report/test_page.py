@@ -15,7 +15,7 @@ from jobcentre.report.comparison_text import _more_leavers
 from jobcentre.report.page import PLOTLY, write_report
 from jobcentre.report.saved import read_folder
 from jobcentre.scenario import vary
-from support.report_folders import comparison, single  # noqa: F401 - fixtures
+from support.report_folders import comparison, made, single  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.cli
 
@@ -156,3 +156,9 @@ def test_what_is_no_results_folder_is_refused(tmp_path, jobcentre, kind):
 def test_tables_are_read_with_their_base_first(comparison):  # noqa: F811
     saved = read_folder(comparison)
     assert (saved.base, saved.options, saved.runs) == ("oxford_before", ["oxford_surge_step", "surge_with_early_relief"], 5)
+
+
+def test_work_far_beyond_the_hours_stands_in_the_report(tmp_path):
+    figures = {"demand.posts": 40, "admin.held_minutes": 90, "period.weeks": 2, "period.warmup_weeks": 1, "period.measured_from": None}
+    asked = made(tmp_path, ("baseline",), 1, False, **figures)
+    assert "the work asked for is about 6.4 times what contracted hours allow" in text_of(asked)

@@ -168,6 +168,16 @@ def refusal(process):
     return json.loads(out)["error"]["message"]
 
 
+def goes_on(place, alone, *where):
+    """Some runs are kept and no table; the same command makes the others, and then there is what a whole command gives."""
+    kept = stored_runs(place)
+    assert 10 <= kept < 600
+    assert not list(place.rglob("*.csv"))
+    status, out, err = ended(start(*LARGE, *where, cwd=place))
+    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
+    assert contents(place / "outputs") == alone[LARGE]
+
+
 def test_a_cluster_gives_the_bytes_of_one_process(cluster, tmp_path, alone):
     status, out, err = ended(start(*SMALL, *on(cluster), cwd=tmp_path))
     assert (status, err) == (0, ""), out
@@ -215,12 +225,7 @@ def test_a_killed_scheduler_is_told_and_the_same_command_goes_on_here(cluster, t
     message = refusal(process)
     assert cluster.address in message
     assert "finished runs are kept" in message
-    kept = stored_runs(tmp_path)
-    assert 10 <= kept < 600
-    assert not list(tmp_path.rglob("*.csv"))
-    status, out, err = ended(start(*LARGE, "--jobs", "2", "--json", cwd=tmp_path))
-    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
-    assert contents(tmp_path / "outputs") == alone[LARGE]
+    goes_on(tmp_path, alone, "--jobs", "2", "--json")
 
 
 def test_ctrl_c_stops_at_once_and_leaves_the_cluster_free(cluster, tmp_path, alone):
@@ -231,11 +236,7 @@ def test_ctrl_c_stops_at_once_and_leaves_the_cluster_free(cluster, tmp_path, alo
     status, out, err = ended(process)
     assert time.monotonic() - begun < 5
     assert (status, err, json.loads(out)["error"]["kind"]) == (130, "", "interrupted")
-    assert not list(tmp_path.rglob("*.csv"))
-    kept = stored_runs(tmp_path)
-    status, out, err = ended(start(*LARGE, *on(cluster), cwd=tmp_path))
-    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
-    assert contents(tmp_path / "outputs") == alone[LARGE]
+    goes_on(tmp_path, alone, *on(cluster))
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://here", ""])
@@ -302,12 +303,7 @@ def test_when_all_workers_are_gone_that_is_said_and_the_command_ends(cluster, tm
     assert err.count("has no workers any more") == 1
     assert "has had no workers for 6 seconds" in err
     assert "Traceback" not in err
-    kept = stored_runs(tmp_path)
-    assert 10 <= kept < 600
-    assert not list(tmp_path.rglob("*.csv"))
-    status, out, err = ended(start(*LARGE, "--jobs", "2", "--json", cwd=tmp_path))
-    assert (status, err, json.loads(out)["made"]) == (0, "", 600 - kept)
-    assert contents(tmp_path / "outputs") == alone[LARGE]
+    goes_on(tmp_path, alone, "--jobs", "2", "--json")
 
 
 def test_when_workers_come_back_the_command_goes_on(cluster, tmp_path, alone):

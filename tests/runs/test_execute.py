@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobcentre.model import play
-from jobcentre.runs import store
+from jobcentre.runs import locks, store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, PassedOnRuns, Work, execute, fixed_set, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
@@ -82,9 +82,9 @@ def test_a_run_known_by_its_key_is_made_once_for_all_its_names(provider, tmp_pat
 
 def test_runs_of_a_shared_store_are_taken_before_the_procedure_goes_on(provider, tmp_path, model) -> None:  # noqa: F811
     shared = HERE._replace(shared=tmp_path / "shared")
-    store.make_folder(tmp_path / "first")
+    locks.make_folder(tmp_path / "first")
     made_by(fixed_set(ids("calm", 0, 1, 2)), provider, KeptRuns(tmp_path / "first", provider, shared), shared)
-    store.make_folder(tmp_path / "second")
+    locks.make_folder(tmp_path / "second")
     kept = KeptRuns(tmp_path / "second", provider, shared)
 
     def procedure():

@@ -16,7 +16,7 @@ from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
 from jobcentre.report.json_documents import difference_documents
 from jobcentre.report.tables import also_worse, named
-from jobcentre.runs import store
+from jobcentre.runs import locks, store
 from jobcentre.runs.event_logs import read_events, read_log, write_events
 from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.folder import differences_csv, events_file, experiment, json_ready, write_atomically
@@ -250,10 +250,10 @@ def test_a_folder_of_another_experiment_is_refused_and_left_alone(tmp_path, mode
     ask, other = asked(tmp_path), asked(tmp_path, seed=2)
     run_comparison(other, 3, HERE)
     other.folder.rename(ask.folder)
-    before = contents(ask.folder, store.LOCKS)
+    before = contents(ask.folder, locks.LOCKS)
     with pytest.raises(ScenarioError, match="holds another experiment"):
         run_comparison(ask, 3, HERE)
-    assert contents(ask.folder, store.LOCKS) == before
+    assert contents(ask.folder, locks.LOCKS) == before
 
 
 @pytest.mark.parametrize("spoilt", ["", "{", "[]", '{"digest": 3}'])
@@ -390,7 +390,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_a_damaged_store_is_an_error_not_an_empty_result(tmp_path):
     (tmp_path / store.FILE).write_bytes(b"x" * 5000)
-    with pytest.raises(store.StoreError, match="is damaged, or none of ours"), store.opened(tmp_path):
+    with pytest.raises(locks.StoreError, match="is damaged, or none of ours"), store.opened(tmp_path):
         pass
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from jobcentre.commands.output import os_error_text
-from jobcentre.runs import store
+from jobcentre.runs import locks, store
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
 
@@ -244,8 +244,8 @@ def test_a_folder_that_another_command_keeps_is_waited_for_and_then_named(jobcen
     import fcntl
 
     folder = Path(json.loads(jobcentre(*RUN, "--json")[1])["folder"])
-    monkeypatch.setattr(store, "PATIENCE", 0.3)
-    with (folder / store.LOCK).open("a+b") as file:
+    monkeypatch.setattr(locks, "PATIENCE", 0.3)
+    with (folder / locks.LOCK).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         begun = time.monotonic()
         status, out, _ = jobcentre(*RUN, "--json")

@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from jobcentre.runs import interruption, store
+from jobcentre.runs import interruption, locks, store
 from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from support.fake_model import model  # noqa: F401 - a fixture
 
@@ -154,12 +154,12 @@ def test_what_is_being_kept_is_kept_whole(jobcentre, tmp_path, model, monkeypatc
 def test_a_folder_that_another_command_has_is_not_waited_for_after_an_interruption(jobcentre, tmp_path, model, monkeypatch):
     assert jobcentre("run", "oxford_before", "--runs", "2", "--jobs", "0", "--json")[0] == 0
     (file,) = tmp_path.rglob(store.FILE)
-    monkeypatch.setattr(store, "PATIENCE", 60)
+    monkeypatch.setattr(locks, "PATIENCE", 60)
     play = model.play
     with contextlib.ExitStack() as stack:
 
         def locked_from_now(*given):
-            lock = stack.enter_context((file.parent / store.LOCK).open("a+b"))
+            lock = stack.enter_context((file.parent / locks.LOCK).open("a+b"))
             fcntl.flock(lock, fcntl.LOCK_EX)
             signal.raise_signal(signal.SIGINT)
             return play(*given)

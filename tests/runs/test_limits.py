@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobcentre.model import events as ev
-from jobcentre.runs import documents, store
+from jobcentre.runs import documents, locks, store
 from jobcentre.runs.event_logs import read_events
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.foreign_folders import hash_again
@@ -159,13 +159,13 @@ STANDS = {"a folder": folder_at, "a link": link_at, "a named pipe": pipe_at}
 
 
 @posix
-@pytest.mark.parametrize("name", store.LOCKS)
+@pytest.mark.parametrize("name", locks.LOCKS)
 @pytest.mark.parametrize(("kind", "make"), [*STANDS.items(), ("a link", loop_at), ("a link", broken_link_at)])
 def test_what_stands_in_the_place_of_a_lock_is_told(jobcentre, folder, name, kind, make) -> None:
     (folder / name).unlink(missing_ok=True)
     make(folder / name)
-    if name == store.TURN:
-        with pytest.raises(store.StoreError, match=f"is {kind} where this tool keeps a file of its own"), store.write_turn(folder):
+    if name == locks.TURN:
+        with pytest.raises(locks.StoreError, match=f"is {kind} where this tool keeps a file of its own"), locks.write_turn(folder):
             raise AssertionError
         return
     assert refused(jobcentre(*RUN)) == f"{folder / name}: is {kind} where this tool keeps a file of its own (delete it)"

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from jobcentre.runs import store
+from jobcentre.runs import locks, store
 from jobcentre.runs.event_logs import read_log
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
@@ -153,7 +153,7 @@ def test_ctrl_c_stops_at_once_with_nothing_half_written(tmp_path, jobs, after):
     assert json.loads(out)["error"]["kind"] == "interrupted"
     assert stored_runs(tmp_path) >= after
     kept = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert kept == {store.FILE, store.LOCK, "experiment.json"}
+    assert kept == {store.FILE, locks.LOCK, "experiment.json"}
 
 
 def test_an_interruption_keeps_what_is_finished(jobcentre, tmp_path, model):
@@ -250,9 +250,9 @@ def test_a_command_puts_no_tables_where_another_is_writing_its_own(jobcentre, tm
 
 
 def test_a_turn_to_write_that_never_comes_is_told_and_loses_nothing(jobcentre, tmp_path, model, monkeypatch):
-    monkeypatch.setattr(store, "PATIENCE_FOR_TURN", 0.2)
+    monkeypatch.setattr(locks, "PATIENCE_FOR_TURN", 0.2)
     assert jobcentre(*FAKE, *COACHES, "--runs", "3")[0] == 0
-    with (the_folder(tmp_path) / store.TURN).open("a+b") as file:
+    with (the_folder(tmp_path) / locks.TURN).open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         message = refusal(jobcentre(*FAKE, *COACHES, "--runs", "5"))
     assert "another command has been writing this folder" in message
@@ -263,7 +263,7 @@ def test_a_turn_to_write_that_never_comes_is_told_and_loses_nothing(jobcentre, t
     assert made_by(the_folder(tmp_path)) == [6, 0]
 
 
-@pytest.mark.parametrize("name", store.LOCKS)
+@pytest.mark.parametrize("name", locks.LOCKS)
 def test_a_folder_in_place_of_a_lock_is_told_with_what_to_do(jobcentre, tmp_path, model, name):
     assert jobcentre(*FAKE, *COACHES, "--runs", "3")[0] == 0
     lock = the_folder(tmp_path) / name

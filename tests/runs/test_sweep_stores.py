@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from jobcentre.runs import store
+from jobcentre.runs import locks, store
 from jobcentre.runs import worker as runners
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.same_bytes import contents
@@ -202,10 +202,10 @@ def test_a_store_that_another_program_has_locked_is_named(jobcentre, tmp_path, m
 
 @pytest.mark.parametrize("which", ["own", "shared"])
 def test_a_folder_that_another_command_keeps_to_itself_is_not_waited_for_for_ever(jobcentre, tmp_path, monkeypatch, model, which):
-    monkeypatch.setattr(store, "PATIENCE", 0.2)
+    monkeypatch.setattr(locks, "PATIENCE", 0.2)
     words = (*FAKE, *COACHES, "--runs", "3", "--store", "shared")
     assert jobcentre(*words)[0] == 0
-    lock = (the_folder(tmp_path) if which == "own" else tmp_path / "shared") / store.LOCK
+    lock = (the_folder(tmp_path) if which == "own" else tmp_path / "shared") / locks.LOCK
     more = ("--out", "other") if which == "shared" else ("--runs", "5")
     with lock.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

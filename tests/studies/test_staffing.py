@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from jobcentre.runs import store
-from jobcentre.runs.store import LOCK
+from jobcentre.runs.locks import LOCK
 from jobcentre.scenario import load, periods
 from jobcentre.studies.levers import lever_of, with_value
 from support.fake_model import model  # noqa: F401 - a fixture

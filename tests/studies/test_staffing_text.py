@@ -6,7 +6,7 @@ from scipy import stats
 
 from jobcentre.report import staffing_text as words
 from jobcentre.report.elements import plain
-from jobcentre.runs import store
+from jobcentre.runs import locks
 from jobcentre.runs.folder import Experiment
 from jobcentre.runs.store import Run
 from jobcentre.scenario import load
@@ -138,7 +138,7 @@ def test_what_a_step_costs_has_an_interval_that_allows_for_looks():
 
 
 def looked_at(folder, *numbers):
-    store.make_folder(folder)
+    locks.make_folder(folder)
     plans = [_plan(folder, runs, 200) for runs in numbers]
     return plans[-1]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from jobcentre.runs import store
+from jobcentre.runs import locks
 
 
-def contents(folder: Path, but: Collection[str] = ("manifest.json", *store.LOCKS)) -> dict[str, bytes]:
+def contents(folder: Path, but: Collection[str] = ("manifest.json", *locks.LOCKS)) -> dict[str, bytes]:
     """All files of results but the manifest, which tells times, and the locks."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in but}

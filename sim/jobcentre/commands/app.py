@@ -13,7 +13,7 @@ import typer
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import AsJson, Command, CommandList, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
-from jobcentre.commands.printing import print_out
+from jobcentre.commands.printing import print_line
 from jobcentre.commands.run import make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
 from jobcentre.commands.selection import select
@@ -57,7 +57,7 @@ def report(
     if as_json:
         print_json({"folder": str(folder), "report": str(path)})
     elif not quiet:
-        print_out(f"Report: {path}")
+        print_line(f"Report: {path}")
     return DONE
 
 

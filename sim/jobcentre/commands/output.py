@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from typer.exceptions import TyperException
 
-from jobcentre.commands.printing import print_err, print_json_text, print_out, print_prose, print_table
+from jobcentre.commands.printing import print_err, print_json_text, print_line, print_out, print_prose, print_table
 from jobcentre.runs.machine import RUN_BYTES, AddressSpaceLimit, is_lack_of_memory
+from jobcentre.terminal_text import in_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +93,7 @@ def os_error_text(error: OSError) -> tuple[str, str | None]:
     file = str(error.filename) if error.filename else None
     advice = _HELPS.get(error.errno or 0)
     message = (error.strerror or str(error)) + (f" ({advice})" if advice else "")
-    return (f"{file}: {message}" if file else message), file
+    return in_one_line(f"{file}: {message}" if file else message), file
 
 
 DONE, CHECK_FAILED, REFUSED, OUR_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
@@ -169,7 +170,7 @@ def print_expected(work: Work[Any], options: ExecutionOptions, about: Mapping[st
         at_first, span = f" before the first look, {coming.planned_at_most:,} at most", f" to {longest}"
     print_out(f"{coming.planned:,} runs{at_first}: {coming.done:,} are there, {coming.missing:,} to make{each}")
     print_out(f"About {shortest}{span} with {options.workers} process{'es' * (options.workers > 1)}, from runs timed just now")
-    print_out(f"Folder: {about['folder']}")
+    print_line(f"Folder: {about['folder']}")
     return DONE
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from jobcentre.terminal_text import visible
+from jobcentre.terminal_text import in_one_line, visible
 
 #: Columns of output that goes into a file or a pipe.
 NARROW = 80
@@ -25,6 +25,11 @@ _GAP = "  "
 def print_out(text: str, end: str = "\n") -> None:
     """Prints on standard output; characters that a terminal would obey are written out."""
     print(visible(text), end=end, flush=True)
+
+
+def print_line(text: str) -> None:
+    """Prints a line on standard output that no name in it can end."""
+    print_out(in_one_line(text))
 
 
 def print_err(text: str, end: str = "\n") -> None:
@@ -45,8 +50,7 @@ def print_json_text(text: str) -> None:
 def print_prose(lines: Sequence[str]) -> None:
     """Prints sentences, each on lines of its own no wider than the terminal, or than 80 columns; no word is cut."""
     for line in lines:
-        for text in visible(line).split("\n"):
-            print_out("\n".join(folded(text, width())))
+        print_out("\n".join(folded(in_one_line(line), width())))
 
 
 def width() -> int:

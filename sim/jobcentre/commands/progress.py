@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+import weakref
 from collections.abc import Callable
 
 from jobcentre.commands.printing import print_err, print_over
@@ -14,26 +16,74 @@ BETWEEN_LINES = 60
 TIMES_SLOWER = 200
 
 
-def progress(quiet: bool, cores: int = 0) -> Callable[..., None]:
+def progress(quiet: bool, cores: int = 0, between: float = BETWEEN_LINES) -> Callable[..., None]:
     """Gives the progress display on standard error: one line that ends with the cores used, or in a file or a pipe one each minute."""
-    begun = told = time.monotonic()
+    begun = time.monotonic()
+    lines = _TimedLines(between)
 
     def tell(done: int, of: int, failed: int = 0) -> None:
-        nonlocal begun, told
+        nonlocal begun
         if done == 0:
             begun = time.monotonic()  # what came before, a compilation perhaps, is not the runs' own time
         if not of or quiet:
             return
-        now = time.monotonic()
-        seconds = now - begun
-        text = time_left(done, of, seconds, failed) if done < of else all_done(of, seconds, failed, cores)
+
+        def text() -> str:
+            seconds = time.monotonic() - begun
+            return time_left(done, of, seconds, failed) if done < of else all_done(of, seconds, failed, cores)
+
         if sys.stderr.isatty():
-            print_over(f"{text:<78}", last=done == of)
-        elif now - told >= BETWEEN_LINES:
-            told = now
-            print_err(text)
+            print_over(f"{text():<78}", last=done == of)
+        else:
+            lines.tell(text, last=done == of)
 
     return tell
+
+
+class _TimedLines:
+    """Prints the newest text so often, whether or not anything is told meanwhile: a single run may last for hours."""
+
+    def __init__(self, between: float) -> None:
+        self._between, self._told = between, time.monotonic()
+        self._lock = threading.Lock()
+        self._text: Callable[[], str] | None = None  # none: nothing is awaited
+        self._timer: threading.Timer | None = None
+
+    def tell(self, text: Callable[[], str], last: bool) -> None:
+        """Takes a new text, which is printed when its time has come; after the last none is."""
+        with self._lock:
+            self._text = text
+            self._print_if_due()
+            if last:
+                self._text = None
+            if self._timer is not None and last:
+                self._timer.cancel()
+                self._timer = None
+            elif self._timer is None and not last:
+                self._wait()
+
+    def _print_if_due(self) -> None:
+        if self._text is not None and time.monotonic() - self._told >= self._between:
+            self._told = time.monotonic()
+            print_err(self._text())
+
+    def _wait(self) -> None:
+        # where the command has ended with an error nobody holds this object any more, and the timer ends too
+        self._timer = threading.Timer(max(self._told + self._between - time.monotonic(), 0), _ring, [weakref.ref(self)])
+        self._timer.daemon = True  # a command that ends waits for no line
+        self._timer.start()
+
+    def ring(self) -> None:
+        """Prints what was told last, and waits for the next time."""
+        with self._lock:
+            if self._timer is threading.current_thread():
+                self._print_if_due()
+                self._wait()
+
+
+def _ring(lines: weakref.ref[_TimedLines]) -> None:
+    if (alive := lines()) is not None:
+        alive.ring()
 
 
 def checking(quiet: bool, what: str) -> Callable[[float], None]:

@@ -10,7 +10,8 @@ import typer
 
 from jobcentre.commands.options import AsJson, File, Quiet, command
 from jobcentre.commands.output import DONE, REFUSED, print_json
-from jobcentre.commands.printing import print_err, print_out, print_table
+from jobcentre.commands.printing import print_err, print_line, print_out, print_table
+from jobcentre.terminal_text import in_one_line
 
 
 @command("jobcentre scenarios")
@@ -69,13 +70,13 @@ def init(
         print_json(done._asdict())
     elif not quiet:
         for name in done.written:
-            print_out(f"{'replaced' if name in done.replaced else 'written'}: {done.folder / name}")
+            print_line(f"{'replaced' if name in done.replaced else 'written'}: {done.folder / name}")
         if not done.written:
-            print_out(f"nothing to write: all files are in {done.folder} already")
+            print_line(f"nothing to write: all files are in {done.folder} already")
         for note in done.notes:
-            print_out(f"note: {note}")
+            print_line(f"note: {note}")
         if scenario := next((name for name in done.written if name.endswith(".yaml")), None):
-            print_out(f"Next: jobcentre check {done.folder / scenario}")
+            print_line(f"Next: jobcentre check {done.folder / scenario}")
     return DONE
 
 
@@ -127,9 +128,9 @@ def check(
         print_json({"problems": problems, "notes": notes, "changes": histories})
     else:
         for line in [*problems, *(f"note: {note}" for note in notes)]:
-            print_out(str(line))
+            print_line(str(line))
         for file, changes in inherited.items() if not quiet else ():
-            print_out("\n  ".join([f"Changes of {file}:", *(change_text(change) for change in changes)]))
+            print_out("\n  ".join([in_one_line(f"Changes of {file}:"), *(in_one_line(change_text(change)) for change in changes)]))
         if not problems and not quiet:
             print_out(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong")
     return REFUSED if problems else DONE

@@ -52,7 +52,7 @@ def sweep(
     window: Window = None,
 ) -> int:
     """Runs scenarios at many points. A plan file or --set says which figures are varied; the same command goes on where it stopped."""
-    from jobcentre.metrics.windows import headline_window
+    from jobcentre.metrics.windows import headline_window, untested_reason
     from jobcentre.report.page import FILE as REPORT
     from jobcentre.report.page import write_report
     from jobcentre.studies.request import scenarios_of
@@ -67,6 +67,8 @@ def sweep(
     if not execution.quiet:
         for note in notes(swept, list(scenarios.values())):
             print_err(f"note: {note}")
+        if reason := untested_reason(scenarios):
+            print_err(f"note: {reason}: all numbers mix the time before it with that after it; count more weeks, or say --window FROM:TO")
     options = execution.options(retry_failed=retry_failed)
     folder = request.experiment.folder
     about = {"folder": str(folder), "seed": seed, "engine": options.engine, "points": len(swept.points), "runs": request.runs} | {

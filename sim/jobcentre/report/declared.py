@@ -184,6 +184,15 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
     return table
 
 
+def read_undeclared(path: Path) -> pd.DataFrame:
+    """A table of which nothing is declared; ScenarioError where it is none. One without any line has no header either."""
+    try:
+        # a group may be called "NA"
+        return pd.read_csv(path, encoding="utf-8", keep_default_na=False, na_values=[""]) if path.stat().st_size else pd.DataFrame()
+    except ValueError as error:
+        raise usage_error(str(path), f"is not a table ({error})", SAME_COMMAND) from error
+
+
 def _named_twice(path: Path) -> str | None:
     with path.open(encoding="utf-8", newline="") as file:
         header = next(csv.reader(file), [])

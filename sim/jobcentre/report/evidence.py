@@ -13,6 +13,7 @@ from jobcentre.report.elements import ReportSection, Table, as_input, letters, s
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value, named
 from jobcentre.runs.manifest import Manifest
+from jobcentre.runs.work_asked import work_notes
 from jobcentre.scenario import ChangeHistory, Evidence, Scenario
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.scenario.plausibility import doubts
@@ -256,7 +257,7 @@ def assumed(saved: Saved) -> ReportSection:
 
 def _doubts(saved: Saved) -> list[Markup]:
     """What of the scenarios is probably not meant."""
-    found = [text for scenario in saved.scenarios.values() for text in doubts(scenario)]
+    found = [text for scenario in saved.scenarios.values() for text in doubts(scenario) + work_notes(scenario)]
     if not found:
         return []
     items = Markup("").join(sentence("<li>{}</li>", as_input(text)) for text in found)

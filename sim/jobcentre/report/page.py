@@ -19,8 +19,8 @@ from jobcentre.report.elements import Chart, Page, Panels, Table, plain, sentenc
 from jobcentre.report.evidence import EVIDENCE_SECTIONS
 from jobcentre.report.saved import Saved, read_folder
 from jobcentre.report.warmup import steady
-from jobcentre.runs import store
 from jobcentre.runs.folder import add_to_manifest, write_atomically
+from jobcentre.runs.locks import locked
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import experiment_of, read_manifest
 from jobcentre.scenario.errors import visible
@@ -33,7 +33,7 @@ def write_report(folder: Path) -> Path:
     """Draws the report of a results folder into it, from what is saved there alone."""
     path = folder / FILE
     read_manifest(folder / MANIFEST)  # before anything is written, and be it a lock
-    with store.locked(folder):  # nobody may add runs between the tables and the manifest
+    with locked(folder):  # nobody may add runs between the tables and the manifest
         write_atomically(path, html(page_of(folder)).encode())
         add_to_manifest(folder, path)
     return path

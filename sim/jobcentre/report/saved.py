@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from jobcentre.metrics import BY_NAME, Metric
-from jobcentre.report.declared import MOST_TABLE_BYTES, SUMMARY, TABLES, Declared, of_points, read_table
-from jobcentre.runs.documents import MOST_BYTES, Model, kept_file, read_document, sha256_of
+from jobcentre.report.declared import MOST_TABLE_BYTES, SUMMARY, TABLES, Declared, of_points, read_table, read_undeclared
+from jobcentre.runs.documents import MOST_BYTES, MOST_COUNT, Model, kept_file, read_document, sha256_of
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import Manifest, experiment_of, read_manifest
 from jobcentre.runs.requests import ExperimentRecord, SweepRequest, VariedInput
@@ -63,6 +63,17 @@ def open_folder(folder: Path) -> SavedFolder:
         raise usage_error(str(folder / other[0]), f"is none of the files that {MANIFEST} names", SAME_COMMAND)
     scenarios = {name: load_kept(folder / file) for name, file in files.items()}
     return SavedFolder(folder, experiment_of(folder, manifest), manifest, scenarios)
+
+
+def saved_table(folder: Path, name: str) -> pd.DataFrame:
+    """A table of any study, read as the commands read it; one of which they make no report is read as it is."""
+    manifest = read_manifest(folder / MANIFEST)
+    path, declared = kept_file(folder, f"{name}.csv", MOST_TABLE_BYTES), TABLES.get(name)
+    if declared is None or not path.stat().st_size:
+        return read_undeclared(path)
+    if point := declared.columns.get("point"):  # a sweep has points, and doubt has draws
+        declared = declared._replace(columns={**declared.columns, "point": point._replace(most=MOST_COUNT)})
+    return read_table(path, declared, list(manifest.scenarios))
 
 
 @dataclass(frozen=True)

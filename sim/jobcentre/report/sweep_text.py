@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from jobcentre.metrics import Metric
+from jobcentre.metrics.windows import untested_reason
 from jobcentre.report import sweep_analysis as found
 from jobcentre.report.comparison_text import FEW_RUNS
 from jobcentre.report.elements import Number, as_input, interval, of_metric, sentence, title, whole
@@ -74,6 +75,8 @@ def caution(sweep: SavedSweep) -> Markup:
                 _many(fewest, "run", "fewest_runs"), "is" if fewest == 1 else "are", as_input(FEWEST_RUNS), as_input("50"),
             )
         )  # fmt: skip
+    if reason := untested_reason(sweep.scenarios):
+        sentences.append(sentence("{}: all numbers mix the time before it with that after it.", as_input(reason.capitalize())))
     if failed := sweep.manifest.failed:
         sentences.append(sentence("{} failed and {} left out.", _many(len(failed), "run", "failed"), "is" if len(failed) == 1 else "are"))
     return Markup(" ").join(sentences)

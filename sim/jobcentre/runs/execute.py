@@ -17,6 +17,7 @@ from jobcentre.runs.event_logs import write_events
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.folder import events_file
 from jobcentre.runs.interruption import shielded
+from jobcentre.runs.locks import locked, make_folder
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
 from jobcentre.scenario import Scenario, load
@@ -194,7 +195,7 @@ class KeptRuns:
         by_location: dict[RunLocation, list[RunId]] = {}
         for run_id in missing:
             by_location.setdefault(run_id.location, []).append(run_id)
-        store.make_folder(shared)
+        make_folder(shared)
         by_week = self._how.by_week
         taken: set[RunId] = set()
         for location, wanted in by_location.items():
@@ -324,7 +325,7 @@ def keep_logs(folder: Path, provider: ScenarioProvider, chosen: Mapping[RunId, s
             if run.log is None or run.digest != digest:
                 reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
                 raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-            with store.locked(folder):  # two commands may write the same file
+            with locked(folder):  # two commands may write the same file
                 write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
     run_all(provider, left, WorkerOptions(how.engine, keep_log=True), keep, jobs=how.jobs)

@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from jobcentre.runs.documents import sha256_of
+from jobcentre.runs.locks import locked, make_folder
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.requests import FILE as EXPERIMENT
@@ -43,7 +44,7 @@ from jobcentre.runs.results import (
 )
 from jobcentre.runs.run_key import metrics_version, model_version
 from jobcentre.runs.store import FILE as STORE
-from jobcentre.runs.store import Run, locked, make_folder
+from jobcentre.runs.store import Run
 from jobcentre.scenario import Scenario, ScenarioError
 from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.yaml_file import to_yaml

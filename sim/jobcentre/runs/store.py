@@ -6,40 +6,26 @@ equal runs give equal bytes, in whatever order and by however many workers they 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import sqlite3
-import stat
 import struct
-import sys
-import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.model.events import EventLog
-from jobcentre.runs.interruption import raise_if_requested
+from jobcentre.runs.locks import StoreError, locked
 from jobcentre.runs.run_key import metrics_version
 
 FILE = "runs.sqlite"
-LOCK = ".lock"  # while one reads or writes the store
-TURN = ".turn"  # while one writes all that is made from it
-LOCKS = (LOCK, TURN)
 VERSION = 4  # of the tables; 0: none yet
 #: Of the table by week of one run, unpacked.
 MOST_WEEKLY_BYTES = 50_000_000
-#: Seconds to wait for a command that has the folder: the tables of very many runs take minutes to write.
-PATIENCE = 300.0
-#: The same for its turn to write: thousands of event logs may be written before.
-PATIENCE_FOR_TURN = 7200.0
-#: The same for an interrupted command that only saves its finished runs.
-WHILE_INTERRUPTED = 1.0
-
 SAME_COMMAND = "give the same command again: it makes what is missing"
 ANEW = "delete the folder to have all its runs made again, or put back a copy of this file"
 
@@ -112,31 +98,6 @@ class Run(NamedTuple):
         return self.scenario, self.site, self.point
 
 
-class StoreError(OSError):
-    """A file or folder of results that cannot be used, and what to do."""
-
-    def __init__(self, file: Path, message: str, suggestion: str) -> None:
-        super().__init__(errno.EIO, f"{message} ({suggestion})", str(file))
-
-
-def make_folder(folder: Path) -> None:
-    """Makes a folder and those above it; StoreError where something else stands in the way."""
-    try:
-        str(folder).encode()
-    except UnicodeEncodeError:
-        raise StoreError(folder, "has a name that is not UTF-8", "choose another folder with --out") from None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        for path in (folder, *folder.parents):
-            if path.is_symlink() and not path.exists():
-                target = os.readlink(path)
-                raise StoreError(path, f"is a link to {target}, which is not there", "make that folder, or choose another --out") from error
-            if path.exists() and not path.is_dir():
-                raise StoreError(path, "is a file where a folder is needed", "choose another folder with --out") from error
-        raise
-
-
 @contextmanager
 def opened(folder: Path) -> Iterator[sqlite3.Connection]:
     """Opens the store of a folder under its lock, creating it when absent; commits when the block ends without an error."""
@@ -188,17 +149,18 @@ def assign_names(store: Store, run_keys: Mapping[RunLocation, str]) -> None:
 
 def locations(store: Store) -> dict[RunLocation, str]:
     """Gives the run key of each location."""
-    rows = store.execute("select scenario, site, point, hash from location join run_key on run_key.id = location.run_key")
+    query = "select scenario, site, point, hash from location join run_key on run_key.id = location.run_key"
+    rows = _select(store, query, (), (str, str, int, str))
     return {(scenario, site, point): run_key for scenario, site, point, run_key in rows}
 
 
 def digests(store: Store) -> dict[tuple[str, int, int], str]:
     """Digest by scenario, point and run of the runs that ended well, where scenarios have their own office."""
-    rows = store.execute(
+    query = (
         "select scenario, point, run, digest from location join run using (run_key) "
-        "where site = '' and failure is null and metrics_version = ? order by scenario, point, run",
-        (metrics_version(),),
+        "where site = '' and failure is null and metrics_version = ? order by scenario, point, run"
     )
+    rows = _select(store, query, (metrics_version(),), (str, int, int, str))
     return {(scenario, point, run): digest for scenario, point, run, digest in rows}
 
 
@@ -206,9 +168,7 @@ def finished_runs(store: Store, failed: bool = True) -> dict[str, set[int]]:
     """Gives the numbers of the runs that today's metrics have measured, by run key; with `failed` also of those that failed."""
     runs_by_key: dict[str, set[int]] = {}
     query = "select hash, run from run join run_key on run_key.id = run.run_key where metrics_version = ?"
-    for key, run in store.execute(query + ("" if failed else " and failure is null"), (metrics_version(),)):
-        if not isinstance(run, int):
-            raise sqlite3.DatabaseError(f"it holds a run with the number {run!r}")
+    for key, run in _select(store, query + ("" if failed else " and failure is null"), (metrics_version(),), (str, int)):
         runs_by_key.setdefault(key, set()).add(run)
     return runs_by_key
 
@@ -217,7 +177,7 @@ def outdated_runs(store: Store) -> dict[str, dict[int, str]]:
     """Gives the digests of runs that another version of the metrics has measured, by run key and number."""
     digests_by_key: dict[str, dict[int, str]] = {}
     query = "select hash, run, digest from run join run_key on run_key.id = run.run_key where metrics_version != ? and failure is null"
-    for key, run, digest in store.execute(query, (metrics_version(),)):
+    for key, run, digest in _select(store, query, (metrics_version(),), (str, int, str)):
         digests_by_key.setdefault(key, {})[run] = digest
     return digests_by_key
 
@@ -230,54 +190,50 @@ def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Ru
 
 def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: int = 1 << 32) -> list[Run]:
     """Reads the runs with a run key that today's metrics have measured, failed ones too, in order; gives them the names of a location."""
-    row = store.execute("select id from run_key where hash = ?", (run_key,)).fetchone()
+    row = next(_select(store, "select id from run_key where hash = ?", (run_key,), (int,)), None)
     where, parameters = "where run_key = ? and run < ?", (row[0] if row else None, fewer_than)
     scenario, site, point = location
     runs: dict[int, Run] = {}
     sums: dict[int, str] = {}
-    for run, digest, failure, version, kept in store.execute(
-        f"select run, digest, failure, metrics_version, checksum from run {where} order by run", parameters
-    ):
+    query = f"select run, digest, failure, metrics_version, checksum from run {where} order by run"
+    for run, digest, failure, version, kept in _select(store, query, parameters, (int, str | None, str | None, str, str)):
         if version == metrics_version():
             runs[run] = Run(scenario, run, digest, {}, "", failure, None, point, site, run_key)
         sums[run] = kept
-    quantities: dict[int, Key] = {number: (metric, group or None) for number, metric, group in store.execute("select * from quantity")}
-    for run, quantity, top, bottom in store.execute(f"select run, quantity, numerator, denominator from value {where}", parameters):
+    quantities: dict[int, Key] = _named_quantities(store)
+    query = f"select run, quantity, numerator, denominator from value {where}"
+    for run, quantity, top, bottom in _select(store, query, parameters, (int, int, float, float)):
         if run not in sums or quantity not in quantities:
             raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
         if run in runs:
             if quantities[quantity][0] not in BY_NAME:
                 raise sqlite3.DatabaseError(f"it holds the metric `{quantities[quantity][0]}`, which nothing explains")
             runs[run].metrics[quantities[quantity]] = (top, bottom)
-    for run, *packed in store.execute(f"select run, packed, windows from weekly {where}", parameters):
+    for run, *packed in _select(store, f"select run, packed, windows from weekly {where}", parameters, (int, bytes, bytes)):
         if run in runs:
             by_week, windows = (_unpacked(one, run, scenario) for one in packed)
             runs[run] = runs[run]._replace(weekly=by_week, windows=windows)
     for number, one in runs.items():
-        try:
-            sound = checksum(one) == sums[number]
-        except (TypeError, ValueError, struct.error):  # another kind of value
-            sound = False
-        if not sound:
+        if checksum(one) != sums[number]:
             raise sqlite3.DatabaseError(f"run {number} of {scenario} is not as it was stored")
     return list(runs.values())
 
 
-def _unpacked(packed: object, run: int, scenario: str) -> str:
+def _unpacked(packed: bytes, run: int, scenario: str) -> str:
     """A table by week as text."""
     try:
         unpacking = zlib.decompressobj()
-        text = unpacking.decompress(packed, MOST_WEEKLY_BYTES)  # type: ignore[arg-type]
+        text = unpacking.decompress(packed, MOST_WEEKLY_BYTES)
         if unpacking.eof and not unpacking.unused_data:
             return text.decode()
-    except (TypeError, ValueError, zlib.error):
+    except (ValueError, zlib.error):
         pass
     raise sqlite3.DatabaseError(f"the table by week of run {run} of {scenario} is spoiled, or larger than {MOST_WEEKLY_BYTES:,} bytes")
 
 
 def looks(store: Store) -> list[int]:
     """The numbers of runs at which results were shown, smallest first; 0 among them: results decided how many runs to make."""
-    return [runs for (runs,) in store.execute("select runs from look order by runs")]
+    return [runs for (runs,) in _select(store, "select runs from look order by runs", (), (int,))]
 
 
 def record_look(store: Store, runs: int) -> None:
@@ -318,9 +274,23 @@ def _run_key_id(store: Store, run_key: str) -> int:
     return int(number)
 
 
+def _select(store: Store, query: str, parameters: tuple[Any, ...], kinds: Sequence[Any]) -> Iterator[Any]:
+    """The rows of a query, whose cells are of these kinds: a column of SQLite takes any."""
+    for row in store.execute(query, parameters):
+        if not all(map(isinstance, row, kinds)):
+            raise sqlite3.DatabaseError(f"it holds {row!r:.80}, which is of another kind than declared")
+        yield row
+
+
+def _named_quantities(store: Store) -> dict[int, Key]:
+    """Gives metric and group by their id."""
+    rows = _select(store, 'select id, metric, "group" from quantity', (), (int, str, str))
+    return {number: (metric, group or None) for number, metric, group in rows}
+
+
 def _quantities(store: Store, keys: Iterable[Key]) -> dict[Key, int]:
     """Gives the id of each metric and group, adding those that are new."""
-    numbers = {(metric, group or None): number for number, metric, group in store.execute("select * from quantity")}
+    numbers = {key: number for number, key in _named_quantities(store).items()}
     for key in keys:
         if key not in numbers:
             store.execute('insert into quantity (metric, "group") values (?, ?)', (key[0], key[1] or ""))
@@ -352,10 +322,12 @@ def _our_tables() -> list[tuple[str, str]]:
 
 @contextmanager
 def _explain_errors(file: Path) -> Iterator[None]:
-    """Turns errors of the database into a StoreError that says what to do; errors that only a bug can cause pass through."""
+    """Turns errors of the database into a StoreError that says what to do; where the file is sound, errors of ours pass through."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
             reason = "there is no room for it, or the disk failed"
@@ -364,83 +336,16 @@ def _explain_errors(file: Path) -> Iterator[None]:
             raise StoreError(file, "another program has locked it", f"close that program and {SAME_COMMAND}") from error
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
             raise StoreError(file, f"cannot be written: {error}", "choose another folder with --out") from error
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        ours = not isinstance(error, sqlite3.DatabaseError) or isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError)
+        if ours and _is_sound(file):
             raise
         raise StoreError(file, f"is damaged, or none of ours: {error}", ANEW) from error
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Holds the lock of a folder, waiting a limited time for another command; a process that holds it already keeps it."""
-    with _exclusive(folder / LOCK, PATIENCE, f"another command has kept this folder to itself for {PATIENCE:.0f} seconds"):
-        yield
-
-
-@contextmanager
-def write_turn(folder: Path) -> Iterator[None]:
-    """Holds the right to write the tables, logs and report of a folder, while other commands may still save runs there.
-
-    Without it two commands with different questions could overwrite each other's tables for ever. It is acquired before the
-    lock, never while that is held.
-    """
-    with _exclusive(folder / TURN, PATIENCE_FOR_TURN, f"another command has been writing this folder for {PATIENCE_FOR_TURN:.0f} seconds"):
-        yield
-
-
-_KINDS = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-
-
-def _refuse_all_but_files(path: Path) -> None:
-    """StoreError where anything else than a file stands where this tool keeps one: a link may lead anywhere, a pipe is waited for."""
+def _is_sound(file: Path) -> bool:
+    """Whether every index and every row is as the tables promise; of many runs it takes seconds, so only an error asks."""
     try:
-        kind = stat.S_IFMT(path.lstat().st_mode)
-    except FileNotFoundError:
-        return
-    if kind != stat.S_IFREG:
-        raise StoreError(path, f"is {_KINDS.get(kind, 'a device')} where this tool keeps a file of its own", "delete it")
-
-
-_held_locks: set[Path] = set()  # locks that this process has
-
-
-@contextmanager
-def _exclusive(path: Path, patience: float, too_long: str) -> Iterator[None]:
-    """Holds a lock file until the block ends or the process is killed."""
-    _refuse_all_but_files(path)
-    resolved = path.resolve()
-    if resolved in _held_locks:
-        yield
-        return
-    with path.open("a+b") as file:
-        begun, pause = time.monotonic(), 0.001
-        while not _acquire(file):
-            if time.monotonic() - begun > patience:
-                raise StoreError(path, too_long, "end that command, or choose another folder with --out")
-            if time.monotonic() - begun > WHILE_INTERRUPTED:
-                raise_if_requested()
-            time.sleep(pause)
-            pause = min(2 * pause, 0.05)
-        _held_locks.add(resolved)
-        try:
-            yield
-        finally:
-            _held_locks.discard(resolved)
-
-
-def _acquire(file: BinaryIO) -> bool:
-    """Acquires the lock of an open file if it is free; closing the file releases it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        raise
-    return True
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as store:
+            return [row[0] for row in store.execute("pragma integrity_check(1)")] == ["ok"]
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False

@@ -63,10 +63,12 @@ def _period(settings: Settings) -> Iterator[Complaint]:
         yield Complaint(("period", "start"), f"{period.start} is a {period.start:%A}; counting starts on a Monday")
     if not _FIRST_YEAR <= period.start.year <= _LAST_YEAR:
         yield Complaint(("period", "start"), f"{period.start} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}")
-    for name in ("reference_date", "measured_from", "measured_to"):
-        date = getattr(period, name)
-        if date is not None and not 0 <= (date - period.start).days < 7 * period.weeks:
-            yield Complaint(("period", name), f"{date} lies outside the {period.weeks} counted weeks from {period.start}")
+    dates = {name: getattr(period, name) for name in ("reference_date", "measured_from", "measured_to")}
+    outside = {name: date for name, date in dates.items() if date is not None and not 0 <= (date - period.start).days < 7 * period.weeks}
+    for name, date in outside.items():
+        yield Complaint(("period", name), f"{date} lies outside the {period.weeks} counted weeks from {period.start}")
+    if {"measured_from", "measured_to"} & set(outside):
+        return  # their order is no mistake of its own
     if period.measured_from is not None and period.measured_to is not None and period.measured_from > period.measured_to:
         yield Complaint(("period", "measured_from"), f"{period.measured_from} comes after measured_to, {period.measured_to}")
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from jobcentre.terminal_text import in_one_line
 from jobcentre.terminal_text import visible as visible
 
 
@@ -22,7 +23,7 @@ class Problem(NamedTuple):
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         path = f" {self.path}:" if self.path else ""
         hint = f" ({self.suggestion})" if self.suggestion else ""
-        return visible(f"{place}:{path} {self.message}{hint}")
+        return in_one_line(f"{place}:{path} {self.message}{hint}")
 
 
 class ScenarioError(Exception):

@@ -12,6 +12,7 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute, keep_logs
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, begin, experiment, write_results
+from jobcentre.runs.locks import StoreError
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import ComparisonRequest, RequestedPrecision
@@ -48,9 +49,7 @@ def run_comparison(asked: Experiment, runs: int, how: ExecutionOptions, precisio
         kind: Kind = "fixed" if store.looks(opened) == [runs] else "anytime"
         results = _read(opened, asked, kind)
         if len(results.first(runs).all) < runs * len(asked.scenarios):
-            raise store.StoreError(
-                asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND
-            )
+            raise StoreError(asked.folder / store.FILE, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
         write_results(asked, request, results, {**provenance(), "command": command_record(how, begun, made)}, how.parquet)
     return results.first(runs)
 

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast, get_args
 
-from jobcentre.metrics.windows import first_change, with_reference_date
+from jobcentre.metrics.windows import first_change, too_few_weeks, with_reference_date
 from jobcentre.model import Engine, simulate
 from jobcentre.model.events import EventLog
 from jobcentre.runs.event_logs import read_events
@@ -123,6 +123,14 @@ def by_name(scenarios: Iterable[Scenario], problems: Iterable[Problem] = ()) -> 
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
     return _with_one_date(scenarios_by_name)
+
+
+def refuse_too_few_weeks(scenarios: Iterable[Scenario]) -> None:
+    """ScenarioError where headlines would mix the time before a change with a short one after it: no answer can rest on them."""
+    for scenario in scenarios:
+        if reason := too_few_weeks(scenario):
+            fix = "count more weeks, or say over which dates with --window FROM:TO"
+            raise usage_error("--weeks", f"`{scenario.name}` has {reason}: an answer would mix the time before it with that after it", fix)
 
 
 def _with_one_date(scenarios: Mapping[str, Scenario]) -> dict[str, Scenario]:

@@ -1,4 +1,4 @@
-"""Notes on a scenario without errors: drifting stocks, posts and coaches, how often the cap is reached."""
+"""Notes on a scenario without errors: work and hours, drifting stocks, posts and coaches, how often the cap is reached."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jobcentre.model import play, prepare
 from jobcentre.model.events import Event
 from jobcentre.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
 from jobcentre.runs.memory import jobs_that_fit
+from jobcentre.runs.work_asked import work_notes
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.plausibility import doubts
 from jobcentre.scenario.schema import Settings
@@ -23,7 +24,7 @@ SETTLING_WEEKS = 8
 
 def notes(scenario: Scenario, trial: bool = True) -> list[str]:
     """Notes on a scenario, in words; with a trial of one run (seed 1, run 0)."""
-    return doubts(scenario) + drifts(scenario) + post_notes(scenario) + (cap_notes(scenario) if trial else [])
+    return doubts(scenario) + drifts(scenario) + post_notes(scenario) + work_notes(scenario) + (cap_notes(scenario) if trial else [])
 
 
 def post_notes(scenario: Scenario) -> list[str]:

@@ -15,6 +15,7 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_ready, json_text, write_folder
+from jobcentre.runs.locks import StoreError
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import SelectionRequest
@@ -24,6 +25,7 @@ from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import did_you_mean, usage_error
 from jobcentre.stats.comparisons import Better
 from jobcentre.stats.kn import FEWEST_FIRST_RUNS, KnState, select
+from jobcentre.studies.request import refuse_too_few_weeks
 
 FILE = "selection.json"
 #: Runs of each turn after the first: so many, or this share of those before, so that several processes have work.
@@ -117,7 +119,7 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
         wanted = _wanted(list(found), question, max_runs, found.__getitem__)
         if any(run.run not in found[run.scenario] for turn in wanted for run in turn):
             taken = "finished runs have been taken away while this command ran"
-            raise store.StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
+            raise StoreError(asked.folder / store.FILE, taken, store.SAME_COMMAND)
         answer, used = answer_of(found, question, max_runs)
         # they stop when the results say so: only intervals that allow for looks hold
         results = RunResults(used, "anytime")
@@ -143,6 +145,7 @@ def document(answer: Selected, max_runs: int) -> dict[str, Any]:
 
 def selection_of(scenarios: Mapping[str, Scenario], question: SelectionQuestion, seed: int, out: Path) -> Experiment:
     """The experiment of a selection, and its folder below `out`."""
+    refuse_too_few_weeks(scenarios.values())
     return experiment(f"select-{next(iter(scenarios))}", scenarios, seed, out, question.plan)
 
 

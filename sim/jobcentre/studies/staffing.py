@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jobcentre.metrics import HEADLINES
-from jobcentre.metrics.windows import headline_window, too_few_weeks
+from jobcentre.metrics.windows import headline_window
 from jobcentre.runs import requests, store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
@@ -22,10 +22,10 @@ from jobcentre.runs.results import RunResults
 from jobcentre.runs.store import Run
 from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, points_by_response
 from jobcentre.scenario import Scenario
-from jobcentre.scenario.errors import usage_error
 from jobcentre.stats.beta_binomial import ShareOfSets, share_of_sets
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS
 from jobcentre.studies.levers import since, with_value
+from jobcentre.studies.request import refuse_too_few_weeks
 from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, plan_of, search, takes_for_enough
 
 FILE, TABLE = "staffing.json", "staffing.csv"
@@ -72,9 +72,7 @@ class StaffingResult:
 
 def staffing_request(question: StaffingQuestion, base: Scenario, seed: int, out: Path) -> StaffingStudy:
     """The experiment of a question; the folder does not depend on targets, so that other targets use the same runs."""
-    if reason := too_few_weeks(base):
-        fix = "count more weeks, or say over which dates with --window FROM:TO"
-        raise usage_error("--weeks", f"`{base.name}` has {reason}: an answer would mix the time before it with that after it", fix)
+    refuse_too_few_weeks([base])
     scenarios = [with_value(base, question.lever, value) for value in question.values]
     lever = question.lever.name.split(".")[-1]
     asked = experiment(f"staffing-{base.name}-{lever}", {one.name: one for one in scenarios}, seed, out)

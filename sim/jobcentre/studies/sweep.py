@@ -11,6 +11,7 @@ from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, command_record, execute, fixed_set, keep_logs
 from jobcentre.runs.folder import begin, delete_logs, delete_unfinished, write_manifest
+from jobcentre.runs.locks import locked, write_turn
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import processes_that_fit
 from jobcentre.runs.results import RunResults, Summary
@@ -60,7 +61,7 @@ def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: in
     take a while, in which no other command may put its tables there.
     """
     asked = sweep.experiment
-    with store.write_turn(asked.folder):
+    with write_turn(asked.folder):
         with store.opened(asked.folder) as opened:
             before = store.locations(opened)
             delete_logs(asked.folder, [location for location, run_key in before.items() if sweep.hashes.get(location) != run_key])
@@ -71,7 +72,7 @@ def _written(sweep: Sweep, how: ExecutionOptions, begun: dt.datetime, number: in
             kind: Kind = "fixed" if store.looks(opened) == [sweep.runs] else "anytime"
             written = write_tables(opened, sweep, kind, how.parquet)
         keep_logs(asked.folder, sweep.provider, _logs(sweep, written, how), how)
-        with store.locked(asked.folder):
+        with locked(asked.folder):
             write_manifest(asked, sweep.request, written.manifest_entries, {**provenance(), "command": command_record(how, begun, number)})
             draw(asked.folder)
     return written

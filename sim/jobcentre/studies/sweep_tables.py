@@ -12,6 +12,7 @@ from jobcentre.metrics.windows import untested_reason
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, to_parquet, write_atomically
+from jobcentre.runs.locks import StoreError
 from jobcentre.runs.results import CHOOSES_EVENTS, RunResults, Summary, metric_keys, summarise, value_of
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.scenario.yaml_file import to_yaml
@@ -117,7 +118,7 @@ def _runs(opened: store.Store, sweep: Sweep, location: RunLocation) -> list[Run]
     runs = store.read_run_key(opened, sweep.hashes[location], location, sweep.runs)
     if len(runs) < sweep.runs:
         file = sweep.experiment.folder / store.FILE
-        raise store.StoreError(file, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
+        raise StoreError(file, "finished runs have been taken away while this command ran", store.SAME_COMMAND)
     return runs
 
 
