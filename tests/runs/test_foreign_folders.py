@@ -75,7 +75,7 @@ def test_a_spoiled_file_is_told_by_name_and_nothing_is_written(jobcentre, raised
         if of_manifest := file.name != "manifest.json" and chance.random() < 0.9:
             hash_again(folder, file)
         for words in commands(folder, file, of_manifest, chance):
-            before = contents(folder, ())
+            before, beside = contents(folder, ()), sorted(Path().iterdir())
             begun, _ = time.monotonic(), raised.clear()
             status, out, err = jobcentre(*words, "--json")
             noted("logs" if file.suffix == ".parquet" else "folders", f"{kind} {case}", status, time.monotonic() - begun, [done, *words])
@@ -87,6 +87,7 @@ def test_a_spoiled_file_is_told_by_name_and_nothing_is_written(jobcentre, raised
                 assert str(folder) in message, f"{done}: {words}: {message}"
                 assert "(" in message or words[0] == "trace" or file.suffix == ".yaml", f"{done}: {words}: {message}"
             refused += status == 2
+            assert sorted(Path().iterdir()) == beside, f"{done}: {words}"
             drawn = ("report.html", "manifest.json") if words[0] == "report" and status == 0 else ()
             assert contents(folder, drawn) == {name: content for name, content in before.items() if name not in drawn}, f"{done}: {words}"
     assert refused  # the generator spoils what is read
