@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from jobcentre.commands import app
+from jobcentre.commands.output import print_error
 from jobcentre.runs.execute import precompile_all
 from support.places import python_path
 
@@ -55,6 +56,14 @@ def compiled_model() -> None:
 def wide(monkeypatch):
     """A terminal so wide that no table is folded."""
     monkeypatch.setattr("jobcentre.commands.printing.width", lambda: 600)
+
+
+@pytest.fixture
+def raised(monkeypatch):
+    """The errors that ended commands, as they were raised."""
+    errors = []
+    monkeypatch.setattr(app, "print_error", lambda error, as_json: errors.append(error) or print_error(error, as_json))
+    return errors
 
 
 @pytest.fixture

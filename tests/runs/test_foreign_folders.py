@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from support.foreign_folders import MADE_BY, OFFICES, hash_again, spoil
+from support.refusals import noted, own
 from support.same_bytes import contents
 
 pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
-#: Spoiled files of each kind of folder; FOREIGN_FOLDERS=1000 tries so many.
+#: Spoiled files of each kind of folder, and logs; FOREIGN_FOLDERS=1000 tries so many.
 CASES = int(os.environ.get("FOREIGN_FOLDERS", "25"))
+BATCH = 25
 LOG = "events/baseline-run00000.parquet"
 
 
@@ -57,28 +60,34 @@ def commands(folder, file, of_manifest, chance):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("kind", MADE_BY)
-def test_a_spoiled_file_is_told_by_name_and_nothing_is_written(jobcentre, folder_of, kind) -> None:
-    accepted = 0
-    whole = folder_of(kind)
-    files = [path.relative_to(whole) for path in sorted(whole.rglob("*")) if path.suffix in (".csv", ".json", ".yaml", ".parquet")]
-    for case in range(CASES):
+@pytest.mark.parametrize("batch", range(-(-CASES // BATCH)))
+@pytest.mark.parametrize("kind", [*MADE_BY, "logs"])
+def test_a_spoiled_file_is_told_by_name_and_nothing_is_written(jobcentre, raised, folder_of, kind, batch) -> None:
+    refused, maker = 0, "comparison" if kind == "logs" else kind
+    whole = folder_of(maker)
+    suffixes = (".parquet",) if kind == "logs" else (".csv", ".json", ".yaml", ".parquet")
+    files = [path.relative_to(whole) for path in sorted(whole.rglob("*")) if path.suffix in suffixes]
+    for case in range(BATCH * batch, min(BATCH * (batch + 1), CASES)):
         chance = Random(f"{kind} {case}")
-        folder = folder_of(kind)
+        folder = folder_of(maker)
         file = folder / chance.choice([*files, *[one for one in files if one.suffix == ".json"] * 2])
         done = f"{kind} {case}: {spoil(file, chance)}"
         if of_manifest := file.name != "manifest.json" and chance.random() < 0.9:
             hash_again(folder, file)
         for words in commands(folder, file, of_manifest, chance):
-            before = contents(folder, ())
+            before, beside = contents(folder, ()), sorted(Path().iterdir())
+            begun, _ = time.monotonic(), raised.clear()
             status, out, err = jobcentre(*words, "--json")
+            noted("logs" if file.suffix == ".parquet" else "folders", f"{kind} {case}", status, time.monotonic() - begun, [done, *words])
             assert status in (0, 1, 2), f"{done}: {words}: {out} {err}"
             assert "Warning" not in err, f"{done}: {words}: {err}"
             if status == 2:
                 message = json.loads(out)["error"]["message"]
+                assert all(map(own, raised)), f"{done}: {words}: {raised}"
                 assert str(folder) in message, f"{done}: {words}: {message}"
                 assert "(" in message or words[0] == "trace" or file.suffix == ".yaml", f"{done}: {words}: {message}"
-            accepted += status == 0
+            refused += status == 2
+            assert sorted(Path().iterdir()) == beside, f"{done}: {words}"
             drawn = ("report.html", "manifest.json") if words[0] == "report" and status == 0 else ()
             assert contents(folder, drawn) == {name: content for name, content in before.items() if name not in drawn}, f"{done}: {words}"
-    assert accepted < CASES  # the generator spoils what is read
+    assert refused  # the generator spoils what is read

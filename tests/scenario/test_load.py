@@ -142,6 +142,28 @@ def test_a_chain_of_three_names_its_ancestors_nearest_first(tmp_path: Path) -> N
     assert (third.settings.diary.appointments_per_day, third.settings.admin.factor) == (27, 2)
 
 
+def test_an_inherited_figure_that_no_longer_fits_is_told_of_the_file_that_changed_another(tmp_path: Path) -> None:
+    """What a file says with others may be wrong where each is right by itself: the file to mend is the one that was added."""
+    for name, text in {
+        "first": "extends: baseline\npolicies:\n  flexibilities:\n    upper: {value: 1, why: W}\n",
+        "second": "extends: first.yaml\noffice:\n  coaches: {value: 22, why: W}\n",
+        "number": "extends: baseline\ngroups:\n  searching:\n    number: {value: 2, why: W}\n",
+        "direct": "extends: baseline\npolicies:\n  flexibilities:\n    upper: {value: 1, why: W}\n    lower: {value: 2, why: W}\n",
+        "dated": "extends: oxford_surge_step\nperiod:\n  why: W\n  weeks: 3\n  reference_date: null\n",
+    }.items():
+        (tmp_path / f"{name}.yaml").write_text(f"format: 2\ntitle: T\n{text}", encoding="utf-8")
+
+    def told(name: str) -> list[tuple[str, int | None, str]]:
+        return [(Path(one.file).name, one.line, one.path) for one in check_file(tmp_path / f"{name}.yaml")]
+
+    assert told("first") == [("first.yaml", 5, "policies.flexibilities.lower")]
+    assert told("second") == told("first")
+    assert told("number") == [("number.yaml", 4, "groups.pre_wca.number")]
+    assert told("direct") == [("direct.yaml", 7, "policies.flexibilities.lower")]
+    assert {file for file, _, _ in told("dated")} == {"dated.yaml"}
+    assert "is inherited from" in str(check_file(tmp_path / "first.yaml")[0])
+
+
 def test_changes_are_inherited_unless_the_variant_removes_them(tmp_path: Path) -> None:
     body = "changes: {more: {date: 2023-10-09, why: More., set: {diary.appointments_per_day: 27}}}\n"
     variant(tmp_path, body, "first.yaml")

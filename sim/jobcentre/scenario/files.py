@@ -86,13 +86,23 @@ def is_bare_name(name: str) -> bool:
     return not name.endswith(SUFFIXES) and "/" not in name and "\\" not in name
 
 
+def _unusable(name: str) -> Problem | None:
+    """Why something names no file, whatever is there; a message begins with the name, so that an empty one is shown in quotes."""
+    hint = "give a bare name or a path"
+    if not name.strip():
+        return Problem(f"'{name}'", None, "", "an empty name is none of a file", hint)
+    if len(name) > LONGEST_NAME:
+        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", hint)
+    return None
+
+
 def locate(name: str, beside: Path | None = None) -> Path | Problem:
     """The file of a scenario by path or bare name, or what is wrong.
 
     `beside` is the folder of the file that names it: looked in first, then the `scenarios` folder above it.
     """
-    if len(name) > LONGEST_NAME:
-        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", "give a bare name or a path")
+    if (unusable := _unusable(name)) is not None:
+        return unusable
     if not is_bare_name(name):
         return Path(name) if beside is None else beside / name
     if beside is not None:
@@ -143,8 +153,8 @@ def plan_files() -> list[Path]:
 
 def locate_plan(name: str) -> Path | Problem:
     """The file of a plan by path or bare name, or what is wrong."""
-    if len(name) > LONGEST_NAME:
-        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", "give a bare name or a path")
+    if (unusable := _unusable(name)) is not None:
+        return unusable
     if not is_bare_name(name):
         return Path(name)
     known = {path.stem: path for path in plan_files()}
@@ -161,8 +171,8 @@ def locate_sites(name: str, beside: Path | None = None) -> Path | Problem:
 
     `beside` is the folder of the file that names it, where a relative path is looked for first.
     """
-    if len(name) > LONGEST_NAME:
-        return Problem(name[:40] + "…", None, "", f"a name of {len(name)} characters is too long", "give a bare name or a path")
+    if (unusable := _unusable(name)) is not None:
+        return unusable
     if name.endswith(TABLE) or "/" in name or "\\" in name:
         return beside / name if beside is not None and os.path.isfile(beside / name) else Path(name)
     known: set[str] = set()

@@ -243,7 +243,7 @@ def _examine_file(place: Path, sets: Mapping[str, object], lists_too: bool) -> t
     built = build(plain(tree))
     problems += [_located(tree, one.path, one.message, one.suggestion) for one in built.complaints]
     if built.settings is None:
-        return None, _in_order(problems, own.file)
+        return None, _by_cause(problems, chain, sets, lists_too)
     ancestors = tuple(one.name for one in reversed(chain[:-1]))
     scenario = Scenario(
         own.name, own.file, own.title, own.question, built.settings, (), known, own.moves, own.compared_with, ancestors, own.context,
@@ -259,7 +259,7 @@ def _examine_file(place: Path, sets: Mapping[str, object], lists_too: bool) -> t
         name = changes[number].name
         at = nearest(places[name], complaint.path[:1])
         problems.append(Problem(at.file, at.line, _change_path(name, complaint), complaint.message, complaint.suggestion))
-    return replace(scenario, changes=tuple(changes)), _in_order(problems, own.file)
+    return replace(scenario, changes=tuple(changes)), _by_cause(problems, chain, sets, lists_too)
 
 
 def _without_words_of_others(problems: Sequence[Problem], own: Path) -> list[Problem]:
@@ -310,6 +310,28 @@ def _unexplained(parent: Node, variant: ScenarioFile) -> list[Problem]:
 def _located(tree: Node, path: Sequence[str], message: str, suggestion: str | None) -> Problem:
     at = nearest(tree, path)
     return Problem(at.file, at.line, ".".join(path), message, suggestion)
+
+
+def _by_cause(problems: Sequence[Problem], chain: Sequence[ScenarioFile], sets: Mapping[str, object], lists_too: bool) -> list[Problem]:
+    """Problems in order: an inherited figure that is right in the file extended is told as a problem of the file that extends it."""
+    own = chain[-1]
+    others = [one for one in problems if one.file != own.file]
+    if sets or not others or len(chain) == 1:
+        return _in_order(problems, own.file)
+    _, of_parent = _examine_file(Path(chain[-2].file), {}, lists_too)
+    inherited = {(one.path, one.message): one for one in of_parent}
+    kept = [inherited[one.path, one.message] for one in others if (one.path, one.message) in inherited]
+    caused = [_caused(one, own) for one in others if (one.path, one.message) not in inherited]
+    direct = [one for one in problems if one.file == own.file]  # first: they may be the reason of the rest
+    return [*_in_order(direct, own.file), *_in_order(caused, own.file), *_in_order(kept, own.file)]
+
+
+def _caused(problem: Problem, own: ScenarioFile) -> Problem:
+    """A problem of an inherited figure, where the file that causes it says something nearest to that figure."""
+    at = nearest(own.figures, problem.path.split("."))
+    inherited = f"`{problem.path}` is inherited from {problem.file}" + (f":{problem.line}" if problem.line else "")
+    hint = f"{problem.suggestion}; {inherited}" if problem.suggestion else inherited
+    return problem._replace(file=own.file, line=None if at is own.figures else at.line, suggestion=hint)
 
 
 def _in_order(problems: Sequence[Problem], own: str) -> list[Problem]:

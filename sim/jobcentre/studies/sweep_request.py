@@ -133,7 +133,7 @@ def _wrong_with(word: str) -> list[Problem]:
     """What is wrong with a word that is no plan; a name may be meant as that of one."""
     if not (find.is_bare_name(word) and isinstance(find.locate(word), Problem)):
         return check_file(word)
-    if os.path.exists(word) and isinstance(place := find.locate(word), Problem):
+    if (os.path.exists(word) or not word.strip()) and isinstance(place := find.locate(word), Problem):
         return [place]
     plans, scenarios = (place.suggestion for place in (find.locate_plan(word), find.locate(word)) if isinstance(place, Problem))
     near = plans if plans and plans.startswith("did you mean") else scenarios
