@@ -22,6 +22,7 @@ from jobcentre.runs.documents import (
     Count,
     Format,
     JsonDocument,
+    LogDigest,
     ScenarioName,
     Seed,
     Sha256,
@@ -152,7 +153,7 @@ def _scalar(value: Any) -> Any:
 Scalar = Annotated[Any, AfterValidator(_scalar)]
 Command = dict[str, Scalar | list[Scalar]]
 Number = Annotated[int, BeforeValidator(_number)]
-Digests = dict[Number, Sha256]  # by number of the run
+Digests = dict[Number, LogDigest]  # by number of the run
 
 
 class FailedRun(JsonDocument):
