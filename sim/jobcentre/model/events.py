@@ -328,4 +328,4 @@ class EventLog(NamedTuple):
         128 bits are strong enough against accident: among 10^12 logs two different ones share a digest with a chance below 10^-14.
         Against somebody who means to deceive no digest helps that is kept beside what it is of.
         """
-        return f"{DIGEST}:{xxhash.xxh3_128_hexdigest(np.ascontiguousarray(self.rows, dtype='<i4'))}"
+        return f"{DIGEST}:{xxhash.xxh3_128_hexdigest(np.ascontiguousarray(self.rows, dtype='<i4').data)}"

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,7 +15,6 @@ from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Problem, ScenarioError
 from jobcentre.scenario.errors import usage_error
 
-Format = Literal[1]
 #: Where a document is of another format, or of before there was one.
 OTHER_FORMAT = "give the command that made the folder again, or use the version that made it"
 A_FOLDER = "name a folder that jobcentre run, compare, sweep, staffing or select has made"
@@ -43,8 +42,6 @@ def _sha256(text: str) -> str:
 
 
 def _digest_of_log(text: str) -> str:
-    if re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ValueError(f"is the SHA-256 of a log, as version 0.2 wrote it, and this version compares {DIGEST}")
     if not re.fullmatch(rf"{DIGEST}:[0-9a-f]{{32}}", text):
         raise ValueError(f"should be `{DIGEST}:` and 32 hexadecimal digits")
     return text

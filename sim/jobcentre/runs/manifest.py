@@ -20,7 +20,6 @@ from jobcentre.runs.documents import (
     MOST_COUNT,
     MOST_MANIFEST_BYTES,
     Count,
-    Format,
     JsonDocument,
     LogDigest,
     ScenarioName,
@@ -183,7 +182,7 @@ class SourceVersion(JsonDocument):
 class Manifest(JsonDocument):
     """With what results were made, the digests of runs and files, and the commands that made them."""
 
-    format: Format
+    format: Literal[2]  # 1: with logs hashed by SHA-256
     tool: Tool
     git: SourceVersion | None
     python: str
