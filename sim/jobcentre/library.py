@@ -185,7 +185,7 @@ class SimulatedRun:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the log: equal logs have equal digests."""
+        """Hash of the log: equal logs have equal digests."""
         return self.log.digest
 
     @property

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.fake_model import model  # noqa: F401 - a fixture
+from support.places import OTHER_DIGEST
 
 pytestmark = pytest.mark.cli
 
@@ -69,7 +70,7 @@ def test_runs_under_other_responses_to_strain_are_made_again_too(jobcentre, mode
     points = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["points"]
     assert {point: list(mine) for point, mine in points["oxford_before"].items()} == {"1": ["0", "1", "2"], "3": ["0", "1", "2"]}
     assert json.loads(jobcentre("reproduce", str(folder), *AGAIN)[1])["runs"] == {"made": 9, "equal": 9, "different": []}
-    points["oxford_before"]["3"]["2"] = "0" * 64
+    points["oxford_before"]["3"]["2"] = OTHER_DIGEST
     changed(folder, points=points)
     text = jobcentre("reproduce", str(folder), "--jobs", "0")[1]
     assert "run 2 of oxford_before at point 3: another event log" in text
@@ -78,11 +79,11 @@ def test_runs_under_other_responses_to_strain_are_made_again_too(jobcentre, mode
 
 def test_the_run_that_differs_is_named(jobcentre, model, folder):  # noqa: F811
     digests = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["digests"]
-    digests["theirs"]["1"] = "0" * 64
+    digests["theirs"]["1"] = OTHER_DIGEST
     changed(folder, digests=digests)
     status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
     (one,) = json.loads(out)["runs"]["different"]
-    assert (status, one["scenario"], one["run"], one["then"]) == (1, "theirs", 1, "0" * 64)
+    assert (status, one["scenario"], one["run"], one["then"]) == (1, "theirs", 1, OTHER_DIGEST)
     text = jobcentre("reproduce", str(folder), "--jobs", "0")[1]
     assert "run 1 of theirs: another event log" in text
     assert "5 of 6 runs gave the same event log and metrics" in text
@@ -176,14 +177,16 @@ BROKEN = {
     "seed too large": lambda text: text.replace('"seed": 9', f'"seed": {2**64}'),
     "no digests": lambda text: text.replace('"digests"', '"digest"'),
     "no files": lambda text: text.replace('"files"', '"file"'),
+    "the format of version 0.2": lambda text: text.replace('"format": 2', '"format": 1'),
+    "a digest of version 0.2": lambda text: text.replace('"digests": {', '"digests": {"x": {"0": "' + "0" * 64 + '"}, '),
     "a digest that is none": lambda text: text.replace('"digests": {', '"digests": {"x": {"0": "abc"}, '),
-    "a run that is no number": lambda text: text.replace('"digests": {', '"digests": {"x": {"first": "' + "0" * 64 + '"}, '),
+    "a run that is no number": lambda text: text.replace('"digests": {', '"digests": {"x": {"first": "' + OTHER_DIGEST + '"}, '),
     "a scenario outside": lambda text: text.replace('"digests": {', '"digests": {"../../x": {}, '),
     "a file outside": lambda text: text.replace('"files": {', '"files": {"../../secret": "' + "0" * 64 + '", '),
     "a file of the root": lambda text: text.replace('"files": {', '"files": {"/etc/passwd": "' + "0" * 64 + '", '),
     "no run": lambda text: json.dumps(json.loads(text) | {"digests": {}}),
     "packages of text": lambda text: json.dumps(json.loads(text) | {"packages": "numpy"}),
-    "a scenario it has no file of": lambda text: text.replace('"digests": {', '"digests": {"x": {"0": "' + "0" * 64 + '"}, '),
+    "a scenario it has no file of": lambda text: text.replace('"digests": {', '"digests": {"x": {"0": "' + OTHER_DIGEST + '"}, '),
 }
 
 

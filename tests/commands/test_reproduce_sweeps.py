@@ -14,6 +14,7 @@ from jobcentre.model.events import EventLog
 from jobcentre.runs.run_key import run_key
 from support.fake_model import FakeModel
 from support.fake_model import model as model
+from support.places import OTHER_DIGEST
 
 pytestmark = pytest.mark.cli
 
@@ -125,7 +126,7 @@ def test_the_run_that_differs_is_named(jobcentre, folders, kind, where, told, wo
     part = manifest
     for key in where:
         part = part[key]
-    part["1"] = "0" * 64
+    part["1"] = OTHER_DIGEST
     write_manifest(folder, manifest)
     status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
     (one,) = json.loads(out)["runs"]["different"]
@@ -222,7 +223,7 @@ def test_points_and_offices_that_only_the_manifest_has_give_2(jobcentre, model, 
     folder = folders(kind)
     manifest = manifest_of(folder)
     part, key = {"sweep": ("points", "7"), "nation": ("offices", "Low Street"), "sweep of offices": ("offices", "Mill Lane/7")}[kind]
-    manifest[part]["oxford_surge_step"][key] = {"0": "0" * 64}
+    manifest[part]["oxford_surge_step"][key] = {"0": OTHER_DIGEST}
     write_manifest(folder, manifest)
     status, out, _ = jobcentre("reproduce", str(folder), *AGAIN)
     assert (status, model.calls) == (2, [])

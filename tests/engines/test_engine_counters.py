@@ -116,7 +116,7 @@ def test_sums_over_the_counted_period_and_by_week_equal_the_counters(counts_of: 
             expected = np.array([1.0 if what is None else counted.total(what, group)])
             assert what is None or len(differences(np.array([part]), expected, what)) == 0, (metric, group, part, expected)
             assert what is not None or part == 1.0
-    for metric, table in by_week.groupby("metric"):
+    for metric, table in by_week.frame().groupby("metric"):
         for column, what in zip(("numerator", "denominator"), COUNTS[metric], strict=True):
             if what is not None:
                 weeks = differences(table[column].to_numpy(), counted.weeks(what), what)

@@ -292,7 +292,8 @@ def test_one_look_at_the_log_gives_what_two_give() -> None:
     made = log.log()
     measured, _, by_week = measure_all(made, MeasureWith())
     assert measured == measure(made, MeasureWith())
-    assert by_week.equals(weekly(made, MeasureWith()))
+    assert by_week.frame().equals(weekly(made, MeasureWith()))
+    assert by_week.csv() == by_week.frame().to_csv(index=False, lineterminator="\n")
     assert measured["missed_share", None] == (1, 2)
 
 

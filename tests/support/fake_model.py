@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from jobcentre.metrics import HEADLINES
+from jobcentre.metrics.measure import WeeklyTable
 from jobcentre.model import events as ev
 from jobcentre.model.events import EventLog
 from jobcentre.runs.run_key import run_key
@@ -50,7 +50,7 @@ class FakeModel:
         measured["overloaded_share", None] = (float(run + more), OFFICE_COACH_DAYS)
         measured["missed_share", None] = OF_APPOINTMENTS
         measured["missed_share", "health"] = (1.0, 4.0)
-        weekly = pd.DataFrame({"week": [0], "metric": ["overloaded_share"], "numerator": [float(run)], "denominator": [10.0]})
+        weekly = WeeklyTable(np.array([0]), ("overloaded_share",), np.array([[float(run)]]), np.array([[10.0]]))
         return measured, {}, weekly
 
 

@@ -121,7 +121,7 @@ def sweep_folder(
 def write_manifest(folder, scenarios, runs, failed=()):
     digest = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.*"))}
     manifest = {
-        "format": 1, "tool": {"name": "jobcentre", "version": "0.1.0"}, "git": None, "python": "3.11", "system": "Linux", "packages": {},
+        "format": 2, "tool": {"name": "jobcentre", "version": "0.1.0"}, "git": None, "python": "3.11", "system": "Linux", "packages": {},
         "experiment": "0" * 64, "model_version": "0" * 16, "metrics_version": "0" * 16, "seed": 1, "scenarios": dict.fromkeys(scenarios, "0" * 64), "intervals": "fixed",
         "runs": dict.fromkeys(scenarios, runs), "digests": {name: {} for name in scenarios}, "points": {}, "offices": {},
         "failed": list(failed), "events": {}, "commands": [], "files": digest,

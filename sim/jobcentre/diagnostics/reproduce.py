@@ -237,10 +237,14 @@ def versions_text(manifest: Manifest, others: Sequence[VersionDifference]) -> li
     return lines
 
 
+def _short(digest: str) -> str:
+    return digest.partition(":")[2][:12]
+
+
 def reproduction_text(reproduction: Reproduction, manifest: Manifest) -> Iterator[str]:
     """Each difference, then one line on runs and one on files."""
     for run in reproduction.other_runs[:MOST_LISTED]:
-        digests = f" (then {run.then[:12]}, now {run.now[:12]})" if run.now and run.now != run.then else ""
+        digests = f" (then {_short(run.then)}, now {_short(run.now)})" if run.now and run.now != run.then else ""
         place = (f" in {run.office}" if run.office else "") + (f" at point {run.point}" if run.point else "")
         yield f"run {run.run} of {run.scenario}{place}: {run.message}{digests}"
     if len(reproduction.other_runs) > MOST_LISTED:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from jobcentre.metrics.daily_sums import Tally, by_day, count, count_marked, of_group, of_groups, together
-from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex, stable_order
+from jobcentre.metrics.daily_sums import Tally, by_day, count, count_marked, of_groups, together
+from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Flag, How
+from jobcentre.model.log_passes import BEGINS, ENDS, HALF, WHOLE, add_plans
 
 
 def held(facts: LogIndex) -> Tally:
@@ -161,62 +162,17 @@ def minutes_promised(facts: LogIndex) -> Tally:
     its due day; from then on each working day adds planned minutes ÷ interval, except while a programme pauses contact.
     Whoever leaves takes half an appointment off: on average half an interval has passed since the last one fell due.
     """
-    plan = _plan_rows(facts)
-    customer, group, kind, day, due, seconds = (plan[key] for key in (ev.CUSTOMER, ev.GROUP, ev.KIND, ev.TIME, ev.C, ev.A))
-    spell = (kind == Event.CUSTOMER_IN) | np.append(True, customer[1:] != customer[:-1])
-    spell_start, booking = _last_where(spell), _last_where(kind == Event.BOOKED)
-    known = booking >= spell_start
-    first = (kind == Event.BOOKED) & ~(np.append(False, known[:-1]) & ~spell)
-    resumes = _last_where(first | (kind == Event.PAUSED))
-    anchor = np.where(kind == Event.PAUSED, seconds, due)[resumes]
-    begin = np.maximum(day, np.where(resumes >= spell_start, anchor, 0))
-    until = np.where(np.append(spell[1:], True), facts.end_day, np.roll(day, -1))
-    rate = seconds[booking] / 60
-    rate /= np.maximum(1, plan[ev.B])[booking]
-    rate *= known & (kind != Event.CUSTOMER_OUT) & (until > begin)
-    spread = _spread(facts, begin, until, group, rate)
-    firsts = np.flatnonzero(first)
-    lump = firsts[due[firsts] < _out_day(facts, customer[firsts])]
-    leaves = np.flatnonzero((kind == Event.CUSTOMER_OUT) & known)
-    leaves = leaves[due[firsts[np.searchsorted(firsts, leaves) - 1]] < day[leaves]]
-    whole = of_group(facts, due[lump], group[lump], seconds[lump])
-    half = of_group(facts, day[leaves], group[leaves], seconds[booking[leaves]])
-    return spread + whole / 60 + half / -120
-
-
-def _plan_rows(facts: LogIndex) -> dict[int, np.ndarray]:
-    """Columns of the rows that set or end a customer's plan, by customer in the order of time; the time is a day."""
     kinds = (Event.CUSTOMER_IN, Event.BOOKED, Event.PAUSED, Event.CUSTOMER_MOVED, Event.CUSTOMER_OUT)
     parts = [facts.of(kind) for kind in kinds]
     columns = (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.G)
-    plan = {column: np.concatenate([rows[column] for rows in parts]) for column in columns}
-    plan[ev.KIND] = np.repeat(np.array(kinds, dtype=np.uint8), [len(rows) for rows in parts])
-    order = np.argsort(plan[ev.TIME], kind="stable")
-    order = order[stable_order(plan[ev.CUSTOMER][order])]
-    follow_up = (plan[ev.KIND] == Event.BOOKED) & (plan.pop(ev.G) == 1)
-    order = order[~follow_up[order]]
-    plan[ev.TIME] //= DAY_SECONDS
-    return {column: plan.pop(column)[order] for column in tuple(plan)}
-
-
-def _last_where(mark: np.ndarray) -> np.ndarray:
-    """Index of the last marked row at or before each row; -1 where there is none."""
-    return np.maximum.accumulate(np.where(mark, np.arange(len(mark), dtype=np.int32), -1))
-
-
-def _out_day(facts: LogIndex, customer: np.ndarray) -> np.ndarray:
-    """Day on which each row's customer leaves the caseload; the end of the run for those still here."""
+    time, *plan, of_referral = (np.concatenate([rows[column] for rows in parts]) for column in columns)
+    kind = np.repeat(np.array(kinds, dtype=np.int32), [len(rows) for rows in parts])
+    order = np.argsort(time, kind="stable")
+    order = order[~((kind == Event.BOOKED) & (of_referral == 1))[order]]
     out = facts.of(Event.CUSTOMER_OUT)
-    last = max(customer.max(initial=0), out[ev.CUSTOMER].max(initial=0))
-    day = np.full(last + 1, facts.end_day, dtype=np.int32)
-    day[out[ev.CUSTOMER]] = out.day
-    out_day: np.ndarray = day[customer]
-    return out_day
-
-
-def _spread(facts: LogIndex, begin: np.ndarray, until: np.ndarray, group: np.ndarray, rate: np.ndarray) -> Tally:
-    """Rates per working day over half-open spans of days, added up per group and day."""
-    starts, stops = of_group(facts, begin, group, rate).groups, of_group(facts, until, group, rate).groups
-    assert starts is not None
-    assert stops is not None
-    return of_groups(np.cumsum(starts - stops, axis=1) * np.diff(facts.work_before))
+    out_day = np.full(1 + int(plan[0].max(initial=0)), facts.end_day, dtype=np.int64)
+    out_day[out[ev.CUSTOMER]] = out.day
+    sums = np.zeros((4, len(facts.groups) + 1, facts.end_day))
+    add_plans(np.stack([kind, time // DAY_SECONDS, *plan]), order, out_day, sums)
+    spread = np.cumsum(sums[BEGINS] - sums[ENDS], axis=1) * np.diff(facts.work_before)
+    return of_groups((spread + sums[WHOLE] / 60 - sums[HALF] / 120)[1:])

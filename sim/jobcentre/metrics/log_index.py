@@ -11,20 +11,27 @@ import numpy as np
 
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, EventLog, Presence
+from jobcentre.model.log_passes import KINDS, first_rows, sort_by_kind
 
 DAY_SECONDS = 86_400
 YEAR_DAYS = 365.25
 MONTH_DAYS = YEAR_DAYS / 12
 MICRO = 1e6
 SMALL = 2**16
-BLOCK_ROWS = 8192
 
-#: Columns of the largest kinds that tallies use: each walk through a large log takes long, whatever is read on the way.
-READ_TOGETHER = {
+_STRETCH = (ev.TIME, ev.COACH, ev.START)
+#: Columns of the largest kinds that tallies use, which are read at once: of all other kinds it is every column.
+USED = {
     Event.BOOKED: (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.E, ev.F, ev.G),
-    Event.CONVERSATION: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.B, ev.C, ev.D, ev.E, ev.G),
-    Event.ADMIN: (ev.TIME, ev.COACH, ev.GROUP, ev.START, ev.A, ev.B),
+    Event.CONVERSATION: (*_STRETCH, ev.GROUP, ev.B, ev.C, ev.D, ev.E, ev.G),
+    Event.ADMIN: (*_STRETCH, ev.GROUP, ev.A, ev.B),
+    Event.TASK_MADE: (ev.A,),
+    Event.IDLE: _STRETCH,
 }
+#: The same by kind as `sort_by_kind` takes it.
+_WANTED = np.tile(np.arange(ev.WIDTH, dtype=np.int64), (KINDS, 1))
+for _kind, _columns in USED.items():
+    _WANTED[_kind] = [*_columns, *[-1] * (ev.WIDTH - len(_columns))]
 
 Made = TypeVar("Made")
 #: Tallies that depend on which days are counted, and not only on what happened on each.
@@ -77,18 +84,13 @@ class Stays(NamedTuple):
 
 
 class Rows:
-    """Some rows of a log in the order written; `rows[column]` is read from the log when first asked for and kept."""
+    """Some rows of a log in the order written; `rows[column]` is read when first asked for, where it is not there, and kept."""
 
-    def __init__(self, log: np.ndarray, which: np.ndarray, end_day: int, together: tuple[int, ...] = ()) -> None:
+    def __init__(self, log: np.ndarray, which: np.ndarray, end_day: int, columns: dict[int, np.ndarray]) -> None:
         self._log = log
         self._which = which
         self._end_day = end_day
-        self._columns = {column: np.empty(len(which), dtype=log.dtype) for column in together}
-        for begin in range(0, len(which) if together else 0, BLOCK_ROWS):
-            end = begin + BLOCK_ROWS
-            block = log.take(which[begin:end], axis=0)
-            for column, values in self._columns.items():
-                values[begin:end] = block[:, column]
+        self._columns = columns
 
     def __len__(self) -> int:
         return len(self._which)
@@ -100,7 +102,7 @@ class Rows:
 
     def only(self, chosen: np.ndarray) -> Rows:
         """The chosen rows."""
-        return Rows(self._log, self._which[chosen], self._end_day)
+        return Rows(self._log, self._which[chosen], self._end_day, {column: values[chosen] for column, values in self._columns.items()})
 
     @property
     def day(self) -> np.ndarray:
@@ -130,10 +132,12 @@ class LogIndex:
     def __init__(self, log: EventLog, given: MeasureWith) -> None:
         self.given = given
         self.groups = log.group_names
-        self._log = log.rows
-        kinds = log.rows[:, ev.KIND].astype(np.uint8)
-        self._by_kind = np.argsort(kinds, kind="stable").astype(np.int32)
-        self._bounds = np.searchsorted(kinds, np.arange(256, dtype=np.uint8), sorter=self._by_kind)
+        self._log = np.ascontiguousarray(log.rows, dtype=np.int32)
+        self._bounds = np.zeros(KINDS + 1, dtype=np.int64)
+        first_rows(self._log, self._bounds)
+        self._by_kind = np.empty(len(self._log), dtype=np.int32)
+        self._columns = np.empty(self._log.shape[::-1], dtype=np.int32)  # takes memory only where something is written
+        sort_by_kind(self._log, self._bounds.copy(), _WANTED, self._by_kind, self._columns)
         self._rows: dict[Event, Rows] = {}
         self._made: dict[Callable[[LogIndex], object], object] = {}
         office = self._which(Event.OFFICE)
@@ -149,7 +153,9 @@ class LogIndex:
     def of(self, kind: Event) -> Rows:
         """All rows of one kind in the order written."""
         if kind not in self._rows:
-            self._rows[kind] = Rows(self._log, self._which(kind), self.end_day, READ_TOGETHER.get(kind, ()))
+            inside = slice(self._bounds[kind], self._bounds[kind + 1])
+            columns = {column: self._columns[column, inside] for column in USED.get(kind, range(ev.WIDTH))}
+            self._rows[kind] = Rows(self._log, self._which(kind), self.end_day, columns)
         return self._rows[kind]
 
     def _which(self, kind: Event) -> np.ndarray:

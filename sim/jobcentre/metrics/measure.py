@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,37 @@ if TYPE_CHECKING:
 
 Measured = dict[tuple[str, str | None], tuple[float, float]]
 WindowMeasures = dict[tuple[str, str], tuple[float, float]]  # by window and metric, all customers together
+WEEKLY_COLUMNS = ("week", "metric", "numerator", "denominator")
 COLUMNS = ("run", "group", "metric", "numerator", "denominator", "value")
+
+
+class WeeklyTable(NamedTuple):
+    """Numerators and denominators by metric and week, shape (metrics, weeks)."""
+
+    weeks: np.ndarray
+    metrics: tuple[str, ...]
+    numerators: np.ndarray
+    denominators: np.ndarray
+
+    def frame(self) -> pd.DataFrame:
+        """The table in long form."""
+        import pandas as pd  # takes 65 MB, which a run that is only measured does not need
+
+        columns = (
+            np.tile(self.weeks, len(self.metrics)), np.repeat(self.metrics, len(self.weeks)).astype(object), self.numerators.ravel(),
+            self.denominators.ravel(),
+        )  # fmt: skip
+        return pd.DataFrame(dict(zip(WEEKLY_COLUMNS, columns, strict=True)))
+
+    def csv(self) -> str:
+        """The table in long form as CSV, as pandas writes it."""
+        weeks = self.weeks.tolist()
+        lines = [
+            f"{week},{metric},{over!r},{under!r}\n"
+            for metric, numerators, denominators in zip(self.metrics, self.numerators.tolist(), self.denominators.tolist(), strict=True)
+            for week, over, under in zip(weeks, numerators, denominators, strict=True)
+        ]
+        return ",".join(WEEKLY_COLUMNS) + "\n" + "".join(lines)
 
 
 def measure(log: EventLog, given: MeasureWith) -> Measured:
@@ -34,10 +64,10 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
 
     Week 0 is the first counted week; weeks of the warm-up are negative. The denominator of a count is 1.
     """
-    return _by_week(LogIndex(log, given))
+    return _by_week(LogIndex(log, given)).frame()
 
 
-def measure_all(log: EventLog, given: MeasureWith) -> tuple[Measured, WindowMeasures, pd.DataFrame]:
+def measure_all(log: EventLog, given: MeasureWith) -> tuple[Measured, WindowMeasures, WeeklyTable]:
     """The results of `measure`, those of every window, and those of `weekly`, from one index of the log."""
     facts = LogIndex(log, given)
     windows = {
@@ -74,26 +104,17 @@ def _of_group(tally: Tally, group: int, days: slice) -> float:
     return _total(tally, days) if tally.groups is None else float(tally.groups[group, days].sum())
 
 
-def _by_week(facts: LogIndex) -> pd.DataFrame:
-    import pandas as pd  # takes 65 MB, which a run that is only measured does not need
-
+def _by_week(facts: LogIndex) -> WeeklyTable:
     week_of_day = (np.arange(facts.end_day) - facts.start_day) // 7
     first = -(-facts.start_day // 7)
     weeks = np.arange(-first, max(0, -(-(facts.end_day - facts.start_day) // 7)))
-    ones = np.ones(len(weeks))
 
-    def sums(adds: Adds) -> np.ndarray:
-        return np.bincount(week_of_day + first, facts.once(adds).total, len(weeks))
+    def sums(adds: Adds | None) -> np.ndarray:
+        return np.ones(len(weeks)) if adds is None else np.bincount(week_of_day + first, facts.once(adds).total, len(weeks))
 
     chosen = [metric for metric in METRICS if metric.weekly]
-    return pd.DataFrame(
-        {
-            "week": np.tile(weeks, len(chosen)),
-            "metric": np.repeat([metric.name for metric in chosen], len(weeks)).astype(object),
-            "numerator": np.concatenate([sums(metric.over) for metric in chosen]),
-            "denominator": np.concatenate([ones if metric.under is None else sums(metric.under) for metric in chosen]),
-        }
-    )
+    over, under = np.array([sums(metric.over) for metric in chosen]), np.array([sums(metric.under) for metric in chosen])
+    return WeeklyTable(weeks, tuple(metric.name for metric in chosen), over, under)
 
 
 def tidy(measured: Mapping[int, Measured]) -> pd.DataFrame:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobcentre.metrics.daily_sums import Tally, by_day, sum_of
-from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex, Rows
+from jobcentre.metrics.daily_sums import Tally
+from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Task
+from jobcentre.model.log_passes import ALL_BANDS, AT_LUNCH, OVERTIME, add_stretches
 
 LUNCH_WORKED_SECONDS = 300
 
@@ -33,6 +34,11 @@ _KINDS = {
     Event.IDLE: "idle",
 }
 
+#: Numbers of the activities in sums: idle time, which is no work, is number 0.
+_NUMBER = {activity: number for number, activity in enumerate(sorted(ACTIVITIES, key=lambda activity: activity != "idle"))}
+_OF_TASK = np.full(1 + max(Task), _NUMBER["admin"])
+_OF_TASK[Task.SAFEGUARDING], _OF_TASK[Task.TRAINING_OTHERS] = _NUMBER["safeguarding"], _NUMBER["training_others"]
+
 
 class _Ledger(NamedTuple):
     """Minutes of coaches in all bands and by band, and days with lunch worked; idle time and lunch taken are not work."""
@@ -43,16 +49,6 @@ class _Ledger(NamedTuple):
     lunch: Tally
     lunches: Tally
     contracted: Mapping[str, Tally]  # by activity
-
-
-class _Seconds(NamedTuple):
-    """Seconds of some stretches, in all bands and by band; numbers of coach-days with seconds inside lunch."""
-
-    every: Tally
-    contracted: Tally
-    lunch: Tally
-    overtime: Tally
-    at_lunch: tuple[np.ndarray, np.ndarray]
 
 
 def conversation_minutes(facts: LogIndex) -> Tally:
@@ -93,46 +89,25 @@ _OF_ACTIVITY = {activity: _of_activity(activity) for activity in ACTIVITIES}
 
 
 def _ledger(facts: LogIndex) -> _Ledger:
-    by_activity = {activity: _seconds(facts, facts.of(kind)) for kind, activity in _KINDS.items()}
-    admin = facts.of(Event.ADMIN)
-    task = admin[ev.A]
-    others = {"safeguarding": task == Task.SAFEGUARDING, "training_others": task == Task.TRAINING_OTHERS}
-    others["admin"] = ~(others["safeguarding"] | others["training_others"])
-    by_activity |= {activity: _seconds(facts, admin.only(chosen)) for activity, chosen in others.items()}
-    work = [seconds for activity, seconds in by_activity.items() if activity != "idle"]
-    coach_day, lunch = (np.concatenate([seconds.at_lunch[which] for seconds in work]) for which in (0, 1))
-    taken = np.flatnonzero(np.bincount(coach_day, lunch) > LUNCH_WORKED_SECONDS) % (facts.end_day + 1)
-    return _Ledger(
-        by_activity["conversation"].every / 60,
-        sum_of([seconds.every for seconds in work]) / 60,
-        sum_of([seconds.overtime for seconds in work]) / 60,
-        sum_of([seconds.lunch for seconds in work]) / 60,
-        by_day(facts, taken),
-        {activity: seconds.contracted / 60 for activity, seconds in by_activity.items()},
-    )
-
-
-def _seconds(facts: LogIndex, rows: Rows) -> _Seconds:
-    coach, day, start, end = _cut_at_midnight(rows)
     finish, lunch_start = int(facts.office[ev.D]), int(facts.office[ev.E])
     lunch_end = lunch_start + max(0, int(facts.office[ev.F]))
     if facts.round_the_clock:
         finish, lunch_end = DAY_SECONDS, lunch_start
-    every = by_day(facts, day, end - start)
-    late, inside = end > finish, (start < lunch_end) & (end > lunch_start)
-    overtime = by_day(facts, day[late], end[late] - np.maximum(start[late], finish))
-    at_lunch = np.minimum(end[inside], lunch_end) - np.maximum(start[inside], lunch_start)
-    lunch = by_day(facts, day[inside], at_lunch)
-    contracted = Tally(every.total - lunch.total - overtime.total)
-    return _Seconds(every, contracted, lunch, overtime, (coach[inside] * (facts.end_day + 1) + day[inside], at_lunch))
-
-
-def _cut_at_midnight(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Coach, day, and first and last second of that day of the pieces of stretches of time."""
-    coach, start, end, day = rows[ev.COACH], rows[ev.START], rows[ev.TIME], rows.start_day
-    parts = np.maximum(end - 1, start) // DAY_SECONDS - day + 1
-    if np.any(parts > 1):
-        coach, start, end, day = (np.repeat(column, parts) for column in (coach, start, end, day))
-        day = day + (np.arange(len(day)) - np.repeat(np.cumsum(parts) - parts, parts)).astype(day.dtype)
-    midnight = day * DAY_SECONDS
-    return coach, day, np.maximum(start - midnight, 0), np.minimum(end - midnight, DAY_SECONDS)
+    hours = np.array([finish, lunch_start, lunch_end], dtype=np.int64)
+    parts = [facts.of(kind) for kind in (*_KINDS, Event.ADMIN)]
+    coaches = 1 + max((int(rows[ev.COACH].max(initial=0)) for rows in parts), default=0)
+    seconds = np.zeros((len(ACTIVITIES), 3, facts.end_day), dtype=np.int64)
+    at_lunch = np.zeros((coaches, facts.end_day), dtype=np.int64)
+    for kind, rows in zip((*_KINDS, Event.ADMIN), parts, strict=True):
+        activity = _OF_TASK[rows[ev.A].clip(0, len(_OF_TASK) - 1)] if kind == Event.ADMIN else np.full(len(rows), _NUMBER[_KINDS[kind]])
+        add_stretches(rows[ev.COACH], rows[ev.START], rows[ev.TIME], activity, hours, seconds, at_lunch)
+    worked = seconds[1:].sum(axis=0) / 60
+    contracted = (seconds[:, ALL_BANDS] - seconds[:, AT_LUNCH] - seconds[:, OVERTIME]) / 60
+    return _Ledger(
+        conversation=Tally(seconds[_NUMBER["conversation"], ALL_BANDS] / 60),
+        worked=Tally(worked[ALL_BANDS]),
+        overtime=Tally(worked[OVERTIME]),
+        lunch=Tally(worked[AT_LUNCH]),
+        lunches=Tally((at_lunch > LUNCH_WORKED_SECONDS).sum(axis=0).astype(np.float64)),
+        contracted={activity: Tally(contracted[number]) for activity, number in _NUMBER.items()},
+    )

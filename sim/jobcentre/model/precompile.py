@@ -10,17 +10,20 @@ import numpy as np
 
 from jobcentre.model.compiling import CACHE, FUNCTIONS, WHY_PLAIN
 from jobcentre.model.inputs import Inputs
+from jobcentre.model.log_passes import compile_passes
 from jobcentre.model.run import RunInProgress
 
 if TYPE_CHECKING:
     from jobcentre.model import Engine
 
+#: Passes over a log, of which the metrics of either engine's runs are made.
+PASSES = ("log_passes.first_rows", "log_passes.sort_by_kind", "log_passes.add_stretches", "log_passes.add_plans")
 #: What each engine calls from Python, and is therefore kept as machine code; the third is the largest.
 ENTRIES = {
-    "compiled": ("state.is_ready", "steps.start.start_office", "compiled_engine.play_days"),
+    "compiled": ("state.is_ready", "steps.start.start_office", "compiled_engine.play_days", *PASSES),
     "simpy": (
         "state.is_ready", "steps.start.start_office", "steps.office_day.begin_day", "steps.arrivals.open_door",
-        "steps.coach_day.end_work", "steps.coach_day.take_work",
+        "steps.coach_day.end_work", "steps.coach_day.take_work", *PASSES,
     ),
 }  # fmt: skip
 #: Share of the time to compile that is over when all functions are intermediate code; the rest is one long optimisation.
@@ -91,6 +94,7 @@ def precompile(inputs: Inputs, engine: Engine = "compiled") -> CompiledState:
         simpy_engine.open_door(run.office, 0)
         simpy_engine.take_work(run.office, 0, 0)
         simpy_engine.end_work(run.office, 0, 0)
+    compile_passes()
     kept_in = str(CACHE.folder) if CACHE is not None and CACHE.writable else ""
     return CompiledState(time.perf_counter() - begun, _compiled_so_far() > before, kept_in, WHY_PLAIN)
 

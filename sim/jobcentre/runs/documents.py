@@ -6,15 +6,15 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from jobcentre.model.events import DIGEST
 from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Problem, ScenarioError
 from jobcentre.scenario.errors import usage_error
 
-Format = Literal[1]
 #: Where a document is of another format, or of before there was one.
 OTHER_FORMAT = "give the command that made the folder again, or use the version that made it"
 A_FOLDER = "name a folder that jobcentre run, compare, sweep, staffing or select has made"
@@ -41,6 +41,12 @@ def _sha256(text: str) -> str:
     return text
 
 
+def _digest_of_log(text: str) -> str:
+    if not re.fullmatch(rf"{DIGEST}:[0-9a-f]{{32}}", text):
+        raise ValueError(f"should be `{DIGEST}:` and 32 hexadecimal digits")
+    return text
+
+
 def _scenario_name(text: str) -> str:
     if not text or text in (".", "..") or set(text) & set("/\\:\0"):
         raise ValueError("should be the name of a scenario")
@@ -48,6 +54,7 @@ def _scenario_name(text: str) -> str:
 
 
 Sha256 = Annotated[str, AfterValidator(_sha256)]
+LogDigest = Annotated[str, AfterValidator(_digest_of_log)]
 ScenarioName = Annotated[str, AfterValidator(_scenario_name)]
 Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
 Finite = Annotated[float, Field(ge=-MOST, le=MOST)]

@@ -309,7 +309,7 @@ def write_manifest(asked: Experiment, request: Request, told: Mapping[str, Any],
         earlier = []
     _write_experiment(asked, request)
     manifest = {
-        "format": 1,
+        "format": 2,
         **{key: value for key, value in about.items() if key != "command"},
         "experiment": asked.digest,
         "model_version": model_version(),

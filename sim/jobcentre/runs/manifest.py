@@ -20,8 +20,8 @@ from jobcentre.runs.documents import (
     MOST_COUNT,
     MOST_MANIFEST_BYTES,
     Count,
-    Format,
     JsonDocument,
+    LogDigest,
     ScenarioName,
     Seed,
     Sha256,
@@ -152,7 +152,7 @@ def _scalar(value: Any) -> Any:
 Scalar = Annotated[Any, AfterValidator(_scalar)]
 Command = dict[str, Scalar | list[Scalar]]
 Number = Annotated[int, BeforeValidator(_number)]
-Digests = dict[Number, Sha256]  # by number of the run
+Digests = dict[Number, LogDigest]  # by number of the run
 
 
 class FailedRun(JsonDocument):
@@ -182,7 +182,7 @@ class SourceVersion(JsonDocument):
 class Manifest(JsonDocument):
     """With what results were made, the digests of runs and files, and the commands that made them."""
 
-    format: Format
+    format: Literal[2]  # 1: with logs hashed by SHA-256
     tool: Tool
     git: SourceVersion | None
     python: str

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.runs.documents import MOST, MOST_COUNT, Count, Finite, Format, JsonDocument, ScenarioName, Seed, Sha256, read_document
+from jobcentre.runs.documents import MOST, MOST_COUNT, Count, Finite, JsonDocument, ScenarioName, Seed, Sha256, read_document
 from jobcentre.stats.comparisons import Better
 
 FILE = "experiment.json"
@@ -157,7 +157,7 @@ Request = ComparisonRequest | NationRequest | SweepRequest | SelectionRequest | 
 class ExperimentRecord(JsonDocument):
     """An experiment as asked for; `digest` is that of what decides its folder."""
 
-    format: Format
+    format: Literal[1]
     name: str
     digest: Sha256
     seed: Seed

@@ -128,7 +128,7 @@ def save(store: Store, run: Run, named: bool = True) -> None:
         [(*run_row, quantity_ids[quantity], float(top), float(bottom)) for quantity, (top, bottom) in run.metrics.items()],
     )
     if run.weekly:
-        packed = (zlib.compress(text.encode()) for text in (run.weekly, run.windows))
+        packed = (zlib.compress(text.encode(), 1) for text in (run.weekly, run.windows))
         store.execute("insert into weekly values (?, ?, ?, ?)", (*run_row, *packed))
 
 

@@ -138,9 +138,8 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
             if point or not options.by_week:
                 return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, kept, point, site, office.run_key)
             measured, windows, weekly = measure_all(log, office.measured)
-            text = weekly.to_csv(index=False, lineterminator="\n")
             by_window = "".join(f"{window},{metric},{over!r},{under!r}\n" for (window, metric), (over, under) in windows.items())
-            return Run(name, run_id.run, log.digest, measured, text, None, kept, point, site, office.run_key, by_window)
+            return Run(name, run_id.run, log.digest, measured, weekly.csv(), None, kept, point, site, office.run_key, by_window)
         except Exception as error:
             message = " ".join(str(error).split())
             lack = LACK_OF_MEMORY if is_lack_of_memory(error) else ""

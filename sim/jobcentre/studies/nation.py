@@ -5,14 +5,15 @@ Only what is added up is kept, and a row for each office.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import xxhash
 
 from jobcentre.metrics import BY_NAME, HEADLINES, is_total
+from jobcentre.model.events import DIGEST
 from jobcentre.runs.folder import csv_text
 from jobcentre.runs.results import columns, summarise, value_of
 from jobcentre.runs.store import Key, Run
@@ -167,7 +168,7 @@ class _Area:
         self.eased = np.zeros(runs)
         self._runs = runs
         self._sums: dict[Key, tuple[np.ndarray, np.ndarray]] = {}
-        self._digests = [hashlib.sha256() for _ in range(runs)]
+        self._digests = [xxhash.xxh3_128() for _ in range(runs)]
 
     def add(self, office: str, runs: Sequence[Run], tipped: Sequence[bool], eased: Sequence[bool]) -> None:
         """One office with all its runs in order."""
@@ -196,7 +197,7 @@ class _Area:
 
     def _run(self, scenario: str, run: int, point: int) -> Run:
         metrics = {key: (float(top[run]), float(bottom[run])) for key, (top, bottom) in self._sums.items()}
-        return Run(scenario, run, self._digests[run].hexdigest(), metrics, point=point)
+        return Run(scenario, run, f"{DIGEST}:{self._digests[run].hexdigest()}", metrics, point=point)
 
     def _failed(self, scenario: str, run: int, point: int) -> Run:
         first, more = self.failed[run]
