@@ -27,11 +27,11 @@ demo: setup
 
 test: setup-dev
 	$(BIN)/jobcentre doctor --warm --quiet
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=15 -m "not slow"
 
 test-all: setup-dev
 	$(BIN)/jobcentre doctor --warm --quiet
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=25 -m slow
 
 lint: setup-dev
 	$(BIN)/ruff check .
