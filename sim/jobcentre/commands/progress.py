@@ -35,7 +35,7 @@ def progress(quiet: bool, cores: int = 0, between: float = BETWEEN_LINES) -> Cal
         if sys.stderr.isatty():
             print_over(f"{text():<78}", last=done == of)
         else:
-            lines.tell(text, last=done == of)
+            lines.show(text, last=done == of)
 
     return tell
 
@@ -49,7 +49,7 @@ class _TimedLines:
         self._text: Callable[[], str] | None = None  # none: nothing is awaited
         self._timer: threading.Timer | None = None
 
-    def tell(self, text: Callable[[], str], last: bool) -> None:
+    def show(self, text: Callable[[], str], last: bool) -> None:
         """Takes a new text, which is printed when its time has come; after the last none is."""
         with self._lock:
             self._text = text

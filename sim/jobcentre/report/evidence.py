@@ -12,8 +12,8 @@ from jobcentre.report.comparison_text import runs
 from jobcentre.report.elements import ReportSection, Table, as_input, letters, scenario_label, sentence, whole
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value, named
+from jobcentre.runs.demanded_work import work_notes
 from jobcentre.runs.manifest import Manifest
-from jobcentre.runs.work_asked import work_notes
 from jobcentre.scenario import ChangeHistory, Evidence, Scenario
 from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.scenario.plausibility import doubts

@@ -12,8 +12,8 @@ from jobcentre.model import events as ev
 from jobcentre.model import play, prepare
 from jobcentre.model.events import Event
 from jobcentre.model.inputs import DAYS_PER_MONTH, derived_arrivals, stays
+from jobcentre.runs.demanded_work import work_notes
 from jobcentre.runs.memory import jobs_that_fit
-from jobcentre.runs.work_asked import work_notes
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.plausibility import doubts
 from jobcentre.scenario.schema import Settings

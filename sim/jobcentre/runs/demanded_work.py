@@ -32,7 +32,7 @@ def work_notes(scenario: Scenario) -> list[str]:
         if any(change.date <= date < change.last_day for change in scenario.changes):
             continue  # on its way to what is meant
         allowed = contracted_minutes(settings)
-        asked = sum(asked_minutes(settings, usual_starts, open_share, run_days).values())
+        asked = sum(demanded_minutes(settings, usual_starts, open_share, run_days).values())
         filled = settings.diary.fill_target_share > 0  # customers are called in until the diaries are full
         above, below = asked > FAR_ABOVE * allowed > 0, asked < FAR_BELOW * allowed and not filled
         if (above or below) and above not in notes:
@@ -59,7 +59,7 @@ def posts_of(settings: Settings) -> int:
     return max(settings.office.coaches, filled)
 
 
-def asked_minutes(settings: Settings, usual_starts: Mapping[str, float], open_share: float, run_days: int) -> dict[str, float]:
+def demanded_minutes(settings: Settings, usual_starts: Mapping[str, float], open_share: float, run_days: int) -> dict[str, float]:
     """Minutes of work that each group, and unscheduled contacts, ask for on an open day, with the admin that is certain to follow."""
     demand, admin = settings.demand, settings.admin
     asked = {"unscheduled": demand.posts * demand.unscheduled_per_post_day * demand.unscheduled_minutes.mean}

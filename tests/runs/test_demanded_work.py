@@ -7,7 +7,7 @@ import math
 import pytest
 
 from jobcentre.model.inputs import derived_arrivals
-from jobcentre.runs.work_asked import asked_minutes, contracted_minutes, work_notes
+from jobcentre.runs.demanded_work import contracted_minutes, demanded_minutes, work_notes
 from jobcentre.scenario import find_scenarios, load, vary
 from jobcentre.studies.sanity_checks import notes
 
@@ -18,7 +18,7 @@ NO_OFFICES = "theory"
 def test_work_of_the_hand_worked_day() -> None:
     """Planned minutes × need + 45 of admin each, every day: 2 × 73, 1 × 63, 3 × 105, 2 × 65; one coach has 420 minutes."""
     settings = load("hand_worked_day").settings
-    asked = asked_minutes(settings, derived_arrivals(settings, 5 / 7), 5 / 7, 7)
+    asked = demanded_minutes(settings, derived_arrivals(settings, 5 / 7), 5 / 7, 7)
     assert {name: round(minutes, 6) for name, minutes in asked.items()} == {
         "unscheduled": 0, "searching": 146, "pre_wca": 63, "lcw": 315, "lcwra": 130,
     }  # fmt: skip
@@ -27,7 +27,7 @@ def test_work_of_the_hand_worked_day() -> None:
 
 def test_work_of_unscheduled_contacts_alone() -> None:
     settings = load("mm1").settings
-    assert sum(asked_minutes(settings, {"searching": 0.0}, 1.0, 100).values()) == 1080  # 108 of 10 minutes
+    assert sum(demanded_minutes(settings, {"searching": 0.0}, 1.0, 100).values()) == 1080  # 108 of 10 minutes
     assert contracted_minutes(settings) == 1440
 
 
@@ -40,7 +40,7 @@ def test_work_of_a_plan_with_phases() -> None:
     in_early = math.exp(-7 / stay) - math.exp(-(7 + 91) / stay)
     meetings = in_first * (50 * 1.1 + 20) / 5 + in_early * (10 * 1.1 + 4) / 5 + (1 - in_first - in_early) * (10 * 1.1 + 4) / 10
     by_hand = 23 * (97 * (meetings + 0.25 / 5 * 2) + usual["searching"] * 4)
-    assert asked_minutes(settings, usual, 5 / 7, 364)["searching"] == pytest.approx(by_hand)
+    assert demanded_minutes(settings, usual, 5 / 7, 364)["searching"] == pytest.approx(by_hand)
 
 
 def test_part_time_coaches_have_fewer_hours_and_posts_that_may_be_filled_count() -> None:
