@@ -71,7 +71,7 @@ def write_events(path: Path, log: EventLog) -> None:
     about = {"group_names": json.dumps(log.group_names), "first_day": log.first_day}
     sink = io.BytesIO()
     repeats = [name for name in COLUMNS if name not in LOG_ENCODINGS]
-    packed = {"compression": "zstd", "compression_level": 9, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
+    packed = {"compression": "zstd", "compression_level": 3, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
     pq.write_table(table.replace_schema_metadata(about), sink, **packed)
     write_atomically(path, sink.getvalue())
 

@@ -13,11 +13,10 @@ from jobcentre.model import ENGINES, Engine, prepare
 from jobcentre.model.precompile import can_keep, is_precompiled, precompile, watch_compiling
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.event_logs import write_events
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.folder import events_file
 from jobcentre.runs.interruption import shielded
-from jobcentre.runs.locks import locked, make_folder
+from jobcentre.runs.locks import make_folder
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
 from jobcentre.scenario import Scenario, load
@@ -188,7 +187,7 @@ class KeptRuns:
     def _save(self, opened: store.Store, run: Run) -> None:
         store.save(opened, run, self._named)
         if run.location in self._runs:
-            self._runs[run.location][run.run] = run._replace(weekly="", windows="", log=None)
+            self._runs[run.location][run.run] = run._replace(weekly="", windows="")
 
     def _take_shared(self, shared: Path, missing: Sequence[RunId]) -> list[RunId]:
         """Copies what the shared store has; gives what is left to make."""
@@ -317,15 +316,14 @@ def command_record(how: ExecutionOptions, begun: dt.datetime, made: int) -> dict
 
 def keep_logs(folder: Path, provider: ScenarioProvider, chosen: Mapping[RunId, str], how: ExecutionOptions) -> None:
     """Makes runs once more whose log is to be kept and is not there yet, on this machine; they must have these digests."""
-    left = [one for one in chosen if not events_file(folder, one.scenario, one.run, one.point, one.site).exists()]
+    files = {one: (events_file(folder, one.scenario, one.run, one.point, one.site), digest) for one, digest in chosen.items()}
+    left = {one: file for one, file in files.items() if not file[0].exists()}
 
-    def keep(runs: Sequence[Run]) -> None:
+    def check(runs: Sequence[Run]) -> None:
         for run in runs:
-            digest = chosen[RunId(run.scenario, run.run, run.point, run.site)]
-            if run.log is None or run.digest != digest:
+            _, digest = left[RunId(run.scenario, run.run, run.point, run.site)]
+            if run.digest != digest:
                 reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
                 raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
-            with locked(folder):  # two commands may write the same file
-                write_events(events_file(folder, run.scenario, run.run, run.point, run.site), run.log)
 
-    run_all(provider, left, WorkerOptions(how.engine, keep_log=True), keep, jobs=how.jobs)
+    run_all(provider, left, WorkerOptions(how.engine, log_files=left), check, jobs=how.jobs)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jobcentre.metrics import BY_NAME
-from jobcentre.model.events import EventLog
 from jobcentre.runs.locks import StoreError, locked
 from jobcentre.runs.run_key import metrics_version
 
@@ -86,7 +85,6 @@ class Run(NamedTuple):
     metrics: dict[Key, tuple[float, float]] = {}  # noqa: RUF012 - never changed
     weekly: str = ""
     failure: str | None = None
-    log: EventLog | None = None
     point: int = 0  # of a sweep; 0: the scenario as it is
     site: str = ""  # an office of a table; empty: the scenario's own
     run_key: str = ""  # hash of what was simulated; empty where that could not be made
@@ -198,7 +196,7 @@ def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: 
     query = f"select run, digest, failure, metrics_version, checksum from run {where} order by run"
     for run, digest, failure, version, kept in _select(store, query, parameters, (int, str | None, str | None, str, str)):
         if version == metrics_version():
-            runs[run] = Run(scenario, run, digest, {}, "", failure, None, point, site, run_key)
+            runs[run] = Run(scenario, run, digest, {}, "", failure, point, site, run_key)
         sums[run] = kept
     quantities: dict[int, Key] = _named_quantities(store)
     query = f"select run, quantity, numerator, denominator from value {where}"
