@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import time
 
 import pytest
 
-from jobcentre.commands.progress import all_done, progress, time_left
+from jobcentre.commands.progress import all_done, progress, stop_lines, time_left
 
 
 @pytest.mark.parametrize(
@@ -78,8 +77,7 @@ def test_a_pipe_is_told_nothing_after_an_error(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
     tell = progress(False, 2, between=0.1)
     tell(1, 2)
-    del tell
-    gc.collect()
+    stop_lines()  # as every command does when it ends
     time.sleep(0.3)
     assert capsys.readouterr().err == ""
 

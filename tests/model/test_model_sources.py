@@ -13,7 +13,7 @@ from jobcentre.model.compiling import FUNCTIONS
 from jobcentre.model.compiling.code_cache import MODEL
 
 pytestmark = pytest.mark.engines
-ALLOWED = {"numpy"} | set(sys.stdlib_module_names)
+ALLOWED = {"numpy", "xxhash"} | set(sys.stdlib_module_names)
 STRICT = sorted([*(MODEL / "rules").glob("*.py"), *(MODEL / "steps").glob("*.py"), *(MODEL / f"{n}.py" for n in ("random_numbers", "events", "choices", "log_writers", "compiled_engine"))])  # type: ignore[list-item]  # fmt: skip
 
 

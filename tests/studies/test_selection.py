@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from jobcentre.metrics import HEADLINES
+from jobcentre.metrics.measure import WeeklyTable
 from jobcentre.stats.kn import select
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.notation import faults_of_page
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.cli
 
 #: Scenarios of the fake model: mean of the overloaded share, and how much it varies beside the luck that all share.
 MEANS = {"calm": (0.30, 0.06), "busy": (0.33, 0.06), "frantic": (0.60, 0.02)}
+NO_WEEKS = WeeklyTable(np.empty(0), (), np.empty((0, 0)), np.empty((0, 0)))
 ASK = ("--metric", "overloaded_share", "--indifference", "0.02", "--jobs", "0")
 
 
@@ -47,7 +48,7 @@ def office(model, monkeypatch, tmp_path):  # noqa: F811
 
     monkeypatch.setattr("jobcentre.runs.worker.measure_with", lambda scenario: scenario.name)
     monkeypatch.setattr("jobcentre.runs.worker.measure", measure)
-    monkeypatch.setattr("jobcentre.runs.worker.measure_all", lambda log, name: (measure(log, name), {}, pd.DataFrame()))
+    monkeypatch.setattr("jobcentre.runs.worker.measure_all", lambda log, name: (measure(log, name), {}, NO_WEEKS))
     for name in MEANS:
         (tmp_path / f"{name}.yaml").write_text(f"title: A {name} office\nextends: oxford_before\n", encoding="utf-8")
     return model

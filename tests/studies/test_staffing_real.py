@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobcentre.commands import app
-from support.places import SMALL
+from support.places import OTHER_DIGEST, SMALL
 from support.same_bytes import contents
 
 pytestmark = pytest.mark.cli
@@ -77,7 +77,7 @@ def test_a_folder_of_another_run_notices_a_changed_metric(real, jobcentre, tmp_p
     copied = shutil.copytree(real["0"]["folder"], tmp_path / "elsewhere")
     manifest = json.loads((copied / "manifest.json").read_text(encoding="utf-8"))
     name, digests = next(iter(manifest["digests"].items()))
-    digests["0"] = "0" * len(digests["0"])
+    digests["0"] = OTHER_DIGEST
     (copied / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     status, out, _ = jobcentre("reproduce", str(copied / "manifest.json"), "--jobs", "0", "--runs", "1", "--json")
     assert status == 1

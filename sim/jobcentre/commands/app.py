@@ -14,6 +14,7 @@ from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, tra
 from jobcentre.commands.options import AsJson, Command, CommandList, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
 from jobcentre.commands.printing import print_line
+from jobcentre.commands.progress import stop_lines
 from jobcentre.commands.run import make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
 from jobcentre.commands.selection import select
@@ -127,6 +128,8 @@ def run_application(app: typer.Typer, name: str, arguments: Sequence[str] | None
         flush()
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         status = print_error(error, "--json" in argument_list)
+    finally:
+        stop_lines()
     close_streams()
     if arguments is None:
         gc.freeze()  # the process ends: to look for what could be freed would take a tenth of a short run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-import weakref
 from collections.abc import Callable
 
 from jobcentre.commands.printing import print_err, print_over
@@ -54,13 +53,10 @@ class _TimedLines:
         with self._lock:
             self._text = text
             self._print_if_due()
-            if last:
-                self._text = None
-            if self._timer is not None and last:
-                self._timer.cancel()
-                self._timer = None
-            elif self._timer is None and not last:
+            if self._timer is None and not last:
                 self._wait()
+        if last:
+            self.stop()
 
     def _print_if_due(self) -> None:
         if self._text is not None and time.monotonic() - self._told >= self._between:
@@ -68,10 +64,10 @@ class _TimedLines:
             print_err(self._text())
 
     def _wait(self) -> None:
-        # where the command has ended with an error nobody holds this object any more, and the timer ends too
-        self._timer = threading.Timer(max(self._told + self._between - time.monotonic(), 0), _ring, [weakref.ref(self)])
+        self._timer = threading.Timer(max(self._told + self._between - time.monotonic(), 0), self.ring)
         self._timer.daemon = True  # a command that ends waits for no line
         self._timer.start()
+        _awaited.add(self)
 
     def ring(self) -> None:
         """Prints what was told last, and waits for the next time."""
@@ -80,10 +76,23 @@ class _TimedLines:
                 self._print_if_due()
                 self._wait()
 
+    def stop(self) -> None:
+        """Prints nothing more."""
+        with self._lock:
+            self._text = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            _awaited.discard(self)
 
-def _ring(lines: weakref.ref[_TimedLines]) -> None:
-    if (alive := lines()) is not None:
-        alive.ring()
+
+_awaited: set[_TimedLines] = set()
+
+
+def stop_lines() -> None:
+    """Ends what is printed once a minute: of a command that has ended, however it did, nothing more is said."""
+    for lines in tuple(_awaited):
+        lines.stop()
 
 
 def checking(quiet: bool, what: str) -> Callable[[float], None]:

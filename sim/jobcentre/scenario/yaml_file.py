@@ -88,6 +88,7 @@ def leaves(node: Node, path: NodePath = ()) -> Iterator[tuple[NodePath, Node]]:
 MOST_BYTES = 1_000_000
 MOST_LEVELS = 20
 MOST_KEYS = 300
+TOO_DEEP = (f"nested more than {MOST_LEVELS} levels deep", "no scenario needs so many levels; are brackets not closed?")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -218,6 +219,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     if mark and ("\t" in row[mark.column : mark.column + 1] or "\t" in row[: len(row) - len(row.lstrip())]):
         return Problem(file, line, "", "a tab stands where YAML wants spaces", "replace the tab by spaces")
     detail = (error.problem or "not understood").strip()
+    if "nesting depth" in detail:  # the fast parser's own limit, from PyYAML 6.0.4 on
+        return Problem(file, line, "", *TOO_DEEP)
     where = f" ({error.context.strip()})" if error.context else ""
     hint = "look at this line and the one above: indentation, a colon without a space after it, quotes or brackets not closed"
     return Problem(file, line, "", f"not readable as YAML: {detail}{where}", hint)
@@ -259,9 +262,7 @@ def _node(loader: Any, event: Any, file: str, problems: list[Problem], level: in
     if event.tag is not None:
         raise _UnusableError(here, f"the tag {event.tag} is not allowed", "delete it; plain values are enough")
     if level > MOST_LEVELS:
-        raise _UnusableError(
-            here, f"nested more than {MOST_LEVELS} levels deep", "no scenario needs so many levels; are brackets not closed?"
-        )
+        raise _UnusableError(here, *TOO_DEEP)
     if isinstance(event, yaml.MappingStartEvent):
         return Node(_mapping(loader, file, problems, level), file, line)
     if isinstance(event, yaml.SequenceStartEvent):
