@@ -18,7 +18,7 @@ from support.short_scenarios import ROUND_THE_CLOCK, ordinary
 pytestmark = pytest.mark.invariants
 
 
-@pytest.mark.parametrize("what", FULL)
+@pytest.mark.parametrize("what", [pytest.param(what, marks=[pytest.mark.slow] * (what == "the log")) for what in FULL])
 def test_a_full_array_stops_the_run_with_its_message(what: str) -> None:
     with pytest.raises(RunStopped, match=FAILURES[FULL[what][0]]):
         play_full(what)

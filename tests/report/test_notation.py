@@ -24,7 +24,9 @@ def check(folder):
     assert faults_of_page((folder / "report.html").read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("kind", ["comparison", "single", "one", "two", "staffing", "out_of_reach"])
+@pytest.mark.parametrize(
+    "kind", ["single", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("comparison", "one", "two", "staffing", "out_of_reach"))]
+)
 def test_intervals_alone_stand_in_brackets_on_a_page(kind, request):
     check(request.getfixturevalue(kind))
 

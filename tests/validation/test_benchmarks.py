@@ -200,7 +200,7 @@ def test_our_scenario_does_the_expected_work() -> None:
 
 
 @pytest.mark.theory
-@pytest.mark.parametrize(("peer", "runs"), [(TUNED, 12), (PLAIN, 3)])
+@pytest.mark.parametrize(("peer", "runs"), [(TUNED, 12), pytest.param(PLAIN, 3, marks=pytest.mark.slow)])
 def test_yardsticks_agree_with_each_other(heap: list[str], peer: str, runs: int, tmp_path: Path) -> None:
     """Held, failed, waits and busy share, each within four standard errors of a difference of means."""
     ours, theirs = peers.outcomes(heap, 200, 1), peers.outcomes(peers.command_of(peer, tmp_path), runs, 1)
