@@ -95,11 +95,12 @@ def test_the_number_of_processes_and_keeping_events_do_not_matter(here: list[str
         done.update({run.run: run for run in runs})
 
     wanted = [RunId("six", run) for run in (2, 0, 1)]
-    files = {one: (tmp_path / f"{one.run}.parquet", here[one.run]) for one in wanted}
-    for options in (WorkerOptions("compiled"), WorkerOptions("compiled", log_files=files)):
-        run_all(PlainScenarios({"six": six()}, 5), wanted, options, keep, jobs=jobs)
-        assert [done.pop(run).digest for run in range(3)] == here
-    assert [read_events(tmp_path / f"{run}.parquet").digest for run in range(3)] == here
+    for logs_only in (False, True):
+        run_all(PlainScenarios({"six": six()}, 5), wanted, WorkerOptions("compiled", logs_only=logs_only), keep, jobs=jobs)
+        assert [done[run].digest for run in range(3)] == here
+    for run in range(3):
+        (tmp_path / "log.parquet").write_bytes(done[run].packed_log)
+        assert read_events(tmp_path / "log.parquet").digest == here[run]
 
 
 def test_run_3_is_the_same_alone_after_0_to_2_and_before_them() -> None:

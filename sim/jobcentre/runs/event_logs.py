@@ -66,14 +66,19 @@ NO_GROUP = (Event.OFFICE, Event.COACH_DAY)
 
 
 def write_events(path: Path, log: EventLog) -> None:
-    """Keeps an event log as Parquet, one column per column of the log."""
+    """Keeps an event log as Parquet."""
+    write_atomically(path, packed(log))
+
+
+def packed(log: EventLog) -> bytes:
+    """An event log as the content of a Parquet file, one column per column of the log."""
     table = pa.table({name: pa.array(np.ascontiguousarray(log.rows[:, i])) for i, name in enumerate(COLUMNS)})
     about = {"group_names": json.dumps(log.group_names), "first_day": log.first_day}
     sink = io.BytesIO()
     repeats = [name for name in COLUMNS if name not in LOG_ENCODINGS]
-    packed = {"compression": "zstd", "compression_level": 3, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
-    pq.write_table(table.replace_schema_metadata(about), sink, **packed)
-    write_atomically(path, sink.getvalue())
+    how = {"compression": "zstd", "compression_level": 3, "use_dictionary": repeats, "column_encoding": LOG_ENCODINGS}
+    pq.write_table(table.replace_schema_metadata(about), sink, **how)
+    return sink.getvalue()
 
 
 def read_events(path: Path) -> EventLog:

@@ -14,9 +14,9 @@ from jobcentre.model.precompile import can_keep, is_precompiled, precompile, wat
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import ScenarioProvider
-from jobcentre.runs.folder import events_file
+from jobcentre.runs.folder import events_file, write_atomically
 from jobcentre.runs.interruption import shielded
-from jobcentre.runs.locks import make_folder
+from jobcentre.runs.locks import locked, make_folder
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
 from jobcentre.scenario import Scenario, load
@@ -316,14 +316,16 @@ def command_record(how: ExecutionOptions, begun: dt.datetime, made: int) -> dict
 
 def keep_logs(folder: Path, provider: ScenarioProvider, chosen: Mapping[RunId, str], how: ExecutionOptions) -> None:
     """Makes runs once more whose log is to be kept and is not there yet, on this machine; they must have these digests."""
-    files = {one: (events_file(folder, one.scenario, one.run, one.point, one.site), digest) for one, digest in chosen.items()}
-    left = {one: file for one, file in files.items() if not file[0].exists()}
+    files = {one: events_file(folder, one.scenario, one.run, one.point, one.site) for one in chosen}
 
-    def check(runs: Sequence[Run]) -> None:
+    def keep(runs: Sequence[Run]) -> None:
         for run in runs:
-            _, digest = left[RunId(run.scenario, run.run, run.point, run.site)]
-            if run.digest != digest:
-                reason = run.failure or f"its log has the digest {run.digest} and had {digest}"
+            run_id = RunId(run.scenario, run.run, run.point, run.site)
+            if run.digest != chosen[run_id]:
+                reason = run.failure or f"its log has the digest {run.digest} and had {chosen[run_id]}"
                 raise RuntimeError(f"run {run.run} of {run.scenario} was not the same when made again: {reason}")
+            with locked(folder):  # two commands may write the same file
+                write_atomically(files[run_id], run.packed_log)
 
-    run_all(provider, left, WorkerOptions(how.engine, log_files=left), check, jobs=how.jobs)
+    left = [one for one, file in files.items() if not file.exists()]
+    run_all(provider, left, WorkerOptions(how.engine, logs_only=True), keep, jobs=how.jobs)

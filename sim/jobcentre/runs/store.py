@@ -89,6 +89,7 @@ class Run(NamedTuple):
     site: str = ""  # an office of a table; empty: the scenario's own
     run_key: str = ""  # hash of what was simulated; empty where that could not be made
     windows: str = ""
+    packed_log: bytes = b""  # of a run that is made again for its log
 
     @property
     def location(self) -> RunLocation:

@@ -13,7 +13,7 @@ from jobcentre.metrics import MeasureWith, measure, measure_all, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
 from jobcentre.model.events import EventLog
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
-from jobcentre.runs.event_logs import read_log, write_events
+from jobcentre.runs.event_logs import packed, read_log
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.machine import TooLittleMemory, is_lack_of_memory
@@ -41,7 +41,7 @@ class WorkerOptions(NamedTuple):
     engine: Engine
     by_week: bool = True  # with a table by week of each run of a scenario as it is
     logs: Mapping[RunId, tuple[Path, str]] = {}  # files of kept logs that only need measuring, and their digests
-    log_files: Mapping[RunId, tuple[Path, str]] = {}  # where the logs of measured runs go, and the digests they must have
+    logs_only: bool = False  # the runs were measured before: only their logs are wanted, packed
 
 
 def run_all(
@@ -134,11 +134,8 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
             office = prepared(run_id.location)
             log = _kept_log(*options.logs[run_id]) if run_id in options.logs else None
             log = log or play(office.inputs, office.seed, run_id.run, options.engine)
-            if run_id in options.log_files:
-                file, digest = options.log_files[run_id]
-                if log.digest == digest:
-                    write_events(file, log)
-                return Run(name, run_id.run, log.digest, point=point, site=site, run_key=office.run_key)
+            if options.logs_only:
+                return Run(name, run_id.run, log.digest, point=point, site=site, run_key=office.run_key, packed_log=packed(log))
             if point or not options.by_week:
                 return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, point, site, office.run_key)
             measured, windows, weekly = measure_all(log, office.measured)
