@@ -73,6 +73,7 @@ def test_the_mechanisms_act_within_these_weeks() -> None:
     assert silent == []
 
 
+@pytest.mark.slow
 def test_dated_changes_and_ramps(record_property) -> None:
     """Up to eight changes of many figures at once or over days, overlapping in time."""
     rows, changes = [], []

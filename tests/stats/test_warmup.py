@@ -193,6 +193,7 @@ def test_a_step_in_the_middle_is_a_drift():
     assert found.mean == pytest.approx(1.5, abs=0.1)  # 1.5 of the step: 12 Σ(x - x̄)y ÷ n² = 12 · ½ · ½ · ½
 
 
+@pytest.mark.slow
 @pytest.mark.theory
 @pytest.mark.parametrize("runs", [5, 20])
 def test_flat_noise_hardly_ever_warns(runs):

@@ -144,6 +144,7 @@ def test_the_spread_between_runs_is_that_of_theory() -> None:
     assert low <= ratio <= high
 
 
+@pytest.mark.slow
 def test_nobody_waits_while_one_of_a_hundred_coaches_is_free() -> None:
     """At 93.75 erlangs about one walk-in in eight comes in the same second as another; each must wake a coach of its own.
 

@@ -367,6 +367,7 @@ def test_how_few_runs_hold_half_of_what_differs():
 # the page
 
 
+@pytest.mark.slow
 def test_the_part_on_precision_tells_where_it_is_wrong(few_resamples):
     rng = np.random.default_rng(7)
     rare = {name: 0.3 + 0.1 * rng.random(2000) for name in HEADLINES} | {
@@ -385,6 +386,7 @@ def test_too_few_runs_for_the_page_are_refused():
         page.answers_page(999)
 
 
+@pytest.mark.slow
 def test_the_page_has_every_part(monkeypatch, few_resamples):
     assert assurance.PAGES["answers"][0] is page.answers_page
     told = []
