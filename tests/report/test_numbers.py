@@ -30,6 +30,7 @@ class Tables:
 
     def __init__(self, folder):
         self.folder = folder
+        self._kept = {}
 
     def rows(self, name):
         with (self.folder / name).open(encoding="utf-8", newline="") as file:
@@ -72,8 +73,14 @@ class Tables:
     def windowed(self):
         return {(row["scenario"], row["window"], row["metric"]): row for row in self.rows("windows.csv")}
 
+    def kept(self, name):
+        """The scenario kept in the folder."""
+        if name not in self._kept:  # it takes a second to read
+            self._kept[name] = yaml.safe_load((self.folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8"))
+        return self._kept[name]
+
     def start(self, name):
-        kept = yaml.safe_load((self.folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8"))["period"]["start"]
+        kept = self.kept(name)["period"]["start"]
         return kept["value"] if isinstance(kept, dict) else kept
 
     @cached_property
@@ -143,7 +150,7 @@ class Tables:
                 for inner in place:
                     walk(inner)
 
-        walk(yaml.safe_load((self.folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8")))
+        walk(self.kept(name))
         return count
 
 
@@ -323,7 +330,7 @@ def settled_on(tables, of):
     """The Monday from which MSER-5 would count."""
     name = of.split("|")[1]
     warmup, _ = count_steadiness.weeks_looked_at(tables.folder, name)
-    period = yaml.safe_load((tables.folder / "scenarios" / f"{tables.names[0]}.yaml").read_text(encoding="utf-8"))["period"]
+    period = tables.kept(tables.names[0])["period"]
     start = dt.date.fromisoformat(str(period["start"]["value"]))
     return (start + dt.timedelta(weeks=expected(tables, of) - warmup)).isoformat()
 
@@ -333,7 +340,7 @@ def test_no_number_stands_outside(report):
     page, tables = report
     text = " ".join(" ".join(page.words).split())
     for name in tables.names:
-        text = text.replace(yaml.safe_load((tables.folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8"))["title"], "")
+        text = text.replace(tables.kept(name)["title"], "")
     for saying in SAYINGS:
         text = text.replace(saying, "")
     assert re.findall(r".{0,40}\d.{0,20}", text) == []
