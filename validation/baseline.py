@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jobcentre.metrics import BY_NAME
+from jobcentre.metrics.windows import headline_window
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Work, execute, fixed_set
 from jobcentre.runs.experiment import PlainScenarios
@@ -18,6 +19,7 @@ from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.stats.comparisons import Measure, compare
 from jobcentre.stats.intervals import Interval, interval
 from jobcentre.stats.prediction import predict, probability_at_least
+from jobcentre.studies.request import by_name
 from validation.ablation import ablations, without
 from validation.pages import SEED, number, table
 from validation.targets import BASELINE_TARGETS, MIX_TARGETS
@@ -139,7 +141,8 @@ def _mix_rows(scenario: Scenario, runs: Sequence[Run]) -> list[tuple[str, ...]]:
 
 def surge_page(runs: int) -> str:
     """The surge and its variants side by side, and where 15 of 23 falls."""
-    scenarios = {name: load(name) for name in SURGE_SCENARIOS}
+    scenarios = by_name(load(name) for name in SURGE_SCENARIOS)  # as `compare` does: with the window and date of the surge
+    window = headline_window(scenarios["oxford_surge_step"])
     runs_by_scenario = make(scenarios, runs)
     rows = [
         (BY_NAME[metric].label, *(interval_text(of(runs_by_scenario[name], metric), metric) for name in SURGE_SCENARIOS))
@@ -155,7 +158,7 @@ def surge_page(runs: int) -> str:
         spread.append((f"`{name}`", interval_text(prediction.mean, "leavers_of_start"), middle, f"{low} to {high}", share))
     return "\n\n".join([
         "# The surge of 2021 and what might have helped",
-        f"{runs} runs each, seed {SEED}, the same random numbers in every column, counted 6 September 2021 to 30 October 2022; made by `make assurance`. "
+        f"{runs} runs each, seed {SEED}, the same random numbers in every column, measured from the surge on, {window.first} to {window.last}; made by `make assurance`. "
         "Intervals (95 %) cover chance between runs only, not doubt about the figures.",
         table(("metric", *(f"`{name}`" for name in SURGE_SCENARIOS)), rows),
         f"## Leavers of the {TEAM}",
