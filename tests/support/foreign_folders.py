@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from random import Random
@@ -61,21 +62,27 @@ def hash_again(folder: Path, file: Path) -> None:
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
-def _bytes(file: Path, chance: Random) -> str:
-    content = bytearray(file.read_bytes())
-    how = chance.choice(("cut", "empty", "flip", "flip", "insert", "zeros"))
-    place = chance.randrange(len(content)) if content else 0
+def damage(content: bytearray, how: str, place: int, flips: Sequence[int], chance: Random) -> None:
+    """Cuts off, changes single bits of, adds to or blanks the content of a file."""
     if how == "cut":
         del content[place:]
-    elif how == "empty":
-        content.clear()
     elif how == "flip":
-        for _ in range(chance.choice((1, 1, 5, 50))):
+        for _ in range(chance.choice(flips)):
             content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
     elif how == "insert":
         content[place:place] = chance.randbytes(chance.choice((1, 3, 100)))
     else:
         content[place : place + 100] = bytes(len(content[place : place + 100]))
+
+
+def _bytes(file: Path, chance: Random) -> str:
+    content = bytearray(file.read_bytes())
+    how = chance.choice(("cut", "empty", "flip", "flip", "insert", "zeros"))
+    place = chance.randrange(len(content)) if content else 0
+    if how == "empty":
+        content.clear()
+    else:
+        damage(content, how, place, (1, 1, 5, 50), chance)
     file.write_bytes(content)
     return f"bytes: {how} at {place}"
 

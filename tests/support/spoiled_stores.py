@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from support.foreign_folders import damage
+
 VALUES: tuple[Any, ...] = (
     0, 1, -1, 7, 2**31, 2**63 - 1, -(2**63), 0.5, -0.0, 1e308, float("inf"), "", "x", "1", "ünï", "\x00", "\x1b[31m", "baseline", b"", b"\xff\xfe",
     b"x" * 5000, "x" * 5000, None,
@@ -32,18 +34,11 @@ def _bytes(file: Path, chance: Random) -> str:
     content = bytearray(file.read_bytes())
     how = chance.choice(("cut", "header", "flip", "flip", "insert", "zeros"))
     place = chance.randrange(len(content))
-    if how == "cut":
-        del content[place:]
-    elif how == "header":
+    if how == "header":
         place = chance.randrange(100)
         content[place] = chance.randrange(256)
-    elif how == "flip":
-        for _ in range(chance.choice((1, 5, 50, 500))):
-            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    elif how == "insert":
-        content[place:place] = chance.randbytes(chance.choice((1, 3, 100)))
     else:
-        content[place : place + 100] = bytes(len(content[place : place + 100]))
+        damage(content, how, place, (1, 5, 50, 500), chance)
     file.write_bytes(content)
     return f"bytes: {how} at {place}"
 
