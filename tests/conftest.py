@@ -10,6 +10,7 @@ import pytest
 from jobcentre.commands import app
 from jobcentre.commands.output import print_error
 from jobcentre.runs.execute import precompile_all
+from jobcentre.runs.processes import start_fork_server
 from support.places import python_path
 
 
@@ -48,8 +49,12 @@ def refresh_frozen(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_model() -> None:
-    """Both engines compiled, or read from disk, before the first test: none has to wait, or to expect the message."""
+    """Both engines compiled, or read from disk, before the first test: none has to wait, or to expect the message.
+
+    Workers are forked from a process that has the environment of now, whatever a test changes in it.
+    """
     precompile_all(lambda _share: None)
+    start_fork_server()
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from jobcentre.report.tables import also_worse, named
 from jobcentre.runs import locks, store
 from jobcentre.runs.event_logs import read_events, read_log, write_events
 from jobcentre.runs.execute import ExecutionOptions
-from jobcentre.runs.folder import differences_csv, events_file, experiment, json_ready, write_atomically
+from jobcentre.runs.folder import differences_csv, events_file, experiment, json_ready
+from jobcentre.runs.locks import write_atomically
 from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.results import RunResults, Summary, chosen_for_events
 from jobcentre.runs.store import Run

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +19,7 @@ from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run
 from jobcentre.runs.worker import BatchResult, WorkerOptions, run_all
 from jobcentre.scenario import load
+from support.places import ROOT
 
 pytestmark = [pytest.mark.cli, pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")]
 
@@ -68,6 +72,49 @@ def test_a_worker_killed_while_it_writes_its_answer_holds_up_nobody():
     assert (heard[killed].value, heard[killed].worker_lost) == (None, True)
     assert [question.argument for question in killed.pending] == [1]
     other.end()
+
+
+def preloaded(_given):
+    """What the process from which this one was forked had imported and read, and how many threads there are besides that of the test."""
+    from jobcentre.model import compiling
+
+    inherited = {
+        name
+        for name in ("jobcentre.runs.worker", "jobcentre.model.compiled_engine", "pandas", "pyarrow", "scipy.special")
+        if name in sys.modules
+    }
+    threads = [Path(f"/proc/{os.getppid()}/task"), Path("/proc/self/task")]
+    return inherited, list(compiling.CACHE.loaded) if compiling.CACHE else [], [len(list(one.iterdir())) for one in threads]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked from a process that has imported the model on Linux only")
+def test_a_worker_begins_with_the_model_imported_and_its_code_read():
+    worker = Worker(nothing)
+    worker.submit(WorkerTask(preloaded))
+    (result,) = task_results([worker])
+    worker.end()
+    inherited, loaded, (of_server, of_worker) = result.value
+    assert inherited == {"jobcentre.runs.worker", "jobcentre.model.compiled_engine"}
+    assert "jobcentre.model.compiled_engine.play_days" in loaded
+    assert (of_server, of_worker) == (1, 2)  # a process with threads must not be forked; the worker has begun one since
+
+
+def test_workers_run_the_program_that_began_them_wherever_another_is_installed(tmp_path):
+    """A copy, run by a Python in which this program is installed."""
+    for folder in ("sim", "scenarios"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "script.py").write_text(
+        "import sys; sys.path.insert(0, 'sim')\n"
+        "from jobcentre.runs.processes import Worker, WorkerTask, task_results\n"
+        "from jobcentre.runs.worker import default_jobs\n"
+        "import jobcentre.runs.preload as own, inspect\n"
+        "worker = Worker(default_jobs)\n"
+        "worker.submit(WorkerTask(inspect.getsourcefile, own.worker.run_all))\n"
+        "print([result.value for result in task_results([worker])][0])\n"
+    )
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ran = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, env=alone, capture_output=True, text=True, check=True)
+    assert Path(ran.stdout.strip()) == tmp_path / "sim" / "jobcentre" / "runs" / "worker.py"
 
 
 def test_asking_a_dead_worker_is_told_by_its_answer():

@@ -16,7 +16,7 @@ import numpy as np
 from jobcentre.metrics import MeasureWith, measure, measure_with
 from jobcentre.model import Inputs, play, prepare
 from jobcentre.model.compiling.code_cache import bases
-from jobcentre.runs.folder import write_atomically
+from jobcentre.runs.locks import write_atomically
 from jobcentre.runs.processes import Worker, WorkerTask, task_results
 from jobcentre.runs.run_key import model_version
 from jobcentre.runs.store import Key

@@ -28,9 +28,7 @@ from jobcentre.runs.interruption import ENDING, capture
 @command("jobcentre run oxford_before --runs 50 --set diary.appointments_per_day=27")
 def run(file: File, options: RunOptions) -> int:
     """Runs one scenario. Shows its headline metrics with intervals and keeps all of them in a folder."""
-    from jobcentre.report.json_documents import run_document
-
-    return make_runs([file], options, run_document)
+    return make_runs([file], options)
 
 
 @command("jobcentre compare oxford_before oxford_surge_step surge_with_early_relief --runs 50")
@@ -40,9 +38,7 @@ def compare(
     options: RunOptions,
 ) -> int:
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
-    from jobcentre.report.json_documents import comparison_document
-
-    return make_runs([base, *others], options, comparison_document)
+    return make_runs([base, *others], options)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")

@@ -59,6 +59,9 @@ class Record:
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)
 
+    def get_ready(self) -> None:
+        """Begins what takes a while, before the command itself begins."""
+
     @classmethod
     @functools.cache
     def parameters(cls) -> list[inspect.Parameter]:
@@ -96,6 +99,8 @@ def command(example: str) -> Callable[[Function], Function]:
             packed = {
                 name: own[name].annotation(**{field.name: values[field.name] for field in fields}) for name, fields in records.items()
             }
+            for record in packed.values():
+                record.get_ready()
             return function(**{name: packed.get(name, values.get(name)) for name in own})
 
         call.__signature__ = inspect.Signature([*options, *more])  # type: ignore[attr-defined]
@@ -218,6 +223,13 @@ class Execution(Record):
     dry_run: DryRun = False
     as_json: AsJson = False
     quiet: Quiet = False
+
+    def get_ready(self) -> None:
+        """Starts the process from which workers are forked: it imports what they need while the command reads its scenarios."""
+        if self.jobs != 0 and self.cluster is None and not self.dry_run:
+            from jobcentre.runs.processes import start_fork_server
+
+            start_fork_server()
 
     def options(self, responses: bool = False, retry_failed: bool = True) -> ExecutionOptions:
         """Gives the options as studies take them; checks the cluster and its versions, and announces a compilation."""

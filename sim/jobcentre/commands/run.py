@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jobcentre.commands.options import RunOptions
@@ -128,7 +127,7 @@ def _notes(sweep: Sweep, done: SweepResult, runs: int) -> list[str]:
     return notes
 
 
-def make_runs(files: list[str], options: RunOptions, document: Callable[..., dict[str, Any]]) -> int:
+def make_runs(files: list[str], options: RunOptions) -> int:
     """Makes the runs and prints them; everything is read and checked before anything is written."""
     from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.precision import number_of_runs
@@ -142,7 +141,7 @@ def make_runs(files: list[str], options: RunOptions, document: Callable[..., dic
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
     execution = options.options(options.responses)
     if options.sites is None:
-        return _run_in_own_office(options, scenarios, number, precision, execution, document)
+        return _run_in_own_office(options, scenarios, number, precision, execution)
     return _run_in_offices(options, scenarios, number, execution)
 
 
@@ -152,11 +151,8 @@ def _run_in_own_office(
     number: int,
     precision: Precision | None,
     execution: ExecutionOptions,
-    document: Callable[..., dict[str, Any]],
 ) -> int:
     from jobcentre.metrics.windows import headline_window
-    from jobcentre.report.json_documents import run_facts
-    from jobcentre.report.page import write_report
     from jobcentre.runs.results import steadiness
     from jobcentre.studies.compare import comparison_of, comparison_work, run_comparison
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
@@ -171,6 +167,10 @@ def _run_in_own_office(
         return print_expected(comparison_work(comparison, number, execution, precision), execution, about, options.as_json)
     results = run_comparison(comparison, number, execution, precision)
     runs = len(next(iter(results.runs.values())))
+    # the packages that draw are imported after the runs: one or two may take no longer than that
+    from jobcentre.report.json_documents import comparison_document, run_document, run_facts
+    from jobcentre.report.page import write_report
+
     drawn = write_report(comparison.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
     judged = evaluate_conditions(targets, forbidden, summaries, results.untested)
@@ -178,6 +178,7 @@ def _run_in_own_office(
     if options.as_json:
         facts = run_facts(comparison.folder, drawn, runs, seed, execution.engine, results, judged, steady)
         facts["window"] = headline_window(next(iter(scenarios.values()))).document
+        document = run_document if len(scenarios) == 1 else comparison_document
         print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
     else:
         print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet)

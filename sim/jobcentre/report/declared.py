@@ -16,8 +16,9 @@ import pandas as pd
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.documents import MOST, MOST_COUNT, MOST_PROBLEMS
-from jobcentre.runs.results import POINT_OF_RESPONSE, Drifts, Settled
+from jobcentre.runs.results import Drifts, Settled
 from jobcentre.runs.store import SAME_COMMAND
+from jobcentre.runs.variants import POINT_OF_RESPONSE
 from jobcentre.scenario import Problem, ScenarioError
 from jobcentre.scenario.errors import usage_error
 from jobcentre.stats.comparisons import Verdict

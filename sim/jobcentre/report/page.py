@@ -19,8 +19,8 @@ from jobcentre.report.elements import Chart, Page, Panels, Table, plain, sentenc
 from jobcentre.report.evidence import EVIDENCE_SECTIONS
 from jobcentre.report.saved import Saved, read_folder
 from jobcentre.report.warmup import steady
-from jobcentre.runs.folder import add_to_manifest, write_atomically
-from jobcentre.runs.locks import locked
+from jobcentre.runs.folder import add_to_manifest
+from jobcentre.runs.locks import locked, write_atomically
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import experiment_of, read_manifest
 from jobcentre.scenario.errors import visible

@@ -10,7 +10,7 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.runs.documents import Count, Finite, JsonDocument, ScenarioName
 from jobcentre.runs.manifest import FailedRun
 from jobcentre.runs.requests import MetricName, Share
-from jobcentre.runs.results import POINT_OF_RESPONSE
+from jobcentre.runs.variants import POINT_OF_RESPONSE
 from jobcentre.stats.comparisons import Better
 
 State = Literal["enough", "not_enough", "unclear"]

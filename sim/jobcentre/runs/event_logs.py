@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from jobcentre.model import events as ev
 from jobcentre.model.events import COLUMNS, AssignedBy, CameFrom, Event, EventLog, ExitCause, How, Presence, SpellKind, Task
-from jobcentre.runs.folder import write_atomically
+from jobcentre.runs.locks import write_atomically
 
 #: Columns of a log that rise or vary too much for a dictionary: a third smaller this way.
 LOG_ENCODINGS = {"time": "DELTA_BINARY_PACKED", "start": "BYTE_STREAM_SPLIT", "serial": "BYTE_STREAM_SPLIT", "customer": "PLAIN"}
@@ -72,7 +72,10 @@ def write_events(path: Path, log: EventLog) -> None:
 
 def packed(log: EventLog) -> bytes:
     """An event log as the content of a Parquet file, one column per column of the log."""
-    table = pa.table({name: pa.array(np.ascontiguousarray(log.rows[:, i])) for i, name in enumerate(COLUMNS)})
+    columns = [np.ascontiguousarray(log.rows[:, i]) for i in range(len(COLUMNS))]
+    # not pa.array, which imports pandas
+    arrays = [pa.Array.from_buffers(pa.int32(), len(column), [None, pa.py_buffer(column)]) for column in columns]
+    table = pa.table(arrays, names=list(COLUMNS))
     about = {"group_names": json.dumps(log.group_names), "first_day": log.first_day}
     sink = io.BytesIO()
     repeats = [name for name in COLUMNS if name not in LOG_ENCODINGS]

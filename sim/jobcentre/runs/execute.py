@@ -14,9 +14,9 @@ from jobcentre.model.precompile import can_keep, is_precompiled, precompile, wat
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import ScenarioProvider
-from jobcentre.runs.folder import events_file, write_atomically
+from jobcentre.runs.folder import events_file
 from jobcentre.runs.interruption import shielded
-from jobcentre.runs.locks import locked, make_folder
+from jobcentre.runs.locks import locked, make_folder, write_atomically
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.runs.worker import WorkerOptions, run_all, run_key_at
 from jobcentre.scenario import Scenario, load

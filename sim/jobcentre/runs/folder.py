@@ -20,18 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-import pyarrow as pa
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
-
 from jobcentre.runs.documents import sha256_of
-from jobcentre.runs.locks import locked, make_folder
+from jobcentre.runs.locks import locked, make_folder, write_atomically
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.requests import FILE as EXPERIMENT
 from jobcentre.runs.requests import ExperimentRecord, Request, read_experiment
 from jobcentre.runs.results import (
-    POINT_OF_RESPONSE,
     Leavers,
     RunResults,
     Steadiness,
@@ -45,6 +40,7 @@ from jobcentre.runs.results import (
 from jobcentre.runs.run_key import metrics_version, model_version
 from jobcentre.runs.store import FILE as STORE
 from jobcentre.runs.store import Run
+from jobcentre.runs.variants import POINT_OF_RESPONSE
 from jobcentre.scenario import Scenario, ScenarioError
 from jobcentre.scenario.errors import usage_error
 from jobcentre.scenario.yaml_file import to_yaml
@@ -124,6 +120,10 @@ def delete_logs(folder: Path, places: Iterable[tuple[str, str, int]]) -> None:
 
 def to_parquet(table: Path) -> Path:
     """The same table as Parquet beside it, made piece by piece."""
+    import pyarrow as pa  # here: two tenths of a second, and hardly any command needs it
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
     path = table.with_suffix(".parquet")
     types = {"scenario": pa.string(), "group": pa.string(), "metric": pa.string(), "point": pa.int64(), "run": pa.int64()}
     types |= dict.fromkeys(("numerator", "denominator", "value"), pa.float64())
@@ -183,17 +183,6 @@ def atomic_writer(path: Path) -> Iterator[TextIO]:
     try:
         with new.open("w", encoding="utf-8", newline="") as text:
             yield text
-        os.replace(new, path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file beside its place and renames it when whole, so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        new.write_bytes(content)
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)

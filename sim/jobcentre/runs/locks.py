@@ -32,6 +32,17 @@ class StoreError(OSError):
         super().__init__(errno.EIO, f"{message} ({suggestion})", str(file))
 
 
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes a file beside its place and renames it when whole, so that nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        new.write_bytes(content)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
 def make_folder(folder: Path) -> None:
     """Makes a folder and those above it; StoreError where something else stands in the way."""
     try:

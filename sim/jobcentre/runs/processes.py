@@ -24,6 +24,8 @@ from jobcentre.runs.interruption import ENDING, raise_if_requested, shielded
 PATIENCE = 0.25
 #: Seconds that a worker outlives SIGTERM, if it is not ended before.
 GRACE = 1
+#: What the fork server imports, from where this process has it.
+PRELOADED = "jobcentre.runs.preload"
 
 
 class WorkerTask(NamedTuple):
@@ -100,8 +102,14 @@ def task_results(workers: Sequence[Worker]) -> Iterator[TaskResult]:
             yield result
 
 
+def start_fork_server() -> None:
+    """Starts the process from which workers are forked, so that it imports what they need while this one goes on; once only."""
+    with shielded():
+        _context()
+
+
 def _context() -> Any:
-    # never fork: a copy of a process with compiled code and threads may hang
+    # never fork this process: a copy of one with compiled code and threads may hang
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
@@ -109,10 +117,30 @@ def _context() -> Any:
         resource_tracker.ensure_running()  # which would unblock the signal too early
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
-            forkserver.ensure_running()
+            if sys.platform == "linux" and not sys.flags.ignore_environment:  # elsewhere libraries of the system may start threads
+                with _environment(PYTHONPATH=os.pathsep.join(os.path.abspath(place) for place in sys.path), OPENBLAS_NUM_THREADS="1"):
+                    forkserver.set_forkserver_preload([PRELOADED])
+                    forkserver.ensure_running()
+            else:
+                forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     return context
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Variables that a process has which is started in the block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 _starting = threading.Lock()

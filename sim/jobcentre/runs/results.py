@@ -19,8 +19,6 @@ from jobcentre.stats.intervals import Floats, Kind, interval
 from jobcentre.stats.warmup import FEWEST_WEEKS, METHOD, MeanChange, drift, mser_weeks, shift
 
 CHOOSES_EVENTS = "overloaded_share"
-#: Points at which scenarios are also played with other responses to strain.
-POINT_OF_RESPONSE = {"low": 1, "central": 2, "high": 3}
 BY_RESPONSE = "leavers_of_start"
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from jobcentre.runs.results import POINT_OF_RESPONSE
 from jobcentre.scenario import Evidence, Scenario, ScenarioError, vary
 
 PATH = "strain.response"
+#: Points at which scenarios are also played with other responses to strain.
+POINT_OF_RESPONSE = {"low": 1, "central": 2, "high": 3}
 RESPONSE_OF_POINT = {point: response for response, point in POINT_OF_RESPONSE.items()}
 
 

@@ -13,7 +13,6 @@ from jobcentre.metrics import MeasureWith, measure, measure_all, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
 from jobcentre.model.events import EventLog
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
-from jobcentre.runs.event_logs import packed, read_log
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.machine import TooLittleMemory, is_lack_of_memory
@@ -135,6 +134,8 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
             log = _kept_log(*options.logs[run_id]) if run_id in options.logs else None
             log = log or play(office.inputs, office.seed, run_id.run, options.engine)
             if options.logs_only:
+                from jobcentre.runs.event_logs import packed  # here: pyarrow starts a thread, and workers are forked
+
                 return Run(name, run_id.run, log.digest, point=point, site=site, run_key=office.run_key, packed_log=packed(log))
             if point or not options.by_week:
                 return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, point, site, office.run_key)
@@ -152,6 +153,8 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
 
 def _kept_log(file: Path, digest: str) -> EventLog | None:
     """Reads a kept event log; None if it cannot be read or has another digest."""
+    from jobcentre.runs.event_logs import read_log  # here: pyarrow starts a thread, and workers are forked
+
     try:
         log = read_log(file)
     except (OSError, ValueError):

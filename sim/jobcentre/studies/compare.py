@@ -16,9 +16,9 @@ from jobcentre.runs.locks import StoreError
 from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.requests import ComparisonRequest, RequestedPrecision
-from jobcentre.runs.results import POINT_OF_RESPONSE, RunResults, chosen_for_events
+from jobcentre.runs.results import RunResults, chosen_for_events
 from jobcentre.runs.store import Run
-from jobcentre.runs.variants import points_by_response, response_points
+from jobcentre.runs.variants import POINT_OF_RESPONSE, points_by_response, response_points
 from jobcentre.scenario import Scenario
 from jobcentre.stats.intervals import Kind
 from jobcentre.studies.precision import Precision, is_precise, looks_up_to, precision_status

@@ -11,8 +11,8 @@ from jobcentre.metrics import HEADLINES
 from jobcentre.metrics.windows import untested_reason
 from jobcentre.runs import store
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, to_parquet, write_atomically
-from jobcentre.runs.locks import StoreError
+from jobcentre.runs.folder import atomic_writer, best_csv, csv_text, differences_csv, to_parquet
+from jobcentre.runs.locks import StoreError, write_atomically
 from jobcentre.runs.results import CHOOSES_EVENTS, RunResults, Summary, metric_keys, summarise, value_of
 from jobcentre.runs.store import Run, RunLocation
 from jobcentre.scenario.yaml_file import to_yaml
