@@ -19,7 +19,7 @@ from support.strategies import scenarios
 
 pytestmark = [pytest.mark.invariants, pytest.mark.slow]
 
-EXAMPLES = 300
+EXAMPLES = 150
 #: The only reason for which an absurd scenario may stop: an array of bounded size is full, and says so.
 MAY_STOP = ("too many admin tasks at once", "too many unscheduled contacts in one day")
 

@@ -11,7 +11,6 @@ from collections import defaultdict
 from functools import cached_property
 
 import pytest
-import yaml
 
 from support import count_steadiness
 from support.report_folders import comparison, made, single  # noqa: F401 - fixtures
@@ -30,7 +29,6 @@ class Tables:
 
     def __init__(self, folder):
         self.folder = folder
-        self._kept = {}
 
     def rows(self, name):
         with (self.folder / name).open(encoding="utf-8", newline="") as file:
@@ -75,9 +73,7 @@ class Tables:
 
     def kept(self, name):
         """The scenario kept in the folder."""
-        if name not in self._kept:  # it takes a second to read
-            self._kept[name] = yaml.safe_load((self.folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8"))
-        return self._kept[name]
+        return count_steadiness.kept_scenario(self.folder, name)
 
     def start(self, name):
         kept = self.kept(name)["period"]["start"]

@@ -212,3 +212,21 @@ def test_limits_and_precisions_are_read_as_strictly(jobcentre, digits: str) -> N
     for option, wish in (("--fail-if", "overtime_minutes_per_coach_day>"), ("--precision", "overtime_minutes_per_coach_day=")):
         status, _, err = jobcentre("run", "baseline", "--dry-run", option, wish + digits)
         assert (status, "write " in err) == (2, True), err
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("demand: {starts_factor: {value: 2, source: assumed, quality: assumed, range: [1.500, 60000]}}", "demand.starts_factor.range"),
+        ("demand: {starts_factor: {value: 2, source: assumed, quality: assumed, range: [1, 60.000]}}", "demand.starts_factor.range"),
+        ("sickness: {short: {days: {mean: 3, family: table, quantiles: [1, 1.500, 2], why: x}}}", "sickness.short.days.quantiles"),
+        ("groups: {pre_wca: {decision: {to: {lcw: 0, lcwra: 1.000}, why: x}}}", "groups.pre_wca.decision.to"),
+    ],
+)
+def test_a_number_that_has_no_limits_is_refused_where_it_can_be_read_in_two_ways(tmp_path: Path, text: str, path: str) -> None:
+    plain = re.sub(r"([0-9])\.([0-9]{3})\b", r"\1.\g<2>0", text)
+    assert plain != text
+    assert not any("two ways" in str(problem) for problem in check_file(variant(tmp_path, plain + "\n", "plain.yaml")))
+    (problem,) = [problem for problem in check_file(variant(tmp_path, text + "\n")) if "two ways" in problem.message]
+    assert problem.path.startswith(path)
+    assert problem.line is not None

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import math
 from collections import defaultdict
+from functools import cache
 
 import scipy.stats
 import yaml
@@ -27,10 +28,15 @@ def weekly(folder):
     return found
 
 
+@cache
+def kept_scenario(folder, name):
+    """The scenario kept in a folder, as the plain values of its file: it takes a second to read."""
+    return yaml.safe_load((folder / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
 def weeks_looked_at(folder, name):
     """The first week, and the one before which MSER looks: the first dated change if it is counted, else the end; with the warm-up's length."""
-    with (folder / "scenarios" / f"{name}.yaml").open(encoding="utf-8") as file:
-        scenario = yaml.safe_load(file)
+    scenario = kept_scenario(folder, name)
 
     def plain(figure):
         return figure["value"] if isinstance(figure, dict) else figure

@@ -10,6 +10,7 @@ from typing import Any
 
 from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, SOURCES
+from jobcentre.scenario.numbers import PointNumber
 from jobcentre.scenario.schema_paths import figure_path, node_at
 from jobcentre.scenario.yaml_file import Node, NodePath, leaves, plain, read
 
@@ -182,6 +183,10 @@ def _range(node: Node, path: NodePath, out: SeparatedInputs) -> tuple[float, flo
     if not isinstance(ends, tuple) or len(ends) != 2 or not all(_is_number(end) for end in ends) or not ends[0] <= ends[1]:
         out.complain(child, (*path, "range"), "`range` should be two numbers, the lower first", "for example `range: [5, 8]`")
         return None
+    for end in ends:
+        if isinstance(end, PointNumber) and (wrong := end.refused(whole=False)):
+            out.complain(child, (*path, "range"), wrong)
+            return None
     value = plain(node.children["value"])
     middle = value.get("mean") if isinstance(value, dict) else value
     if _is_number(middle) and not ends[0] <= middle <= ends[1]:

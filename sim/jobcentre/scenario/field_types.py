@@ -126,6 +126,8 @@ def date_of(value: Any) -> dt.date:
 
 
 Number = Annotated[float, BeforeValidator(_number), AfterValidator(float)]
+#: A number of a list or mapping: it has no limits that leave it one reading.
+ListedNumber = Annotated[Number, BeforeValidator(_one_reading)]
 Whole = Annotated[int, BeforeValidator(whole_number)]
 Date = Annotated[dt.date, BeforeValidator(date_of)]
 TimeOfDay = Annotated[int, BeforeValidator(seconds_of_day), PlainSerializer(clock, return_type=str)]
@@ -137,7 +139,7 @@ class Distribution(Section):
     mean: Number = figure("Mean", "as the figure", above=0, high=1e6)
     cv: Number = figure("Coefficient of variation: standard deviation ÷ mean", "ratio", low=0, high=5, default=0.0)
     family: Family = figure("Shape of the distribution", "choice", fixed=True, default="lognormal")
-    quantiles: tuple[Number, ...] | None = figure(
+    quantiles: tuple[ListedNumber, ...] | None = figure(
         "For family `table`: equally spaced quantiles (0 to 1), in any scale; the mean is set by `mean`",
         "rows",
         fixed=True,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from jobcentre.scenario.field_types import Distribution, Number, Section, Whole, figure
+from jobcentre.scenario.field_types import Distribution, ListedNumber, Number, Section, Whole, figure
 
 
 class PhaseEnd(Section):
@@ -50,7 +50,7 @@ class Decision(Section):
     """A Work Capability Assessment decision that ends the stay in a group."""
 
     after_days: Distribution = figure("Working days from entering the group to the decision", "distribution")
-    to: dict[str, Number] = Field(description="Share of decisions that lead to each group; the shares add to one")
+    to: dict[str, ListedNumber] = Field(description="Share of decisions that lead to each group; the shares add to one")
 
 
 class Channels(Section):
