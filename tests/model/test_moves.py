@@ -22,8 +22,9 @@ pytestmark = [pytest.mark.rules, pytest.mark.slow]
 SEED = 1
 LEVEL = 0.99
 FILES = sorted(path for path in (SCENARIOS).glob("*.yaml") if path.stem != "sources")
-VARIANTS = [path.stem for path in FILES if load(path).compared_with]
-RUNS = 8
+read = cache(load)
+VARIANTS = [path.stem for path in FILES if read(path.stem).compared_with]
+RUNS = 5
 #: Over other weeks, or with other people, there is no common luck, and that nothing matters takes more runs to show. How long posts stand
 #: empty matters to two leavers a year only.
 RUNS_OF = {"way_to_work_before": 24, "mental_health_training_before": 48, "two_teams": 24, "slow_recruitment": 24, "fast_recruitment": 24}
@@ -35,8 +36,8 @@ def runs_of(variant: str) -> int:
 
 def looked_at(name: str) -> tuple[set[str], int]:
     """Metrics looked at in a scenario and runs needed: for itself, and for the scenarios compared with it."""
-    involved = [variant for variant in VARIANTS if name in (variant, load(variant).compared_with)]
-    return {metric for variant in involved for metric in load(variant).moves}, max(map(runs_of, involved))
+    involved = [variant for variant in VARIANTS if name in (variant, read(variant).compared_with)]
+    return {metric for variant in involved for metric in read(variant).moves}, max(map(runs_of, involved))
 
 
 def total(facts: LogIndex, adds: Adds | None, group: str) -> float:
@@ -53,7 +54,7 @@ def total(facts: LogIndex, adds: Adds | None, group: str) -> float:
 @cache
 def values_of(name: str) -> dict[str, np.ndarray]:
     """One value per run of each metric looked at; `metric.group` is that of one group."""
-    scenario = load(name)
+    scenario = read(name)
     inputs, given = prepare(scenario), measure_with(scenario)
     wanted, runs = looked_at(name)
     found: dict[str, list[float]] = {metric: [] for metric in wanted}
@@ -89,9 +90,9 @@ def not_shown(scenario: Scenario, base: Scenario) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_scenario_moves_what_it_says(name: str) -> None:
-    scenario = load(name)
+    scenario = read(name)
     assert scenario.compared_with is not None
-    assert list(not_shown(scenario, load(scenario.compared_with))) == []
+    assert list(not_shown(scenario, read(scenario.compared_with))) == []
 
 
 def test_every_scenario_but_the_baseline_is_looked_at() -> None:
