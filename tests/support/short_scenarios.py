@@ -120,9 +120,9 @@ def _seen_past_midnight() -> Scenario:
     """Bookings in the last hour of the day only, customers late, and coaches away the next day."""
     return _coaches_come_and_go(
         ROUND_THE_CLOCK, diary__appointments_per_day=100, diary__protected_admin_minutes=1380, diary__protected_admin_start="00:00",
-        demand__unscheduled_per_post_day=5, period__weeks=4, conversation__wait_before_failed_minutes=60, conversation__late_minutes__mean=20,
+        demand__unscheduled_per_post_day=5, period__weeks=3, conversation__wait_before_failed_minutes=60, conversation__late_minutes__mean=20,
         groups__searching__late_share=0.8, groups__searching__need__mean=2, diary__template="earliest",
-        groups__searching__exits__into_work__per_month=2,
+        groups__searching__exits__into_work__per_month=2, office__slot_minutes=10,  # fewer places in the diary to look at
     )  # fmt: skip
 
 
