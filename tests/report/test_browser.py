@@ -165,7 +165,9 @@ def test_a_sweep_is_no_wider_than_the_screen(page_of, tmp_path_factory, kind, si
 def test_an_automatic_checker_finds_no_fault_in_a_sweep(page_of, tmp_path_factory, kind, size):
     page = page_of(made_once(kind, tmp_path_factory), size)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]})
+    found = axe.Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+    )
     assert found.violations_count == 0, found.generate_report()
     assert len(found.response["passes"]) > 20  # it did look
 
@@ -197,7 +199,9 @@ def test_an_automatic_checker_finds_no_accessibility_fault(page_of, request, whi
     page = page_of(request.getfixturevalue(which), size)
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     # the policy lets no foreign script in: the checker is brought in by the browser itself
-    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]})
+    found = axe.Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+    )
     assert found.violations_count == 0, found.generate_report()
     assert len(found.response["passes"]) > 20  # it did look
 

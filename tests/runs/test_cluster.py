@@ -139,6 +139,16 @@ def start(*words, cwd, **more):
     return subprocess.Popen(command, cwd=cwd, env=environment(**more), text=True, stdout=pipe, stderr=pipe, start_new_session=True)
 
 
+def impatient(*words, cwd, **patience):
+    """The program with other constants for how long it waits."""
+    constants = "".join(f"cluster.{name} = {seconds}\n" for name, seconds in patience.items())
+    program = f"from jobcentre.runs import cluster\n{constants}from jobcentre.commands.app import main\nmain()\n"
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *words], cwd=cwd, env=environment(), text=True, stdout=pipe, stderr=pipe, start_new_session=True
+    )
+
+
 def ended(process):
     out, err = process.communicate(timeout=300)
     return process.returncode, out, err
@@ -241,13 +251,13 @@ def test_ctrl_c_stops_at_once_and_leaves_the_cluster_free(cluster, tmp_path, alo
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://here", ""])
 def test_no_scheduler_at_the_address(tmp_path, address):
-    message = refusal(start(*SMALL, "--cluster", address, "--json", cwd=tmp_path))
+    message = refusal(impatient(*SMALL, "--cluster", address, "--json", cwd=tmp_path, PATIENCE=2))
     assert "--cluster" in message
     assert not (tmp_path / "outputs").exists()
 
 
 def test_a_scheduler_without_workers(scheduler, tmp_path):
-    message = refusal(start(*SMALL, *on(scheduler), cwd=tmp_path))
+    message = refusal(impatient(*SMALL, *on(scheduler), cwd=tmp_path, PATIENCE=3))
     assert "has no workers" in message
     assert f"dask worker {scheduler.address}" in message
     assert not (tmp_path / "outputs").exists()
@@ -267,20 +277,6 @@ def test_a_worker_with_another_version_is_refused_with_the_reason(scheduler, tmp
 
 # --- without workers ---------------------------------------------------------------------------------------------------
 
-#: The program with shorter patience.
-IMPATIENT = """
-from jobcentre.runs import cluster
-cluster.SAID_AFTER, cluster.GIVEN_UP_AFTER = {said}, {given_up}
-from jobcentre.commands.app import main
-main()
-"""
-
-
-def impatient(*words, cwd, said, given_up):
-    pipe = subprocess.PIPE
-    program = [sys.executable, "-c", IMPATIENT.format(said=said, given_up=given_up), *words]
-    return subprocess.Popen(program, cwd=cwd, env=environment(), text=True, stdout=pipe, stderr=pipe, start_new_session=True)
-
 
 def all_workers_end(cluster):
     for process in cluster.processes[1:]:
@@ -291,11 +287,11 @@ def all_workers_end(cluster):
 def test_the_patience_is_as_documented():
     from jobcentre.runs import cluster
 
-    assert (cluster.SAID_AFTER, cluster.GIVEN_UP_AFTER) == (30, 600)
+    assert (cluster.PATIENCE, cluster.SAID_AFTER, cluster.GIVEN_UP_AFTER) == (10, 30, 600)
 
 
 def test_when_all_workers_are_gone_that_is_said_and_the_command_ends(cluster, tmp_path, alone):
-    process = impatient(*LARGE, "--cluster", cluster.address, cwd=tmp_path, said=2, given_up=6)
+    process = impatient(*LARGE, "--cluster", cluster.address, cwd=tmp_path, SAID_AFTER=2, GIVEN_UP_AFTER=6)
     wait_for(lambda: stored_runs(tmp_path) >= 10)
     all_workers_end(cluster)
     status, _, err = ended(process)
@@ -307,7 +303,7 @@ def test_when_all_workers_are_gone_that_is_said_and_the_command_ends(cluster, tm
 
 
 def test_when_workers_come_back_the_command_goes_on(cluster, tmp_path, alone):
-    process = impatient(*LARGE, "--cluster", cluster.address, cwd=tmp_path, said=1, given_up=300)
+    process = impatient(*LARGE, "--cluster", cluster.address, cwd=tmp_path, SAID_AFTER=1, GIVEN_UP_AFTER=300)
     wait_for(lambda: stored_runs(tmp_path) >= 10)
     all_workers_end(cluster)
     time.sleep(6)  # longer than it waits before it says so
