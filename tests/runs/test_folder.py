@@ -23,7 +23,7 @@ from jobcentre.runs.folder import differences_csv, events_file, experiment, json
 from jobcentre.runs.locks import write_atomically
 from jobcentre.runs.manifest import read_manifest
 from jobcentre.runs.results import RunResults, Summary, chosen_for_events
-from jobcentre.runs.store import Run
+from jobcentre.runs.store import PackedText, Run
 from jobcentre.scenario import ScenarioError, load
 from jobcentre.studies.compare import run_comparison
 from support.fake_model import model  # noqa: F401 - a fixture
@@ -40,7 +40,7 @@ def asked(out, *names, seed=1):
 
 
 def run_with(number, overloaded, name="one"):
-    return Run(name, number, f"digest {number}", {("overloaded_share", None): (overloaded, 10.0)}, "week,value\n0,1\n")
+    return Run(name, number, f"digest {number}", {("overloaded_share", None): (overloaded, 10.0)}, PackedText.of("week,value\n0,1\n"))
 
 
 def table(folder, name):
@@ -167,7 +167,12 @@ def test_the_store_does_not_remember_the_order(tmp_path):
 
 def test_the_store_gives_back_every_bit(tmp_path):
     kept = Run(
-        "one", 3, "abc", {("load_mean", None): (0.1 + 0.2, 1e-300), ("load_mean", "health"): (-0.0, 3.0)}, "week\n0\n", run_key="a hash"
+        "one",
+        3,
+        "abc",
+        {("load_mean", None): (0.1 + 0.2, 1e-300), ("load_mean", "health"): (-0.0, 3.0)},
+        PackedText.of("week\n0\n"),
+        run_key="a hash",
     )
     with store.opened(tmp_path) as opened:
         store.save(opened, kept)

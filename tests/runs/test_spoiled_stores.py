@@ -13,7 +13,7 @@ import pytest
 from jobcentre.metrics import HEADLINES
 from jobcentre.runs import store
 from jobcentre.runs.locks import StoreError
-from jobcentre.runs.store import FILE, Run
+from jobcentre.runs.store import FILE, PackedText, Run
 from support.fake_model import model  # noqa: F401 - a fixture
 from support.foreign_folders import MADE_BY, OFFICES
 from support.same_bytes import contents
@@ -29,7 +29,7 @@ CASES_OF_COMMAND = max(CASES // 60, 1)
 FOUND = (118, 197, 201, 224, 536, 582, 598, 1368)
 RUNS = [
     Run(name, run, f"{run:064x}", {(metric, group): (float(run), 10.0) for metric in HEADLINES for group in (None, "searching")},
-        "week,metric\n0,overloaded_share\n" * 20, None, point, "", f"{name}{point}" * 4, "whole,overloaded_share,1.0,2.0\n")
+        PackedText.of("week,metric\n0,overloaded_share\n" * 20), None, point, "", f"{name}{point}" * 4, PackedText.of("whole,overloaded_share,1.0,2.0\n"))
     for name in ("a", "b") for point in (0, 1) for run in range(12)
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 from jobcentre.metrics import BY_NAME
 from jobcentre.report.warmup import warnings
 from jobcentre.runs.results import RunResults, Steadiness, steadiness
-from jobcentre.runs.store import Run
+from jobcentre.runs.store import PackedText, Run
 from jobcentre.scenario import load
 from jobcentre.stats.warmup import change_over_runs, drift, mser_weeks, shift
 from support import count_steadiness
@@ -234,7 +234,7 @@ def results_of(scenario, shape, runs=8, metric="load_mean", noise=0.001):
     for run in range(runs):
         apart = rng.normal(0, noise)  # a run lies higher or lower as a whole: the mean of runs keeps its shape
         lines = [f"{first + at},{metric},{value + apart},1.0" for at, value in enumerate(shape)]
-        made_runs.append(Run(scenario.name, run, "d", {}, "\n".join(["week,metric,numerator,denominator", *lines])))
+        made_runs.append(Run(scenario.name, run, "d", {}, PackedText.of("\n".join(["week,metric,numerator,denominator", *lines]))))
     return RunResults({scenario.name: made_runs}, "fixed")
 
 
@@ -291,7 +291,7 @@ def test_few_runs_say_nothing_of_drift():
 def test_failed_runs_and_runs_without_a_table_are_left_out():
     scenario = scenario_of(12, 40)
     results = results_of(scenario, np.linspace(0, 1, 52))
-    more = [Run(scenario.name, 8, None, {}, "", "stopped"), Run(scenario.name, 9, "d", {}, "")]
+    more = [Run(scenario.name, 8, failure="stopped"), Run(scenario.name, 9, "d")]
     found = steadiness(RunResults({scenario.name: [*results.runs[scenario.name], *more]}, "fixed"), {scenario.name: scenario})
     assert found == steadiness(results, {scenario.name: scenario})
     assert steadiness(RunResults({scenario.name: more}, "fixed"), {scenario.name: scenario}) == []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -219,31 +220,44 @@ def _stack_groups(periods_rows: list[list[dict[str, float | int]]]) -> np.ndarra
 
 def stays(group: Group, open_share: float) -> tuple[float, float]:
     """Mean stay in calendar days, and the share of stays that end with the decision."""
-    rate = sum(out.per_month for out in group.exits.values()) / DAYS_PER_MONTH
-    if group.decision is None:
+    return _stays(_rate(group), group.decision.after_days if group.decision else None, open_share)
+
+
+def _rate(group: Group) -> float:
+    """Exits a day."""
+    return sum(out.per_month for out in group.exits.values()) / DAYS_PER_MONTH
+
+
+@lru_cache(maxsize=256)  # the offices of a table share these, as below
+def _stays(rate: float, decision: Distribution | None, open_share: float) -> tuple[float, float]:
+    if decision is None:
         return (1.0 / rate if rate > 0 else float("inf")), 0.0
-    dist = group.decision.after_days
     u = (np.arange(4000) + 0.5) / 4000
-    table = quantile_table(dist.family, dist.cv, dist.quantiles)
-    after = np.interp(u, 1.0 - probabilities(), table) * dist.mean / open_share
+    table = quantile_table(decision.family, decision.cv, decision.quantiles)
+    after = np.interp(u, 1.0 - probabilities(), table) * decision.mean / open_share
     decided = float(np.mean(np.exp(-rate * after)))
     return ((1.0 - decided) / rate if rate > 0 else float(np.mean(after))), decided
 
 
 def ages(group: Group, tables: Tables, open_share: float) -> tuple[float, int]:
     """Time in the group, in days, of those found in it in the steady state: its mean and the row of its table."""
-    stay, _ = stays(group, open_share)
     if group.decision is None:
+        stay, _ = stays(group, open_share)
         return (stay if np.isfinite(stay) else 365.0), 0
-    rate = sum(out.per_month for out in group.exits.values()) / DAYS_PER_MONTH
-    dist = group.decision.after_days
-    table = quantile_table(dist.family, dist.cv, dist.quantiles) * dist.mean / open_share
+    mean, quantiles = _ages(_rate(group), group.decision.after_days, open_share)
+    return mean, tables.row("table", 0.0, quantiles)
+
+
+@lru_cache(maxsize=256)
+def _ages(rate: float, decision: Distribution, open_share: float) -> tuple[float, tuple[float, ...]]:
+    """Their mean, and their equally spaced quantiles ÷ the mean."""
+    table = quantile_table(decision.family, decision.cv, decision.quantiles) * decision.mean / open_share
     days = np.linspace(0.0, float(table[-1]), 8001)
     survival = (1.0 - np.interp(days, table, 1.0 - probabilities(), right=1.0)) * np.exp(-rate * days)
     area = np.concatenate([[0.0], np.cumsum(np.diff(days) * (survival[1:] + survival[:-1]) / 2.0)])
     at = np.interp((np.arange(1001)) / 1000.0, area / area[-1], days)
     mean = float(np.mean((at[1:] + at[:-1]) / 2.0))
-    return mean, tables.row("table", 0.0, tuple(float(x) for x in np.round(at / mean, 9)))
+    return mean, tuple(float(x) for x in np.round(at / mean, 9))
 
 
 def derived_arrivals(settings: Settings, open_share: float) -> dict[str, float]:

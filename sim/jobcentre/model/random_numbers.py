@@ -8,6 +8,7 @@ counter, so that two addresses never share a number and no number depends on the
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -140,8 +141,9 @@ def probabilities() -> np.ndarray:
     return np.concatenate([1.0 - tail[:0:-1], tail])
 
 
+@lru_cache(maxsize=128)  # the offices of a table share theirs, and one takes 4 ms
 def quantile_table(family: str, cv: float, quantiles: tuple[float, ...] | None = None) -> np.ndarray:
-    """Quantiles of a distribution with mean 1 and the given coefficient of variation, shape (TABLE_WIDTH,).
+    """Quantiles of a distribution with mean 1 and the given coefficient of variation, shape (TABLE_WIDTH,), to be read only.
 
     The mean of the piecewise linear table is exactly 1; values are rounded to 12 digits so that a last-bit difference
     between machines' libraries cannot enter a run.
@@ -150,7 +152,9 @@ def quantile_table(family: str, cv: float, quantiles: tuple[float, ...] | None =
     values = _quantiles(family, cv, upper, quantiles)
     ends = upper[-1] * (values[0] + values[-1])
     mean = float(np.sum(-np.diff(upper) * (values[1:] + values[:-1]) / 2.0) + ends)
-    return np.round(values / mean, 12)
+    table = np.round(values / mean, 12)
+    table.flags.writeable = False
+    return table
 
 
 def _quantiles(family: str, cv: float, upper: np.ndarray, quantiles: tuple[float, ...] | None) -> np.ndarray:

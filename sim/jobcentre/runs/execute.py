@@ -169,7 +169,7 @@ class KeptRuns:
         location = (scenario, "", point)
         if location not in self._runs:
             with store.opened(self._folder) as opened:
-                self._runs[location] = {run.run: run._replace(weekly="", windows="") for run in store.read(opened, scenario, point)}
+                self._runs[location] = {run.run: run.without_tables() for run in store.read(opened, scenario, point)}
         return dict(sorted(self._runs[location].items()))
 
     def _kept_logs(self, outdated: Mapping[str, Mapping[int, str]]) -> dict[RunId, tuple[Path, str]]:
@@ -187,7 +187,7 @@ class KeptRuns:
     def _save(self, opened: store.Store, run: Run) -> None:
         store.save(opened, run, self._named)
         if run.location in self._runs:
-            self._runs[run.location][run.run] = run._replace(weekly="", windows="")
+            self._runs[run.location][run.run] = run.without_tables()
 
     def _take_shared(self, shared: Path, missing: Sequence[RunId]) -> list[RunId]:
         """Copies what the shared store has; gives what is left to make."""
@@ -205,7 +205,7 @@ class KeptRuns:
                 for run_id in wanted:
                     run = shared_runs.get(run_id.run)
                     if run is not None and run.failure is None and (run.weekly or run_id.point or not by_week):
-                        self._save(opened, run if by_week else run._replace(weekly="", windows=""))
+                        self._save(opened, run if by_week else run.without_tables())
                         taken.add(run_id)
         return [run_id for run_id in missing if run_id not in taken]
 

@@ -141,29 +141,38 @@ def to_parquet(table: Path) -> Path:
 
 def write_results(asked: Experiment, request: Request, results: RunResults, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
-    files = {"weekly.csv": _weekly_csv(results.runs), "steadiness.csv": csv_text(Steadiness._fields, steadiness(results, asked.scenarios))}
-    files["windows.csv"] = _windows_csv(results, asked.scenarios)
+    files: dict[str, Iterable[str]] = {"weekly.csv": _weekly_lines(results.runs)}
+    files["steadiness.csv"] = [csv_text(Steadiness._fields, steadiness(results, asked.scenarios))]
+    files["windows.csv"] = [_windows_csv(results, asked.scenarios)]
     if len(results.runs) > 1:
-        files["differences.csv"] = differences_csv(results)
+        files["differences.csv"] = [differences_csv(results)]
     if best := results.best():
-        files["best.csv"] = best_csv(best)
+        files["best.csv"] = [best_csv(best)]
     if results.by_response:
-        files["points.csv"] = _points_csv(results)
-        files["responses.csv"] = csv_text(Leavers._fields, results.leavers())
+        files["points.csv"] = [_points_csv(results)]
+        files["responses.csv"] = [csv_text(Leavers._fields, results.leavers())]
     write_folder(asked, request, results, files, about, parquet)
 
 
 def write_folder(
-    asked: Experiment, request: Request, results: RunResults, tables: Mapping[str, str], about: dict[str, Any], parquet: bool = False
+    asked: Experiment,
+    request: Request,
+    results: RunResults,
+    tables: Mapping[str, Iterable[str]],
+    about: dict[str, Any],
+    parquet: bool = False,
 ) -> None:
-    """Writes what every folder has, scenarios, metrics and their summary, beside these tables, the manifest last."""
-    files = {f"scenarios/{name}.yaml": to_yaml(asked.scenarios[name].resolved(with_evidence=True)) for name in results.runs}
-    files["metrics.csv"] = _metrics_csv(results)
-    files["summary.csv"] = csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])
+    """Writes what every folder has, scenarios, metrics and their summary, beside these tables in pieces, the manifest last."""
+    files: dict[str, Iterable[str]] = {
+        f"scenarios/{name}.yaml": [to_yaml(asked.scenarios[name].resolved(with_evidence=True))] for name in results.runs
+    }
+    files["metrics.csv"] = _metrics_lines(results)
+    files["summary.csv"] = [csv_text(Summary._fields, [row for rows in results.summaries().values() for row in rows])]
     files |= tables
     delete_unfinished(asked.folder)
-    for name, text in files.items():
-        write_atomically(asked.folder / name, text.encode())
+    for name, pieces in files.items():
+        with atomic_writer(asked.folder / name) as file:
+            file.writelines(pieces)
     if parquet:
         to_parquet(asked.folder / "metrics.csv")
     _write_manifest(asked, request, results, about)
@@ -190,10 +199,13 @@ def atomic_writer(path: Path) -> Iterator[TextIO]:
 
 def csv_text(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     """A table as CSV: nothing where there is no value, numbers in the shortest form that keeps every bit."""
+    return csv_lines([header, *rows])
+
+
+def csv_lines(rows: Iterable[Iterable[Any]]) -> str:
+    """Rows of such a table."""
     sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    csv.writer(sink, lineterminator="\n").writerows(rows)
     return sink.getvalue()
 
 
@@ -214,17 +226,18 @@ def json_ready(value: Any) -> Any:
     return value
 
 
-def _metrics_csv(results: RunResults) -> str:
-    header = ("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value")
-    rows: list[tuple[Any, ...]] = []
+def _metrics_lines(results: RunResults) -> Iterator[str]:
+    """The table of metrics, run by run."""
+    yield csv_text(("scenario", "point", "run", "group", "metric", "numerator", "denominator", "value"), ())
     for name, mine in results.by_point().items():
         keys = metric_keys(mine)
         for run in mine:
+            rows: list[tuple[Any, ...]] = []
             if run.failure is not None:
                 rows.append((name, run.point, run.run, None, "run_failed", 1.0, 1.0, 1.0))
             present = [(key, run.metrics[key]) for key in keys if key in run.metrics]
             rows += [(name, run.point, run.run, group, metric, *pair, value_of(pair)) for (metric, group), pair in present]
-    return csv_text(header, rows)
+            yield csv_lines(rows)
 
 
 def _points_csv(results: RunResults) -> str:
@@ -243,15 +256,17 @@ def _windows_csv(results: RunResults, scenarios: Mapping[str, Scenario]) -> str:
     return csv_text(("scenario", "window", "from", "to", *columns), rows)
 
 
-def _weekly_csv(runs: Mapping[str, Sequence[Run]]) -> str:
-    lines: list[str] = []
+def _weekly_lines(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
+    """The tables by week, run by run; nothing where no run has one."""
+    begun = False
     for name, mine in runs.items():
         for run in mine:
             if run.weekly:
-                header, *rows = run.weekly.splitlines()
-                lines = lines or [f"scenario,point,run,{header}"]
-                lines += [f"{name},0,{run.run},{row}" for row in rows]
-    return "\n".join(lines) + "\n" if lines else ""
+                header, *rows = run.weekly.text().splitlines()
+                if not begun:
+                    yield f"scenario,point,run,{header}\n"
+                begun = True
+                yield "".join([f"{name},0,{run.run},{row}\n" for row in rows])
 
 
 def best_csv(rows: Iterable[NotDistinguishable]) -> str:

@@ -194,7 +194,7 @@ def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Wi
     for name, runs in results.runs.items():
         pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
         for run in _chosen(runs):
-            for line in run.windows.splitlines():
+            for line in run.windows.text().splitlines():
                 window, metric, over, under = line.split(",")
                 pairs.setdefault((window, metric), []).append((float(over), float(under)))
         dates = {window.name: window for window in windows_of(scenarios[name])}
@@ -326,18 +326,16 @@ def _of_metric(scenario: Scenario, metric: str, top: Floats, bottom: Floats, lev
 def _by_week(runs: Sequence[Run]) -> dict[str, tuple[Floats, Floats]]:
     """Numerators and denominators `[run, week]` of each metric that is looked at, from the first simulated week on."""
     wanted = {*LOOKED_AT, *(part for parts in MADE_OF.values() for part in parts[:2])}
-    tables: dict[str, list[list[tuple[float, float]]]] = {}
+    tables: dict[str, list[Floats]] = {}
     for run in runs:
-        mine: dict[str, list[tuple[float, float]]] = {}
-        for line in run.weekly.splitlines()[1:]:
-            _, _, rest = line.partition(",")
-            metric, _, pair = rest.partition(",")
+        mine: dict[str, list[str]] = {}
+        for line in run.weekly.text().splitlines()[1:]:
+            _, metric, pair = line.split(",", 2)
             if metric in wanted:
-                over, _, under = pair.partition(",")
-                mine.setdefault(metric, []).append((float(over), float(under)))
+                mine.setdefault(metric, []).append(pair)
         for metric, pairs in mine.items():
-            tables.setdefault(metric, []).append(pairs)
-    found = {metric: np.array(pairs, dtype=np.float64) for metric, pairs in tables.items()}
+            tables.setdefault(metric, []).append(np.array(",".join(pairs).split(","), dtype=np.float64).reshape(-1, 2))
+    found = {metric: np.stack(tables.pop(metric)) for metric in list(tables)}
     made: dict[str, tuple[Floats, Floats]] = {}
     for metric in LOOKED_AT:
         if metric in MADE_OF:

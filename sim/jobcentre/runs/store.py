@@ -11,9 +11,12 @@ import os
 import sqlite3
 import struct
 import zlib
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +25,7 @@ from jobcentre.runs.locks import StoreError, locked
 from jobcentre.runs.run_key import metrics_version
 
 FILE = "runs.sqlite"
-VERSION = 4  # of the tables; 0: none yet
+VERSION = 5  # of the tables; 0: none yet
 #: Of the table by week of one run, unpacked.
 MOST_WEEKLY_BYTES = 50_000_000
 SAME_COMMAND = "give the same command again: it makes what is missing"
@@ -73,6 +76,53 @@ CANONICAL = (
 )
 
 
+class PackedText(bytes):
+    """A text compressed, as it is stored and held in memory: there may be one of each of ten thousand runs."""
+
+    @classmethod
+    def of(cls, text: str) -> PackedText:
+        """Compresses a text."""
+        return cls(zlib.compress(text.encode(), 1)) if text else cls()
+
+    def text(self) -> str:
+        """The text; ValueError where this is spoiled, or would be larger than any table by week."""
+        if not self:
+            return ""
+        try:
+            unpacking = zlib.decompressobj()
+            text = unpacking.decompress(self, MOST_WEEKLY_BYTES)
+        except zlib.error as error:
+            raise ValueError(str(error)) from None
+        if not unpacking.eof or unpacking.unused_data:
+            raise ValueError(f"it is cut short, or larger than {MOST_WEEKLY_BYTES:,} bytes")
+        return text.decode()
+
+
+NO_TEXT = PackedText()
+
+
+class Quantities(Mapping[Key, tuple[float, float]]):
+    """Numerators and denominators by metric and group, a tenth of the size of a dictionary: runs share the places of their keys."""
+
+    __slots__ = ("_places", "_values")
+
+    def __init__(self, places: Mapping[Key, int], values: array[float]) -> None:
+        self._places, self._values = places, values
+
+    def __getitem__(self, key: Key) -> tuple[float, float]:
+        place = 2 * self._places[key]
+        return self._values[place], self._values[place + 1]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 class Run(NamedTuple):
     """The record of one run; `failure` is the error of a run without results.
 
@@ -82,19 +132,23 @@ class Run(NamedTuple):
     scenario: str
     run: int
     digest: str | None = None
-    metrics: dict[Key, tuple[float, float]] = {}  # noqa: RUF012 - never changed
-    weekly: str = ""
+    metrics: Mapping[Key, tuple[float, float]] = {}
+    weekly: PackedText = NO_TEXT
     failure: str | None = None
     point: int = 0  # of a sweep; 0: the scenario as it is
     site: str = ""  # an office of a table; empty: the scenario's own
     run_key: str = ""  # hash of what was simulated; empty where that could not be made
-    windows: str = ""
+    windows: PackedText = NO_TEXT
     packed_log: bytes = b""  # of a run that is made again for its log
 
     @property
     def location(self) -> RunLocation:
         """The scenario, office and point under which it is found."""
         return self.scenario, self.site, self.point
+
+    def without_tables(self) -> Run:
+        """The same without its table by week and its windows."""
+        return self._replace(weekly=NO_TEXT, windows=NO_TEXT)
 
 
 @contextmanager
@@ -127,13 +181,14 @@ def save(store: Store, run: Run, named: bool = True) -> None:
         [(*run_row, quantity_ids[quantity], float(top), float(bottom)) for quantity, (top, bottom) in run.metrics.items()],
     )
     if run.weekly:
-        packed = (zlib.compress(text.encode(), 1) for text in (run.weekly, run.windows))
-        store.execute("insert into weekly values (?, ?, ?, ?)", (*run_row, *packed))
+        store.execute("insert into weekly values (?, ?, ?, ?)", (*run_row, run.weekly, run.windows))
 
 
 def checksum(run: Run) -> str:
     """SHA-256 over all that is stored of a run, whatever the order of its metrics."""
-    told = hashlib.sha256(repr((run.run, run.digest, run.failure, run.weekly, run.windows)).encode())
+    told = hashlib.sha256(repr((run.run, run.digest, run.failure, len(run.weekly), len(run.windows))).encode())
+    told.update(run.weekly)
+    told.update(run.windows)
     for (metric, group), (top, bottom) in sorted(run.metrics.items(), key=lambda item: (item[0][0], item[0][1] or "")):
         told.update(f"{metric}\0{group or ''}\0".encode() + struct.pack("<2d", top + 0.0, bottom + 0.0))  # a store has no -0.0
     return told.hexdigest()
@@ -197,20 +252,25 @@ def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: 
     query = f"select run, digest, failure, metrics_version, checksum from run {where} order by run"
     for run, digest, failure, version, kept in _select(store, query, parameters, (int, str | None, str | None, str, str)):
         if version == metrics_version():
-            runs[run] = Run(scenario, run, digest, {}, "", failure, point, site, run_key)
+            runs[run] = Run(scenario, run, digest, failure=failure, point=point, site=site, run_key=run_key)
         sums[run] = kept
-    quantities: dict[int, Key] = _named_quantities(store)
-    query = f"select run, quantity, numerator, denominator from value {where}"
-    for run, quantity, top, bottom in _select(store, query, parameters, (int, int, float, float)):
-        if run not in sums or quantity not in quantities:
+    quantities = _named_quantities(store)
+    places: dict[tuple[int, ...], Mapping[Key, int]] = {}
+    query = f"select run, quantity, numerator, denominator from value {where} order by run, quantity"
+    for run, rows in groupby(_select(store, query, parameters, (int, int, float, float)), itemgetter(0)):
+        _, ids, tops, bottoms = zip(*rows, strict=True)
+        if run not in sums or not quantities.keys() >= set(ids):
             raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
         if run in runs:
-            if quantities[quantity][0] not in BY_NAME:
-                raise sqlite3.DatabaseError(f"it holds the metric `{quantities[quantity][0]}`, which nothing explains")
-            runs[run].metrics[quantities[quantity]] = (top, bottom)
+            if ids not in places:
+                places[ids] = {quantities[number]: place for place, number in enumerate(ids)}
+                if unknown := [metric for metric, _ in places[ids] if metric not in BY_NAME]:
+                    raise sqlite3.DatabaseError(f"it holds the metric `{unknown[0]}`, which nothing explains")
+            pairs = array("d", chain.from_iterable(zip(tops, bottoms, strict=True)))
+            runs[run] = runs[run]._replace(metrics=Quantities(places[ids], pairs))
     for run, *packed in _select(store, f"select run, packed, windows from weekly {where}", parameters, (int, bytes, bytes)):
         if run in runs:
-            by_week, windows = (_unpacked(one, run, scenario) for one in packed)
+            by_week, windows = (_sound(PackedText(one), run, scenario) for one in packed)
             runs[run] = runs[run]._replace(weekly=by_week, windows=windows)
     for number, one in runs.items():
         if checksum(one) != sums[number]:
@@ -218,16 +278,12 @@ def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: 
     return list(runs.values())
 
 
-def _unpacked(packed: bytes, run: int, scenario: str) -> str:
-    """A table by week as text."""
+def _sound(packed: PackedText, run: int, scenario: str) -> PackedText:
     try:
-        unpacking = zlib.decompressobj()
-        text = unpacking.decompress(packed, MOST_WEEKLY_BYTES)
-        if unpacking.eof and not unpacking.unused_data:
-            return text.decode()
-    except (ValueError, zlib.error):
-        pass
-    raise sqlite3.DatabaseError(f"the table by week of run {run} of {scenario} is spoiled, or larger than {MOST_WEEKLY_BYTES:,} bytes")
+        packed.text()
+    except ValueError as error:
+        raise sqlite3.DatabaseError(f"the table by week of run {run} of {scenario} is spoiled: {error}") from None
+    return packed
 
 
 def looks(store: Store) -> list[int]:

@@ -17,7 +17,7 @@ from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.interruption import raise_if_requested
 from jobcentre.runs.machine import TooLittleMemory, is_lack_of_memory
 from jobcentre.runs.processes import Worker, WorkerTask, task_results
-from jobcentre.runs.store import Run, RunLocation
+from jobcentre.runs.store import PackedText, Run, RunLocation
 
 if TYPE_CHECKING:
     from jobcentre.runs.cluster import TlsFiles
@@ -138,10 +138,11 @@ def run_function(provider: ScenarioProvider, options: WorkerOptions) -> Callable
 
                 return Run(name, run_id.run, log.digest, point=point, site=site, run_key=office.run_key, packed_log=packed(log))
             if point or not options.by_week:
-                return Run(name, run_id.run, log.digest, measure(log, office.measured), "", None, point, site, office.run_key)
+                return Run(name, run_id.run, log.digest, measure(log, office.measured), point=point, site=site, run_key=office.run_key)
             measured, windows, weekly = measure_all(log, office.measured)
             by_window = "".join(f"{window},{metric},{over!r},{under!r}\n" for (window, metric), (over, under) in windows.items())
-            return Run(name, run_id.run, log.digest, measured, weekly.csv(), None, point, site, office.run_key, by_window)
+            tables = PackedText.of(weekly.csv()), PackedText.of(by_window)
+            return Run(name, run_id.run, log.digest, measured, tables[0], None, point, site, office.run_key, tables[1])
         except Exception as error:
             message = " ".join(str(error).split())
             lack = LACK_OF_MEMORY if is_lack_of_memory(error) else ""

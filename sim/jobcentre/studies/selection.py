@@ -115,7 +115,7 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
     store.rewrite_canonically(asked.folder)
     # what is written must be what is stored: nobody may add a run in between
     with store.opened(asked.folder) as opened:
-        found = {name: {run.run: run._replace(weekly="", windows="") for run in store.read(opened, name)} for name in asked.scenarios}
+        found = {name: {run.run: run.without_tables() for run in store.read(opened, name)} for name in asked.scenarios}
         wanted = _wanted(list(found), question, max_runs, found.__getitem__)
         if any(run.run not in found[run.scenario] for turn in wanted for run in turn):
             taken = "finished runs have been taken away while this command ran"
@@ -124,7 +124,7 @@ def select_best(asked: Experiment, question: SelectionQuestion, max_runs: int, h
         # they stop when the results say so: only intervals that allow for looks hold
         results = RunResults(used, "anytime")
         about = {**provenance(), "command": command_record(how, begun, made)}
-        files = {FILE: json_text(document(answer, max_runs)), "selection.csv": csv_text(ScenarioOutcome._fields, answer.rows)}
+        files = {FILE: [json_text(document(answer, max_runs))], "selection.csv": [csv_text(ScenarioOutcome._fields, answer.rows)]}
         write_folder(asked, request, results, files, about)
     return answer
 

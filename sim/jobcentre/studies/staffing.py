@@ -227,9 +227,9 @@ def _write(found: StaffingResult, request: requests.StaffingRequest, used: UsedR
     asked = found.request
     results = used.results(found.plan)
     store.rewrite_canonically(asked.experiment.folder)
-    files = {FILE: json_text(document(found)), TABLE: _table(found)}
+    files = {FILE: [json_text(document(found))], TABLE: [_table(found)]}
     if points := _points(found):
-        files["points.csv"] = csv_text(("point", "figure", "value"), points)
+        files["points.csv"] = [csv_text(("point", "figure", "value"), points)]
     with store.opened(asked.experiment.folder):
         write_folder(asked.experiment, request, results, files, {**provenance(), "command": command})
 
