@@ -11,11 +11,12 @@ from typing import Any
 
 from benchmarks.log_cost import log_seconds
 from benchmarks.timing import Turn, clocked
-from jobcentre.metrics import measure, measure_with, weekly
+from jobcentre.metrics import measure, measure_all, measure_with
 from jobcentre.model import Engine, play, prepare
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.processes import TaskResult, Worker, WorkerTask, task_results
+from jobcentre.runs.store import PackedText
 from jobcentre.runs.worker import WorkerOptions, new_worker, run_batch_in_worker
 from jobcentre.scenario import Scenario, vary
 
@@ -44,21 +45,22 @@ def log_turn(name: str, scenario: Scenario, seed: int) -> Turn:
 
 
 def measured_turn(name: str, scenario: Scenario, seed: int) -> Turn:
-    """One run and what is made of its log: all metrics, the table by week, the digest."""
+    """One run and what a worker makes of its log: all metrics and the table by week, packed, and the digest; metrics alone beside it."""
     inputs, measuring = prepare(scenario), measure_with(scenario)
 
     def turn(number: int) -> dict[str, float]:
         simulated, log = clocked(lambda: play(inputs, seed, number))
         metrics, _ = clocked(lambda: measure(log, measuring))
-        by_week, _ = clocked(lambda: weekly(log, measuring).to_csv(index=False))
+        tables, _ = clocked(lambda: PackedText.of(measure_all(log, measuring)[2].csv()))
         digest, _ = clocked(lambda: log.digest)
         return {
             name: simulated,
             f"{name}: metrics": metrics,
-            f"{name}: weekly table": by_week,
+            f"{name}: metrics and table by week": tables,
             f"{name}: digest": digest,
             f"{name}, log and metrics": simulated + metrics,
-            f"{name}, all that a worker does": simulated + metrics + by_week + digest,
+            f"{name}, what is made of the log": tables + digest,
+            f"{name}, all that a worker does": simulated + tables + digest,
         }
 
     turn(0)

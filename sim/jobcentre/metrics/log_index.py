@@ -127,16 +127,20 @@ def cells(day: np.ndarray, group: np.ndarray | int, end_day: int) -> np.ndarray:
 
 
 class LogIndex:
-    """One log, read lazily: every table is made when first asked for and kept."""
+    """One log, read lazily: every table is made when first asked for and kept.
 
-    def __init__(self, log: EventLog, given: MeasureWith) -> None:
+    `room` is memory of at least the size of the log, for columns that nobody reads when the next index is made in it.
+    """
+
+    def __init__(self, log: EventLog, given: MeasureWith, room: np.ndarray | None = None) -> None:
         self.given = given
         self.groups = log.group_names
         self._log = np.ascontiguousarray(log.rows, dtype=np.int32)
         self._bounds = np.zeros(KINDS + 1, dtype=np.int64)
         first_rows(self._log, self._bounds)
         self._by_kind = np.empty(len(self._log), dtype=np.int32)
-        self._columns = np.empty(self._log.shape[::-1], dtype=np.int32)  # takes memory only where something is written
+        room = np.empty(self._log.size, dtype=np.int32) if room is None else room[: self._log.size]
+        self._columns = room.reshape(self._log.shape[::-1])
         sort_by_kind(self._log, self._bounds.copy(), _WANTED, self._by_kind, self._columns)
         self._rows: dict[Event, Rows] = {}
         self._made: dict[Callable[[LogIndex], object], object] = {}

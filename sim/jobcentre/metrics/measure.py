@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -55,8 +56,21 @@ def measure(log: EventLog, given: MeasureWith) -> Measured:
 
     The denominator of a count is 1.
     """
-    facts = LogIndex(log, given)
+    facts = _index(log, given)
     return _measured(_headline(facts))
+
+
+_used = threading.local()
+MOST_ROOM = 50_000_000  # numbers; more is given back
+
+
+def _index(log: EventLog, given: MeasureWith) -> LogIndex:
+    """The index of a log in the memory of the one before: to have it anew from the system takes a fifth of the time of all metrics."""
+    room: np.ndarray | None = getattr(_used, "room", None)
+    if room is None or room.size < log.rows.size:
+        room = np.empty(log.rows.size, dtype=np.int32)
+        _used.room = room if room.size <= MOST_ROOM else None
+    return LogIndex(log, given, room)
 
 
 def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
@@ -69,7 +83,7 @@ def weekly(log: EventLog, given: MeasureWith) -> pd.DataFrame:
 
 def measure_all(log: EventLog, given: MeasureWith) -> tuple[Measured, WindowMeasures, WeeklyTable]:
     """The results of `measure`, those of every window, and those of `weekly`, from one index of the log."""
-    facts = LogIndex(log, given)
+    facts = _index(log, given)
     windows = {
         (window.name, metric): pair
         for window in given.windows

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobcentre.metrics import MeasureWith, measure, measure_all, measure_with
 from jobcentre.model import Engine, Inputs, play, prepare
 from jobcentre.model.events import EventLog
+from jobcentre.model.precompile import is_precompiled
 from jobcentre.runs.batches import SECONDS, Batch, BatchQueue, RunId
 from jobcentre.runs.experiment import ScenarioProvider
 from jobcentre.runs.interruption import raise_if_requested
@@ -193,7 +194,8 @@ def run_batch(make: Callable[[RunId], Run], batch: Batch) -> BatchResult:
 def _make_in_processes(provider: ScenarioProvider, todo: deque[RunId], options: WorkerOptions, on_runs: OnRuns, jobs: int) -> None:
     workers: list[Worker] = []
     try:
-        _make_in(workers, BatchQueue(todo, jobs), lambda: new_worker(provider, options), jobs, on_runs)
+        first = jobs if is_precompiled(options.engine) else 1  # one compiles for all: at once each would do it for itself
+        _make_in(workers, BatchQueue(todo, jobs), lambda: new_worker(provider, options), jobs, on_runs, first)
         for worker in workers:
             worker.end()
     except BaseException:
@@ -202,9 +204,9 @@ def _make_in_processes(provider: ScenarioProvider, todo: deque[RunId], options: 
         raise
 
 
-def _make_in(workers: list[Worker], batches: BatchQueue, new: Callable[[], Worker], jobs: int, on_runs: OnRuns) -> None:
-    """Makes all queued runs; a lost worker is replaced and its runs retried. The first run is made alone."""
-    _hand_out(workers, batches, new, 1, 1)  # it may have to compile: all workers at once would do it once each
+def _make_in(workers: list[Worker], batches: BatchQueue, new: Callable[[], Worker], jobs: int, on_runs: OnRuns, first: int) -> None:
+    """Makes all queued runs, the `first` of them before any other; a lost worker is replaced and its runs retried."""
+    _hand_out(workers, batches, new, first, 1)
     for worker, task, batch_result, lost in task_results(workers):
         if lost:
             workers.remove(worker)
