@@ -61,7 +61,7 @@ def measure(log: EventLog, given: MeasureWith) -> Measured:
 
 
 _used = threading.local()
-MOST_ROOM = 50_000_000  # numbers; more is given back
+MOST_ROOM = 20_000_000  # numbers, as of an office of 30 coaches; more is given back
 
 
 def _index(log: EventLog, given: MeasureWith) -> LogIndex:
