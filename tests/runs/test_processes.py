@@ -15,7 +15,7 @@ import pytest
 
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.experiment import PlainScenarios
-from jobcentre.runs.processes import Worker, WorkerTask, task_results
+from jobcentre.runs.processes import PUT_BACK, Worker, WorkerTask, task_results
 from jobcentre.runs.store import Run
 from jobcentre.runs.worker import BatchResult, WorkerOptions, run_all
 from jobcentre.scenario import load
@@ -84,7 +84,8 @@ def preloaded(_given):
         if name in sys.modules
     }
     threads = [Path(f"/proc/{os.getppid()}/task"), Path("/proc/self/task")]
-    return inherited, list(compiling.CACHE.loaded) if compiling.CACHE else [], [len(list(one.iterdir())) for one in threads]
+    loaded = list(compiling.CACHE.loaded) if compiling.CACHE else []
+    return inherited, loaded, [len(list(one.iterdir())) for one in threads], dict(os.environ)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked from a process that has imported the model on Linux only")
@@ -93,9 +94,11 @@ def test_a_worker_begins_with_the_model_imported_and_its_code_read():
     worker.submit(WorkerTask(preloaded))
     (result,) = task_results([worker])
     worker.end()
-    inherited, loaded, (of_server, of_worker) = result.value
+    inherited, loaded, (of_server, of_worker), environment = result.value
     assert inherited == {"jobcentre.runs.worker", "jobcentre.model.compiled_engine"}
     assert "jobcentre.model.compiled_engine.play_days" in loaded
+    for name in ("PYTHONPATH", "OPENBLAS_NUM_THREADS", PUT_BACK):  # as if nothing had been set for the process it is forked from
+        assert environment.get(name) == os.environ.get(name)
     assert (of_server, of_worker) == (1, 2)  # a process with threads must not be forked; the worker has begun one since
 
 
@@ -105,7 +108,7 @@ def test_workers_run_the_program_that_began_them_wherever_another_is_installed(t
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / "script.py").write_text(
         "import sys; sys.path.insert(0, 'sim')\n"
-        "from jobcentre.runs.processes import Worker, WorkerTask, task_results\n"
+        "from jobcentre.runs.processes import PUT_BACK, Worker, WorkerTask, task_results\n"
         "from jobcentre.runs.worker import default_jobs\n"
         "import jobcentre.runs.preload as own, inspect\n"
         "worker = Worker(default_jobs)\n"

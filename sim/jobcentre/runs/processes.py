@@ -6,6 +6,7 @@ A queue that all share, as pools have it, stays locked for ever when a process i
 from __future__ import annotations
 
 import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -26,6 +27,8 @@ PATIENCE = 0.25
 GRACE = 1
 #: What the fork server imports, from where this process has it.
 PRELOADED = "jobcentre.runs.preload"
+#: The variable with the values of others before.
+PUT_BACK = "JOBCENTRE_PUT_BACK"
 
 
 class WorkerTask(NamedTuple):
@@ -118,7 +121,8 @@ def _context() -> Any:
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             if sys.platform == "linux" and not sys.flags.ignore_environment:  # elsewhere libraries of the system may start threads
-                with _environment(PYTHONPATH=os.pathsep.join(os.path.abspath(place) for place in sys.path), OPENBLAS_NUM_THREADS="1"):
+                places = os.pathsep.join(os.path.abspath(place) for place in sys.path)
+                with _environment(PYTHONPATH=places, OPENBLAS_NUM_THREADS="1"):
                     forkserver.set_forkserver_preload([PRELOADED])
                     forkserver.ensure_running()
             else:
@@ -130,17 +134,22 @@ def _context() -> Any:
 
 @contextmanager
 def _environment(**variables: str) -> Iterator[None]:
-    """Variables that a process has which is started in the block."""
+    """Variables of a process started in the block, which puts back what they were before: its children are to have none of these."""
     before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    os.environ.update(variables | {PUT_BACK: json.dumps(before)})
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        put_back_environment()
+
+
+def put_back_environment() -> None:
+    """Gives variables the values that they had before, where they were set for the process from which workers are forked."""
+    for name, value in json.loads(os.environ.pop(PUT_BACK, "{}")).items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 _starting = threading.Lock()
