@@ -105,8 +105,8 @@ def test_a_bomb_is_not_unfolded(monkeypatch) -> None:
             return getattr(self.inner, name)
 
     monkeypatch.setattr(zlib, "decompressobj", Counted)
-    with pytest.raises(sqlite3.DatabaseError, match="larger than"):
-        store._unpacked(packed(4 * store.MOST_WEEKLY_BYTES), 1, "one")
+    with pytest.raises(ValueError, match="larger than"):
+        store.PackedText(packed(4 * store.MOST_WEEKLY_BYTES)).text()
     assert seen == [store.MOST_WEEKLY_BYTES]
 
 
