@@ -39,7 +39,6 @@ from jobcentre.runs.results import (
 )
 from jobcentre.runs.run_key import metrics_version, model_version
 from jobcentre.runs.store import FILE as STORE
-from jobcentre.runs.store import Run
 from jobcentre.runs.variants import POINT_OF_RESPONSE
 from jobcentre.scenario import Scenario, ScenarioError
 from jobcentre.scenario.errors import usage_error
@@ -141,7 +140,7 @@ def to_parquet(table: Path) -> Path:
 
 def write_results(asked: Experiment, request: Request, results: RunResults, about: dict[str, Any], parquet: bool = False) -> None:
     """Writes everything but the store and the logs, the manifest last; `about` is what it says of versions and this command."""
-    files: dict[str, Iterable[str]] = {"weekly.csv": _weekly_lines(results.runs)}
+    files: dict[str, Iterable[str]] = {"weekly.csv": _weekly_lines(results)}
     files["steadiness.csv"] = [csv_text(Steadiness._fields, steadiness(results, asked.scenarios))]
     files["windows.csv"] = [_windows_csv(results, asked.scenarios)]
     if len(results.runs) > 1:
@@ -256,11 +255,11 @@ def _windows_csv(results: RunResults, scenarios: Mapping[str, Scenario]) -> str:
     return csv_text(("scenario", "window", "from", "to", *columns), rows)
 
 
-def _weekly_lines(runs: Mapping[str, Sequence[Run]]) -> Iterator[str]:
+def _weekly_lines(results: RunResults) -> Iterator[str]:
     """The tables by week, run by run; nothing where no run has one."""
     begun = False
-    for name, mine in runs.items():
-        for run in mine:
+    for name in results.runs:
+        for run in results.with_tables(name):
             if run.weekly:
                 header, *rows = run.weekly.text().splitlines()
                 if not begun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -64,7 +64,8 @@ class Leavers(NamedTuple):
 class RunResults:
     """Runs by scenario, the first being the base of comparisons; `kind` says how the number of runs came about.
 
-    `by_response` holds the runs under each response to strain, where they were made.
+    `by_response` holds the runs under each response to strain, where they were made. `tables` gives a scenario's runs one by one with their
+    tables by week and windows, where those held here have none.
     """
 
     runs: Mapping[str, Sequence[Run]]
@@ -72,6 +73,12 @@ class RunResults:
     by_response: Mapping[str, Mapping[str, Sequence[Run]]] = field(default_factory=dict)
     offices: int = 1  # added up in each run; a difference in a total matters as many times as much
     untested: str = ""  # why differences get no verdict
+    tables: Callable[[str], Iterable[Run]] | None = None
+
+    def with_tables(self, name: str) -> Iterator[Run]:
+        """The runs of a scenario with their tables by week and windows."""
+        wanted = {run.run for run in self.runs[name]}
+        return (run for run in (self.tables or self.runs.__getitem__)(name) if run.run in wanted)
 
     @property
     def all(self) -> list[Run]:
@@ -191,9 +198,9 @@ class WindowSummary(NamedTuple):
 def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[WindowSummary]:
     """Every metric in every window, that of the headlines first."""
     rows = []
-    for name, runs in results.runs.items():
+    for name in results.runs:
         pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
-        for run in _chosen(runs):
+        for run in _ended(results.with_tables(name)):
             for line in run.windows.text().splitlines():
                 window, metric, over, under = line.split(",")
                 pairs.setdefault((window, metric), []).append((float(over), float(under)))
@@ -207,6 +214,11 @@ def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Wi
 def _ended_well(scenarios: Iterable[Sequence[Run]]) -> set[int]:
     """Runs that ended well everywhere."""
     return set.intersection(*({run.run for run in mine if run.failure is None} for mine in scenarios))
+
+
+def _ended(runs: Iterable[Run]) -> Iterator[Run]:
+    """Those that ended well."""
+    return (run for run in runs if run.failure is None)
 
 
 def _chosen(runs: Sequence[Run], shared: set[int] | None = None) -> list[Run]:
@@ -286,7 +298,7 @@ class Steadiness(NamedTuple):
 
 def steadiness(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Steadiness]:
     """What can be said of every scenario in the metrics that its runs tell by week."""
-    return [row for name, runs in results.runs.items() for row in _of_scenario(scenarios[name], runs, results.kind)]
+    return [row for name in results.runs for row in _of_scenario(scenarios[name], results.with_tables(name), results.kind)]
 
 
 def weeks_before_change(scenario: Scenario) -> int | None:
@@ -296,8 +308,8 @@ def weeks_before_change(scenario: Scenario) -> int | None:
     return weeks if 0 <= weeks < scenario.settings.period.weeks else None
 
 
-def _of_scenario(scenario: Scenario, runs: Sequence[Run], kind: Kind) -> list[Steadiness]:
-    period, tables = scenario.settings.period, _by_week([run for run in runs if run.failure is None])
+def _of_scenario(scenario: Scenario, runs: Iterable[Run], kind: Kind) -> list[Steadiness]:
+    period, tables = scenario.settings.period, _by_week(_ended(runs))
     tables = {metric: table for metric, table in tables.items() if table[0].shape[1] == period.warmup_weeks + period.weeks}
     # two questions are asked of each metric
     level = 1 - (1 - LEVEL) / max(1, 2 * len(tables))
@@ -323,7 +335,7 @@ def _of_metric(scenario: Scenario, metric: str, top: Floats, bottom: Floats, lev
     )  # fmt: skip
 
 
-def _by_week(runs: Sequence[Run]) -> dict[str, tuple[Floats, Floats]]:
+def _by_week(runs: Iterable[Run]) -> dict[str, tuple[Floats, Floats]]:
     """Numerators and denominators `[run, week]` of each metric that is looked at, from the first simulated week on."""
     wanted = {*LOOKED_AT, *(part for parts in MADE_OF.values() for part in parts[:2])}
     tables: dict[str, list[Floats]] = {}

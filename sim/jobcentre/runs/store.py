@@ -166,6 +166,14 @@ def opened(folder: Path) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
+@contextmanager
+def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Opens the store of a folder to read what it holds now, without its lock."""
+    file = folder / FILE
+    with _explain_errors(file), closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        yield connection
+
+
 def save(store: Store, run: Run, named: bool = True) -> None:
     """Saves one run, replacing an earlier one; with `named` it is also found by its scenario, office and point."""
     key_id = _run_key_id(store, run.run_key or "/".join(map(str, run.location)))
@@ -238,44 +246,81 @@ def outdated_runs(store: Store) -> dict[str, dict[int, str]]:
 
 def read(store: Store, scenario: str, point: int = 0, site: str = "") -> list[Run]:
     """All runs of a scenario, failed ones too, in their order."""
+    return list(each(store, scenario, point, site))
+
+
+def each(store: Store, scenario: str, point: int = 0, site: str = "") -> Iterator[Run]:
+    """The same one by one, for whoever does not keep them: their tables by week take most of the memory."""
     run_key = _run_key_at(store, (scenario, site, point))
-    return [] if run_key is None else read_run_key(store, run_key, (scenario, site, point))
+    if run_key is not None:
+        yield from _each(store, run_key, (scenario, site, point))
 
 
 def read_run_key(store: Store, run_key: str, location: RunLocation, fewer_than: int = 1 << 32) -> list[Run]:
     """Reads the runs with a run key that today's metrics have measured, failed ones too, in order; gives them the names of a location."""
+    return list(_each(store, run_key, location, fewer_than))
+
+
+def _each(store: Store, run_key: str, location: RunLocation, fewer_than: int = 1 << 32) -> Iterator[Run]:
     row = next(_select(store, "select id from run_key where hash = ?", (run_key,), (int,)), None)
     where, parameters = "where run_key = ? and run < ?", (row[0] if row else None, fewer_than)
     scenario, site, point = location
-    runs: dict[int, Run] = {}
-    sums: dict[int, str] = {}
-    query = f"select run, digest, failure, metrics_version, checksum from run {where} order by run"
-    for run, digest, failure, version, kept in _select(store, query, parameters, (int, str | None, str | None, str, str)):
-        if version == metrics_version():
-            runs[run] = Run(scenario, run, digest, failure=failure, point=point, site=site, run_key=run_key)
-        sums[run] = kept
+    of_runs = _select(
+        store, f"select run, digest, failure, metrics_version, checksum from run {where} order by run", parameters,
+        (int, str | None, str | None, str, str),
+    )  # fmt: skip
+    query = f"select run, quantity, numerator, denominator from value {where} order by run, quantity"
+    of_values = _Parts(_select(store, query, parameters, (int, int, float, float)), "values")
+    query = f"select run, packed, windows from weekly {where} order by run"
+    of_tables = _Parts(_select(store, query, parameters, (int, bytes, bytes)), "a table by week")
     quantities = _named_quantities(store)
     places: dict[tuple[int, ...], Mapping[Key, int]] = {}
-    query = f"select run, quantity, numerator, denominator from value {where} order by run, quantity"
-    for run, rows in groupby(_select(store, query, parameters, (int, int, float, float)), itemgetter(0)):
-        _, ids, tops, bottoms = zip(*rows, strict=True)
-        if run not in sums or not quantities.keys() >= set(ids):
-            raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
-        if run in runs:
-            if ids not in places:
-                places[ids] = {quantities[number]: place for place, number in enumerate(ids)}
-                if unknown := [metric for metric, _ in places[ids] if metric not in BY_NAME]:
-                    raise sqlite3.DatabaseError(f"it holds the metric `{unknown[0]}`, which nothing explains")
-            pairs = array("d", chain.from_iterable(zip(tops, bottoms, strict=True)))
-            runs[run] = runs[run]._replace(metrics=Quantities(places[ids], pairs))
-    for run, *packed in _select(store, f"select run, packed, windows from weekly {where}", parameters, (int, bytes, bytes)):
-        if run in runs:
-            by_week, windows = (_sound(PackedText(one), run, scenario) for one in packed)
-            runs[run] = runs[run]._replace(weekly=by_week, windows=windows)
-    for number, one in runs.items():
-        if checksum(one) != sums[number]:
-            raise sqlite3.DatabaseError(f"run {number} of {scenario} is not as it was stored")
-    return list(runs.values())
+    for run, digest, failure, version, kept in of_runs:
+        values, tables = of_values.of(run), of_tables.of(run)
+        if version != metrics_version():
+            continue
+        ids = tuple(quantity for _, quantity, _, _ in values)
+        if ids not in places:
+            if not quantities.keys() >= set(ids):
+                raise sqlite3.DatabaseError(f"it holds values of run {run}, which nothing explains")
+            places[ids] = {quantities[number]: place for place, number in enumerate(ids)}
+            if unknown := [metric for metric, _ in places[ids] if metric not in BY_NAME]:
+                raise sqlite3.DatabaseError(f"it holds the metric `{unknown[0]}`, which nothing explains")
+        metrics = Quantities(places[ids], array("d", chain.from_iterable((top, bottom) for _, _, top, bottom in values)))
+        weekly, windows = (_sound(PackedText(one), run, scenario) for one in tables[0][1:]) if tables else (NO_TEXT, NO_TEXT)
+        one = Run(scenario, run, digest, metrics, weekly, failure, point, site, run_key, windows)
+        if checksum(one) != kept:
+            raise sqlite3.DatabaseError(f"run {run} of {scenario} is not as it was stored")
+        yield one
+    of_values.end()
+    of_tables.end()
+
+
+class _Parts:
+    """Rows of runs, in order of the runs, that are asked for run by run."""
+
+    def __init__(self, rows: Iterator[Any], what: str) -> None:
+        self._groups, self._what = groupby(rows, itemgetter(0)), what
+        self._next = self._read()
+
+    def _read(self) -> tuple[int, list[Any]] | None:
+        found = next(self._groups, None)
+        return None if found is None else (found[0], list(found[1]))
+
+    def of(self, run: int) -> list[Any]:
+        """Those of a run; DatabaseError where some of an earlier one are left."""
+        if self._next is None or self._next[0] > run:
+            return []
+        number, rows = self._next
+        self._next = self._read()
+        if number != run:
+            raise sqlite3.DatabaseError(f"it holds {self._what} of run {number}, which nothing explains")
+        return rows
+
+    def end(self) -> None:
+        """DatabaseError where some are left."""
+        if self._next is not None:
+            raise sqlite3.DatabaseError(f"it holds {self._what} of run {self._next[0]}, which nothing explains")
 
 
 def _sound(packed: PackedText, run: int, scenario: str) -> PackedText:

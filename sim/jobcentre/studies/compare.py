@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from jobcentre.metrics.windows import untested_reason
@@ -103,21 +104,31 @@ def _until_precise(asked: Experiment, precision: Precision, kept: KeptRuns) -> P
 
 
 def _read(opened: store.Store, asked: Experiment, kind: Kind) -> RunResults:
-    """All that is stored; with the other responses where every scenario has their runs."""
+    """All that is stored; with the other responses where every scenario has their runs. Tables by week are left to be read run by run."""
     found: dict[str, dict[str, list[Run]]] = {}
-    runs = {name: store.read(opened, name) for name in asked.scenarios}
+    runs = {name: _without_tables(opened, name) for name in asked.scenarios}
     for response in POINT_OF_RESPONSE:
         points = {name: points_by_response(scenario).get(response) for name, scenario in asked.scenarios.items()}
-        mine = {name: store.read(opened, name, point) if point else runs[name] for name, point in points.items() if point is not None}
+        mine = {name: _without_tables(opened, name, point) if point else runs[name] for name, point in points.items() if point is not None}
         if mine and len(mine) == len(runs) and all(mine.values()):
             found[response] = mine
-    return RunResults(runs, kind, found if len(found) > 1 else {}, untested=untested_reason(asked.scenarios))
+    by_response = found if len(found) > 1 else {}
+    return RunResults(runs, kind, by_response, untested=untested_reason(asked.scenarios), tables=partial(_with_tables, asked.folder))
+
+
+def _without_tables(opened: store.Store, name: str, point: int = 0) -> list[Run]:
+    return [run.without_tables() for run in store.each(opened, name, point)]
+
+
+def _with_tables(folder: Path, name: str) -> Iterator[Run]:
+    with store.reading(folder) as opened:
+        yield from store.each(opened, name)
 
 
 def _keep_events(asked: Experiment, how: ExecutionOptions) -> None:
     """Makes the runs whose log is to be kept once more: which they are is known only when all are done."""
     with store.opened(asked.folder) as opened:
-        found = {name: store.read(opened, name) for name in asked.scenarios}
+        found = {name: _without_tables(opened, name) for name in asked.scenarios}
         digests = store.digests(opened)
     wanted: dict[RunId, str] = {}
     for name, mine in found.items():
