@@ -9,7 +9,7 @@ import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from jobcentre.stats.comparisons import Verdict
 
 #: Of a table that is read as a whole.
 MOST_TABLE_BYTES = 2_000_000_000
+ROWS = 500_000  # of a table that is read in pieces
 #: Weeks before and after the first counted one.
 MOST_WEEKS = 10_000
 
@@ -139,8 +140,8 @@ def of_points(declared: Declared, points: int) -> Declared:
     return declared._replace(columns=columns)
 
 
-def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.DataFrame:
-    """A table as saved; empty cells of the group and region are empty texts.
+def read_table(path: Path, declared: Declared, scenarios: Sequence[str], metrics: Collection[str] | None = None) -> pd.DataFrame:
+    """A table as saved; empty cells of the group and region are empty texts. With `metrics` all is checked and the rows of these are kept.
 
     ScenarioError with what is wrong with it by line and column, at most so many.
     """
@@ -150,12 +151,35 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
         for name, column in columns.items()
         if column.kind == "text"
     }
+    kept = []
+    first_line = 2
+    for table in _pieces(path, texts, None if metrics is None else ROWS):
+        _check(table, path, declared, columns, scenarios, first_line)
+        first_line += len(table)
+        kept.append(table if metrics is None else table[table["metric"].isin(list(metrics))])
+    table = kept[0] if len(kept) == 1 else pd.concat(kept, ignore_index=True)
+    for name in {"group", "region"} & set(declared.columns) & set(table):
+        table[name] = table[name].fillna("")
+    return table
+
+
+def _pieces(path: Path, texts: Mapping[str, Any], rows: int | None) -> Iterator[pd.DataFrame]:
+    """The table, in pieces of so many rows if that is given."""
+    how: dict[str, Any] = {"encoding": "utf-8", "dtype": texts, "keep_default_na": False, "na_values": [""], "skip_blank_lines": False}
     try:
-        table = pd.read_csv(
-            path, encoding="utf-8", dtype=texts, keep_default_na=False, na_values=[""], skip_blank_lines=False, low_memory=False
-        )  # fmt: skip
+        if rows is None:
+            yield pd.read_csv(path, low_memory=False, **how)
+        else:
+            with pd.read_csv(path, low_memory=False, chunksize=rows, **how) as pieces:
+                yield from pieces
     except ValueError as error:
         raise usage_error(str(path), f"is not a table ({error})", SAME_COMMAND) from error
+
+
+def _check(
+    table: pd.DataFrame, path: Path, declared: Declared, columns: Mapping[str, Column], scenarios: Sequence[str], first_line: int
+) -> None:
+    """ScenarioError with what is wrong with a table, or a piece of it that begins at a line."""
     if not isinstance(table.index, pd.RangeIndex):
         raise ScenarioError([Problem(str(path), 2, "", "has more cells than columns", SAME_COMMAND)])
     if twice := _named_twice(path):
@@ -167,12 +191,12 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
     for name in [name for name in columns if name in table]:
         column = columns[name]
         column = column._replace(allowed=of[column.of]) if column.of else column
-        problems += [Problem(str(path), line, name, message, SAME_COMMAND) for line, message in _wrong(table, name, column)]
+        problems += [Problem(str(path), row + first_line, name, message, SAME_COMMAND) for row, message in _wrong(table, name, column)]
     key = [name for name in declared.key if name in table]
     if not problems and (again := table.duplicated(key)).any():
-        line = int(np.flatnonzero(again)[0]) + 2
-        what = ", ".join(str(table[name].iloc[line - 2]) for name in key if pd.notna(table[name].iloc[line - 2]))
-        problems.append(Problem(str(path), line, "", f"tells of {what} a second time", SAME_COMMAND))
+        row = int(np.flatnonzero(again)[0])
+        what = ", ".join(str(table[name].iloc[row]) for name in key if pd.notna(table[name].iloc[row]))
+        problems.append(Problem(str(path), row + first_line, "", f"tells of {what} a second time", SAME_COMMAND))
     if not problems and declared.full and len(table):
         words = [of[columns[name].of] if columns[name].of else table[name].drop_duplicates() for name in declared.full]
         there = set(zip(*(table[name] for name in declared.full), strict=True))
@@ -180,9 +204,6 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str]) -> pd.D
             problems.append(Problem(str(path), None, "", f"tells nothing of {', '.join(map(str, gone))}", SAME_COMMAND))
     if problems:
         raise ScenarioError(problems[:MOST_PROBLEMS])
-    for name in {"group", "region"} & set(declared.columns) & set(table):
-        table[name] = table[name].fillna("")
-    return table
 
 
 def read_undeclared(path: Path) -> pd.DataFrame:
@@ -201,16 +222,16 @@ def _named_twice(path: Path) -> str | None:
 
 
 def _wrong(table: pd.DataFrame, name: str, column: Column) -> Iterator[tuple[int, str]]:
-    """Line and message of the first cell of each kind of defect; makes the column numbers where it holds nothing else."""
+    """Row, from 0, and message of the first cell of each kind of defect; makes the column numbers where it holds nothing else."""
 
     def first(wrong: pd.Series, message: str) -> Iterator[tuple[int, str]]:
         if (places := np.flatnonzero(wrong.to_numpy(dtype=bool))).size:
-            yield int(places[0]) + 2, f"{message}, not `{str(table[name].iloc[places[0]])[:60]}`"
+            yield int(places[0]), f"{message}, not `{str(table[name].iloc[places[0]])[:60]}`"
 
     cells = table[name]
     none = cells.isna()
     if not column.empty and none.any():
-        yield int(np.flatnonzero(none)[0]) + 2, "has no value"
+        yield int(np.flatnonzero(none)[0]), "has no value"
     if column.kind == "text":
         if column.allowed is not None:
             yield from first(~(none | cells.isin(list(column.allowed))), "should be one of the words that are known here")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -22,6 +23,9 @@ from jobcentre.scenario.errors import usage_error
 
 #: What a report reads.
 READ = (".csv", ".yaml", ".json")
+#: Metrics of which a report shows each run, and each week; there may be ten thousand runs, and the other rows are not kept in memory.
+SHOWN_BY_RUN = ("leavers_of_start", "leavers_of_start_share")
+SHOWN_BY_WEEK = ("overloaded_share", "missed_share", "leavers", "strain_mean", "caseload_mean")
 #: Tables that have rows wherever a run ended well in all scenarios.
 WITH_RUNS = ("summary", "metrics", "weekly", "differences", "responses", "regions", "offices", "tails")
 
@@ -40,9 +44,9 @@ class SavedFolder(NamedTuple):
             raise usage_error(str(self.folder / name), f"is none of the files that {MANIFEST} names", SAME_COMMAND)
         return kept_file(self.folder, name, most)
 
-    def table(self, name: str, declared: Declared | None = None) -> pd.DataFrame:
-        """A table of the folder; it may be declared otherwise than that of scenarios beside each other."""
-        table = read_table(self.file(f"{name}.csv", MOST_TABLE_BYTES), declared or TABLES[name], list(self.scenarios))
+    def table(self, name: str, declared: Declared | None = None, metrics: Collection[str] | None = None) -> pd.DataFrame:
+        """A table of the folder, or its rows of some metrics; it may be declared otherwise than that of scenarios beside each other."""
+        table = read_table(self.file(f"{name}.csv", MOST_TABLE_BYTES), declared or TABLES[name], list(self.scenarios), metrics)
         if table.empty and name in WITH_RUNS and set.intersection(*map(set, self.manifest.digests.values())):
             raise usage_error(str(self.folder / f"{name}.csv"), "has no rows, and there are runs that ended well", SAME_COMMAND)
         return table
@@ -84,8 +88,8 @@ class Saved:
     manifest: Manifest
     scenarios: dict[str, Scenario]
     summary: pd.DataFrame  # one row per scenario, metric and group: mean, low, high
-    metrics: pd.DataFrame  # one row per scenario, point, run, metric and group: numerator, denominator
-    weekly: pd.DataFrame  # one row per scenario, run, week and metric: numerator, denominator
+    metrics: pd.DataFrame  # one row per scenario, point, run, metric shown by run and group: numerator, denominator
+    weekly: pd.DataFrame  # one row per scenario, run, week and metric shown by week: numerator, denominator
     steadiness: pd.DataFrame  # one row per scenario and metric that is told by week
     differences: pd.DataFrame | None  # one row per option and metric with a better direction, and per headline
     responses: pd.DataFrame | None  # one row per response to strain and scenario
@@ -122,8 +126,8 @@ def read_folder(folder: Path) -> Saved:
         saved.manifest,
         saved.scenarios,
         saved.table("summary"),
-        saved.table("metrics"),
-        saved.table("weekly"),
+        saved.table("metrics", metrics=SHOWN_BY_RUN),
+        saved.table("weekly", metrics=SHOWN_BY_WEEK),
         saved.table("steadiness"),
         saved.table("differences") if several else None,
         saved.table("responses") if saved.manifest.points else None,
