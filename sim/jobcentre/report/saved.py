@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,14 +46,21 @@ class SavedFolder(NamedTuple):
 
     def table(self, name: str, declared: Declared | None = None, metrics: Collection[str] | None = None) -> pd.DataFrame:
         """A table of the folder, or its rows of some metrics; it may be declared otherwise than that of scenarios beside each other."""
-        table = read_table(self.file(f"{name}.csv", MOST_TABLE_BYTES), declared or TABLES[name], list(self.scenarios), metrics)
-        if table.empty and name in WITH_RUNS and set.intersection(*map(set, self.manifest.digests.values())):
-            raise usage_error(str(self.folder / f"{name}.csv"), "has no rows, and there are runs that ended well", SAME_COMMAND)
+        path = self.file(f"{name}.csv", MOST_TABLE_BYTES)
+        table = read_table(path, declared or TABLES[name], list(self.scenarios), metrics)
+        if _is_empty(path) and name in WITH_RUNS and set.intersection(*map(set, self.manifest.digests.values())):
+            raise usage_error(str(path), "has no rows, and there are runs that ended well", SAME_COMMAND)
         return table
 
     def document(self, name: str, model: type[Model]) -> Model:
         """The answer that a study has written."""
         return read_document(self.file(name, MOST_BYTES), model)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a table has no row below its header."""
+    with path.open(encoding="utf-8") as file:
+        return len(list(islice(file, 2))) < 2
 
 
 def open_folder(folder: Path) -> SavedFolder:
