@@ -42,6 +42,17 @@ def test_what_is_wrong_in_a_later_piece_is_told_by_its_line(comparison, tmp_path
     assert [(problem.line, problem.path) for problem in told.value.problems] == [(346, "denominator")]
 
 
+def test_a_row_that_is_there_twice_is_told_in_whatever_piece(comparison, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(declared, "ROWS", 100)
+    lines = (comparison / "weekly.csv").read_text(encoding="utf-8").splitlines()
+    first = next(place for place, line in enumerate(lines) if ",overloaded_share," in line)
+    (tmp_path / "weekly.csv").write_text("\n".join([*lines, lines[first]]) + "\n", encoding="utf-8")
+    assert len(lines) - first > 100
+    with pytest.raises(ScenarioError) as told:
+        read_table(tmp_path / "weekly.csv", TABLES["weekly"], NAMES, SHOWN_BY_WEEK)
+    assert [(problem.line, "a second time" in problem.message) for problem in told.value.problems] == [(len(lines) + 1, True)]
+
+
 def test_a_table_in_pieces_may_have_no_rows(tmp_path):
     (tmp_path / "weekly.csv").write_text("scenario,point,run,week,metric,numerator,denominator\n", encoding="utf-8")
     assert read_table(tmp_path / "weekly.csv", TABLES["weekly"], NAMES, SHOWN_BY_WEEK).empty

@@ -156,11 +156,25 @@ def read_table(path: Path, declared: Declared, scenarios: Sequence[str], metrics
     for table in _pieces(path, texts, None if metrics is None else ROWS):
         _check(table, path, declared, columns, scenarios, first_line)
         first_line += len(table)
+        _refuse_row_twice(table, path, declared)
         kept.append(table if metrics is None else table[table["metric"].isin(list(metrics))])
-    table = kept[0] if len(kept) == 1 else pd.concat(kept, ignore_index=True)
+    table = kept[0] if len(kept) == 1 else pd.concat(kept)  # still with the places that rows have in the file
+    _refuse_row_twice(table, path, declared)
+    table = table.reset_index(drop=True)
     for name in {"group", "region"} & set(declared.columns) & set(table):
         table[name] = table[name].fillna("")
     return table
+
+
+def _refuse_row_twice(table: pd.DataFrame, path: Path, declared: Declared) -> None:
+    """ScenarioError where a row tells of the same as an earlier one, in the same piece or another."""
+    key = [name for name in declared.key if name in table]
+    places = np.flatnonzero(table.duplicated(key))
+    if places.size:
+        row = table.iloc[int(places[0])]
+        what = ", ".join(str(row[name]) for name in key if pd.notna(row[name]))
+        line = int(table.index[places[0]]) + 2
+        raise ScenarioError([Problem(str(path), line, "", f"tells of {what} a second time", SAME_COMMAND)])
 
 
 def _pieces(path: Path, texts: Mapping[str, Any], rows: int | None) -> Iterator[pd.DataFrame]:
@@ -192,11 +206,6 @@ def _check(
         column = columns[name]
         column = column._replace(allowed=of[column.of]) if column.of else column
         problems += [Problem(str(path), row + first_line, name, message, SAME_COMMAND) for row, message in _wrong(table, name, column)]
-    key = [name for name in declared.key if name in table]
-    if not problems and (again := table.duplicated(key)).any():
-        row = int(np.flatnonzero(again)[0])
-        what = ", ".join(str(table[name].iloc[row]) for name in key if pd.notna(table[name].iloc[row]))
-        problems.append(Problem(str(path), row + first_line, "", f"tells of {what} a second time", SAME_COMMAND))
     if not problems and declared.full and len(table):
         words = [of[columns[name].of] if columns[name].of else table[name].drop_duplicates() for name in declared.full]
         there = set(zip(*(table[name] for name in declared.full), strict=True))
