@@ -88,7 +88,7 @@ def test_a_stored_run_that_was_altered_is_told(jobcentre, model, folder, stateme
     assert contents(folder, ()) == before
 
 
-def test_a_bomb_is_not_unfolded(monkeypatch) -> None:
+def test_a_bomb_is_not_unfolded(tmp_path, monkeypatch) -> None:
     seen = []
     unpack = zlib.decompressobj
 
@@ -105,8 +105,12 @@ def test_a_bomb_is_not_unfolded(monkeypatch) -> None:
             return getattr(self.inner, name)
 
     monkeypatch.setattr(zlib, "decompressobj", Counted)
-    with pytest.raises(ValueError, match="larger than"):
-        store.PackedText(packed(4 * store.MOST_WEEKLY_BYTES)).text()
+    with store.opened(tmp_path) as opened:
+        store.save(
+            opened, store.Run("one", 0, "d", weekly=store.PackedText(packed(4 * store.MOST_WEEKLY_BYTES)), windows=store.PackedText.of("x"))
+        )
+    with pytest.raises(locks.StoreError, match="larger than"), store.opened(tmp_path) as opened:
+        store.read(opened, "one")
     assert seen == [store.MOST_WEEKLY_BYTES]
 
 
