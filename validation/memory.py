@@ -91,10 +91,10 @@ def peak_of_sweep(points: int, runs: int = RUNS) -> Peak:
     return peak_of(("sweep", "diary", *sampled, "--runs", str(runs), *SHORT), points * runs)
 
 
-def peak_of(arguments: tuple[str, ...], runs: int) -> Peak:
-    """Measures the peak memory of a command in a process of its own."""
+def peak_of(arguments: tuple[str, ...], runs: int, before: str = "") -> Peak:
+    """Measures the peak memory of a command in a process of its own; `before` is what the program does first."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", PROGRAM, *arguments]
+        command = [sys.executable, "-c", before + PROGRAM, *arguments]
         done = subprocess.run(
             command,
             cwd=folder,

@@ -19,6 +19,7 @@ from jobcentre.runs.machine import version_of
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
 from validation.pages import SEED, say, table
+from validation.scale import scale_sections
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 12
@@ -100,6 +101,7 @@ def speed_page(rounds: int) -> str:
         table(("what", "time"), waits),
         "## A year of the whole country",
         country,
+        *scale_sections(),
     ]) + "\n"  # fmt: skip
 
 
