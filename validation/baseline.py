@@ -8,9 +8,7 @@ import numpy as np
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.metrics.windows import headline_window
-from jobcentre.runs.batches import RunId
-from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Work, execute, fixed_set
-from jobcentre.runs.experiment import PlainScenarios
+from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.results import columns
 from jobcentre.runs.store import Run
 from jobcentre.runs.worker import default_jobs
@@ -19,10 +17,12 @@ from jobcentre.scenario.evidence import evidence_summary
 from jobcentre.stats.comparisons import Measure, compare
 from jobcentre.stats.intervals import Interval, interval
 from jobcentre.stats.prediction import predict, probability_at_least
+from jobcentre.studies.base_rates import runs_of
 from jobcentre.studies.request import by_name
+from jobcentre.studies.targets import baseline_targets
 from validation.ablation import ablations, without
 from validation.pages import SEED, number, table
-from validation.targets import BASELINE_TARGETS, MIX_TARGETS
+from validation.targets import MIX_TARGETS
 
 Made = Mapping[str, Sequence[Run]]
 
@@ -42,21 +42,7 @@ OXFORD_LEAVERS, TEAM = 15, 23  # A5
 
 def make(scenarios: Mapping[str, Scenario], runs: int) -> Made:
     """All runs of the scenarios on this machine's cores; raises when one failed."""
-    runs_by_scenario: dict[str, list[Run]] = {name: [] for name in scenarios}
-
-    def keep(of_block: Sequence[Run]) -> None:
-        for run in of_block:
-            runs_by_scenario[run.scenario].append(run)
-
-    run_ids = [RunId(name, run) for name in scenarios for run in range(runs)]
-    work = Work(PlainScenarios(scenarios, SEED), fixed_set(run_ids), PassedOnRuns(keep), len(run_ids))
-    execute(work, ExecutionOptions(default_jobs(), "compiled"))
-    for own_runs in runs_by_scenario.values():
-        own_runs.sort(key=lambda run: run.run)
-        for run in own_runs:
-            if run.failure is not None:
-                raise RuntimeError(f"run {run.run} of {run.scenario}: {run.failure}")
-    return runs_by_scenario
+    return runs_of(scenarios, runs, SEED, ExecutionOptions(default_jobs(), "compiled"))
 
 
 def of(runs: Sequence[Run], metric: str, group: str | None = None) -> Interval:
@@ -82,9 +68,9 @@ def baseline_page(runs: int) -> str:
     lifted = vary(scenario, {"diary.appointments_per_day": 40})
     runs_by_scenario = make({"baseline": scenario, "cap lifted to 40": lifted}, runs)
     rows: list[tuple[str, ...]] = []
-    for target in BASELINE_TARGETS:
+    for target in baseline_targets():
         name = "cap lifted to 40" if target.metric == "appointments_per_coach_day" else "baseline"
-        estimate = of(runs_by_scenario[name], target.metric, target.group)
+        estimate = target.outcome(runs_by_scenario[name])
         met = (
             estimate.mean is not None
             and target.low <= estimate.mean <= target.high
@@ -95,7 +81,7 @@ def baseline_page(runs: int) -> str:
         span = f"{number(target.low, percent)} to {number(target.high, percent)}"
         verdict = "met" if met else "**not met**"
         label = BY_NAME[target.metric].label
-        rows.append((label, target.stated, span, interval_text(estimate, target.metric), verdict, target.evidence, target.caveat))
+        rows.append((label, target.stated, span, interval_text(estimate, target.metric), verdict, ", ".join(target.source), target.note))
     rows += _mix_rows(scenario, runs_by_scenario["baseline"])
     evidence = evidence_summary(scenario.evidence)
     counts = ", ".join(f"{count} {quality}" for quality, count in sorted(evidence.counts.items(), key=lambda item: -item[1]))

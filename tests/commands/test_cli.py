@@ -22,6 +22,7 @@ COMMANDS = (
     "compare",
     "staffing",
     "select",
+    "fit-base-rates",
     "report",
     "init",
     "upgrade",

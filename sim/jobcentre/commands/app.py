@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from jobcentre.commands.base_rates import fit_base_rates
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import AsJson, Command, CommandList, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
@@ -67,6 +68,7 @@ COMMANDS = (
     sweep,
     staffing,
     select,
+    fit_base_rates,
     report,
     init,
     check,

@@ -58,7 +58,8 @@ SUFFIXES = (".yaml", ".yml")
 #: Folders and files under `scenarios/` that hold something else.
 PLANS = "plans"
 SITES, TABLE = "sites", ".csv"
-NOT_SCENARIOS = (PLANS, SITES)
+TARGETS = "targets"
+NOT_SCENARIOS = (PLANS, SITES, TARGETS)
 SOURCES = "sources"
 LONGEST_NAME = 1000
 
