@@ -112,6 +112,19 @@ def composed(text: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
     return {key.value: (key, value) for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
 
 
+def place_of(text: str, path: str) -> tuple[int, int] | None:
+    """Where the value of a figure begins and ends in a scenario's text."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key in (*path.split("."), "value"):
+        pairs = {name.value: child for name, child in node.value} if isinstance(node, yaml.MappingNode) else {}
+        if key == "value" and key not in pairs and isinstance(node, yaml.ScalarNode):
+            break
+        if key not in pairs:
+            return None
+        node = pairs[key]
+    return (node.start_mark.index, node.end_mark.index) if node is not None else None
+
+
 def format_edits(text: str) -> list[Edit]:
     """The present format, as the first key where none is given."""
     content = composed(text)

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Work, execute, fixed_set
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.store import Run
 from jobcentre.scenario import Problem, Scenario, ScenarioError, vary
-from jobcentre.scenario.upgrade import Edit, Rewritten, edited
+from jobcentre.scenario.upgrade import Edit, Rewritten, edited, place_of
 from jobcentre.scenario.yaml_file import text_of_file
 from jobcentre.stats.intervals import Interval
 from jobcentre.studies.targets import Target, figures_set
@@ -66,7 +64,7 @@ def rewritten(scenario: Scenario, fitted: Sequence[FittedRate]) -> Rewritten:
     edits: list[Edit] = []
     problems: list[Problem] = []
     for one in fitted:
-        place, span = _place(text, one.path), scenario.evidence[one.path].range if one.path in scenario.evidence else None
+        place, span = place_of(text, one.path), scenario.evidence[one.path].range if one.path in scenario.evidence else None
         if place is None:
             hint = "give it there with its source and range, or fit the file that gives it"
             problems.append(Problem(scenario.file, None, one.path, "is not given in this file", hint))
@@ -131,16 +129,3 @@ def _figure(scenario: Scenario, path: str) -> float:
     for key in path.split("."):
         place = place[key]
     return float(place)
-
-
-def _place(text: str, path: str) -> tuple[int, int] | None:
-    """Where the value of a figure begins and ends in a scenario's text."""
-    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
-    for key in (*path.split("."), "value"):
-        pairs = {name.value: child for name, child in node.value} if isinstance(node, yaml.MappingNode) else {}
-        if key == "value" and key not in pairs and isinstance(node, yaml.ScalarNode):
-            break
-        if key not in pairs:
-            return None
-        node = pairs[key]
-    return (node.start_mark.index, node.end_mark.index) if node is not None else None
