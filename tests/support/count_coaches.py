@@ -14,6 +14,7 @@ LEAVE = 1  # office.leave
 STRESS = 2  # coaches["spell"]
 AT_LEAST = 60  # seconds that an unfinished task still counts
 FOLLOWED, FORTNIGHT, NEW = 364, 10, 365
+POSTED = 5
 
 Coach = tuple[int, int]  # post and holder
 
@@ -97,9 +98,19 @@ class Coaches:
         day = now // DAY - 1
         if not self.open[day]:
             return
-        for post in range(len(office.coaches)):
-            if office.coaches["state"][post] != VACANT:
-                self._close(office, (post, int(office.coaches["holder"][post])), day)
+        self.tallies.add("working days", day)
+        missing = 0
+        for post in sorted(self.posts):
+            row = office.coaches[post]
+            missing += row["state"] == VACANT or row["presence"] in (SICK, IN_TRAINING, COURSE, POSTED)
+            if row["state"] != VACANT:
+                self._close(office, (post, int(row["holder"])), day)
+        self.tallies.add("days short of staff", day, int(100 * missing > 15 * len(self.posts)))
+
+    def close_week(self, office: Any, post: int, day: int, now: int) -> Iterator[None]:
+        for name, field in (("notices", "week_leaving"), ("stress spells", "week_stress")):
+            self.tallies.add(f"expected {name} in millionths", day, round(float(office.coaches[field][post]) * 1e6))
+        yield
 
     def _close(self, office: Any, coach: Coach, day: int) -> None:
         post, coaches, add = coach[0], office.coaches, self.tallies.add
@@ -200,6 +211,17 @@ class Coaches:
             for day in years.values():
                 add("coaches with a stress spell", day)
             self._worst_fortnight(coach, first)
+            self._sustained_overload(coach)
+
+    def _sustained_overload(self, coach: Coach) -> None:
+        weeks: dict[int, list[tuple[int, float]]] = {}
+        for day, load in self.loads.get(coach, ()):
+            weeks.setdefault(day // 7, []).append((day, load))
+        in_a_row = 0
+        for _, days in sorted(weeks.items()):
+            in_a_row = in_a_row + 1 if sum(load for _, load in days) > 1.1 * len(days) else 0
+            self.tallies.add("coach weeks", days[0][0])
+            self.tallies.add("weeks of sustained overload", days[0][0], int(in_a_row >= 4))
 
     def _worst_fortnight(self, coach: Coach, first: int) -> None:
         counted = [(day, load) for day, load in self.loads.get(coach, ()) if day >= first]

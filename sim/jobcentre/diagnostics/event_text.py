@@ -279,6 +279,7 @@ _PLAIN: dict[Event, str] = {
     Event.VACANCY_FILLED: "the vacancy of post {serial} is filled",
     Event.RELIEF_ON: "relief of coach {coach} begins",
     Event.RELIEF_OFF: "relief of coach {coach} ends",
+    Event.COACH_WEEK: "the week of coach {coach} closes: its chances of giving notice add up to {a} in a million",
     Event.COURSE_DONE: "coach {coach} has finished the course",
     Event.CONTACT_IN: "unscheduled contact {serial} arrives",
     Event.TURNED_AWAY: "unscheduled contact {serial} is turned away",

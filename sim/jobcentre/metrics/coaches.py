@@ -10,6 +10,8 @@ from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Presence, SpellKind
 
 FOLLOWED_DAYS = 364
+SHORT_SHARE = 0.15
+_MISSING = (Presence.SICK, Presence.IN_TRAINING, Presence.POSTED, Presence.COURSE)
 NEW_DAYS = 365
 
 
@@ -60,6 +62,32 @@ def notices_after_stress(facts: LogIndex) -> Tally:
     """Notices given by coaches who had had a stress spell."""
     rows = facts.of(Event.NOTICE)
     return by_day(facts, rows.day[rows[ev.B] > 0])
+
+
+def expected_notices(facts: LogIndex) -> Tally:
+    """Chances of giving notice, added up by week and placed on its last day."""
+    rows = facts.of(Event.COACH_WEEK)
+    return by_day(facts, rows.start_day, rows[ev.A]) / MICRO
+
+
+def expected_stress_spells(facts: LogIndex) -> Tally:
+    """Stress spells to be expected, added up by week and placed on its last day."""
+    rows = facts.of(Event.COACH_WEEK)
+    return by_day(facts, rows.start_day, rows[ev.B]) / MICRO
+
+
+def working_days(facts: LogIndex) -> Tally:
+    """Days on which the office is open."""
+    rows = facts.of(Event.DAY)
+    return by_day(facts, rows.day[rows[ev.A] == 1])
+
+
+def days_short_of_staff(facts: LogIndex) -> Tally:
+    """Working days on which more than 15 % of posts are without a coach at work for another reason than annual leave or a day off."""
+    rows = facts.of(Event.COACH_DAY)
+    missing = by_day(facts, rows.start_day[np.isin(rows[ev.A], _MISSING)]).total + facts.once(vacant_days).total
+    short = missing > SHORT_SHARE * facts.once(post_days).total
+    return Tally(short * facts.once(working_days).total)
 
 
 def _reference_day(facts: LogIndex) -> int:

@@ -66,6 +66,12 @@ def overtime_minutes(facts: LogIndex) -> Tally:
     return facts.once(_ledger).overtime
 
 
+def hours_beyond_contract(facts: LogIndex) -> Tally:
+    """Hours of work inside lunch, after finish and on days on which the office is closed."""
+    ledger = facts.once(_ledger)
+    return (ledger.lunch + ledger.overtime) / 60
+
+
 def lunch_worked_minutes(facts: LogIndex) -> Tally:
     """Minutes of work inside lunch."""
     return facts.once(_ledger).lunch

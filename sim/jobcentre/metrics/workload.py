@@ -10,11 +10,18 @@ from jobcentre.model import events as ev
 from jobcentre.model.events import Event, Task
 
 FORTNIGHT_DAYS = 10
+#: Load and weeks in a row above which the probation service calls a caseload too high.
+SUSTAINED_LOAD, SUSTAINED_WEEKS = 1.1, 4
 
 
 def coach_days(facts: LogIndex) -> Tally:
     """Coach-days present and trained."""
     return by_day(facts, facts.coach_days.start_day)
+
+
+def weeks_at_work(facts: LogIndex) -> Tally:
+    """Coach-days present and trained, in weeks of five."""
+    return facts.once(coach_days) / 5
 
 
 def loaded_coach_days(facts: LogIndex) -> Tally:
@@ -91,6 +98,31 @@ def _worst_fortnights(facts: LogIndex) -> tuple[np.ndarray, np.ndarray]:
     largest = np.full(len(coaches), -np.inf)
     np.maximum.at(largest, which, means)
     return day[first], largest
+
+
+def coach_weeks(facts: LogIndex) -> Tally:
+    """Weeks of coaches with at least one day at work, on the first such day."""
+    return by_day(facts, facts.once(_weeks)[0])
+
+
+def weeks_of_sustained_overload(facts: LogIndex) -> Tally:
+    """Weeks of coaches that are at least the fourth in a row with a mean load above 1.1; weeks without a day at work are passed over."""
+    days, in_a_row = facts.once(_weeks)
+    return by_day(facts, days[in_a_row >= SUSTAINED_WEEKS])
+
+
+def _weeks(facts: LogIndex) -> tuple[np.ndarray, np.ndarray]:
+    """First day at work of each coach's weeks, and how many weeks in a row then had a mean load above the mark."""
+    rows, loads = facts.loaded_days
+    week = rows.start_day // 7
+    order = stable_order(rows[ev.COACH])
+    coach, week, loads, day = rows[ev.COACH][order], week[order], loads[order], rows.start_day[order]
+    first = np.flatnonzero(np.diff(coach, prepend=-1) | np.diff(week, prepend=-1))
+    sizes = np.diff(np.append(first, len(coach)))
+    above = np.add.reduceat(loads, first) > SUSTAINED_LOAD * sizes if len(first) else np.zeros(0, dtype=bool)
+    place = np.arange(len(first))
+    broken = np.maximum.accumulate(np.where(~above, place, np.where(np.diff(coach[first], prepend=-1) != 0, place - 1, -1)))
+    return day[first], place - broken
 
 
 def strain(facts: LogIndex) -> Tally:

@@ -42,6 +42,7 @@ class Event(IntEnum):
     RELIEF_OFF = 19
     COURSE_DONE = 20
     COACH_DAY = 21  # close of a coach's working day
+    COACH_WEEK = 22  # close of a coach's week, or of the part of it before leaving
     # customers and bookings
     CUSTOMER_IN = 30
     CUSTOMER_OUT = 31
@@ -236,6 +237,12 @@ FIELDS: dict[Event, dict[str, str]] = {
         "e": "strain × 1 000 000",
         "f": "pressure × 1 000 000",
         "g": "safeguarding tasks past due",
+    },
+    Event.COACH_WEEK: {
+        "serial": "post",
+        "start": "first second of the last day",
+        "a": "chance of giving notice, added up over the days, × 1 000 000",
+        "b": "stress spells to be expected, added up over the days, × 1 000 000",
     },
     Event.CUSTOMER_IN: {
         "a": "CameFrom",

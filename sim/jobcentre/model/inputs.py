@@ -162,6 +162,7 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     record["office_round_the_clock"] = int(settings.office.coach_start == 0 and settings.office.coach_finish == 86400)
     record["office_lunch_end"] = settings.office.lunch_start + 60 * settings.office.lunch_minutes
     record["contracted_seconds"] = settings.office.coach_finish - settings.office.coach_start - 60 * settings.office.lunch_minutes
+    record["admin_overtime_cap_table"] = tables.row("lognormal", settings.admin.overtime_cap_cv)
     record["admin_table"] = tables.row("lognormal", settings.admin.cv)
     record["strain_kept_per_day"] = float(np.round(0.5 ** (1.0 / settings.strain.half_life_days), 12))
     record["unscheduled_none"] = float(np.exp(-settings.demand.unscheduled_per_post_day))

@@ -155,6 +155,14 @@ def log_coach_day(office: Office, at: int, post: int, day_began: int, spell: int
 
 
 @jit
+def log_coach_week(office: Office, at: int, post: int, last_day_began: int) -> None:
+    """Close of a coach's week, with the hazards added up since the one before."""
+    coaches = office.coaches
+    row = office.log[_coach_row(office, at, Event.COACH_WEEK, post, last_day_began)]
+    row[A], row[B] = int(coaches["week_leaving"][post] * 1e6 + 0.5), int(coaches["week_stress"][post] * 1e6 + 0.5)
+
+
+@jit
 def log_whole_day(office: Office, at: int, kind: Event, post: int, day_began: int, contracted: int) -> None:
     """TRAINING or POSTED: a day without work in the office."""
     office.log[_coach_row(office, at, kind, post, day_began), A] = contracted

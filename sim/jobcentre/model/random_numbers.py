@@ -37,6 +37,8 @@ class Stream(IntEnum):
     SPELL_THRESHOLD = 16  # k = kind and number of the spell
     SPELL_DAYS = 17
     NOTICE_THRESHOLD = 18
+    OVERTIME_CAP = 19
+    HOME = 20
     # about a customer: who = group number, day of arrival, number that day; k = occasion
     PLAN = 30
     COMPLEX = 31

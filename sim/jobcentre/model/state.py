@@ -53,8 +53,9 @@ COACH = np.dtype(
             "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "after_until", "relief_until",
         )],
         *[(name, "f8") for name in (
-            "sensitivity", "strain", "pressure", "message_mean", "message_none", "leave_sum", "leave_limit", "short_sum",
-            "short_limit", "long_sum", "long_limit", "stress_sum", "stress_limit",
+            "sensitivity", "own_overtime", "own_home", "strain", "pressure", "week_leaving", "week_stress", "message_mean",
+            "message_none", "leave_sum", "leave_limit", "short_sum", "short_limit", "long_sum", "long_limit", "stress_sum",
+            "stress_limit",
         )],
     ],
     align=True,

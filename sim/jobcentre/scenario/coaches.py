@@ -14,6 +14,14 @@ class Strain(Section):
     backlog_counted_minutes: Number = figure("Most minutes of backlog counted in load", "minutes", low=0, high=10000)
     sustainable_load: Number = figure("Load above which pressure begins", "ratio", low=0, high=5)
     half_life_days: Number = figure("Half-life of strain", "calendar days", above=0, high=1000)
+    backlog_weight: Number = figure(
+        "Pressure per contracted day of unfinished admin, without a limit of its own",
+        "pressure per day",
+        low=0,
+        high=5,
+        off=0.0,
+        default=0.0,
+    )
     lunch_weight: Number = figure("Pressure of a day on which lunch is worked", "pressure", low=0, high=5)
     rushed_weight: Number = figure("Pressure when every conversation is rushed", "pressure", low=0, high=5)
     overtime_weight: Number = figure("Pressure per hour of overtime", "pressure per hour", low=0, high=5)

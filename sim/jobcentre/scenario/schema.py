@@ -149,7 +149,30 @@ class Admin(Section):
         "Backlog beyond the free minutes left today at which lunch is worked", "minutes", low=0, high=10000
     )
     overtime_threshold_minutes: Number = figure("Backlog at finish above which a coach works on", "minutes", low=0, high=10000)
-    overtime_cap_minutes: Number = figure("Most overtime of one day", "minutes", low=0, high=600)
+    overtime_cap_minutes: Number = figure("Most overtime of one day in the office, mean over coaches", "minutes", low=0, high=600)
+    overtime_cap_cv: Number = figure(
+        "Spread of coaches' own limits on overtime and work at home (mean 1, lognormal); 0: the same for all",
+        "ratio",
+        low=0,
+        high=3,
+        fixed=True,
+        off=0.0,
+        default=0.0,
+    )
+    home_share: Number = figure(
+        "Share of coaches who go on at home when too much admin is unfinished; 0: none",
+        "share",
+        low=0,
+        high=1,
+        fixed=True,
+        off=0.0,
+        default=0.0,
+    )
+    home_threshold_minutes: Number = figure("Backlog above which they do", "minutes", low=0, high=10000, default=0.0)
+    home_evening_minutes: Number = figure("Most minutes at home after overtime in the office", "minutes", low=0, high=600, default=0.0)
+    home_weekend_minutes: Number = figure(
+        "Most minutes at home on a day on which the office is closed", "minutes", low=0, high=600, default=0.0
+    )
 
 
 class Settings(Section):

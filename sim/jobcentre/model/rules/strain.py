@@ -21,6 +21,14 @@ def pressure_of_day(load: float, sustainable: float, others: float, sensitivity:
 
 
 @jit
+def backlog_pressure(backlog: int, contracted: int, weight: float) -> float:
+    """Pressure of unfinished admin, in proportion to the contracted days that it would take; without a limit of its own (A10)."""
+    if contracted <= 0:
+        return 0.0
+    return weight * backlog / contracted
+
+
+@jit
 def next_strain(strain: float, pressure: float, kept: float) -> float:
     """Moving average of pressure over calendar days (D16): bounded by the largest pressure."""
     return strain * kept + pressure * (1.0 - kept)

@@ -23,7 +23,7 @@ from jobcentre.model.steps.working_time import attendance_known_at
 
 POST_SHIFT, SECOND_SHIFT = 22, 34
 CONTACT, CLOCK = 4095, 4094  # posts are below 4001
-START, OPENING, LUNCH, LUNCH_END, CLOSING, FINISH = range(6)  # what the clock says
+START, OPENING, LUNCH, LUNCH_END, CLOSING, FINISH, WEEKEND = range(7)  # what the clock says
 NOTHING = -1  # no further instant today
 
 
@@ -59,6 +59,8 @@ def prepare_door(office: Office, now: int) -> None:
             _note(office, fig["office_lunch_end"][0], CLOCK, LUNCH_END)
             _note(office, fig["office_closes"][0], CLOCK, CLOSING)
             _note(office, fig["office_coach_finish"][0], CLOCK, FINISH)
+    elif fig["admin_home_weekend_minutes"][0] > 0.0 and fig["office_round_the_clock"][0] == 0:
+        _note(office, fig["office_coach_finish"][0], CLOCK, WEEKEND)
     sort_first(office.door, state["door_n"][0])
 
 
@@ -191,6 +193,10 @@ def _strike(office: Office, what: int, now: int) -> None:
     if what == CLOSING:
         turn_away(office, now)
     for post in range(len(coaches)):
+        if what == WEEKEND:
+            if coaches["state"][post] == TRAINED and coaches["own_home"][post] > 0.0 and coaches["spell"][post] < 0:
+                wake(office, post, now)
+            continue
         starts = (
             what == START
             and coaches["doing"][post] == OFF

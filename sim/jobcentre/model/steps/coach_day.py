@@ -36,6 +36,8 @@ def take_work(office: Office, post: int, now: int) -> int:
     coaches["turn"][post] = -1
     if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
         log_stretch(office, now, Event.IDLE, post, coaches["began"][post])
+    if office.now["working"][0] == 0:
+        return _at_weekend(office, post, now)
     if coaches["presence"][post] != Presence.PRESENT:
         return _go_home(office, post)
     customer = first_there(office, post)
@@ -189,9 +191,11 @@ def _lunch(office: Office, post: int, now: int) -> int:
 
 @jit
 def _after_finish(office: Office, post: int, now: int, second: int) -> int:
-    """After finish: the last customers, then overtime while too much is left, then home."""
+    """After finish: the last customers, then overtime while too much is left, then home, where some go on."""
     fig, coaches = office.fig, office.coaches
-    most = seconds(fig["admin_overtime_cap_minutes"][0])
+    most = int(seconds(fig["admin_overtime_cap_minutes"][0]) * coaches["own_overtime"][post] + 0.5)
+    if coaches["backlog"][post] > seconds(fig["admin_home_threshold_minutes"][0]):
+        most += int(seconds(fig["admin_home_evening_minutes"][0]) * coaches["own_home"][post] + 0.5)
     past = second - fig["office_coach_finish"][0]
     t = next_task(office, post)
     late = awaited(office, post, now)
@@ -203,6 +207,18 @@ def _after_finish(office: Office, post: int, now: int, second: int) -> int:
     if late >= 0:
         coaches["customer"][post] = late
         return _begin(office, post, Event.WAITING, now, attendance_known_at(office, late))
+    return _go_home(office, post)
+
+
+@jit
+def _at_weekend(office: Office, post: int, now: int) -> int:
+    """Some work at home on a day on which the office is closed, while too much is left; the log has it after finish (A10)."""
+    fig, coaches = office.fig, office.coaches
+    finish = office.now["day"][0] * DAY + fig["office_coach_finish"][0]
+    most = int(seconds(fig["admin_home_weekend_minutes"][0]) * coaches["own_home"][post] + 0.5)
+    t = next_task(office, post)
+    if t >= 0 and now >= finish and works_on(coaches["backlog"][post], seconds(fig["admin_home_threshold_minutes"][0]), now - finish, most):
+        return _begin_task(office, post, t, now, min(finish + most, (office.now["day"][0] + 1) * DAY))
     return _go_home(office, post)
 
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Presence, Task
 from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR, seconds
-from jobcentre.model.log_writers import log_coach, log_coach_day, log_whole_day
-from jobcentre.model.rules.strain import contagion_factor, daily_leaving, effect, load_of_day, next_strain, pressure_of_day
+from jobcentre.model.log_writers import log_coach, log_coach_day, log_coach_week, log_whole_day
+from jobcentre.model.rules.strain import (
+    backlog_pressure,
+    contagion_factor,
+    daily_leaving,
+    effect,
+    load_of_day,
+    next_strain,
+    pressure_of_day,
+)
 from jobcentre.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
 from jobcentre.model.steps.primitives import DAY, ring_of
 from jobcentre.model.steps.tasks import lapse_old_tasks
@@ -38,13 +46,22 @@ def _close_coach(office: Office, post: int, day: int, now: int) -> None:
     if office.days["open"][day] == 1:
         lapse_old_tasks(office, post, now)
     _count_urgent_late(office, post, day)
-    pressure = _pressure(office, post)
+    pressure = _pressure(office, post, day)
     coaches["pressure"][post] = pressure
     coaches["strain"][post] = next_strain(coaches["strain"][post], pressure, office.fig["strain_kept_per_day"][0])
     if office.days["open"][day] == 1:
         _write_day(office, post, day, now)
         _add_hazards(office, post, day)
         _end_course(office, post, day, now)
+    if day % 7 == 6:
+        close_week(office, post, day, now)
+
+
+@jit
+def close_week(office: Office, post: int, day: int, now: int) -> None:
+    """Writes the hazards of the week, of which `day` is the last."""
+    log_coach_week(office, now, post, day * DAY)
+    office.coaches["week_leaving"][post], office.coaches["week_stress"][post] = 0.0, 0.0
 
 
 @jit
@@ -60,11 +77,12 @@ def _count_urgent_late(office: Office, post: int, day: int) -> None:
 
 
 @jit
-def _pressure(office: Office, post: int) -> float:
-    """Pressure of the coach's day; 0 on days without work."""
+def _pressure(office: Office, post: int, day: int) -> float:
+    """Pressure of the coach's day, also of one worked at home while the office is closed; 0 on days without work."""
     fig, coaches = office.fig, office.coaches
     worked = coaches["worked"][post]
-    if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED or worked <= 0:
+    at_work = coaches["presence"][post] == Presence.PRESENT or office.days["open"][day] == 0
+    if not at_work or coaches["state"][post] != TRAINED or worked <= 0:
         return 0.0
     load = load_of_day(worked, coaches["backlog"][post], seconds(fig["strain_backlog_counted_minutes"][0]), fig["contracted_seconds"][0])
     others = 0.0
@@ -75,6 +93,7 @@ def _pressure(office: Office, post: int) -> float:
     others += fig["strain_overtime_weight"][0] * coaches["overtime"][post] / 3600.0
     if coaches["urgent_late"][post] > 0:
         others += fig["strain_safeguarding_weight"][0]
+    others += backlog_pressure(coaches["backlog"][post], fig["contracted_seconds"][0], fig["strain_backlog_weight"][0])
     return pressure_of_day(
         load,
         fig["strain_sustainable_load"][0],
@@ -110,7 +129,7 @@ def _add_hazards(office: Office, post: int, day: int) -> None:
         if after > 1.0 and coaches["relief"][post] > 0:
             after = 1.0 + (after - 1.0) * (1.0 - fig["policies_relief_return_protection"][0])
         contagion = contagion_factor(_recent_notices(office, day), fig["leaving_contagion_per_leaver"][0], fig["leaving_contagion_most"][0])
-        coaches["leave_sum"][post] += daily_leaving(
+        leaving = daily_leaving(
             fig["response_base_leaving_per_year"][0],
             WORKING_DAYS_PER_YEAR,
             tenure,
@@ -118,13 +137,17 @@ def _add_hazards(office: Office, post: int, day: int) -> None:
             contagion,
             after,
         )
+        coaches["leave_sum"][post] += leaving
+        coaches["week_leaving"][post] += leaving
     presence = coaches["presence"][post]
     if presence == Presence.PRESENT or presence == Presence.IN_TRAINING:
         coaches["short_sum"][post] += fig["sickness_short_per_year"][0] / DAYS_AT_WORK_PER_YEAR
         coaches["long_sum"][post] += fig["sickness_long_per_year"][0] / DAYS_AT_WORK_PER_YEAR
-        coaches["stress_sum"][post] += (
+        stress = (
             fig["response_base_stress_per_year"][0] / DAYS_AT_WORK_PER_YEAR * effect(strain, form, fig["response_stress_ceiling"][0], half)
         )
+        coaches["stress_sum"][post] += stress
+        coaches["week_stress"][post] += stress
 
 
 @jit

@@ -23,8 +23,9 @@ from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
 from jobcentre.model.steps.booking import book_again, release
 from jobcentre.model.steps.caseload import assign, give_newcomer_customers, least_loaded
 from jobcentre.model.steps.coach_day import stop_work
+from jobcentre.model.steps.end_of_day import close_week
 from jobcentre.model.steps.leave_and_courses import plan_time_off, presence_on
-from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw
+from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens
 from jobcentre.model.steps.tasks import lapse_all_tasks, move_tasks
 
 NO_SPELL = -1
@@ -67,6 +68,9 @@ def move_in(office: Office, post: int, holder: int, now: int) -> None:
     state["next_coach"][0] += 1
     who = coach_who(post, holder)
     coaches["sensitivity"][post] = quantile(office.tables, 2, draw(office, Stream.SENSITIVITY, who, 0))
+    own = quantile(office.tables, office.fig["admin_overtime_cap_table"][0], draw(office, Stream.OVERTIME_CAP, who, 0))
+    coaches["own_overtime"][post] = own
+    coaches["own_home"][post] = own if happens(office, Stream.HOME, who, 0, office.fig["admin_home_share"][0]) else 0.0
     coaches["counted_from"][post] = now
     coaches["weekdays"][post] = _weekdays(office, who)
     set_thresholds(office, post)
@@ -115,6 +119,7 @@ def _leave(office: Office, post: int, now: int) -> None:
             if to >= 0:
                 move_tasks(office, post, customer, to, now)
     lapse_all_tasks(office, post, now)
+    close_week(office, post, now // DAY - 1, now)
     log_coach(office, now, Event.COACH_OUT, post)
     for i in range(state["active"][0]):
         customer = office.active[i]
