@@ -59,6 +59,7 @@ class Event(IntEnum):
     DIGITAL = 42  # review handled without a coach
     COVERED = 43  # booking handed to a present colleague
     PAUSED = 44  # contact paused by a programme
+    WALKED_OUT = 45  # outcome: the customer came and did not wait for the coach
     # tasks and unscheduled contacts
     TASK_MADE = 50
     ADMIN = 51  # a stretch of work on a task
@@ -74,6 +75,7 @@ class Event(IntEnum):
     IDLE = 63
     TRAINING = 64  # a whole day in training or on a course
     POSTED = 65  # a whole day posted elsewhere
+    TURNAROUND = 66  # notes opened and identity checked before the next customer
 
 
 class Task(IntEnum):
@@ -161,7 +163,7 @@ class ReliefReason(IntEnum):
 
 
 class Flag(IntEnum):
-    """Bits in `d` of CONVERSATION."""
+    """Bits in `d` of CONVERSATION, and of FAILED what was known beforehand."""
 
     RUSHED = 1
     COVER = 2
@@ -174,6 +176,11 @@ class Flag(IntEnum):
     VIDEO = 256
     REFERRAL = 512
     SAFEGUARDING = 1024
+    LAST_FAILED = 2048  # the customer failed to attend the last time
+    CALL_OPEN = 4096  # the follow-up of a failure is not done yet
+    LAST_POOR = 8192  # the last meeting was rushed or began late
+    CALLED_IN = 16384
+    FIRST_REMOTE = 32768
 
 
 class ExitCause(IntEnum):
@@ -275,7 +282,22 @@ FIELDS: dict[Event, dict[str, str]] = {
         "f": "due day",
         "g": "seconds the customer came late",
     },
-    Event.FAILED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "f": "due day"},
+    Event.FAILED: {
+        "serial": "booking",
+        "start": "booked start",
+        "a": "planned seconds",
+        "b": "chance of failing × 1 000 000",
+        "c": "working days later than planned",
+        "d": "Flag bits known beforehand",
+        "f": "due day",
+    },
+    Event.WALKED_OUT: {
+        "serial": "booking",
+        "start": "booked start",
+        "a": "planned seconds",
+        "b": "seconds waited",
+        "f": "due day",
+    },
     Event.CANCELLED: {"serial": "booking", "start": "booked start", "a": "planned seconds", "b": "CancelReason", "f": "due day"},
     Event.NOT_OFFERED: {"f": "due day"},
     Event.REARRANGED: {
@@ -306,6 +328,7 @@ FIELDS: dict[Event, dict[str, str]] = {
     Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},
     Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival"},
     Event.WAITING: {},
+    Event.TURNAROUND: {},
     Event.MEETING: {},
     Event.LUNCH: {},
     Event.IDLE: {},
@@ -314,7 +337,7 @@ FIELDS: dict[Event, dict[str, str]] = {
 }
 
 #: Kinds whose row is a stretch of a coach's time from `start` to `time`.
-STRETCHES = (Event.CONVERSATION, Event.ADMIN, Event.UNSCHEDULED, Event.WAITING, Event.MEETING, Event.LUNCH, Event.IDLE)
+STRETCHES = (Event.CONVERSATION, Event.ADMIN, Event.UNSCHEDULED, Event.WAITING, Event.TURNAROUND, Event.MEETING, Event.LUNCH, Event.IDLE)
 
 
 #: The algorithm of the digests of logs.

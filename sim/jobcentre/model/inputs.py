@@ -28,9 +28,10 @@ DAYS_PER_MONTH = 365.25 / 12.0
 WORKING_DAYS_PER_YEAR = 253.0  # 52.18 weeks of five days less eight bank holidays
 DAYS_AT_WORK_PER_YEAR = 225.0  # as evidence B13 and E2 count
 ELASTICITY_POINTS = 65  # contact held ÷ promised from 0 to 2 in steps of 1/32
+WAITING_DAYS = 10  # working days later than planned to which attendance.waiting_ratio belongs
 PLAIN, INTO_WORK, STOPS_CONTACT = 0, 1, 2  # kinds of exit that a rule acts on
 
-SECTIONS = ("office", "demand", "diary", "conversation", "admin", "strain", "sickness", "leaving", "hiring", "policies")
+SECTIONS = ("office", "demand", "diary", "conversation", "attendance", "admin", "strain", "sickness", "leaving", "hiring", "policies")
 WHOLE_UNITS = {"working days", "posts", "coaches", "appointments", "days per week", "weeks", "notices", "coaches per week"}
 
 
@@ -152,7 +153,10 @@ def _options(field: Any) -> tuple[Any, ...]:
 def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     """Every scalar figure of the settings, with those made from them."""
     # first, so that the record is of one type whether the figure is given or not
-    record: dict[str, float | int] = {"office_establishment": settings.office.coaches}
+    record: dict[str, float | int] = {
+        "office_establishment": settings.office.coaches,
+        "conversation_overrun_limit_minutes": settings.conversation.grace_minutes,
+    }
     for section in SECTIONS:
         for name, unit, value, field in leaves(getattr(settings, section), section):
             record.update(_number(name, unit, value, field, tables))
@@ -163,6 +167,10 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     record["office_lunch_end"] = settings.office.lunch_start + 60 * settings.office.lunch_minutes
     record["contracted_seconds"] = settings.office.coach_finish - settings.office.coach_start - 60 * settings.office.lunch_minutes
     record["admin_overtime_cap_table"] = tables.row("lognormal", settings.admin.overtime_cap_cv)
+    first = settings.conversation.first_meeting_need_cv
+    record["conversation_first_need_table"] = -1 if first is None else tables.row("lognormal", first)
+    record["conversation_patience_table"] = tables.row("lognormal", settings.conversation.patience_cv)
+    record["attendance_waiting_each_day"] = float(np.round(settings.attendance.waiting_ratio ** (1.0 / WAITING_DAYS), 12))
     record["admin_table"] = tables.row("lognormal", settings.admin.cv)
     record["strain_kept_per_day"] = float(np.round(0.5 ** (1.0 / settings.strain.half_life_days), 12))
     record["unscheduled_none"] = float(np.exp(-settings.demand.unscheduled_per_post_day))

@@ -180,6 +180,12 @@ def log_waiting(office: Office, at: int, post: int, customer: int, began: int) -
     new_row(office, at, Event.WAITING, office.coaches["id"][post], customer, NONE, began, NONE)
 
 
+@jit
+def log_turnaround(office: Office, at: int, post: int, customer: int, began: int) -> None:
+    """A coach has got ready for the next customer, who is there."""
+    new_row(office, at, Event.TURNAROUND, office.coaches["id"][post], customer, NONE, began, NONE)
+
+
 # --- customers and bookings -------------------------------------------------------------------------------------------
 
 
@@ -231,9 +237,18 @@ def log_conversation(office: Office, at: int, post: int, customer: int, began: i
 
 
 @jit
-def log_failed(office: Office, at: int, post: int, customer: int) -> None:
-    """Outcome of a booking: failed to attend."""
-    office.log[_booking_row(office, at, Event.FAILED, post, customer), A] = office.customers["planned"][customer]
+def log_failed(office: Office, at: int, post: int, customer: int, chance: float, flags: int) -> None:
+    """Outcome of a booking: failed to attend, which had that chance."""
+    row = office.log[_booking_row(office, at, Event.FAILED, post, customer)]
+    row[A], row[B] = office.customers["planned"][customer], int(chance * 1e6 + 0.5)
+    row[C], row[D] = office.customers["late_days"][customer], flags
+
+
+@jit
+def log_walked_out(office: Office, at: int, post: int, customer: int, waited: int) -> None:
+    """Outcome of a booking: the customer came and did not wait for the coach."""
+    row = office.log[_booking_row(office, at, Event.WALKED_OUT, post, customer)]
+    row[A], row[B] = office.customers["planned"][customer], waited
 
 
 @jit

@@ -65,6 +65,7 @@ class Stream(IntEnum):
     START_DECISION = 52
     JOURNAL_NEED = 53  # who = post; k = day and number that day
     TRAINER_NEED = 54  # who = post of the newcomer; k = day
+    PATIENCE = 56
     ORDER = 55  # about a customer: whose turn is first among those of a day
 
 

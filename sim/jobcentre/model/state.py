@@ -44,8 +44,8 @@ COACH = np.dtype(
             "caseload", "notice_day", "last_day", "cap", "ramp_from", "holder", "id", "agenda_i", "agenda_n", "urgent_head",
             "contacts", "reserved",
             # what the coach does now
-            "began", "until", "customer", "task", "contact", "need", "turn", "counted_from", "worked", "urgent_tail", "task_head",
-            "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned",
+            "began", "until", "customer", "task", "contact", "need", "cut", "turn", "counted_from", "worked", "urgent_tail", "task_head",
+            "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned", "ready_for", "talk_ended",
             # the rest of today
             "lunch_until", "lunch_worked", "overtime", "rushed", "held",
             # coming, sickness, leaving, relief
@@ -73,9 +73,11 @@ CUSTOMER = np.dtype(
         *[(name, WHOLE) for name in (
             "lateness", "rapport", "last_id", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week",
             "rearrange_due",
+            # what bears on attendance
+            "leaves_at", "late_days", "calls_open",
         )],
         *[(name, SHORT) for name in ("plan", "phase", "booked_phase")],
-        *[(name, BYTE) for name in ("comes", "complex")],
+        *[(name, BYTE) for name in ("comes", "complex", "called_in", "last_failed", "last_poor", "remote")],
     ],
     align=True,
 )  # fmt: skip
@@ -233,6 +235,7 @@ def _blank_coach() -> np.ndarray:
     for name in (
         "id", "course_day", "notice_day", "last_day", "vacant_since", "hire_day", "spell", "after_until", "relief_until",
         "urgent_head", "urgent_tail", "task_head", "task_tail", "turn", "lunch_until", "reserved", "customer", "task", "contact",
+        "ready_for", "talk_ended",
     ):  # fmt: skip
         row[name] = -1
     row["ramp"] = 1.0

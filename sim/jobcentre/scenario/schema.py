@@ -106,7 +106,37 @@ class Conversation(Section):
         "A customer not there this long after the start has failed to attend", "minutes", low=0, high=120
     )
     late_minutes: Distribution = figure("How late the late are", "distribution")
-    grace_minutes: Number = figure("Most minutes a conversation runs into the coach's next booking", "minutes", low=0, high=480)
+    grace_minutes: Number = figure("Most minutes a conversation runs into lunch or past finish", "minutes", low=0, high=480)
+    overrun_limit_minutes: Number | None = figure(
+        "Most minutes a conversation runs into the coach's next booking; none: as into lunch", "minutes", low=0, high=480, default=None
+    )
+    catch_up_share: Number = figure(
+        "Share of a conversation's minutes that a coach who is behind leaves out; 0: none", "share", low=0, high=0.9, off=0.0, default=0.0
+    )
+    turnaround_minutes: Number = figure(
+        "Notes opened and identity checked between two customers who follow each other; 0: none",
+        "minutes",
+        low=0,
+        high=60,
+        off=0.0,
+        default=0.0,
+    )
+    patience_minutes: Number = figure(
+        "How long a booked customer waits for the coach before walking out, mean; 0: for ever",
+        "minutes",
+        low=0,
+        high=1440,
+        off=0.0,
+        default=0.0,
+    )
+    patience_cv: Number = figure("Spread of that patience (lognormal)", "ratio", low=0, high=3, default=0.0)
+    first_meeting_need_cv: Number | None = figure(
+        "Spread of the minutes that a first meeting needs; none: as of the group's other conversations",
+        "ratio",
+        low=0,
+        high=3,
+        default=None,
+    )
     shortest_minutes: Number = figure("A conversation is never cut below this", "minutes", above=0, high=480)
     rushed_share: Number = figure("Cut by more than this share of the need, a conversation is rushed", "share", low=0, high=1)
     complex_need_factor: Number = figure("Minutes a complex customer needs ÷ minutes of others", "ratio", above=0, high=10)
@@ -124,6 +154,22 @@ class Conversation(Section):
     )
     referral_pause_days: Whole = figure("How long a programme pauses contact", "working days", low=1, high=260)
     referral_follow_up_days: Whole = figure("When a referral is followed up", "working days", low=1, high=260)
+
+
+class Attendance(Section):
+    """What makes a booked customer more or less likely to fail to attend: odds ratios, at 1 without effect."""
+
+    waiting_ratio: Number = figure(
+        "Seen ten working days later than the plan intends", "odds ratio", low=0.1, high=20, off=1.0, default=1.0
+    )
+    last_failed_ratio: Number = figure("Failed to attend the last time", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
+    call_open_ratio: Number = figure("The follow-up of a failure is not done yet", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
+    poor_meeting_ratio: Number = figure(
+        "The last meeting was rushed or began more than five minutes late", "odds ratio", low=0.1, high=20, off=1.0, default=1.0
+    )
+    called_in_ratio: Number = figure("Called in at short notice to fill a slot", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
+    new_coach_ratio: Number = figure("Another coach than the last time", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
+    first_remote_ratio: Number = figure("The first appointment by telephone or video", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
 
 
 class Admin(Section):
@@ -184,6 +230,7 @@ class Settings(Section):
     groups: dict[str, Group] = Field(description="Customer groups by name", min_length=1, max_length=12)
     diary: Diary
     conversation: Conversation
+    attendance: Attendance = Field(default_factory=Attendance)
     admin: Admin
     strain: Strain
     responses: dict[str, Response] = Field(description="Responses to strain by name; `strain.response` chooses one", min_length=1)

@@ -1,27 +1,29 @@
-"""Attendance: failure to attend and lateness."""
+"""Attendance: failure to attend on the odds scale, and rapport."""
 
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 
+#: Working days later than planned beyond which waiting makes no further difference.
+MOST_LATE_DAYS = 20
+
 
 @jit
-def failed_share(
-    group_share: float,
-    propensity: float,
-    channel_factor: float,
-    reminder_factor: float,
-    rapport: float,
-    rapport_factor: float,
-    training_effect: float,
-) -> float:
-    """Chance that a customer fails to attend (E1, E5, E11, M14), at most 0.95.
+def failed_chance(group_share: float, ratios: float) -> float:
+    """Chance that a customer fails to attend: the group's share, its odds multiplied by what bears on it (E1, E5, E11, E25 to E28, M14)."""
+    if group_share >= 1.0:
+        return 1.0
+    odds = group_share / (1.0 - group_share) * ratios
+    return odds / (1.0 + odds)
 
-    `rapport` runs from 0 to 1; `training_effect` is the share by which the coach's mental-health training lowers it.
-    """
-    share = group_share * propensity * channel_factor * reminder_factor
-    share = share * (1.0 + (rapport_factor - 1.0) * rapport) * (1.0 - training_effect)
-    return min(share, 0.95)
+
+@jit
+def waiting_ratio(late_days: int, each_day: float) -> float:
+    """Odds ratio of being seen so many working days later than planned (E25)."""
+    ratio = 1.0
+    for _ in range(min(late_days, MOST_LATE_DAYS)):
+        ratio = ratio * each_day
+    return ratio
 
 
 @jit

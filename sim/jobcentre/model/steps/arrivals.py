@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence, Task
-from jobcentre.model.inputs import seconds
-from jobcentre.model.log_writers import log_failed
 from jobcentre.model.random_numbers import Stream, poisson
-from jobcentre.model.rules.attendance import failed_share
 from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
-from jobcentre.model.steps.booking import book_again
-from jobcentre.model.steps.caseload_exits import rapport_of
-from jobcentre.model.steps.coach_day import TELEPHONE, VIDEO, channel_of, wake
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, ring_of, seconds_drawn, sort_first
+from jobcentre.model.steps.attendance import draw_attendance, fail_to_attend, walk_out
+from jobcentre.model.steps.coach_day import wake
+from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
 from jobcentre.model.steps.walk_ins import contact_arrives, turn_away
 from jobcentre.model.steps.working_time import attendance_known_at
@@ -83,49 +79,24 @@ def _write_agenda(office: Office, post: int, now: int) -> None:
                 return
             office.agenda[post, n] = cell - 1
             n += 1
-            _draw_attendance(office, post, cell - 1, now)
+            draw_attendance(office, post, cell - 1)
+            _expect(office, post, cell - 1, now)
         previous = cell
     coaches["agenda_i"][post], coaches["agenda_n"][post] = 0, n
 
 
 @jit
-def _draw_attendance(office: Office, post: int, customer: int, now: int) -> None:
-    fig, groups, customers = office.fig, office.groups, office.customers
-    group, who, k = customers["group"][customer], customers["who"][customer], customers["occasions"][customer]
-    channel = channel_of(office, customer)
-    by_channel = groups["channels_failed_factor_telephone"][0, group] if channel == TELEPHONE else 1.0
-    if channel == VIDEO:
-        by_channel = groups["channels_failed_factor_video"][0, group]
-    reminder = fig["policies_reminders_failed_factor"][0] if fig["policies_reminders_on"][0] == 1 else 1.0
-    trained = (
-        fig["hiring_mental_health_effect"][0] if office.coaches["mental_health"][post] == 1 and groups["health"][0, group] == 1 else 0.0
-    )
-    share = failed_share(
-        groups["failed_share"][0, group],
-        customers["propensity"][customer],
-        by_channel,
-        reminder,
-        rapport_of(office, customer),
-        fig["conversation_rapport_failed_factor"][0],
-        trained,
-    )
-    customers["today"][customer], customers["lateness"][customer] = EXPECTED, 0
-    customers["comes"][customer] = 0 if happens(office, Stream.ATTEND, who, k, share) else 1
-    if customers["comes"][customer] == 1 and happens(office, Stream.LATE, who, k, groups["late_share"][0, group]):
-        late = seconds_drawn(
-            office,
-            60.0 * fig["conversation_late_minutes_mean"][0],
-            fig["conversation_late_minutes_table"][0],
-            draw(office, Stream.LATE_BY, who, k),
-        )
-        customers["lateness"][customer] = late
-        if late >= seconds(fig["conversation_wait_before_failed_minutes"][0]):
-            customers["comes"][customer] = 0
+def _expect(office: Office, post: int, customer: int, now: int) -> None:
+    """Notes the instants at which something may happen about a booking of today."""
+    customers = office.customers
     second = customers["start"][customer] - now
     _note(office, second, post, customer)
     settled = attendance_known_at(office, customer) - now
     if settled > second:
         _note(office, settled, post, customer)
+    leaves = customers["leaves_at"][customer] - now
+    if 0 <= leaves < DAY:
+        _note(office, leaves, post, customer)
 
 
 @jit
@@ -161,25 +132,17 @@ def open_door(office: Office, now: int) -> int:
 
 @jit
 def _booked_customer(office: Office, post: int, customer: int, now: int) -> None:
-    """At a booked start, a late arrival, or the end of the wait for somebody who does not come."""
+    """At a booked start, a late arrival, the end of the wait for somebody who does not come, or that of a customer's patience."""
     customers, coaches = office.customers, office.coaches
     if customers["today"][customer] == EXPECTED and attendance_known_at(office, customer) <= now:
         if customers["comes"][customer] == 1:
             customers["today"][customer] = THERE
         else:
-            _fails_to_attend(office, post, customer, now)
+            fail_to_attend(office, post, customer, now)
+    elif customers["today"][customer] == THERE and customers["leaves_at"][customer] == now:
+        walk_out(office, post, customer, now)
     if coaches["doing"][post] == SLEEPING:
         wake(office, post, now)
-
-
-@jit
-def _fails_to_attend(office: Office, post: int, customer: int, now: int) -> None:
-    customers = office.customers
-    customers["today"][customer], customers["seen_day"][customer] = GONE, now // DAY
-    log_failed(office, now, post, customer)
-    make_task(office, post, Task.FAILED, customer, now, 0)
-    today = now // DAY
-    book_again(office, customer, add_working_days(office, today, office.fig["diary_rebook_failed_days"][0]), now, today + 1)
 
 
 @jit

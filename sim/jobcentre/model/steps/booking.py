@@ -181,6 +181,7 @@ def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, 
     customers["booked_phase"][customer], customers["waiting"][customer], customers["cover"][customer] = customers["phase"][customer], 0, 0
     customers["occasions"][customer] += 1
     late = days["index"][day] - days["index"][customers["due"][customer]]
+    customers["late_days"][customer], customers["called_in"][customer] = late, 1 if how == How.FILLED else 0
     state["late_days"][0] += late
     state["late_bookings"][0] += 1
     log_booked(office, now, post, customer, how, late)

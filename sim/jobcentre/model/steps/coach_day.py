@@ -5,11 +5,12 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Flag, Presence, Task
 from jobcentre.model.inputs import seconds
-from jobcentre.model.log_writers import log_conversation, log_stretch, log_unscheduled, log_waiting
+from jobcentre.model.log_writers import log_conversation, log_stretch, log_turnaround, log_unscheduled, log_waiting
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.admin import lunch_is_worked, works_on
-from jobcentre.model.rules.conversation import conversation_seconds, is_rushed
+from jobcentre.model.rules.conversation import brief_seconds, conversation_seconds, is_rushed
 from jobcentre.model.state import FREE, GONE, OFF, SEEN, SLEEPING, Office
+from jobcentre.model.steps.attendance import flags_beforehand, walk_out
 from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens
@@ -22,11 +23,14 @@ from jobcentre.model.steps.working_time import (
     count_work,
     first_there,
     free_seconds_today,
+    next_break,
+    next_start,
     next_stop,
     second_of_day,
 )
 
 ASLEEP = -1
+LATE_START = 300  # seconds a customer waits before a meeting counts as begun late
 
 
 @jit
@@ -40,8 +44,16 @@ def take_work(office: Office, post: int, now: int) -> int:
         return _at_weekend(office, post, now)
     if coaches["presence"][post] != Presence.PRESENT:
         return _go_home(office, post)
+    if coaches["ready_for"][post] >= 0:
+        return _begin_conversation(office, post, coaches["ready_for"][post], now)
     customer = first_there(office, post)
     if customer >= 0:
+        office.customers["today"][customer] = SEEN  # from now on nobody waits in vain
+        _move_on(office, post)
+        ready = coaches["talk_ended"][post] + seconds(office.fig["conversation_turnaround_minutes"][0])
+        if coaches["talk_ended"][post] >= 0 and now < ready:
+            coaches["ready_for"][post] = customer
+            return _begin(office, post, Event.TURNAROUND, now, ready)
         return _begin_conversation(office, post, customer, now)
     if office.fig["office_round_the_clock"][0] == 1:
         return _fill_gap(office, post, now)
@@ -86,24 +98,30 @@ def _sleep(office: Office, post: int, now: int) -> int:
 def _begin_conversation(office: Office, post: int, customer: int, now: int) -> int:
     fig, customers, coaches = office.fig, office.customers, office.coaches
     group = customers["group"][customer]
-    customers["today"][customer] = SEEN
-    _move_on(office, post)
-    ratio = quantile(
-        office.tables,
-        office.groups["need_table"][0, group],
-        draw(office, Stream.NEED, customers["who"][customer], customers["occasions"][customer]),
-    )
+    coaches["ready_for"][post] = -1
+    table = office.groups["need_table"][0, group]
+    if customers["first"][customer] == 1 and fig["conversation_first_need_table"][0] >= 0:
+        table = fig["conversation_first_need_table"][0]
+    ratio = quantile(office.tables, table, draw(office, Stream.NEED, customers["who"][customer], customers["occasions"][customer]))
     need = customers["planned"][customer] * office.groups["need_mean"][0, group] * ratio
     if customers["complex"][customer] == 1:
         need = need * fig["conversation_complex_need_factor"][0]
     if coaches["mental_health"][post] == 1 and office.groups["health"][0, group] == 1:
         need = need * (1.0 - fig["hiring_mental_health_effect"][0])
     whole = max(1, int(need + 0.5))
-    coaches["need"][post], coaches["customer"][post] = whole, customer
-    allowed = next_stop(office, post, customers["start"][customer]) - now  # as booked: others may be waiting by now
+    booked = customers["start"][customer]  # what follows is what was booked after it: others may be waiting by now
+    following = next_start(office, post, booked)
+    brief = brief_seconds(whole, following - now < customers["planned"][customer], fig["conversation_catch_up_share"][0])
     length = conversation_seconds(
-        whole, allowed, seconds(fig["conversation_grace_minutes"][0]), seconds(fig["conversation_shortest_minutes"][0])
+        brief, following - now, seconds(fig["conversation_overrun_limit_minutes"][0]), seconds(fig["conversation_shortest_minutes"][0])
     )
+    length = conversation_seconds(
+        length,
+        next_break(office, booked) - now,
+        seconds(fig["conversation_grace_minutes"][0]),
+        seconds(fig["conversation_shortest_minutes"][0]),
+    )
+    coaches["need"][post], coaches["cut"][post], coaches["customer"][post] = whole, brief - length, customer
     return _begin(office, post, Event.CONVERSATION, now, now + length)
 
 
@@ -235,9 +253,6 @@ def wake(office: Office, post: int, now: int) -> None:
     office.now["woken"][0] += 1
 
 
-TELEPHONE, VIDEO = 1, 2
-
-
 @jit
 def end_work(office: Office, post: int, now: int) -> None:
     """Ends the coach's stretch of work; the coach is free and takes work later in this instant."""
@@ -256,7 +271,10 @@ def end_work(office: Office, post: int, now: int) -> None:
     elif doing == Event.ADMIN:
         work_on_task(office, post, coaches["task"][post], began, now)
     elif doing == Event.UNSCHEDULED:
+        coaches["talk_ended"][post] = now
         log_unscheduled(office, now, post, began)
+    elif doing == Event.TURNAROUND:
+        log_turnaround(office, now, post, coaches["ready_for"][post], began)
     elif doing == Event.WAITING:
         log_waiting(office, now, post, coaches["customer"][post], began)
     else:
@@ -271,21 +289,10 @@ def stop_work(office: Office, post: int, now: int) -> None:
         log_stretch(office, now, Event.IDLE, post, coaches["began"][post])
     elif coaches["doing"][post] > SLEEPING and coaches["began"][post] < now:
         end_work(office, post, now)
+        if coaches["ready_for"][post] >= 0:  # whoever was to be next has come in vain
+            walk_out(office, post, coaches["ready_for"][post], now)
+            coaches["ready_for"][post] = -1
     coaches["doing"][post] = OFF
-
-
-@jit
-def channel_of(office: Office, customer: int) -> int:
-    """The channel of this appointment: 0 face to face, 1 telephone, 2 video (M16)."""
-    customers, groups = office.customers, office.groups
-    group = customers["group"][customer]
-    telephone, video = groups["channels_telephone"][0, group], groups["channels_video"][0, group]
-    if telephone + video <= 0.0:
-        return 0
-    u = draw(office, Stream.CHANNEL, customers["who"][customer], customers["occasions"][customer])
-    if u < telephone:
-        return TELEPHONE
-    return VIDEO if u < telephone + video else 0
 
 
 @jit
@@ -295,13 +302,18 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     group, who, k = customers["group"][customer], customers["who"][customer], customers["occasions"][customer]
     need = coaches["need"][post]
     unmet = need - (now - began)
-    rushed = is_rushed(unmet, need, fig["conversation_rushed_share"][0])
+    rushed = is_rushed(coaches["cut"][post], need, fig["conversation_rushed_share"][0])
+    coaches["talk_ended"][post] = now
     coaches["held"][post] += 1
     customers["seen_day"][customer] = now // DAY
     referral = happens(office, Stream.REFERRAL, who, k, office.groups["referral_share"][0, group])
     share = fig["conversation_safeguarding_share_complex"][0] if customers["complex"][customer] == 1 else 0.0
     concern = happens(office, Stream.CONCERN, who, k, share)
-    flags = _flags(office, post, customer, rushed)
+    flags = flags_beforehand(office, post, customer)
+    if rushed:
+        flags |= Flag.RUSHED
+    if customers["lateness"][customer] > 0:
+        flags |= Flag.LATE
     if referral:
         flags |= Flag.REFERRAL
     if concern:
@@ -309,6 +321,11 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     log_conversation(office, now, post, customer, began, need, unmet, flags)
     if rushed:
         coaches["rushed"][post] += 1
+    waited = began - customers["start"][customer] - customers["lateness"][customer]
+    customers["last_failed"][customer], customers["calls_open"][customer] = 0, 0
+    customers["last_poor"][customer] = 1 if rushed or waited > LATE_START else 0
+    if flags & (Flag.TELEPHONE | Flag.VIDEO):
+        customers["remote"][customer] = 1
     build_rapport(office, post, customer, rushed)
     count_contact(office, customer, now, now - began)
     make_task(office, post, Task.FIRST_MEETING if customers["first"][customer] == 1 else Task.HELD, customer, now, 0)
@@ -321,29 +338,3 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
         if happens(office, Stream.REFERRAL_PAUSES, who, k, office.groups["referral_pauses_contact_share"][0, group]):
             pause = fig["conversation_referral_pause_days"][0]
     book_after_held(office, customer, now, pause)
-
-
-@jit
-def _flags(office: Office, post: int, customer: int, rushed: bool) -> int:
-    customers = office.customers
-    flags = 0
-    if rushed:
-        flags |= Flag.RUSHED
-    if customers["cover"][customer] == 1:
-        flags |= Flag.COVER
-    if customers["last_id"][customer] >= 0:
-        flags |= Flag.HAS_LAST
-        if customers["last_id"][customer] == office.coaches["id"][post]:
-            flags |= Flag.SAME_COACH
-    if customers["first"][customer] == 1:
-        flags |= Flag.FIRST_MEETING
-    if customers["complex"][customer] == 1:
-        flags |= Flag.COMPLEX
-    if customers["lateness"][customer] > 0:
-        flags |= Flag.LATE
-    channel = channel_of(office, customer)
-    if channel == TELEPHONE:
-        flags |= Flag.TELEPHONE
-    elif channel == VIDEO:
-        flags |= Flag.VIDEO
-    return flags

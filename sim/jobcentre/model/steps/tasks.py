@@ -62,6 +62,8 @@ def _queue(office: Office, post: int, kind: Task, customer: int, now: int, due: 
     tasks["serial"][t], tasks["kind"][t], tasks["customer"][t], tasks["made"][t] = serial, kind, customer, now
     tasks["due"][t], tasks["planned"][t], tasks["need"][t], tasks["done"][t], tasks["begun"][t] = due, planned, need, 0, 0
     append(office, post, t)
+    if kind == Task.FAILED:
+        office.customers["calls_open"][customer] += 1
     log_task_made(office, now, t)
 
 
@@ -127,6 +129,8 @@ def work_on_task(office: Office, post: int, t: int, began: int, now: int) -> Non
     office.coaches["backlog"][post] += left_of_task(tasks["planned"][t], tasks["done"][t]) - before
     log_admin(office, now, t, began, finished, first)
     if finished == 1:
+        if tasks["kind"][t] == Task.FAILED and office.customers["calls_open"][tasks["customer"][t]] > 0:
+            office.customers["calls_open"][tasks["customer"][t]] -= 1
         unlink(office, t)
         free_task(office, t)
 

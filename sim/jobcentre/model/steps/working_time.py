@@ -61,8 +61,13 @@ def attendance_known_at(office: Office, customer: int) -> int:
 @jit
 def next_stop(office: Office, post: int, now: int) -> int:
     """When the coach must be free again, as booked: the next booking, lunch or finish."""
-    fig = office.fig
-    stop = next_start(office, post, now)
+    return min(next_start(office, post, now), next_break(office, now))
+
+
+@jit
+def next_break(office: Office, now: int) -> int:
+    """Lunch or finish, whichever comes first after now; NEVER: none."""
+    fig, stop = office.fig, NEVER
     if fig["office_round_the_clock"][0] == 1:
         return stop
     midnight = office.now["day"][0] * DAY
