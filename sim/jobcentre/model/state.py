@@ -42,7 +42,7 @@ COACH = np.dtype(
         *[(name, BYTE) for name in ("state", "diary_closed", "weekdays", "presence", "relief", "mental_health", "met", "doing")],
         *[(name, WHOLE) for name in (
             "caseload", "notice_day", "last_day", "cap", "ramp_from", "holder", "id", "agenda_i", "agenda_n", "urgent_head",
-            "contacts", "reserved",
+            "contacts", "dealt",
             # what the coach does now
             "began", "until", "customer", "task", "contact", "need", "turn", "counted_from", "worked", "urgent_tail", "task_head",
             "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned",
@@ -103,7 +103,7 @@ NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
         "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
-        "turn_at", "turns", "asleep",
+        "turn_at", "turns", "asleep", "dealt_at",
         "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
         "day_rows", "day_arrivals", "pending",
         "open_days", "run_days",
@@ -136,8 +136,8 @@ class Arrays(NamedTuple):
     limits: np.ndarray  # (N, MAX_EXITS) threshold of each
     held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
-    diary: np.ndarray  # (P, R, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
-    counts: np.ndarray  # (P, R) DAY_COUNT
+    diary: np.ndarray  # (R, P, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
+    counts: np.ndarray  # (R, P) DAY_COUNT: the posts of a day side by side, since all of them may be looked through
     agenda: np.ndarray  # (P, A) customers booked today, by start
     tasks: np.ndarray
     contacts: np.ndarray
@@ -188,8 +188,8 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         limits=np.zeros((people, MAX_EXITS)),
         held=np.zeros((people, 13), np.int16),
         active=np.zeros(people, np.int64),
-        diary=np.zeros((posts, size.ring, size.slots), np.int32),
-        counts=np.zeros((posts, size.ring), DAY_COUNT),
+        diary=np.zeros((size.ring, posts, size.slots), np.int32),
+        counts=np.zeros((size.ring, posts), DAY_COUNT),
         agenda=np.full((posts, size.agenda), -1, np.int64),
         tasks=tasks,
         contacts=np.zeros(size.contacts, CONTACT),
@@ -231,7 +231,7 @@ def _blank_coach() -> np.ndarray:
     row = np.zeros(1, COACH)
     for name in (
         "id", "course_day", "notice_day", "last_day", "vacant_since", "hire_day", "spell", "after_until", "relief_until",
-        "urgent_head", "urgent_tail", "task_head", "task_tail", "turn", "lunch_until", "reserved", "customer", "task", "contact",
+        "urgent_head", "urgent_tail", "task_head", "task_tail", "turn", "lunch_until", "dealt", "customer", "task", "contact",
     ):  # fmt: skip
         row[name] = -1
     row["ramp"] = 1.0

@@ -71,7 +71,7 @@ def _write_agenda(office: Office, post: int, now: int) -> None:
         if customers["today"][office.agenda[post, i]] < GONE:
             office.agenda[post, n] = office.agenda[post, i]
             n += 1
-    cells = office.diary[post, ring_of(office, now // DAY)]
+    cells = office.diary[ring_of(office, now // DAY), post]
     previous = 0
     for slot in range(len(office.slots)):
         cell = cells[slot]

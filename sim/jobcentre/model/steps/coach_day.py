@@ -38,7 +38,7 @@ def take_work(office: Office, post: int, now: int) -> int:
         log_stretch(office, now, Event.IDLE, post, coaches["began"][post])
     if coaches["presence"][post] != Presence.PRESENT:
         return _go_home(office, post)
-    customer = first_there(office, post)
+    customer = first_there(office, post, now)
     if customer >= 0:
         return _begin_conversation(office, post, customer, now)
     if office.fig["office_round_the_clock"][0] == 1:

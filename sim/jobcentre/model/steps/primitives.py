@@ -9,13 +9,14 @@ from jobcentre.model.random_numbers import K_LIMIT, Stream, quantile, uniform
 from jobcentre.model.state import NUMBERS_FULL, Office
 
 DAY = 86400
+NOT_DEALT = -1  # now["dealt_at"]: who gets which waiting contact is not known
 
 
 @jit
 def give_turn(office: Office, post: int, now: int) -> None:
     """The coach takes work at this instant; who does is also listed, so that nobody has to be searched for."""
     state, coaches = office.now, office.coaches
-    coaches["turn"][post] = now
+    coaches["turn"][post], coaches["dealt"][post], state["dealt_at"][0] = now, -1, NOT_DEALT
     if state["turn_at"][0] != now:
         state["turn_at"][0], state["turns"][0] = now, 0
     if office.lists["turn_listed"][post] != now:
