@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobcentre.model.capacity import room_for, rows_of_a_day, sizes_of
+from jobcentre.model.capacity import room_for, room_for_run, rows_of_a_day, sizes_of
 from jobcentre.model.compiling import COMPILES, jit
 from jobcentre.model.inputs import MAX_EXITS, Inputs
 from jobcentre.scenario.schema import WEEK
@@ -198,7 +198,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         lists=np.full(posts, -1, LISTS),
         recent=np.full(64, -(10**6), np.int64),
         scratch=np.zeros(max(people, size.instants), np.int64),
-        log=room_for(size.log),
+        log=room_for_run(size),
     )
     office.coaches[:] = office.blank
     return office

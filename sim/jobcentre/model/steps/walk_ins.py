@@ -110,22 +110,24 @@ def _is_before(office: Office, post: int, best: int, fewest: int) -> bool:
 def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
     """Whether the coach is at work and free for the planned time before the next booking, outside protected time."""
     coaches, fig = office.coaches, office.fig
-    if coaches["presence"][post] != Presence.PRESENT or first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
+    if coaches["presence"][post] != Presence.PRESENT:
         return False
-    if coaches["urgent_head"][post] >= 0 and next_stop(office, post, now) - now >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
+    if fig["office_round_the_clock"][0] == 0:
+        second = second_of_day(office, now)
+        if second < fig["office_coach_start"][0] or second >= fig["office_coach_finish"][0]:
+            return False
+        if fig["office_lunch_start"][0] <= second < fig["office_lunch_end"][0]:
+            return False
+        if coaches["met"][post] == 0 and seconds(fig["office_meeting_minutes"][0]) > 0:
+            return False
+        if _in_protected_time(office, second, planned):
+            return False
+    if first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
+        return False
+    gap = next_stop(office, post, now) - now
+    if coaches["urgent_head"][post] >= 0 and gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
         return False  # the urgent task comes first
-    if next_stop(office, post, now) - now < planned:
-        return False
-    if fig["office_round_the_clock"][0] == 1:
-        return True
-    second = second_of_day(office, now)
-    if second < fig["office_coach_start"][0] or second >= fig["office_coach_finish"][0]:
-        return False
-    if fig["office_lunch_start"][0] <= second < fig["office_lunch_end"][0]:
-        return False
-    if coaches["met"][post] == 0 and seconds(fig["office_meeting_minutes"][0]) > 0:
-        return False
-    return not _in_protected_time(office, second, planned)
+    return gap >= planned
 
 
 @jit
