@@ -102,7 +102,8 @@ LISTS = np.dtype(
 NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
-        "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
+        "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "door_unsorted",
+        "contacts_n", "contacts_first", "woken",
         "turn_at", "turns", "asleep", "dealt_at",
         "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
         "day_rows", "day_arrivals", "pending",
