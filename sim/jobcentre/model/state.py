@@ -137,6 +137,7 @@ class Arrays(NamedTuple):
     limits: np.ndarray  # (N, MAX_EXITS) threshold of each
     held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
+    next_look: np.ndarray  # (N,) int32: day before which nothing of the customer's journey becomes known; perhaps too early
     diary: np.ndarray  # (R, P, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
     counts: np.ndarray  # (R, P) DAY_COUNT: the posts of a day side by side, since all of them may be looked through
     agenda: np.ndarray  # (P, A) customers booked today, by start
@@ -189,6 +190,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         limits=np.zeros((people, MAX_EXITS)),
         held=np.zeros((people, 13), np.int16),
         active=np.zeros(people, np.int64),
+        next_look=np.zeros(people, np.int32),
         diary=np.zeros((size.ring, posts, size.slots), np.int32),
         counts=np.zeros((size.ring, posts), DAY_COUNT),
         agenda=np.full((posts, size.agenda), -1, np.int64),
@@ -209,7 +211,7 @@ def office_bytes(inputs: Inputs) -> int:
     """Bytes of the arrays that `new_office` would make, without making them; the log apart, which is used as far as it is written."""
     size = sizes_of(inputs)
     a_post = COACH.itemsize + size.days + size.ring * (4 * size.slots + DAY_COUNT.itemsize) + 8 * size.agenda + 8 + LISTS.itemsize
-    a_person = CUSTOMER.itemsize + 2 * 8 * MAX_EXITS + 2 * 13 + 8
+    a_person = CUSTOMER.itemsize + 2 * 8 * MAX_EXITS + 2 * 13 + 8 + 4
     work = size.tasks * TASK.itemsize + size.contacts * CONTACT.itemsize + 8 * (size.instants + max(size.people, size.instants))
     return size.posts * a_post + size.people * a_person + work
 
@@ -259,6 +261,7 @@ def with_room(office: Arrays) -> Arrays:
             limits=np.concatenate([office.limits, np.zeros((more, MAX_EXITS))]),
             held=np.concatenate([office.held, np.zeros((more, 13), np.int16)]),
             active=np.concatenate([office.active, np.zeros(more, np.int64)]),
+            next_look=np.concatenate([office.next_look, np.zeros(more, np.int32)]),
             scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),
         )
         now["day_rows"] = rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))

@@ -10,7 +10,7 @@ from jobcentre.model.log_writers import log_booked, log_due, log_paused
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from jobcentre.model.state import TRAINED, Office
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, ring_of
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, look_on, ring_of
 from jobcentre.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -210,6 +210,7 @@ def _foresee_rearrangement(office: Office, customer: int, day: int, now: int) ->
     earliest = now // DAY + 1
     if earliest <= day:
         customers["rearrange_day"][customer] = max(known, earliest)
+        look_on(office, customer, customers["rearrange_day"][customer])
         customers["rearrange_due"][customer] = add_working_days(office, day, 1 + int(draw(office, Stream.REARRANGE_DUE, who, k) * 5.0))
 
 

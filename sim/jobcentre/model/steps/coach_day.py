@@ -12,7 +12,7 @@ from jobcentre.model.rules.conversation import conversation_seconds, is_rushed
 from jobcentre.model.state import FREE, GONE, OFF, SEEN, SLEEPING, Office
 from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens, look_on
 from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
 from jobcentre.model.steps.walk_ins import SERVED, contact_for
 from jobcentre.model.steps.working_time import (
@@ -302,6 +302,7 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     if referral:
         make_task(office, post, Task.REFERRAL, customer, now, 0)
         customers["follow_up_day"][customer] = add_working_days(office, now // DAY, fig["conversation_referral_follow_up_days"][0])
+        look_on(office, customer, customers["follow_up_day"][customer])
         if happens(office, Stream.REFERRAL_PAUSES, who, k, office.groups["referral_pauses_contact_share"][0, group]):
             pause = fig["conversation_referral_pause_days"][0]
     book_after_held(office, customer, now, pause)

@@ -26,6 +26,13 @@ def give_turn(office: Office, post: int, now: int) -> None:
 
 
 @jit
+def look_on(office: Office, customer: int, day: int) -> None:
+    """Something of the customer's journey may become known on that day: nobody need look at them before the first such day."""
+    if day < office.next_look[customer]:
+        office.next_look[customer] = day
+
+
+@jit
 def sort_first(keys: np.ndarray, n: int) -> None:
     """Sorts the first `n` whole numbers in place (Shell's method: short, and no room needed)."""
     gap = n // 2
