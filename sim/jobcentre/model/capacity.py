@@ -14,8 +14,8 @@ from jobcentre.model.inputs import Inputs
 
 #: Rows of the log that a coach's day usually takes: room for them is set aside at once, and costs nothing until written.
 USUAL_ROWS = 130
-#: But not more than this, so that a large office asks for no more memory than it comes to need (134 MB).
-MOST_ROWS_AHEAD = 2_400_000
+#: But not more than this (1.3 GB of addresses). A log that outgrows its room is copied, and the system clears as much memory again.
+MOST_ROWS_AHEAD = 24_000_000
 #: Rows of the log, about: of a coach's day besides what is done for customers, and of each thing done for them.
 COACH_ROWS, APPOINTMENT_ROWS, MESSAGE_ROWS, CONTACT_ROWS = 10, 7, 2, 3
 
@@ -36,7 +36,7 @@ class Sizes(NamedTuple):
     days: int
     day_rows: int
     day_arrivals: int
-    log: int
+    rows_ahead: int
 
 
 def sizes_of(inputs: Inputs) -> Sizes:
@@ -67,7 +67,7 @@ def sizes_of(inputs: Inputs) -> Sizes:
         days=len(inputs.days),
         day_rows=day_rows,
         day_arrivals=_arrivals_of_a_day(inputs),
-        log=day_rows + ahead,
+        rows_ahead=ahead,
     )
 
 
@@ -146,6 +146,14 @@ def room_for(rows: int) -> np.ndarray:
     log = np.frombuffer(memory, np.int32, len(memory) // ROW_BYTES * WIDTH)
     weakref.finalize(log, _give_back, memory)  # views refer to this very array, since its memory is not an array's
     return log.reshape(-1, WIDTH)
+
+
+def room_for_run(size: Sizes) -> np.ndarray:
+    """Room for the log of a whole run where the system grants it, else for a day: then it grows."""
+    try:
+        return room_for(size.day_rows + size.rows_ahead)
+    except OSError:  # there are not so many addresses
+        return room_for(size.day_rows)
 
 
 def _kept(size: int) -> mmap.mmap | None:

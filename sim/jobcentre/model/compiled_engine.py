@@ -46,8 +46,8 @@ def _replace_first(heap: np.ndarray, size: int, key: int) -> None:
         child = 2 * i + 1
         if child >= size:
             break
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
+        if child + 1 < size:
+            child += int(heap[child + 1] < heap[child])  # added, not jumped over: which of the two is smaller cannot be foreseen
         if heap[child] >= key:
             break
         heap[i] = heap[child]

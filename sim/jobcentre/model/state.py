@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobcentre.model.capacity import room_for, rows_of_a_day, sizes_of
+from jobcentre.model.capacity import room_for, room_for_run, rows_of_a_day, sizes_of
 from jobcentre.model.compiling import COMPILES, jit
 from jobcentre.model.inputs import MAX_EXITS, Inputs
 from jobcentre.scenario.schema import WEEK
@@ -42,7 +42,7 @@ COACH = np.dtype(
         *[(name, BYTE) for name in ("state", "diary_closed", "weekdays", "presence", "relief", "mental_health", "met", "doing")],
         *[(name, WHOLE) for name in (
             "caseload", "notice_day", "last_day", "cap", "ramp_from", "holder", "id", "agenda_i", "agenda_n", "urgent_head",
-            "contacts", "reserved",
+            "contacts", "dealt",
             # what the coach does now
             "began", "until", "customer", "task", "contact", "need", "cut", "turn", "counted_from", "worked", "urgent_tail", "task_head",
             "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned", "ready_for", "talk_ended",
@@ -105,8 +105,9 @@ LISTS = np.dtype(
 NOW = np.dtype(
     [(name, "i8") for name in (
         "seed_low", "seed_high", "run", "day", "working", "rows", "failure", "next_coach", "customers", "active", "next_task",
-        "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "contacts_n", "contacts_first", "woken",
-        "turn_at", "turns", "asleep",
+        "next_booking", "next_contact", "free_task", "open_tasks", "door_i", "door_n", "door_unsorted",
+        "contacts_n", "contacts_first", "woken",
+        "turn_at", "turns", "asleep", "dealt_at",
         "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
         "day_rows", "day_arrivals", "pending",
         "open_days", "run_days",
@@ -139,8 +140,9 @@ class Arrays(NamedTuple):
     limits: np.ndarray  # (N, MAX_EXITS) threshold of each
     held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
-    diary: np.ndarray  # (P, R, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
-    counts: np.ndarray  # (P, R) DAY_COUNT
+    next_look: np.ndarray  # (N,) int32: day before which nothing of the customer's journey becomes known; perhaps too early
+    diary: np.ndarray  # (R, P, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
+    counts: np.ndarray  # (R, P) DAY_COUNT: the posts of a day side by side, since all of them may be looked through
     agenda: np.ndarray  # (P, A) customers booked today, by start
     tasks: np.ndarray
     contacts: np.ndarray
@@ -191,8 +193,9 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         limits=np.zeros((people, MAX_EXITS)),
         held=np.zeros((people, 13), np.int16),
         active=np.zeros(people, np.int64),
-        diary=np.zeros((posts, size.ring, size.slots), np.int32),
-        counts=np.zeros((posts, size.ring), DAY_COUNT),
+        next_look=np.zeros(people, np.int32),
+        diary=np.zeros((size.ring, posts, size.slots), np.int32),
+        counts=np.zeros((size.ring, posts), DAY_COUNT),
         agenda=np.full((posts, size.agenda), -1, np.int64),
         tasks=tasks,
         contacts=np.zeros(size.contacts, CONTACT),
@@ -201,7 +204,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         lists=np.full(posts, -1, LISTS),
         recent=np.full(64, -(10**6), np.int64),
         scratch=np.zeros(max(people, size.instants), np.int64),
-        log=room_for(size.log),
+        log=room_for_run(size),
     )
     office.coaches[:] = office.blank
     return office
@@ -211,7 +214,7 @@ def office_bytes(inputs: Inputs) -> int:
     """Bytes of the arrays that `new_office` would make, without making them; the log apart, which is used as far as it is written."""
     size = sizes_of(inputs)
     a_post = COACH.itemsize + size.days + size.ring * (4 * size.slots + DAY_COUNT.itemsize) + 8 * size.agenda + 8 + LISTS.itemsize
-    a_person = CUSTOMER.itemsize + 2 * 8 * MAX_EXITS + 2 * 13 + 8
+    a_person = CUSTOMER.itemsize + 2 * 8 * MAX_EXITS + 2 * 13 + 8 + 4
     work = size.tasks * TASK.itemsize + size.contacts * CONTACT.itemsize + 8 * (size.instants + max(size.people, size.instants))
     return size.posts * a_post + size.people * a_person + work
 
@@ -234,7 +237,7 @@ def _blank_coach() -> np.ndarray:
     row = np.zeros(1, COACH)
     for name in (
         "id", "course_day", "notice_day", "last_day", "vacant_since", "hire_day", "spell", "after_until", "relief_until",
-        "urgent_head", "urgent_tail", "task_head", "task_tail", "turn", "lunch_until", "reserved", "customer", "task", "contact",
+        "urgent_head", "urgent_tail", "task_head", "task_tail", "turn", "lunch_until", "dealt", "customer", "task", "contact",
         "ready_for", "talk_ended",
     ):  # fmt: skip
         row[name] = -1
@@ -262,6 +265,7 @@ def with_room(office: Arrays) -> Arrays:
             limits=np.concatenate([office.limits, np.zeros((more, MAX_EXITS))]),
             held=np.concatenate([office.held, np.zeros((more, 13), np.int16)]),
             active=np.concatenate([office.active, np.zeros(more, np.int64)]),
+            next_look=np.concatenate([office.next_look, np.zeros(more, np.int32)]),
             scratch=np.zeros(max(len(office.scratch), 2 * more), np.int64),
         )
         now["day_rows"] = rows_of_a_day(len(office.coaches), len(office.customers), len(office.slots), len(office.contacts))

@@ -39,7 +39,7 @@ def cover_or_cancel(office: Office, now: int) -> None:
         if office.coaches["presence"][post] != Presence.PRESENT:
             _cancel_leftovers(office, post, now)
             for slot in range(len(office.slots)):
-                cell = office.diary[post, ring_of(office, now // DAY), slot]
+                cell = office.diary[ring_of(office, now // DAY), post, slot]
                 if cell > 0 and office.customers["slot"][cell - 1] == slot:
                     _cover_or_cancel_one(office, post, cell - 1, now)
 
@@ -84,11 +84,11 @@ def _colleague(office: Office, customer: int, now: int) -> int:
     ring = ring_of(office, today)
     best, fewest = -1, 1 << 30
     for post in range(len(coaches)):
-        if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED:
+        booked = office.counts["booked"][ring, post]
+        if booked >= fewest or coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED:
             continue
-        booked = office.counts["booked"][post, ring]
         most = coaches["cap"][post] + office.fig["diary_cover_extra_appointments"][0]
-        if booked < most and booked < fewest and fits(office, post, today, customers["slot"][customer], customers["n_slots"][customer]):
+        if booked < most and fits(office, post, today, customers["slot"][customer], customers["n_slots"][customer]):
             best, fewest = post, booked
     return best
 
@@ -100,7 +100,7 @@ def _hand_over(office: Office, post: int, customer: int, colleague: int, now: in
     slot, n = customers["slot"][customer], customers["n_slots"][customer]
     mark(office, post, ring, slot, n, 0)
     mark(office, colleague, ring, slot, n, customer + 1)
-    office.counts["booked"][post, ring] -= 1
-    office.counts["booked"][colleague, ring] += 1
+    office.counts["booked"][ring, post] -= 1
+    office.counts["booked"][ring, colleague] += 1
     customers["with"][customer], customers["cover"][customer] = colleague, 1
     log_covered(office, now, colleague, customer, post)

@@ -25,6 +25,18 @@ NOTHING = -1  # no further instant today
 
 @jit
 def _note(office: Office, second: int, post: int, customer: int) -> None:
+    """Writes an instant down among those still to be sorted."""
+    n = office.now["door_unsorted"][0]
+    if n >= len(office.scratch):
+        office.now["failure"][0] = AGENDA_FULL
+        return
+    office.scratch[n] = (second << SECOND_SHIFT) | (post << POST_SHIFT) | customer
+    office.now["door_unsorted"][0] = n + 1
+
+
+@jit
+def _note_start(office: Office, second: int, post: int, customer: int) -> None:
+    """Writes a booked start down behind those before it; they come in order."""
     state = office.now
     if state["door_n"][0] >= len(office.door):
         state["failure"][0] = AGENDA_FULL
@@ -35,15 +47,14 @@ def _note(office: Office, second: int, post: int, customer: int) -> None:
 
 @jit
 def prepare_door(office: Office, now: int) -> None:
-    """Writes today's agendas and the instants of the day after those left over from yesterday."""
+    """Writes today's agendas and the instants of the day, with those left over from yesterday."""
     state, fig = office.now, office.fig
-    kept = 0
+    state["door_unsorted"][0] = 0
     for i in range(state["door_i"][0], state["door_n"][0]):
-        office.door[kept] = office.door[i] - (DAY << SECOND_SHIFT)
-        kept += 1
-    state["door_i"][0], state["door_n"][0] = 0, kept
-    for post in range(len(office.coaches)):
-        _write_agenda(office, post, now)
+        office.scratch[state["door_unsorted"][0]] = office.door[i] - (DAY << SECOND_SHIFT)
+        state["door_unsorted"][0] += 1
+    state["door_i"][0], state["door_n"][0] = 0, 0
+    _write_agendas(office, now)
     for i in range(state["contacts_n"][0]):
         if office.contacts["state"][i] == 0:
             _note(office, office.contacts["arrived"][i] - now, CONTACT, i)
@@ -57,31 +68,62 @@ def prepare_door(office: Office, now: int) -> None:
             _note(office, fig["office_coach_finish"][0], CLOCK, FINISH)
     elif fig["admin_home_weekend_minutes"][0] > 0.0 and fig["office_round_the_clock"][0] == 0:
         _note(office, fig["office_coach_finish"][0], CLOCK, WEEKEND)
-    sort_first(office.door, state["door_n"][0])
+    sort_first(office.scratch, state["door_unsorted"][0])
+    _sort_in(office)
 
 
 @jit
-def _write_agenda(office: Office, post: int, now: int) -> None:
-    """Lists the post's bookings of today by start, behind customers still to be dealt with, and draws who comes."""
-    coaches, customers = office.coaches, office.customers
-    n = 0
-    for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
-        if customers["today"][office.agenda[post, i]] < GONE:
-            office.agenda[post, n] = office.agenda[post, i]
-            n += 1
-    cells = office.diary[post, ring_of(office, now // DAY)]
-    previous = 0
+def _sort_in(office: Office) -> None:
+    """Sorts the other instants of the day into the booked starts, from the last one down."""
+    state = office.now
+    starts, others = state["door_n"][0], state["door_unsorted"][0]
+    if starts + others > len(office.door):
+        state["failure"][0] = AGENDA_FULL
+        return
+    state["door_n"][0] = starts + others
+    while others > 0:
+        if starts > 0 and office.door[starts - 1] > office.scratch[others - 1]:
+            starts -= 1
+            office.door[starts + others] = office.door[starts]
+        else:
+            others -= 1
+            office.door[starts + others] = office.scratch[others]
+
+
+@jit
+def _write_agendas(office: Office, now: int) -> None:
+    """Lists each post's bookings of today by start, behind customers still to be dealt with, and draws who comes.
+
+    Slot by slot, and in each slot by post: so all booked starts come in the order in which they are at the door.
+    """
+    coaches = office.coaches
+    for post in range(len(coaches)):
+        _keep_unseen(office, post)
+    ring = ring_of(office, now // DAY)
     for slot in range(len(office.slots)):
-        cell = cells[slot]
-        if cell > 0 and cell != previous:
+        for post in range(len(coaches)):
+            cell = office.diary[ring, post, slot]
+            if cell <= 0 or (slot > 0 and office.diary[ring, post, slot - 1] == cell):
+                continue  # no booking begins here
+            n = coaches["agenda_n"][post]
             if n >= office.agenda.shape[1]:
                 office.now["failure"][0] = AGENDA_FULL
                 return
             office.agenda[post, n] = cell - 1
-            n += 1
+            coaches["agenda_n"][post] = n + 1
             draw_attendance(office, post, cell - 1)
             _expect(office, post, cell - 1, now)
-        previous = cell
+
+
+@jit
+def _keep_unseen(office: Office, post: int) -> None:
+    """Leaves on the agenda only the customers still to be dealt with."""
+    coaches = office.coaches
+    n = 0
+    for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
+        if office.customers["today"][office.agenda[post, i]] < GONE:
+            office.agenda[post, n] = office.agenda[post, i]
+            n += 1
     coaches["agenda_i"][post], coaches["agenda_n"][post] = 0, n
 
 
@@ -90,7 +132,7 @@ def _expect(office: Office, post: int, customer: int, now: int) -> None:
     """Notes the instants at which something may happen about a booking of today."""
     customers = office.customers
     second = customers["start"][customer] - now
-    _note(office, second, post, customer)
+    _note_start(office, second, post, customer)
     settled = attendance_known_at(office, customer) - now
     if settled > second:
         _note(office, settled, post, customer)

@@ -10,7 +10,7 @@ from jobcentre.model.log_writers import log_booked, log_due, log_paused
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from jobcentre.model.state import TRAINED, Office
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, ring_of
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, look_on, ring_of
 from jobcentre.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -42,36 +42,46 @@ def can_be_booked(office: Office, post: int, day: int) -> bool:
 
 
 @jit
+def last_taken(office: Office, post: int, ring: int, slot: int, n: int) -> int:
+    """The last of `n` slots from `slot` on that is taken, never bookable or past the end of the day; NO_SLOT if all are free."""
+    if slot + n > len(office.slots):
+        return len(office.slots)
+    for i in range(slot + n - 1, slot - 1, -1):
+        if office.diary[ring, post, i] != 0 or office.slots["bookable"][i] == 0:
+            return i
+    return NO_SLOT
+
+
+@jit
 def fits(office: Office, post: int, day: int, slot: int, n: int) -> bool:
     """Whether `n` slots from `slot` on are bookable and free."""
-    if slot + n > len(office.slots):
-        return False
-    ring = ring_of(office, day)
-    for i in range(slot, slot + n):
-        if office.diary[post, ring, i] != 0 or office.slots["bookable"][i] == 0:
-            return False
-    return True
+    return last_taken(office, post, ring_of(office, day), slot, n) == NO_SLOT
 
 
 @jit
 def mark(office: Office, post: int, ring: int, slot: int, n: int, value: int) -> None:
     """Writes into the cells of `n` slots of a diary: customer + 1, -1 where the slot is lost, 0 where it is free again."""
     for i in range(slot, slot + n):
-        office.diary[post, ring, i] = value
+        office.diary[ring, post, i] = value
 
 
 @jit
 def find_slot(office: Office, post: int, day: int, n: int) -> int:
     """The first start that fits, in template order; NO_SLOT if the diary is closed, at its cap or full."""
-    booked = office.counts["booked"][post, ring_of(office, day)]
+    ring = ring_of(office, day)
+    booked = office.counts["booked"][ring, post]
     if booked >= office.fig["diary_appointments_per_day"][0]:  # no cap is larger: most days in question are full
         return NO_SLOT
     if not can_be_booked(office, post, day) or booked >= cap_on(office, post, day):
         return NO_SLOT
     spread = office.fig["diary_template"][0] == DiaryTemplate.SPREAD
+    taken = NO_SLOT
     for i in range(len(office.slots)):
         slot = office.slots["spread"][i] if spread else i
-        if fits(office, post, day, slot, n):
+        if slot <= taken < slot + n:
+            continue  # what stood in the way of the start before stands in the way of this one
+        taken = last_taken(office, post, ring, slot, n)
+        if taken == NO_SLOT:
             return slot
     return NO_SLOT
 
@@ -155,7 +165,7 @@ def _book_any(office: Office, customer: int, day: int, n: int, now: int) -> bool
     """Books the coach with fewest bookings that day who has a start that fits."""
     best, best_slot, fewest = -1, NO_SLOT, 1 << 30
     for post in range(len(office.coaches)):
-        booked = office.counts["booked"][post, ring_of(office, day)]
+        booked = office.counts["booked"][ring_of(office, day), post]
         if booked < fewest:
             slot = find_slot(office, post, day, n)
             if slot != NO_SLOT:
@@ -172,7 +182,7 @@ def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, 
     customers, state, days = office.customers, office.now, office.days
     ring = ring_of(office, day)
     mark(office, post, ring, slot, n, customer + 1)
-    office.counts["booked"][post, ring] += 1
+    office.counts["booked"][ring, post] += 1
     serial = state["next_booking"][0]
     state["next_booking"][0] = serial + 1
     customers["booking"][customer], customers["booked_day"][customer] = serial, day
@@ -201,6 +211,7 @@ def _foresee_rearrangement(office: Office, customer: int, day: int, now: int) ->
     earliest = now // DAY + 1
     if earliest <= day:
         customers["rearrange_day"][customer] = max(known, earliest)
+        look_on(office, customer, customers["rearrange_day"][customer])
         customers["rearrange_due"][customer] = add_working_days(office, day, 1 + int(draw(office, Stream.REARRANGE_DUE, who, k) * 5.0))
 
 
@@ -212,7 +223,7 @@ def release(office: Office, customer: int, lost: bool) -> None:
     post, slot = customers["with"][customer], customers["slot"][customer]
     mark(office, post, ring, slot, customers["n_slots"][customer], -1 if lost else 0)
     if not lost:
-        office.counts["booked"][post, ring] -= 1
+        office.counts["booked"][ring, post] -= 1
     forget_booking(office, customer)
 
 

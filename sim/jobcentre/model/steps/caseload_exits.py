@@ -11,7 +11,7 @@ from jobcentre.model.inputs import INTO_WORK, STOPS_CONTACT, seconds
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.attendance import rapport_level
 from jobcentre.model.state import Office
-from jobcentre.model.steps.primitives import DAY, draw
+from jobcentre.model.steps.primitives import DAY, draw, look_on
 
 LONGEST = 1 << 30  # days: an exit that far ahead never comes
 
@@ -63,6 +63,7 @@ def foresee_exit(office: Office, customer: int) -> None:
             days = int(left / rate)
             soonest = max(1, days + 1 if days * rate < left else days)
     customers["exit_day"][customer] = until + soonest
+    look_on(office, customer, until + soonest)
 
 
 @jit

@@ -13,7 +13,7 @@ from jobcentre.model.state import FREE, GONE, OFF, SEEN, SLEEPING, Office
 from jobcentre.model.steps.attendance import flags_beforehand, walk_out
 from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens, look_on
 from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
 from jobcentre.model.steps.walk_ins import SERVED, contact_for
 from jobcentre.model.steps.working_time import (
@@ -46,7 +46,7 @@ def take_work(office: Office, post: int, now: int) -> int:
         return _go_home(office, post)
     if coaches["ready_for"][post] >= 0:
         return _begin_conversation(office, post, coaches["ready_for"][post], now)
-    customer = first_there(office, post)
+    customer = first_there(office, post, now)
     if customer >= 0:
         office.customers["today"][customer] = SEEN  # from now on nobody waits in vain
         _move_on(office, post)
@@ -335,6 +335,7 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     if referral:
         make_task(office, post, Task.REFERRAL, customer, now, 0)
         customers["follow_up_day"][customer] = add_working_days(office, now // DAY, fig["conversation_referral_follow_up_days"][0])
+        look_on(office, customer, customers["follow_up_day"][customer])
         if happens(office, Stream.REFERRAL_PAUSES, who, k, office.groups["referral_pauses_contact_share"][0, group]):
             pause = fig["conversation_referral_pause_days"][0]
     book_after_held(office, customer, now, pause)

@@ -10,7 +10,7 @@ from jobcentre.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL
 from jobcentre.model.steps.booking import book_again, release, seek
 from jobcentre.model.steps.caseload import NO_COACH, least_loaded
 from jobcentre.model.steps.caseload_exits import open_ways_out, way_out
-from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens, sort_first, working_day_from
+from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens, look_on, sort_first, working_day_from
 from jobcentre.model.steps.tasks import FOLLOW_UP, make_task
 
 ORDER_PLACES = 1 << 32  # so many that two hardly ever draw the same
@@ -38,6 +38,7 @@ def enter_group(office: Office, customer: int, group: int, day: int) -> None:
             office, office.groups["decision_after_days_mean"][0, group], office.groups["decision_after_days_table"][0, group], u
         )
         customers["decision_day"][customer] = add_working_days(office, working_day_from(office, max(day, 0)), days)
+        look_on(office, customer, customers["decision_day"][customer])
 
 
 @jit
@@ -47,16 +48,19 @@ def journeys(office: Office, now: int) -> None:
     today = now // DAY
     for post in range(len(coaches)):
         coaches["message_mean"][post], coaches["message_none"][post] = 0.0, 1.0
+    messages = _messages_come(office)
     kept = 0
     for i in range(state["active"][0]):
         customer = office.active[i]
-        if _has_a_day(office, customer, today):
-            _journey(office, customer, today, now)
-            if customers["status"][customer] != HERE:
-                continue
+        if office.next_look[customer] <= today:
+            if _has_a_day(office, customer, today):
+                _journey(office, customer, today, now)
+                if customers["status"][customer] != HERE:
+                    continue
+            _foresee_look(office, customer, today)
         office.active[kept] = customer
         kept += 1
-        own = customers["coach"][customer]
+        own = customers["coach"][customer] if messages else NO_COACH
         if own >= 0:
             group = customers["group"][customer]
             coaches["message_mean"][own] += office.groups["message_mean"][0, group]
@@ -71,6 +75,30 @@ def _has_a_day(office: Office, customer: int, today: int) -> bool:
     if customers["exit_day"][customer] <= today or 0 <= customers["decision_day"][customer] <= today:
         return True
     return customers["follow_up_day"][customer] == today or customers["rearrange_day"][customer] == today
+
+
+@jit
+def _foresee_look(office: Office, customer: int, today: int) -> None:
+    """Settles when next to look at the customer, once what becomes known today is done."""
+    customers = office.customers
+    office.next_look[customer] = customers["exit_day"][customer]
+    if customers["decision_day"][customer] >= 0:
+        look_on(office, customer, customers["decision_day"][customer])
+    if customers["follow_up_day"][customer] > today:
+        look_on(office, customer, customers["follow_up_day"][customer])
+    if customers["rearrange_day"][customer] > today:
+        look_on(office, customer, customers["rearrange_day"][customer])
+
+
+@jit
+def _messages_come(office: Office) -> bool:
+    """Whether anybody can write a message today."""
+    if office.now["working"][0] == 0:
+        return False
+    for group in range(office.groups.shape[1]):
+        if office.groups["message_mean"][0, group] > 0.0:
+            return True
+    return False
 
 
 @jit

@@ -32,8 +32,8 @@ def close_day(office: Office, now: int) -> None:
     ring = ring_of(office, day)
     for post in range(len(coaches)):
         for slot in range(len(office.slots)):
-            office.diary[post, ring, slot] = 0
-        office.counts["booked"][post, ring] = 0
+            office.diary[ring, post, slot] = 0
+        office.counts["booked"][ring, post] = 0
 
 
 @jit

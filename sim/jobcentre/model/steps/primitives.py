@@ -9,19 +9,27 @@ from jobcentre.model.random_numbers import K_LIMIT, Stream, quantile, uniform
 from jobcentre.model.state import NUMBERS_FULL, Office
 
 DAY = 86400
+NOT_DEALT = -1  # now["dealt_at"]: who gets which waiting contact is not known
 
 
 @jit
 def give_turn(office: Office, post: int, now: int) -> None:
     """The coach takes work at this instant; who does is also listed, so that nobody has to be searched for."""
     state, coaches = office.now, office.coaches
-    coaches["turn"][post] = now
+    coaches["turn"][post], coaches["dealt"][post], state["dealt_at"][0] = now, -1, NOT_DEALT
     if state["turn_at"][0] != now:
         state["turn_at"][0], state["turns"][0] = now, 0
     if office.lists["turn_listed"][post] != now:
         office.lists["turn_listed"][post] = now
         office.lists["turn"][state["turns"][0]] = post
         state["turns"][0] += 1
+
+
+@jit
+def look_on(office: Office, customer: int, day: int) -> None:
+    """Something of the customer's journey may become known on that day: nobody need look at them before the first such day."""
+    if day < office.next_look[customer]:
+        office.next_look[customer] = day
 
 
 @jit

@@ -12,7 +12,7 @@ from jobcentre.model.steps.booking import prepare_next, search, wait_for_start
 from jobcentre.model.steps.customers import enter_group, group_in_line, join_caseload, new_customer, number_in_line, put_in_line
 from jobcentre.model.steps.leave_and_courses import plan_time_off
 from jobcentre.model.steps.management import use_period
-from jobcentre.model.steps.primitives import add_working_days, draw, sort_first
+from jobcentre.model.steps.primitives import add_working_days, draw, look_on, sort_first
 from jobcentre.model.steps.staffing import move_in
 
 LONGEST_AGE = 7300.0  # days in a group at the start: 20 years
@@ -80,6 +80,7 @@ def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
     enter_group(office, customer, group, -int(age))
     if groups["decision_after_days_mean"][0, group] > 0.0:
         customers["decision_day"][customer] = _decision_after(office, group, age, draw(office, Stream.START_DECISION, who, 0))
+        look_on(office, customer, customers["decision_day"][customer])
     _catch_up_plan(office, customer, age)
     coaches = min(office.fig["office_coaches"][0], len(office.coaches))
     join_caseload(office, customer, turn % coaches if coaches > 0 else -1, BEFORE_START, number, CameFrom.START_STOCK, 0)

@@ -90,7 +90,7 @@ def _call_in(office: Office, customer: int, day: int, target: float, now: int) -
     """Brings a booking forward to a free slot of the own coach, while the day is below its target."""
     customers = office.customers
     own = customers["coach"][customer]
-    booked = office.counts["booked"][own, ring_of(office, day)]
+    booked = office.counts["booked"][ring_of(office, day), own]
     if booked >= target * cap_on(office, own, day):
         return
     before = (

@@ -13,6 +13,8 @@ from jobcentre.model.steps.working_time import awaited, first_there, next_stop, 
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
 PER_POST = 1024  # most contacts of one post on one day
+POST_BITS = 12  # of a number that sorts coaches by contacts served, then by post
+POST_MASK = (1 << POST_BITS) - 1
 
 
 @jit
@@ -108,22 +110,24 @@ def _is_before(office: Office, post: int, best: int, fewest: int) -> bool:
 def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
     """Whether the coach is at work and free for the planned time before the next booking, outside protected time."""
     coaches, fig = office.coaches, office.fig
-    if coaches["presence"][post] != Presence.PRESENT or first_there(office, post) >= 0 or awaited(office, post, now) >= 0:
+    if coaches["presence"][post] != Presence.PRESENT:
         return False
-    if coaches["urgent_head"][post] >= 0 and next_stop(office, post, now) - now >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
+    if fig["office_round_the_clock"][0] == 0:
+        second = second_of_day(office, now)
+        if second < fig["office_coach_start"][0] or second >= fig["office_coach_finish"][0]:
+            return False
+        if fig["office_lunch_start"][0] <= second < fig["office_lunch_end"][0]:
+            return False
+        if coaches["met"][post] == 0 and seconds(fig["office_meeting_minutes"][0]) > 0:
+            return False
+        if _in_protected_time(office, second, planned):
+            return False
+    if first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
+        return False
+    gap = next_stop(office, post, now) - now
+    if coaches["urgent_head"][post] >= 0 and gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
         return False  # the urgent task comes first
-    if next_stop(office, post, now) - now < planned:
-        return False
-    if fig["office_round_the_clock"][0] == 1:
-        return True
-    second = second_of_day(office, now)
-    if second < fig["office_coach_start"][0] or second >= fig["office_coach_finish"][0]:
-        return False
-    if fig["office_lunch_start"][0] <= second < fig["office_lunch_end"][0]:
-        return False
-    if coaches["met"][post] == 0 and seconds(fig["office_meeting_minutes"][0]) > 0:
-        return False
-    return not _in_protected_time(office, second, planned)
+    return gap >= planned
 
 
 @jit
@@ -149,43 +153,62 @@ def contact_for(office: Office, post: int, now: int) -> int:
     """The waiting contact that goes to this coach at this instant, or -1.
 
     Waiting contacts are dealt out in order of arrival among all coaches free at this instant, each to the one who has
-    served fewest today; the outcome does not depend on who asks first.
+    served fewest today. The first who asks deals for all, until another coach gets a turn; the outcome does not depend
+    on who asks first.
     """
     state, contacts, coaches = office.now, office.contacts, office.coaches
     while state["contacts_first"][0] < state["contacts_n"][0] and contacts["state"][state["contacts_first"][0]] == SERVED:
         state["contacts_first"][0] += 1
-    n_reserved = 0
-    others = state["turns"][0] if state["turn_at"][0] == now else 0
+    first = state["contacts_first"][0]
+    if first >= state["contacts_n"][0] or contacts["state"][first] == TO_COME:
+        return -1
+    if state["dealt_at"][0] != now:
+        _deal_contacts(office, post, now)
+        state["dealt_at"][0] = now
+    return coaches["dealt"][post]
+
+
+@jit
+def _deal_contacts(office: Office, post: int, now: int) -> None:
+    """Deals the waiting contacts out among the coach who asks and all others with a turn at this instant."""
+    state, contacts, coaches = office.now, office.contacts, office.coaches
+    n = _line_up(office, post, now)
+    place, planned = 0, -1
     for i in range(state["contacts_first"][0], state["contacts_n"][0]):
         if contacts["state"][i] == TO_COME:
             break
         if contacts["state"][i] != WAITING:
             continue
-        planned = contacts["planned"][i]
-        best, fewest = -1, 1 << 30
-        if coaches["reserved"][post] != now and _may_serve(office, post, planned, now):
-            best, fewest = post, coaches["contacts"][post]
-        for j in range(others):
-            q = office.lists["turn"][j]
-            asks = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
-            if asks and coaches["reserved"][q] != now and _is_before(office, q, best, fewest) and _may_serve(office, q, planned, now):
-                best, fewest = q, coaches["contacts"][q]
-        if best == post:
-            _clear_reserved(office, n_reserved)
-            return i
-        if best < 0:
+        if contacts["planned"][i] != planned:  # who has no room for one may have room for another
+            place, planned = 0, contacts["planned"][i]
+        while place < n and not _takes(office, office.scratch[place] & POST_MASK, planned, now):
+            place += 1
+        if place == n:
             break
-        coaches["reserved"][best] = now
-        office.scratch[n_reserved] = best
-        n_reserved += 1
-    _clear_reserved(office, n_reserved)
-    return -1
+        coaches["dealt"][office.scratch[place] & POST_MASK] = i
 
 
 @jit
-def _clear_reserved(office: Office, n_reserved: int) -> None:
-    for i in range(n_reserved):
-        office.coaches["reserved"][office.scratch[i]] = -1
+def _line_up(office: Office, post: int, now: int) -> int:
+    """Writes down the coach who asks and the others free at this instant, who has served fewest today first; their number."""
+    state, coaches = office.now, office.coaches
+    coaches["dealt"][post] = -1
+    office.scratch[0] = (coaches["contacts"][post] << POST_BITS) | post
+    n = 1
+    for j in range(state["turns"][0] if state["turn_at"][0] == now else 0):
+        q = office.lists["turn"][j]
+        if q != post and coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING):
+            coaches["dealt"][q] = -1
+            office.scratch[n] = (coaches["contacts"][q] << POST_BITS) | q
+            n += 1
+    sort_first(office.scratch, n)
+    return n
+
+
+@jit
+def _takes(office: Office, post: int, planned: int, now: int) -> bool:
+    """Whether a coach in line has no contact yet and may serve this one."""
+    return office.coaches["dealt"][post] < 0 and _may_serve(office, post, planned, now)
 
 
 @jit

@@ -17,13 +17,15 @@ def second_of_day(office: Office, now: int) -> int:
 
 
 @jit
-def first_there(office: Office, post: int) -> int:
+def first_there(office: Office, post: int, now: int) -> int:
     """The booked customer who is there and has waited longest by booked start; -1: none."""
-    coaches = office.coaches
+    coaches, customers = office.coaches, office.customers
     for i in range(coaches["agenda_i"][post], coaches["agenda_n"][post]):
         customer = office.agenda[post, i]
-        if office.customers["today"][customer] == THERE:
+        if customers["today"][customer] == THERE:
             return customer
+        if customers["today"][customer] == EXPECTED and customers["start"][customer] > now:
+            return -1  # the agenda is in order of start, and nobody is there before it
     return -1
 
 
