@@ -139,7 +139,8 @@ def _number(name: str, unit: str, value: Any, field: Any, tables: Tables) -> Ite
     elif unit == "time":
         yield name, -1 if value is None else int(value)
     elif unit == "minutes":
-        yield name, float(value)
+        if value is not None:
+            yield name, float(value)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield name, value
     elif isinstance(value, float):
@@ -156,6 +157,7 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     record: dict[str, float | int] = {
         "office_establishment": settings.office.coaches,
         "conversation_overrun_limit_minutes": settings.conversation.grace_minutes,
+        "conversation_first_meeting_need_cv": -1.0,
     }
     for section in SECTIONS:
         for name, unit, value, field in leaves(getattr(settings, section), section):
