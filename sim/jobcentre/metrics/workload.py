@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, of_sums, together
-from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, of_window
+from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, of_window, stable_order
 from jobcentre.model import events as ev
 from jobcentre.model.events import Event
 
@@ -70,7 +70,7 @@ def _worst_fortnights(facts: LogIndex) -> tuple[np.ndarray, np.ndarray]:
     rows, loads = facts.loaded_days
     inside = facts.counted(rows.start_day)
     rows, loads = rows.only(inside), loads[inside]
-    order = np.argsort(rows[ev.COACH], kind="stable")
+    order = stable_order(rows[ev.COACH])
     coach, loads, day = rows[ev.COACH][order], loads[order], rows.start_day[order]
     if len(coach) < FORTNIGHT_DAYS:
         return np.empty(0, dtype=np.int64), np.empty(0)

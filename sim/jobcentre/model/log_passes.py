@@ -160,7 +160,7 @@ def add_plans(rows: np.ndarray, place: np.ndarray, end: np.ndarray, out_day: np.
         time[n] = rows[place[n], ev.TIME] if place[n] < end[n] else NEVER
     still_open = 0
     while still_open < customers:
-        first = time.argmin()
+        first = _earliest(time)
         if time[first] < NEVER:
             row = place[first]
             place[first] = row + 1
@@ -192,6 +192,15 @@ def add_plans(rows: np.ndarray, place: np.ndarray, end: np.ndarray, out_day: np.
             sums[HALF, group, day] += rows[booking[customer], ev.A]
         begins[customer] = max(day, anchor[customer])
         open_row[customer] = -1 if kind == Event.CUSTOMER_OUT else row
+
+
+@jit
+def _earliest(time: np.ndarray) -> int:
+    first = 0
+    for n in range(1, len(time)):  # argmin takes longer
+        if time[n] < time[first]:
+            first = n
+    return first
 
 
 @jit
