@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from jobcentre.metrics.daily_sums import Tally, by_day, count, count_marked, of_groups, together
-from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex
+from jobcentre.metrics.daily_sums import Tally, by_day, count, count_marked, of_groups, of_sums, together
+from jobcentre.metrics.log_index import LogIndex
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, Flag, How
-from jobcentre.model.log_passes import BEGINS, ENDS, HALF, WHOLE, add_plans
+from jobcentre.model import log_passes as passes
+from jobcentre.model.events import Event
+
+#: Kinds of event that tell of customers' plans, in the order in which they count at one second.
+_OF_PLANS = (Event.CUSTOMER_IN, Event.BOOKED, Event.PAUSED, Event.CUSTOMER_MOVED, Event.CUSTOMER_OUT)
+
+
+def _of_conversations(facts: LogIndex, what: int) -> Tally:
+    return of_sums(facts.conversations[:, :, what])
+
+
+def _of_bookings(facts: LogIndex, what: int) -> Tally:
+    return of_sums(facts.bookings[:, :, what])
 
 
 def held(facts: LogIndex) -> Tally:
     """Appointments held."""
-    return count(facts, facts.of(Event.CONVERSATION))
+    return _of_conversations(facts, passes.HELD)
 
 
 def failed(facts: LogIndex) -> Tally:
@@ -69,69 +80,62 @@ def bookings_of_the_day(facts: LogIndex) -> Tally:
 
 def booked(facts: LogIndex) -> Tally:
     """Bookings made."""
-    return count(facts, facts.of(Event.BOOKED))
+    return _of_bookings(facts, passes.MADE)
 
 
 def booked_late(facts: LogIndex) -> Tally:
     """Bookings found only beyond the days in which the customer should be seen."""
-    rows = facts.of(Event.BOOKED)
-    return count_marked(facts, rows, rows[ev.E] == How.OWN_LATE)
+    return _of_bookings(facts, passes.LATE)
 
 
 def days_late(facts: LogIndex) -> Tally:
     """Working days from the due day to the day booked."""
-    rows = facts.of(Event.BOOKED)
-    return count(facts, rows, rows[ev.F].clip(0))
+    return _of_bookings(facts, passes.DAYS_LATE)
 
 
 def rushed(facts: LogIndex) -> Tally:
     """Appointments held that were cut by more than the share that counts as rushed."""
-    return _flagged(facts, Flag.RUSHED)
+    return _of_conversations(facts, passes.RUSHED)
 
 
 def minutes_needed(facts: LogIndex) -> Tally:
     """Minutes that the conversations held needed."""
-    rows = facts.of(Event.CONVERSATION)
-    return count(facts, rows, rows[ev.B]) / 60
+    return _of_conversations(facts, passes.NEEDED) / 60
 
 
 def minutes_unmet(facts: LogIndex) -> Tally:
     """Minutes needed but cut."""
-    rows = facts.of(Event.CONVERSATION)
-    return count(facts, rows, rows[ev.C]) / 60
+    return _of_conversations(facts, passes.UNMET) / 60
 
 
 def minutes_held(facts: LogIndex) -> Tally:
     """Minutes of conversation with customers in booked appointments, by group."""
-    rows = facts.of(Event.CONVERSATION)
-    return count(facts, rows, rows[ev.TIME] - rows[ev.START]) / 60
+    return _of_conversations(facts, passes.LASTED) / 60
 
 
 def minutes_waited(facts: LogIndex) -> Tally:
     """Minutes that customers who came waited beyond the booked start, or beyond their own late arrival."""
-    rows = facts.of(Event.CONVERSATION)
-    ready = rows[ev.E] + rows[ev.G].clip(0)
-    return count(facts, rows, (rows[ev.START] - ready).clip(0)) / 60
+    return _of_conversations(facts, passes.WAITED) / 60
 
 
 def same_coach(facts: LogIndex) -> Tally:
     """Appointments held with the coach of the last one held."""
-    return _flagged(facts, Flag.SAME_COACH | Flag.HAS_LAST)
+    return _of_conversations(facts, passes.SAME_COACH)
 
 
 def has_last(facts: LogIndex) -> Tally:
     """Appointments held that were not the customer's first in the run."""
-    return _flagged(facts, Flag.HAS_LAST)
+    return _of_conversations(facts, passes.HAS_LAST)
 
 
 def covered(facts: LogIndex) -> Tally:
     """Appointments held by a colleague as cover."""
-    return _flagged(facts, Flag.COVER)
+    return _of_conversations(facts, passes.COVERED)
 
 
-def _flagged(facts: LogIndex, flags: int) -> Tally:
-    rows = facts.of(Event.CONVERSATION)
-    return count_marked(facts, rows, (rows[ev.D] & flags) == flags)
+def back_to_back(facts: LogIndex) -> Tally:
+    """Conversations that begin at the second at which the coach's previous conversation ended."""
+    return _of_conversations(facts, passes.BACK_TO_BACK)
 
 
 def turned_away(facts: LogIndex) -> Tally:
@@ -162,17 +166,12 @@ def minutes_promised(facts: LogIndex) -> Tally:
     its due day; from then on each working day adds planned minutes ÷ interval, except while a programme pauses contact.
     Whoever leaves takes half an appointment off: on average half an interval has passed since the last one fell due.
     """
-    kinds = (Event.CUSTOMER_IN, Event.BOOKED, Event.PAUSED, Event.CUSTOMER_MOVED, Event.CUSTOMER_OUT)
-    parts = [facts.of(kind) for kind in kinds]
-    columns = (ev.TIME, ev.CUSTOMER, ev.GROUP, ev.A, ev.B, ev.C, ev.G)
-    time, *plan, of_referral = (np.concatenate([rows[column] for rows in parts]) for column in columns)
-    kind = np.repeat(np.array(kinds, dtype=np.int32), [len(rows) for rows in parts])
-    order = np.argsort(time, kind="stable")
-    order = order[~((kind == Event.BOOKED) & (of_referral == 1))[order]]
+    place, end = np.array([facts.bounds(kind) for kind in _OF_PLANS]).T.copy()
     out = facts.of(Event.CUSTOMER_OUT)
-    out_day = np.full(1 + int(plan[0].max(initial=0)), facts.end_day, dtype=np.int64)
+    customers = 1 + max(int(facts.of(kind)[ev.CUSTOMER].max(initial=0)) for kind in _OF_PLANS)
+    out_day = np.full(customers, facts.end_day, dtype=np.int64)
     out_day[out[ev.CUSTOMER]] = out.day
     sums = np.zeros((4, len(facts.groups) + 1, facts.end_day))
-    add_plans(np.stack([kind, time // DAY_SECONDS, *plan]), order, out_day, sums)
-    spread = np.cumsum(sums[BEGINS] - sums[ENDS], axis=1) * np.diff(facts.work_before)
-    return of_groups((spread + sums[WHOLE] / 60 - sums[HALF] / 120)[1:])
+    passes.add_plans(facts.copies, place, end, out_day, sums)
+    spread = np.cumsum(sums[passes.BEGINS] - sums[passes.ENDS], axis=1) * np.diff(facts.work_before)
+    return of_groups((spread + sums[passes.WHOLE] / 60 - sums[passes.HALF] / 120)[1:])

@@ -36,6 +36,12 @@ def of_groups(groups: np.ndarray) -> Tally:
     return Tally(groups.sum(axis=0), groups)
 
 
+def of_sums(sums: np.ndarray) -> Tally:
+    """A tally of whole numbers by day and customer group (0: none), as a pass over the log adds them up."""
+    amounts = np.ascontiguousarray(sums.T, dtype=np.float64)
+    return Tally(amounts.sum(axis=0), amounts[1:])
+
+
 def by_day(facts: LogIndex, day: np.ndarray, amount: np.ndarray | None = None) -> Tally:
     """Amounts by day, without groups; no amount counts 1."""
     return Tally(_sums(facts, cells(day, -1, facts.end_day), amount, 1)[0])

@@ -121,7 +121,7 @@ _OVERLOAD = (
         "lower", 0.01, work.tasks_lapsed, work.tasks_ended),
     _share("back_to_back_share", "Back to back",
         "Share of conversations that begin at the second at which the coach's previous conversation ended.",
-        "lower", 0.05, work.back_to_back, app.held),
+        "lower", 0.05, app.back_to_back, app.held),
     _share("conversation_time_share", "Time in conversations",
         f"All minutes of conversation in appointments ÷ contracted minutes of {_PRESENT}.",
         None, 0.03, ledger.conversation_minutes, work.contracted_minutes),

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally
-from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex
-from jobcentre.model import events as ev
-from jobcentre.model.events import Event, Task
-from jobcentre.model.log_passes import ALL_BANDS, AT_LUNCH, OVERTIME, add_stretches
+from jobcentre.metrics.log_index import LogIndex
+from jobcentre.model.events import Task
+from jobcentre.model.log_passes import ALL_BANDS, AT_LUNCH, KINDS_OF_TIME, OVERTIME
 
 LUNCH_WORKED_SECONDS = 300
 
@@ -26,18 +25,9 @@ ACTIVITIES = {
     "training_others": "Training newcomers",
     "idle": "Free",
 }
-_KINDS = {
-    Event.CONVERSATION: "conversation",
-    Event.UNSCHEDULED: "unscheduled",
-    Event.WAITING: "waiting",
-    Event.MEETING: "meeting",
-    Event.IDLE: "idle",
-}
-
-#: Numbers of the activities in sums: idle time, which is no work, is number 0.
-_NUMBER = {activity: number for number, activity in enumerate(sorted(ACTIVITIES, key=lambda activity: activity != "idle"))}
-_OF_TASK = np.full(1 + max(Task), _NUMBER["admin"])
-_OF_TASK[Task.SAFEGUARDING], _OF_TASK[Task.TRAINING_OTHERS] = _NUMBER["safeguarding"], _NUMBER["training_others"]
+_OF_TASK = {Task.SAFEGUARDING: "safeguarding", Task.TRAINING_OTHERS: "training_others"}
+#: The activity of each line of the sums of time: idle time, which is no work, is the first.
+_OF_LINE = (*(kind.name.lower() for kind in KINDS_OF_TIME), *(_OF_TASK.get(task, "admin") for task in Task))
 
 
 class _Ledger(NamedTuple):
@@ -95,25 +85,14 @@ _OF_ACTIVITY = {activity: _of_activity(activity) for activity in ACTIVITIES}
 
 
 def _ledger(facts: LogIndex) -> _Ledger:
-    finish, lunch_start = int(facts.office[ev.D]), int(facts.office[ev.E])
-    lunch_end = lunch_start + max(0, int(facts.office[ev.F]))
-    if facts.round_the_clock:
-        finish, lunch_end = DAY_SECONDS, lunch_start
-    hours = np.array([finish, lunch_start, lunch_end], dtype=np.int64)
-    parts = [facts.of(kind) for kind in (*_KINDS, Event.ADMIN)]
-    coaches = 1 + max((int(rows[ev.COACH].max(initial=0)) for rows in parts), default=0)
-    seconds = np.zeros((len(ACTIVITIES), 3, facts.end_day), dtype=np.int64)
-    at_lunch = np.zeros((coaches, facts.end_day), dtype=np.int64)
-    for kind, rows in zip((*_KINDS, Event.ADMIN), parts, strict=True):
-        activity = _OF_TASK[rows[ev.A].clip(0, len(_OF_TASK) - 1)] if kind == Event.ADMIN else np.full(len(rows), _NUMBER[_KINDS[kind]])
-        add_stretches(rows[ev.COACH], rows[ev.START], rows[ev.TIME], activity, hours, seconds, at_lunch)
-    worked = seconds[1:].sum(axis=0) / 60
-    contracted = (seconds[:, ALL_BANDS] - seconds[:, AT_LUNCH] - seconds[:, OVERTIME]) / 60
+    by_line = facts.seconds.transpose(1, 2, 0)  # by line, band and day
+    seconds = {activity: sum(by_line[line] for line, own in enumerate(_OF_LINE) if own == activity) for activity in ACTIVITIES}
+    worked = by_line[1:].sum(axis=0) / 60
     return _Ledger(
-        conversation=Tally(seconds[_NUMBER["conversation"], ALL_BANDS] / 60),
+        conversation=Tally(seconds["conversation"][ALL_BANDS] / 60),
         worked=Tally(worked[ALL_BANDS]),
         overtime=Tally(worked[OVERTIME]),
         lunch=Tally(worked[AT_LUNCH]),
-        lunches=Tally((at_lunch > LUNCH_WORKED_SECONDS).sum(axis=0).astype(np.float64)),
-        contracted={activity: Tally(contracted[number]) for activity, number in _NUMBER.items()},
+        lunches=Tally((facts.seconds_in_lunch > LUNCH_WORKED_SECONDS).sum(axis=1).astype(np.float64)),
+        contracted={activity: Tally((bands[ALL_BANDS] - bands[AT_LUNCH] - bands[OVERTIME]) / 60) for activity, bands in seconds.items()},
     )

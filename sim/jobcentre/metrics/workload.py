@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, together
+from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, of_sums, together
 from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, of_window, stable_order
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, Task
+from jobcentre.model.events import Event
 
 FORTNIGHT_DAYS = 10
 #: Load and weeks in a row above which the probation service calls a caseload too high.
@@ -57,15 +57,6 @@ def admin_carried_hours(facts: LogIndex) -> Tally:
     """Hours of admin left at the close of coach-days present and trained."""
     rows = facts.coach_days
     return by_day(facts, rows.start_day, rows[ev.D]) / 3600
-
-
-def back_to_back(facts: LogIndex) -> Tally:
-    """Conversations that begin at the second at which the coach's previous conversation ended."""
-    rows = facts.of(Event.CONVERSATION)
-    order = stable_order(rows[ev.COACH])
-    coach, start, end = (rows[column][order] for column in (ev.COACH, ev.START, ev.TIME))
-    follows = (coach[1:] == coach[:-1]) & (start[1:] == end[:-1])
-    return count_marked(facts, rows, order[1:][follows])
 
 
 @of_window
@@ -144,9 +135,7 @@ def tasks_lapsed(facts: LogIndex) -> Tally:
 
 def tasks_finished(facts: LogIndex) -> Tally:
     """Admin tasks finished."""
-    rows = facts.of(Event.ADMIN)
-    finished = rows[ev.B] == 1
-    return of_group(facts, rows.day[finished], rows[ev.GROUP][finished])
+    return of_sums(facts.tasks_finished)
 
 
 def tasks_ended(facts: LogIndex) -> Tally:
@@ -156,13 +145,9 @@ def tasks_ended(facts: LogIndex) -> Tally:
 
 def _safeguarding_due(facts: LogIndex) -> Rows:
     """Rows TASK_MADE of the safeguarding tasks still needed when their due day ended."""
-    tasks_made, lapsed = (_safeguarding(facts.of(kind)) for kind in (Event.TASK_MADE, Event.TASK_LAPSED))
+    tasks_made, lapsed = facts.of_safeguarding(Event.TASK_MADE), facts.of_safeguarding(Event.TASK_LAPSED)
     early = lapsed[ev.SERIAL][lapsed.day <= lapsed[ev.C]]
     return tasks_made.only(~np.isin(tasks_made[ev.SERIAL], early))
-
-
-def _safeguarding(rows: Rows) -> Rows:
-    return rows.only(rows[ev.A] == Task.SAFEGUARDING)
 
 
 def safeguarding_due(facts: LogIndex) -> Tally:
@@ -173,7 +158,7 @@ def safeguarding_due(facts: LogIndex) -> Tally:
 
 def safeguarding_late(facts: LogIndex) -> Tally:
     """Safeguarding tasks not finished by the end of the day they were due."""
-    tasks, done = facts.once(_safeguarding_due), _safeguarding(facts.of(Event.ADMIN))
+    tasks, done = facts.once(_safeguarding_due), facts.of_safeguarding(Event.ADMIN)
     in_time = (done[ev.B] == 1) & ((done[ev.TIME] - 1) // DAY_SECONDS <= done[ev.D])
     late = ~np.isin(tasks[ev.SERIAL], done[ev.SERIAL][in_time])
     return of_group(facts, tasks[ev.C][late], tasks[ev.GROUP][late])

@@ -10,20 +10,20 @@ import numpy as np
 
 from jobcentre.model.compiling import CACHE, FUNCTIONS, WHY_PLAIN
 from jobcentre.model.inputs import Inputs
-from jobcentre.model.log_passes import compile_passes
+from jobcentre.model.log_passes import PASSES, compile_passes
 from jobcentre.model.run import RunInProgress
 
 if TYPE_CHECKING:
     from jobcentre.model import Engine
 
 #: Passes over a log, of which the metrics of either engine's runs are made.
-PASSES = ("log_passes.first_rows", "log_passes.sort_by_kind", "log_passes.add_stretches", "log_passes.add_plans")
+_PASSES = tuple(f"log_passes.{name}" for name in PASSES)
 #: What each engine calls from Python, and is therefore kept as machine code; the third is the largest.
 ENTRIES = {
-    "compiled": ("state.is_ready", "steps.start.start_office", "compiled_engine.play_days", *PASSES),
+    "compiled": ("state.is_ready", "steps.start.start_office", "compiled_engine.play_days", *_PASSES),
     "simpy": (
         "state.is_ready", "steps.start.start_office", "steps.office_day.begin_day", "steps.arrivals.open_door",
-        "steps.coach_day.end_work", "steps.coach_day.take_work", *PASSES,
+        "steps.coach_day.end_work", "steps.coach_day.take_work", *_PASSES,
     ),
 }  # fmt: skip
 #: Share of the time to compile that is over when all functions are intermediate code; the rest is one long optimisation.
