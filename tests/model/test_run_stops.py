@@ -54,7 +54,7 @@ def test_customers_grow_without_changing_the_run() -> None:
     run, roomy = RunInProgress(inputs, 1, 0), RunInProgress(inputs, 1, 0)
     grown = {
         name: np.concatenate([array, np.zeros((3 * len(array), *array.shape[1:]), array.dtype)])
-        for name in ("customers", "sums", "limits", "held", "active", "scratch")
+        for name in ("customers", "sums", "limits", "held", "active", "next_look", "scratch")
         for array in [getattr(roomy.state, name)]
     }
     roomy.state = roomy.state._replace(**grown)
