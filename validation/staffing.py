@@ -15,7 +15,8 @@ from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.worker import default_jobs
 from jobcentre.scenario import load
 from jobcentre.stats.exact import clopper_pearson
-from jobcentre.stats.fixed_sequence import CountsAtLook, sequence_result
+from jobcentre.stats.fixed_sequence import sequence_result
+from jobcentre.stats.share_at_looks import bounds
 from jobcentre.studies.conditions import read_condition
 from jobcentre.studies.levers import lever_of, values_of
 from jobcentre.studies.staffing import StaffingStudy, document, run_staffing, staffing_request
@@ -109,7 +110,9 @@ def _brute(request: StaffingStudy, result: dict[str, Any], runs: int, options: E
     )
     falls = [f"{question.values[place + 1]:g}" for place in range(len(share) - 1) if share[place + 1] < share[place]]
     yield f"More coaches meeting the targets in fewer of the same runs: {', '.join(falls) or 'at no value'}."
-    shown = sequence_result([CountsAtLook(met, LEVEL)], range(len(share)), PROBABILITY)
+    (bound,) = bounds(((runs, LEVEL),), PROBABILITY)
+    reached = {place: True if count >= bound.reached else False if count <= bound.missed else None for place, (count, _) in met.items()}
+    shown = sequence_result(reached)
     states = {row["value"]: words.STATES[row["state"]] for row in result["candidates"]}
     rows = []
     for place, value in enumerate(question.values):

@@ -136,14 +136,16 @@ def notes(doc: Doc) -> list[Markup]:
         sentence("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
     ]  # fmt: skip
     if doc["intervals"] == "anytime":
-        sentences.append(sentence("Values that were not decided got more runs, at looks that share the error among them (anytime)."))
+        sentences.append(
+            sentence("Only values that could still change the answer got more runs, at looks that share the error among them (anytime).")
+        )
     if doc.get("seen_before"):
         sentences.append(_seen_before(doc))
     every = [row for result in (doc, *doc["responses"].values()) for row in result["candidates"]]
     levels = sorted({(row["runs"], row["level"]) for row in every})
     sentences.append(
         sentence(
-            "Brackets after a share of office-years are exact limits (Clopper and Pearson) that hold with {} office-years. Those of means "
+            "Brackets after a share of office-years are exact limits that hold with {} office-years. Those of means "
             "and costs hold with {} ({}). Each holds by itself, and so does the answer of each response to strain, and of each further "
             "question asked of the same runs.",
             Markup(", ").join(sentence("{} from {}", as_input(_level(level)), as_input(f"{runs:,}")) for runs, level in levels),

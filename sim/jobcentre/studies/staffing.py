@@ -26,7 +26,7 @@ from jobcentre.stats.beta_binomial import ShareOfSets, share_of_sets
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS
 from jobcentre.studies.levers import since, with_value
 from jobcentre.studies.request import refuse_too_few_weeks
-from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, plan_of, search, takes_for_enough
+from jobcentre.studies.staffing_search import LookPlan, StaffingAnswer, StaffingQuestion, all_met, near, plan_of, search, takes_for_enough
 
 FILE, TABLE = "staffing.json", "staffing.csv"
 #: Values for which doubt about the figures is played out.
@@ -150,7 +150,8 @@ def _answers(asked: StaffingStudy, plan: LookPlan, used: UsedRuns, sets: int, ru
     answer = yield from search(asked.question, plan, used.first)
     by_response: dict[str, StaffingAnswer] = {}
     for response, point in (points_by_response(asked.base) if responses else {}).items():
-        by_response[response] = (yield from search(asked.question, plan, partial(used.first, point=point))) if point else answer
+        at_point = partial(used.first, point=point)
+        by_response[response] = (yield from search(asked.question, plan, at_point, near(asked.question, answer))) if point else answer
     doubt = (yield from _doubt(asked, answer, used, sets, runs_each)) if sets else None
     return Answers(answer, by_response, doubt, used)
 

@@ -1,7 +1,7 @@
 """The staffing question: which values of a lever meet all targets in enough office-years, and which do not.
 
-All values meet the same customers with the same luck. A coarse grid finds where the answer lies, which is then refined; only values that
-are not yet decided get more runs.
+All values meet the same customers with the same luck. A coarse grid with few runs finds where the answer lies, which is then refined. More
+runs get only the values at which a chain of tests stands (jobcentre.stats.fixed_sequence): no others can change the answer.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from jobcentre.runs.execute import Procedure
 from jobcentre.runs.results import columns, value_of
 from jobcentre.runs.store import Key, Run
 from jobcentre.stats.comparisons import Measure, compare
-from jobcentre.stats.exact import clopper_pearson, fewer, runs_that_show
-from jobcentre.stats.fixed_sequence import CountsAtLook, SequenceResult, sequence_result
-from jobcentre.stats.interim_looks import look
+from jobcentre.stats.exact import fewer, runs_that_show
+from jobcentre.stats.fixed_sequence import SequenceResult, sequence_result
+from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS, look
 from jobcentre.stats.intervals import Interval, Kind, interval
+from jobcentre.stats.share_at_looks import Looks, bounds, limits, shown
 from jobcentre.studies.conditions import Condition
 from jobcentre.studies.levers import Lever
 
@@ -47,7 +48,7 @@ class StaffingQuestion:
 
 
 class LookPlan(NamedTuple):
-    """At which numbers of runs is looked, and the level of each look; *fixed* has one.
+    """At which numbers of runs is looked, and the level of each look, which says what it may spend of the error; *fixed* has one.
 
     `asked` is a number of runs that was asked for, and `seen` says that results of the same runs were seen with another number.
     """
@@ -133,39 +134,88 @@ def plan_of(runs: int | None, most_runs: int) -> LookPlan:
 
 def takes_for_enough(plan: LookPlan, probability: float) -> tuple[int, int] | None:
     """Runs that "enough" takes if every run meets the targets, as a number chosen beforehand and as a look; None if the plan has them."""
-    if any(runs >= runs_that_show(probability, level) for runs, level in plan.looks):
+    if _can_show_enough(plan, probability):
         return None
-    number = 1
-    while (at := look(number, 1 - ERROR)).runs < runs_that_show(probability, at.level):
-        number += 1
-    return runs_that_show(probability, 1 - ERROR), at.runs
+    most_runs = FIRST_LOOK_RUNS
+    while not _can_show_enough(plan_of(None, most_runs), probability):
+        most_runs *= 2
+    return runs_that_show(probability, 1 - ERROR), most_runs
 
 
-def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues) -> Procedure[StaffingAnswer]:
-    """Tries values until each is decided or the runs are used up; gives the result."""
-    tried = _coarse(len(question.values))
-    met: dict[int, NDArray[np.bool_]] = {}
-    runs_by_value: dict[int, Sequence[Run]] = {}
-    levels: dict[int, float] = {}
-    looks: list[CountsAtLook] = []
-    for number, level in plan.looks:
-        now: dict[int, tuple[int, int]] = {}
-        while missing := [index for index in _open(looks, tried, question.probability) if index not in now]:
-            brought = yield from runs(missing, number)
-            for index, new_runs in brought.items():
-                runs_by_value[index], levels[index] = new_runs, level
-                met[index] = np.array([all_met(run, question.targets) for run in new_runs], dtype=bool)
-                now[index] = int(met[index].sum()), len(new_runs)
-            tried = sorted({*tried, *_between(met, [*looks, CountsAtLook(now, level)], tried, question.probability)})
-        looks.append(CountsAtLook(now, level))
-    shown = sequence_result(looks, tried, question.probability)
-    candidates = [_candidate(question, index, runs_by_value[index], met[index], levels[index], shown, plan.kind) for index in tried]
+def _can_show_enough(plan: LookPlan, probability: float) -> bool:
+    return any(look.reached <= look.runs for look in bounds(tuple(plan.looks), probability))
+
+
+class _Tried:
+    """The values that were tried, by place in the order of generosity, with their runs and what these show."""
+
+    def __init__(self, question: StaffingQuestion, looks: Looks) -> None:
+        self.question, self.looks = question, looks
+        self.runs: dict[int, Sequence[Run]] = {}
+        self.met: dict[int, NDArray[np.bool_]] = {}
+        self.reached: dict[int, bool | None] = {}
+
+    def take(self, new_runs: Mapping[int, Sequence[Run]]) -> None:
+        """Takes in all runs of some values."""
+        for place, runs in new_runs.items():
+            self.runs[place] = runs
+            self.met[place] = np.array([all_met(run, self.question.targets) for run in runs], dtype=bool)
+            self.reached[place] = shown(self.met[place], self.looks, self.question.probability)
+
+    @property
+    def places(self) -> list[int]:
+        """In order of generosity."""
+        return sorted(self.runs)
+
+    @property
+    def result(self) -> SequenceResult:
+        """Where the chains end."""
+        return sequence_result(self.reached)
+
+    def looks_of(self, place: int) -> Looks:
+        """The looks that a value has had."""
+        return tuple(look for look in self.looks if look[0] <= len(self.runs[place]))
+
+    def next_runs(self, place: int) -> int:
+        """How many runs the next look at a value takes, 0 after the last."""
+        had = len(self.looks_of(place)) if place in self.runs else 0
+        return self.looks[had][0] if had < len(self.looks) else 0
+
+    def wanted(self) -> list[int]:
+        """The values that need runs: at first towards the probability by halving, then where the chains stand, then beside their ends."""
+        places, shares = self.places, {place: float(met.mean()) for place, met in self.met.items()}
+        below = [place for place in places if shares[place] < self.question.probability]
+        above = [place for place in places if not below or place > below[-1]]
+        if below and above and above[0] - below[-1] > 1:
+            return [(above[0] + below[-1]) // 2]
+        ends = self.result
+        down = max((place for place in places if ends.enough is None or place < ends.enough), default=None)
+        up = min((place for place in places if ends.not_enough is None or place > ends.not_enough), default=None)
+        standing = {place for place in (down, up) if place is not None and self.reached[place] is None}
+        if more := sorted(place for place in standing if self.next_runs(place)):
+            return more
+        if ends.enough is None or ends.not_enough is None:
+            return []
+        return sorted({ends.enough - 1, ends.not_enough + 1} - set(places))
+
+
+def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues, first: Sequence[int] = ()) -> Procedure[StaffingAnswer]:
+    """Tries values until the answer is decided or the runs are used up; begins with a coarse grid, or with the places `first`."""
+    tried = _Tried(question, tuple(plan.looks))
+    wanted = list(first) or _coarse(len(question.values))
+    while wanted:
+        numbers = {place: tried.next_runs(place) for place in wanted}
+        for number in sorted(set(numbers.values())):
+            tried.take((yield from runs([place for place in wanted if numbers[place] == number], number)))
+        wanted = tried.wanted()
+    shown_by_all = tried.result
+    candidates = [_candidate(tried, place, shown_by_all, plan.kind) for place in tried.places]
     step = None
-    if shown.enough is not None and shown.not_enough is not None:
-        step = _step(question, shown.enough, shown.not_enough, runs_by_value, plan.kind)
-    low, high, reachable = _ends(question, shown)
+    if shown_by_all.enough is not None and shown_by_all.not_enough is not None:
+        step = _step(question, shown_by_all.enough, shown_by_all.not_enough, tried.runs, plan.kind)
+    low, high, reachable = _ends(question, shown_by_all)
     undecided = [candidate.value for candidate in candidates if candidate.state == "unclear"]
-    return StaffingAnswer(low, high, reachable, candidates, _violations(question, tried, met), undecided, step)
+    return StaffingAnswer(low, high, reachable, candidates, _violations(question, tried.places, tried.met), undecided, step)
 
 
 def search_among(
@@ -186,30 +236,24 @@ def search_among(
             return answer
 
 
-def _open(looks: Sequence[CountsAtLook], tried: Sequence[int], probability: float) -> list[int]:
-    """The values that earlier looks have not decided."""
-    shown = sequence_result(looks, tried, probability)
-    return [index for index in tried if state_of(index, shown) == "unclear"]
-
-
-def _between(met: Mapping[int, NDArray[np.bool_]], looks: Sequence[CountsAtLook], tried: Sequence[int], probability: float) -> set[int]:
-    """Gives the values to try next: towards the probability by halving, then all between the decided ones."""
-    below = [index for index in tried if met[index].mean() < probability]
-    above = [index for index in tried if not below or index > below[-1]]
-    if below and above and above[0] - below[-1] > 1:
-        return {(above[0] + below[-1]) // 2}
-    shown = sequence_result(looks, tried, probability)
-    if shown.enough is None or shown.not_enough is None:
-        return set()
-    return set(range(shown.not_enough + 1, shown.enough)) - set(tried)
-
-
 def _coarse(values: int) -> list[int]:
     """Places of a coarse grid with both ends."""
     if values <= COARSE + 1:
         return list(range(values))
     step = ceil((values - 1) / (COARSE - 1))
     return sorted({*range(0, values, step), values - 1})
+
+
+def near(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
+    """Places to begin with where the answer to nearly the same question is known: both ends, and from what is not enough to what is.
+
+    None where it has no such values.
+    """
+    if answer.step is None:
+        return []
+    tried = sorted(question.values.index(one.value) for one in answer.candidates)
+    low, high = question.values.index(answer.step.than), question.values.index(answer.step.value)
+    return [place for place in tried if place in (tried[0], tried[-1]) or low <= place <= high]
 
 
 def all_met(run: Run, targets: Sequence[Condition]) -> bool:
@@ -232,19 +276,19 @@ def state_of(index: int, shown: SequenceResult) -> str:
     return "not_enough" if shown.not_enough is not None and index <= shown.not_enough else "unclear"
 
 
-def _candidate(
-    question: StaffingQuestion, index: int, runs: Sequence[Run], met: NDArray[np.bool_], level: float, shown: SequenceResult, kind: Kind
-) -> Candidate:
+def _candidate(tried: _Tried, place: int, shown_by_all: SequenceResult, kind: Kind) -> Candidate:
+    question, runs, looks = tried.question, tried.runs[place], tried.looks_of(place)
     good = [run for run in runs if run.failure is None]
-    number = int(met.sum())
-    low, high = clopper_pearson(number, len(runs), level)
+    number = int(tried.met[place].sum())
+    low, high = limits(number, looks, question.probability)
+    level = 1 - sum(1 - level for _, level in looks)
     each = tuple(sum(_met(run, target) for run in runs) / len(runs) for target in question.targets)
     means = tuple(_mean(good, target.key, kind) for target in question.targets)
     cost, contact = (_mean(good, (metric, None), kind) for metric in (COST, CONTACT))
     without = tuple(sum(_value(run, target) is None for run in good) for target in question.targets)
-    state = state_of(index, shown)
+    state = state_of(place, shown_by_all)
     counted = len(runs), number, number / len(runs)
-    return Candidate(question.values[index], *counted, low, high, level, state, each, means, cost, contact, len(runs) - len(good), without)
+    return Candidate(question.values[place], *counted, low, high, level, state, each, means, cost, contact, len(runs) - len(good), without)
 
 
 def _mean(runs: Sequence[Run], key: Key, kind: Kind) -> Interval:
