@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from jobcentre.model.inputs import Inputs
-from support.count_hours import CONVERSATION, UNSCHEDULED, Hours, Stretch
+from support.count_hours import CONVERSATION, TURNAROUND, UNSCHEDULED, Hours, Stretch
 from support.engine_watch import DAY, Tallies
 
 EXPECTED, THERE, GONE = 0, 1, 2  # customers["today"]
@@ -28,6 +28,8 @@ class Appointments:
         self.last_with: dict[int, tuple[int, int]] = {}  # coach of a customer's last meeting
         self.last_end: dict[tuple[int, int], int] = {}  # end of a coach's last conversation
         self.arrived: dict[int, int] = {}  # second at which a contact arrived
+        self.outcomes: dict[int, list[str]] = {}  # held and failed, of each customer
+        self.turnaround: dict[tuple[int, int], tuple[int, int]] = {}  # a coach's last
 
     def _add(self, name: str, office: Any, customer: int, now: int, amount: float = 1) -> None:
         self.tallies.add(name, now // DAY, amount, office.customers["group"][customer])
@@ -96,11 +98,24 @@ class Appointments:
             self.came[customer] = now
         elif (before, after) == (EXPECTED, GONE):
             self.tallies.add("failed", now // DAY, 1, group)
+            self._outcome("failed", customer, now, group)
+            if self.outcomes[customer][-3:] == ["failed"] * 3 and self.outcomes[customer][-4:] != ["failed"] * 4:
+                self.tallies.add("third failures", now // DAY, 1, group)
+        elif (before, after) == (THERE, GONE):
+            self.tallies.add("walked out", now // DAY, 1, group)
+
+    def _outcome(self, outcome: str, customer: int, now: int, group: int) -> None:
+        before = self.outcomes.setdefault(customer, [])
+        if before:
+            self.tallies.add(f"{outcome} after {before[-1]}", now // DAY, 1, group)
+        before.append(outcome)
 
     def end_work(self, office: Any, post: int, now: int) -> Iterator[None]:
         ends = self.hours.now[post]
         if ends.doing == CONVERSATION:
             self._count_meeting(office, ends, now)
+        elif ends.doing == TURNAROUND:
+            self.turnaround[ends.who] = (ends.since, now)
         elif ends.doing == UNSCHEDULED:
             self.tallies.add("contacts served", now // DAY)
             self.tallies.add("contacts waited seconds", now // DAY, ends.since - self.arrived[ends.contact])
@@ -114,15 +129,23 @@ class Appointments:
             "needed seconds": ends.need,
             "unmet seconds": ends.need - seconds,
             "waited seconds": ends.since - self.came[customer],
-            "rushed": int(ends.need - seconds > office.fig["conversation_rushed_share"][0] * ends.need),
+            "rushed": int(int(office.coaches["cut"][ends.who[0]]) > office.fig["conversation_rushed_share"][0] * ends.need),
             "covered": int(int(office.customers["booking"][customer]) in self.covered),
             "seen before": int(customer in self.last_with),
             "same coach": int(self.last_with.get(customer) == ends.who),
-            "back to back": int(self.last_end.get(ends.who) == ends.since),
+            "back to back": int(self.last_end.get(ends.who) == self._free_until(ends)),
+            "began late": int(ends.since - self.came[customer] > 5 * 60),
+            "began very late": int(ends.since - self.came[customer] > 15 * 60),
         }
         for name, amount in amounts.items():
             self._add(name, office, customer, now, amount)
+        self._outcome("held", customer, now, office.customers["group"][customer])
         self.last_with[customer], self.last_end[ends.who] = ends.who, now
+
+    def _free_until(self, ends: Stretch) -> int:
+        """When the coach turned to this customer."""
+        began, ended = self.turnaround.get(ends.who, (-1, -1))
+        return began if ended == ends.since else ends.since
 
     # --- unscheduled contacts -----------------------------------------------------------------------------------------
 

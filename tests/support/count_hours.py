@@ -10,9 +10,16 @@ from jobcentre.model.inputs import Inputs
 from support.engine_watch import DAY, Tallies
 
 # what coaches["doing"] says
-OFF, FREE, SLEEPING, CONVERSATION, ADMIN, UNSCHEDULED, WAITING, MEETING, LUNCH = 0, 1, 2, 35, 51, 55, 60, 61, 62
+OFF, FREE, SLEEPING, CONVERSATION, ADMIN, UNSCHEDULED, WAITING, MEETING, LUNCH, TURNAROUND = 0, 1, 2, 35, 51, 55, 60, 61, 62, 66
 SAFEGUARDING, TRAINING_OTHERS = 7, 10
-ACTIVITY = {SLEEPING: "idle", CONVERSATION: "conversation", UNSCHEDULED: "unscheduled", WAITING: "waiting", MEETING: "meeting"}
+ACTIVITY = {
+    SLEEPING: "idle",
+    CONVERSATION: "conversation",
+    UNSCHEDULED: "unscheduled",
+    WAITING: "waiting",
+    MEETING: "meeting",
+    TURNAROUND: "turnaround",
+}
 NOT_WORK = (OFF, FREE, SLEEPING, LUNCH)
 PRESENT, SICK, IN_TRAINING, COURSE = 0, 2, 4, 6
 FULL_FIVE_MINUTES = 300

@@ -29,14 +29,16 @@ def of(*names: str, per: float = 1.0) -> Sum:
 
 
 ENDED = ("held", "failed", "cancelled")
-DUE = of(*ENDED, "not offered")
+DUE = of(*ENDED, "walked out", "not offered")
+KEPT = of("held", "failed", "walked out")
+MISSED = of("failed", "walked out", "cancelled", "not offered")
 PRESENT = of("coach days present")
 CONTRACTED = of("contracted seconds", per=60)
 YEARS = of("coach days in post", per=YEAR)
 MONTHS = of("customer days", per=MONTH)
 RUN_YEARS = of("days", per=YEAR)
 COSTS = of("salaries", "overtime pounds", "hiring pounds", "reminders pounds")
-ACTIVITIES = ("conversation", "admin", "safeguarding", "unscheduled", "waiting", "meeting", "training others", "idle")
+ACTIVITIES = ("conversation", "admin", "safeguarding", "unscheduled", "waiting", "turnaround", "meeting", "training others", "idle")
 
 #: Every metric: numerator and denominator (none: a count).
 COUNTS: dict[str, tuple[Sum, Sum | None]] = {
@@ -55,9 +57,9 @@ COUNTS: dict[str, tuple[Sum, Sum | None]] = {
     "back_to_back_share": (of("back to back"), of("held")),
     "conversation_time_share": (of("conversation seconds", per=60), CONTRACTED),
     "work_time_share": (of("worked seconds", per=60), CONTRACTED),
-    "appointments_per_coach_day": (of("held", "failed"), PRESENT),
+    "appointments_per_coach_day": (KEPT, PRESENT),
     "appointments_offered_per_coach_day": (of("offered"), PRESENT),
-    "appointments_booked_per_coach_day": (of("held", "failed", "rearranged that day"), PRESENT),
+    "appointments_booked_per_coach_day": (of("held", "failed", "walked out", "rearranged that day"), PRESENT),
     "appointments_due_per_coach_day": (DUE, PRESENT),
     "appointments_held_per_coach_day": (of("held"), PRESENT),
     # the minute ledger
@@ -68,11 +70,20 @@ COUNTS: dict[str, tuple[Sum, Sum | None]] = {
     "lunch_worked_minutes_per_coach_day": (of("lunch worked seconds", per=60), PRESENT),
     "contracted_minutes_per_coach_day": (CONTRACTED, PRESENT),
     # missed
-    "missed_share": (of("failed", "cancelled", "not offered"), DUE),
-    "failed_to_attend_share": (of("failed"), of("held", "failed")),
+    "missed_share": (MISSED, DUE),
+    "missed_per_coach_day": (MISSED, PRESENT),
+    "missed_per_week": (MISSED, of("days", per=7)),
+    "missed_by_office_share": (of("cancelled", "not offered", "walked out"), DUE),
+    "failed_to_attend_share": (of("failed"), KEPT),
+    "failed_after_failed_share": (of("failed after failed"), of("failed after failed", "held after failed")),
+    "failed_after_held_share": (of("failed after held"), of("failed after held", "held after held")),
+    "third_failures_per_1000_customer_months": (of("third failures"), of("customer days", per=1000 * MONTH)),
+    "walked_out_share": (of("walked out"), DUE),
+    "late_start_share": (of("began late"), of("held")),
+    "very_late_start_share": (of("began very late"), of("held")),
     "office_cancelled_share": (of("cancelled"), DUE),
     "not_offered_share": (of("not offered"), DUE),
-    "rearranged_share": (of("rearranged"), of(*ENDED, "rearranged")),
+    "rearranged_share": (of("rearranged"), of(*ENDED, "walked out", "rearranged")),
     "offered_late_share": (of("booked late"), of("booked")),
     "days_late_mean": (of("days late"), of("booked")),
     "rushed_share": (of("rushed"), of("held")),

@@ -17,6 +17,7 @@ ACTIVITIES: dict[Event, str] = {
     Event.ADMIN: "admin",
     Event.UNSCHEDULED: "unscheduled contact",
     Event.WAITING: "waiting for a customer",
+    Event.TURNAROUND: "turnaround",
     Event.MEETING: "meeting",
     Event.LUNCH: "lunch",
     Event.IDLE: "idle",
@@ -157,7 +158,29 @@ def _waiting(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
 
 
 def _failed(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
-    return f"{_who(row, groups)} failed to attend the appointment of {clock(int(row[ev.START]))}{_with(row)}"
+    why = [words for flag, words in _BEFOREHAND.items() if row[ev.D] & flag] if row[ev.D] > 0 else []
+    if row[ev.C] > 0:
+        why.append(f"{row[ev.C]} working days later than planned")
+    chance = f" (a chance of {row[ev.B] / 1e6:.0%}{': ' if why else ''}{', '.join(why)})" if row[ev.B] >= 0 else ""
+    return f"{_who(row, groups)} failed to attend the appointment of {clock(int(row[ev.START]))}{_with(row)}{chance}"
+
+
+_BEFOREHAND = {
+    Flag.LAST_FAILED: "failed the last time",
+    Flag.CALL_OPEN: "not yet followed up",
+    Flag.LAST_POOR: "the last meeting was rushed or began late",
+    Flag.CALLED_IN: "called in at short notice",
+    Flag.FIRST_REMOTE: "the first by telephone or video",
+}
+
+
+def _walked_out(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
+    appointment = f"the appointment of {clock(int(row[ev.START]))}{_with(row)}"
+    return f"{_who(row, groups)} walked out after {minutes(int(row[ev.B]))}: {appointment} had not begun"
+
+
+def _turnaround(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
+    return f"getting ready for {_who(row, groups) or 'the next customer'}"
 
 
 def _cancelled(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
@@ -246,7 +269,9 @@ _TELLERS: dict[Event, Callable[[np.ndarray, tuple[str, ...], dt.date], str]] = {
     Event.ADMIN: _admin,
     Event.UNSCHEDULED: _unscheduled,
     Event.WAITING: _waiting,
+    Event.TURNAROUND: _turnaround,
     Event.FAILED: _failed,
+    Event.WALKED_OUT: _walked_out,
     Event.CANCELLED: _cancelled,
     Event.REARRANGED: _rearranged,
     Event.COVERED: _covered,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day, count, count_marked, of_groups, of_sums, together
-from jobcentre.metrics.log_index import LogIndex
+from jobcentre.metrics.log_index import LogIndex, stable_order
 from jobcentre.model import events as ev
 from jobcentre.model import log_passes as passes
-from jobcentre.model.events import Event
+from jobcentre.model.events import Event, Flag
 
+THIRD = 3
 #: Kinds of event that tell of customers' plans, in the order in which they count at one second.
 _OF_PLANS = (Event.CUSTOMER_IN, Event.BOOKED, Event.PAUSED, Event.CUSTOMER_MOVED, Event.CUSTOMER_OUT)
 
@@ -42,19 +43,79 @@ def not_offered(facts: LogIndex) -> Tally:
     return count(facts, facts.of(Event.NOT_OFFERED))
 
 
-def held_or_failed(facts: LogIndex) -> Tally:
-    """Appointments held or failed."""
-    return together(facts, held, failed)
+def walked_out(facts: LogIndex) -> Tally:
+    """Appointments to which the customer came and did not wait for the coach."""
+    return count(facts, facts.of(Event.WALKED_OUT))
+
+
+def kept_by_office(facts: LogIndex) -> Tally:
+    """Appointments that the office kept until their start: held, failed or walked out of."""
+    return together(facts, held, failed, walked_out)
+
+
+def missed_by_office(facts: LogIndex) -> Tally:
+    """Appointments missed by the office's fault: cancelled, not offered, or begun too late for the customer."""
+    return together(facts, office_cancelled, not_offered, walked_out)
 
 
 def missed(facts: LogIndex) -> Tally:
-    """Appointments failed, cancelled by the office or not offered."""
-    return together(facts, failed, office_cancelled, not_offered)
+    """Appointments failed, walked out of, cancelled by the office or not offered."""
+    return together(facts, failed, missed_by_office)
 
 
 def due(facts: LogIndex) -> Tally:
-    """Appointments due: held, failed, cancelled by the office or not offered."""
+    """Appointments due: held or missed."""
     return together(facts, held, missed)
+
+
+def failed_after_failed(facts: LogIndex) -> Tally:
+    """Appointments failed by customers who had failed the last time."""
+    rows = facts.of(Event.FAILED)
+    return count_marked(facts, rows, rows[ev.D] & Flag.LAST_FAILED != 0)
+
+
+def ended_after_failed(facts: LogIndex) -> Tally:
+    """Appointments held or failed of customers who had failed the last time."""
+    return together(facts, failed_after_failed, _held_after_failed)
+
+
+def _held_after_failed(facts: LogIndex) -> Tally:
+    return _of_conversations(facts, passes.AFTER_FAILED)
+
+
+def failed_after_held(facts: LogIndex) -> Tally:
+    """Appointments failed by customers whose last appointment was held."""
+    rows = facts.of(Event.FAILED)
+    return count_marked(facts, rows, rows[ev.D] & (Flag.HAS_LAST | Flag.LAST_FAILED) == Flag.HAS_LAST)
+
+
+def ended_after_held(facts: LogIndex) -> Tally:
+    """Appointments held or failed of customers whose last appointment was held."""
+    return together(facts, failed_after_held, _held_after_held)
+
+
+def _held_after_held(facts: LogIndex) -> Tally:
+    return _of_conversations(facts, passes.AFTER_HELD)
+
+
+def third_failures(facts: LogIndex) -> Tally:
+    """Failures to attend that are a customer's third in a row."""
+    rows = facts.of(Event.FAILED)
+    order = stable_order(rows[ev.CUSTOMER])
+    place = np.arange(len(order))
+    first = rows[ev.D][order] & Flag.LAST_FAILED == 0
+    in_a_row = place - np.maximum.accumulate(np.where(first, place, 0)) + 1
+    return count_marked(facts, rows, order[in_a_row == THIRD])
+
+
+def began_late(facts: LogIndex) -> Tally:
+    """Appointments held that began more than five minutes after the customer was there and due."""
+    return _of_conversations(facts, passes.BEGAN_LATE)
+
+
+def began_very_late(facts: LogIndex) -> Tally:
+    """Appointments held that began more than fifteen minutes after the customer was there and due."""
+    return _of_conversations(facts, passes.BEGAN_VERY_LATE)
 
 
 def rearranged(facts: LogIndex) -> Tally:
@@ -63,8 +124,8 @@ def rearranged(facts: LogIndex) -> Tally:
 
 
 def bookings_ended(facts: LogIndex) -> Tally:
-    """Bookings held, failed, cancelled by the office or rearranged."""
-    return together(facts, held_or_failed, office_cancelled, rearranged)
+    """Bookings held, failed, walked out of, cancelled by the office or rearranged."""
+    return together(facts, kept_by_office, office_cancelled, rearranged)
 
 
 def rearranged_that_day(facts: LogIndex) -> Tally:
@@ -74,8 +135,8 @@ def rearranged_that_day(facts: LogIndex) -> Tally:
 
 
 def bookings_of_the_day(facts: LogIndex) -> Tally:
-    """Bookings that coaches present had on the day: held, failed, or rearranged that day."""
-    return together(facts, held_or_failed, rearranged_that_day)
+    """Bookings that coaches present had on the day: kept until their start, or rearranged that day."""
+    return together(facts, kept_by_office, rearranged_that_day)
 
 
 def booked(facts: LogIndex) -> Tally:
@@ -134,7 +195,7 @@ def covered(facts: LogIndex) -> Tally:
 
 
 def back_to_back(facts: LogIndex) -> Tally:
-    """Conversations that begin at the second at which the coach's previous conversation ended."""
+    """Conversations that follow the coach's previous one at once, but for the turnaround."""
     return _of_conversations(facts, passes.BACK_TO_BACK)
 
 

@@ -23,6 +23,16 @@ def customer_months(facts: LogIndex) -> Tally:
     return facts.once(customer_days) / MONTH_DAYS
 
 
+def thousand_customer_months(facts: LogIndex) -> Tally:
+    """Thousands of months on the caseload of all customers."""
+    return facts.once(customer_months) / 1000
+
+
+def weeks(facts: LogIndex) -> Tally:
+    """Weeks of the run."""
+    return facts.once(days) / 7
+
+
 def days(facts: LogIndex) -> Tally:
     """Days of the run."""
     return Tally(np.ones(facts.end_day))

@@ -21,6 +21,7 @@ ACTIVITIES = {
     "safeguarding": "Safeguarding",
     "unscheduled": "Unscheduled contacts",
     "waiting": "Waiting for a booked customer",
+    "turnaround": "Turnaround between customers",
     "meeting": "Team meeting",
     "training_others": "Training newcomers",
     "idle": "Free",

@@ -18,12 +18,17 @@ NEVER = 2**40  # seconds, beyond any run
 #: Names of the passes, which are kept as machine code.
 PASSES = ("count_rows", "read_log", "add_plans")
 #: Sums of conversations and of bookings, in the order of the sums.
-HELD, NEEDED, UNMET, LASTED, WAITED, RUSHED, SAME_COACH, HAS_LAST, COVERED, BACK_TO_BACK = range(10)
+(
+    HELD, NEEDED, UNMET, LASTED, WAITED, BEGAN_LATE, BEGAN_VERY_LATE, RUSHED, SAME_COACH, HAS_LAST, COVERED, BACK_TO_BACK, AFTER_FAILED,
+    AFTER_HELD,
+) = range(14)  # fmt: skip
 MADE, LATE, DAYS_LATE = range(3)
-CONVERSATION_SUMS, BOOKING_SUMS = 10, 3
+CONVERSATION_SUMS, BOOKING_SUMS = 14, 3
 #: Lines of the sums of coaches' time: these kinds of event, then each task. In the first no work is done.
-KINDS_OF_TIME = (Event.IDLE, Event.CONVERSATION, Event.UNSCHEDULED, Event.WAITING, Event.MEETING)
+KINDS_OF_TIME = (Event.IDLE, Event.CONVERSATION, Event.UNSCHEDULED, Event.WAITING, Event.TURNAROUND, Event.MEETING)
 OF_TASKS, TIME_LINES = len(KINDS_OF_TIME), len(KINDS_OF_TIME) + len(Task)
+#: Seconds that a customer who is there waits until a conversation has begun late, and very late.
+LATE_START, VERY_LATE_START = 300, 900
 #: Bands of a stretch of time, in the order of the sums.
 ALL_BANDS, AT_LUNCH, OVERTIME = 0, 1, 2
 BANDS = 3
@@ -34,6 +39,7 @@ BEGINS, ENDS, WHOLE, HALF = 0, 1, 2, 3
 NOT_COPIED = (Event.TASK_MADE, Event.ADMIN, Event.CONVERSATION, Event.IDLE)
 
 _RUSHED, _COVER, _HAS_LAST, _SAME_COACH = int(Flag.RUSHED), int(Flag.COVER), int(Flag.HAS_LAST), int(Flag.SAME_COACH | Flag.HAS_LAST)
+_LAST_FAILED = int(Flag.LAST_FAILED)
 
 
 @jit
@@ -71,6 +77,8 @@ def read_log(
             _add_stretch(log, i, OF_TASKS + min(max(log[i, ev.A], 0), TIME_LINES - OF_TASKS - 1), hours, seconds, lunch)
         elif kind == Event.BOOKED:
             _add_booking(log, i, bookings)
+        elif kind == Event.TURNAROUND and last_end[log[i, ev.COACH]] == log[i, ev.START]:
+            last_end[log[i, ev.COACH]] = log[i, ev.TIME]  # it belongs to the conversation that follows
         for line in range(OF_TASKS):
             if kind == KINDS_OF_TIME[line]:
                 _add_stretch(log, i, line, hours, seconds, lunch)
@@ -95,12 +103,17 @@ def _add_conversation(log: np.ndarray, i: int, last_end: np.ndarray, sums: np.nd
         sums[day, group, NEEDED] += log[i, ev.B]
         sums[day, group, UNMET] += log[i, ev.C]
         sums[day, group, LASTED] += end - start
-        sums[day, group, WAITED] += max(start - log[i, ev.E] - max(log[i, ev.G], 0), 0)
+        waited = max(start - log[i, ev.E] - max(log[i, ev.G], 0), 0)
+        sums[day, group, WAITED] += waited
+        sums[day, group, BEGAN_LATE] += waited > LATE_START
+        sums[day, group, BEGAN_VERY_LATE] += waited > VERY_LATE_START
         sums[day, group, RUSHED] += flags & _RUSHED == _RUSHED
         sums[day, group, SAME_COACH] += flags & _SAME_COACH == _SAME_COACH
         sums[day, group, HAS_LAST] += flags & _HAS_LAST == _HAS_LAST
         sums[day, group, COVERED] += flags & _COVER == _COVER
         sums[day, group, BACK_TO_BACK] += back_to_back
+        sums[day, group, AFTER_FAILED] += flags & _LAST_FAILED == _LAST_FAILED
+        sums[day, group, AFTER_HELD] += flags & (_HAS_LAST | _LAST_FAILED) == _HAS_LAST
 
 
 @jit
