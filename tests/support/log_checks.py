@@ -13,11 +13,12 @@ from support.log_state import state_at_close, states
 __all__ = ["check_log", "state_at_close", "states"]
 
 DAY = 86_400
-ENDINGS = (Event.CONVERSATION, Event.FAILED, Event.CANCELLED, Event.REARRANGED, Event.NOT_NEEDED, Event.GIVEN_UP)
+ENDINGS = (Event.CONVERSATION, Event.FAILED, Event.WALKED_OUT, Event.CANCELLED, Event.REARRANGED, Event.NOT_NEEDED, Event.GIVEN_UP)
 IN_CONTACT = (
     Event.BOOKED,
     Event.CONVERSATION,
     Event.FAILED,
+    Event.WALKED_OUT,
     Event.CANCELLED,
     Event.NOT_OFFERED,
     Event.REARRANGED,
@@ -102,8 +103,12 @@ def _ledger(rows: np.ndarray) -> Iterator[str]:
     inside: dict[tuple[int, int], int] = {}
     worked: dict[tuple[int, int], int] = {}
     work = _by_coach(rows)
+    open_days = set(_of(rows, Event.DAY)[:, [ev.D, ev.A]][_of(rows, Event.DAY)[:, ev.A] == 1][:, 0].tolist())
+    at_home: set[tuple[int, int]] = set()
     for coach, day, kind, start, end in _split(work):
         key = (coach, day)
+        if day not in open_days and kind == Event.ADMIN and start >= finish:
+            at_home.add(key)
         inside[key] = inside.get(key, 0) + max(0, min(end, finish) - max(start, begin))
         worked[key] = worked.get(key, 0) + (end - start if kind not in NOT_WORK else 0)
         if start < begin:
@@ -131,7 +136,7 @@ def _ledger(rows: np.ndarray) -> Iterator[str]:
             yield f"coach {coach}, day {day}: {row[ev.B]} contracted seconds instead of {finish - begin - lunch_seconds}"
     closed = {(coach, start // DAY) for coach, start in days[:, [ev.COACH, ev.START]].tolist()}
     end_day = int(office[ev.SERIAL]) // DAY
-    for coach, day in sorted(worked.keys() - closed):
+    for coach, day in sorted(worked.keys() - closed - at_home):
         if day < end_day and not round_the_clock:
             yield f"coach {coach} works on day {day}, which has no close"
 

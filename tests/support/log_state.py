@@ -10,7 +10,7 @@ from jobcentre.model.events import Event, EventLog
 
 DAY = 86_400
 LEAST_LEFT = 60  # an unfinished task counts at least this many seconds
-ENDINGS = (Event.CONVERSATION, Event.FAILED, Event.CANCELLED, Event.REARRANGED, Event.NOT_NEEDED, Event.GIVEN_UP)
+ENDINGS = (Event.CONVERSATION, Event.FAILED, Event.WALKED_OUT, Event.CANCELLED, Event.REARRANGED, Event.NOT_NEEDED, Event.GIVEN_UP)
 
 
 @dataclass
