@@ -181,7 +181,7 @@ class _Tried:
         had = len(self.looks_of(place)) if place in self.runs else 0
         return self.looks[had][0] if had < len(self.looks) else 0
 
-    def wanted(self) -> list[int]:
+    def next_values(self) -> list[int]:
         """The values that need runs: at first towards the probability by halving, then where the chains stand, then beside their ends."""
         places, shares = self.places, {place: float(met.mean()) for place, met in self.met.items()}
         below = [place for place in places if shares[place] < self.question.probability]
@@ -207,7 +207,7 @@ def search(question: StaffingQuestion, plan: LookPlan, runs: RunsOfValues, first
         numbers = {place: tried.next_runs(place) for place in wanted}
         for number in sorted(set(numbers.values())):
             tried.take((yield from runs([place for place in wanted if numbers[place] == number], number)))
-        wanted = tried.wanted()
+        wanted = tried.next_values()
     shown_by_all = tried.result
     candidates = [_candidate(tried, place, shown_by_all, plan.kind) for place in tried.places]
     step = None
