@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
@@ -199,15 +200,14 @@ def by_window(results: RunResults, scenarios: Mapping[str, Scenario]) -> list[Wi
     """Every metric in every window, that of the headlines first."""
     rows = []
     for name in results.runs:
-        pairs: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        pairs: dict[tuple[str, str], array[float]] = {}  # one after the other: there may be those of ten thousand runs
         for run in _ended(results.with_tables(name)):
             for line in run.windows.text().splitlines():
                 window, metric, over, under = line.split(",")
-                pairs.setdefault((window, metric), []).append((float(over), float(under)))
+                pairs.setdefault((window, metric), array("d")).extend((float(over), float(under)))
         dates = {window.name: window for window in windows_of(scenarios[name])}
         for (window, metric), values in pairs.items():
-            top, bottom = ([pair[end] for pair in values] for end in (0, 1))
-            rows.append(WindowSummary(dates[window], _summary(name, 0, (metric, None), (top, bottom), results.kind)))
+            rows.append(WindowSummary(dates[window], _summary(name, 0, (metric, None), (values[::2], values[1::2]), results.kind)))
     return rows
 
 

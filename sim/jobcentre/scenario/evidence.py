@@ -77,23 +77,17 @@ def as_form(value: Any, said: Evidence) -> dict[str, Any]:
 
 def merged(parent: Mapping[str, Evidence], variant: Mapping[str, Evidence], tree: Node) -> dict[str, Evidence]:
     """The evidence of a parent, replaced where a variant gives its own, for the figures that still exist."""
-    kept = {
-        path: said for path, said in parent.items() if not any(path == own or path.startswith(own + ".") for own in _above(path, variant))
-    }
+    below = tuple(f"{path}." for path in variant)
+    kept = {path: said for path, said in parent.items() if path not in variant and not path.startswith(below)}
     return {path: said for path, said in (kept | dict(variant)).items() if _exists(tree, path)}
-
-
-def _above(path: str, paths: Mapping[str, Evidence]) -> list[str]:
-    """The paths in a mapping that are a path or lie above it."""
-    keys = path.split(".")
-    return [above for above in (".".join(keys[: n + 1]) for n in range(len(keys))) if above in paths]
 
 
 def _exists(tree: Node, path: str) -> bool:
     for key in path.split("."):
-        if key not in tree.children:
+        children = tree.children
+        if key not in children:
             return False
-        tree = tree.children[key]
+        tree = children[key]
     return True
 
 

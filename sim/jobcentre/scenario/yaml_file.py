@@ -55,6 +55,8 @@ def plain(node: Node) -> Any:
 
 def from_plain(value: Any, file: str, line: int | None = None) -> Node:
     """A tree from Python values, as if all of it stood on one line."""
+    if value is None or type(value) in (str, int, bool):  # most are
+        return Node(value, file, line)
     if isinstance(value, dict):
         return Node({str(key): from_plain(child, file, line) for key, child in value.items()}, file, line)
     if isinstance(value, list | tuple):
