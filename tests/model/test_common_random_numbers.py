@@ -279,6 +279,8 @@ ROOMY = {
     "office.coaches": 24, "period.weeks": 10, "diary.appointments_per_day": 400, "diary.own_coach_tolerance_days": 0,
     "sickness.short.per_year": 0, "sickness.long.per_year": 0, "hiring.leave_days_per_year": 0, "hiring.mental_health_course_days": 0,
     "responses.central.base_leaving_per_year": 0, "responses.central.base_stress_per_year": 0, "demand.unscheduled_per_post_day": 0,
+    # neither delay nor late admin nor another coach bears on who comes
+    "conversation.patience_minutes": 0, "attendance.call_open_ratio": 1, "attendance.poor_meeting_ratio": 1, "attendance.new_coach_ratio": 1,
 }  # fmt: skip
 LUCK = Flag.COMPLEX | Flag.LATE | Flag.TELEPHONE | Flag.VIDEO | Flag.REFERRAL | Flag.SAFEGUARDING | Flag.FIRST_MEETING
 

@@ -67,7 +67,8 @@ def admin(start: str, end: str, customer: int, task: int, kind: Task, made_at: s
 
 
 def failed(now: str, customer: int, start: str) -> list[int]:
-    return row(at(now), Event.FAILED, customer, at(start), customer, a=PLANNED[customer] * MINUTE, f=0)
+    """Of the last group everybody fails; nothing else is known beforehand."""
+    return row(at(now), Event.FAILED, customer, at(start), customer, a=PLANNED[customer] * MINUTE, b=1_000_000, c=0, d=0, f=0)
 
 
 def stretch(kind: Event, start: str, end: str) -> list[int]:

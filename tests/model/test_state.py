@@ -31,6 +31,10 @@ def test_narrow_fields_hold_what_they_are_for():
     assert Settings.model_fields["office"].annotation.model_fields["slot_minutes"].metadata[0].ge == 1
     assert most(Group, "plans") <= short
     assert most(Plan, "phases") <= short
+    weeks = sum(Settings.model_fields["period"].annotation.model_fields[name].metadata[1].le for name in ("warmup_weeks", "weeks"))
+    assert 7 * weeks + 800 <= short  # days of the run, and those beyond it that are planned for
+    assert 7300 <= short  # days in a group before the start
+    assert 120 * 60 <= short  # seconds late: the longest that anybody is waited for
 
 
 @pytest.mark.skipif(not COMPILES, reason="plain Python reckons with 64 bits everywhere")

@@ -133,33 +133,37 @@ def test_rushed_is_cut_by_more_than_a_fifth_of_the_need(need: int, unmet: int, r
 
 
 @pytest.mark.parametrize(
-    ("group", "propensity", "channel", "reminder", "rapport", "rapport_factor", "training", "share", "because"),
+    ("group", "ratios", "chance", "because"),
     [
-        (0.20, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.20, "a typical customer"),
-        (0.20, 1.5, 1.0, 1.0, 0.0, 1.0, 0.0, 0.30, "own propensity"),
-        (0.20, 1.0, 0.5, 1.0, 0.0, 1.0, 0.0, 0.10, "by telephone"),
-        (0.20, 1.0, 1.0, 0.77, 0.0, 1.0, 0.0, 0.154, "reminded"),
-        (0.20, 1.0, 1.0, 1.0, 1.0, 0.7, 0.0, 0.14, "full rapport takes 30 % off"),
-        (0.20, 1.0, 1.0, 1.0, 0.5, 0.7, 0.0, 0.17, "half of it takes 15 % off"),
-        (0.20, 1.0, 1.0, 1.0, 0.0, 1.0, 0.25, 0.15, "coach trained in mental health"),
-        (0.20, 1.5, 0.5, 0.8, 1.0, 0.5, 0.5, 0.03, "all of it together"),
-        (0.00, 3.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.00, "nobody fails"),
-        (0.50, 4.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.95, "never certain: at most 95 %"),
+        (0.20, 1.0, 0.20, "nothing bears on it"),
+        (0.20, 1.5, 3 / 11, "odds of 1 to 4 become 1.5 to 4"),
+        (0.20, 0.5, 1 / 9, "odds of 1 to 4 become 1 to 8"),
+        (0.50, 4.0, 0.80, "even odds become 4 to 1"),
+        (0.90, 1e6, 1 - 1 / 9_000_001, "near certainty, never past it"),
+        (0.00, 3.0, 0.00, "nobody fails"),
+        (1.00, 0.5, 1.00, "everybody fails"),
     ],
 )
-def test_the_chance_of_failing_to_attend(
-    group: float,
-    propensity: float,
-    channel: float,
-    reminder: float,
-    rapport: float,
-    rapport_factor: float,
-    training: float,
-    share: float,
-    because: str,
-) -> None:
-    found = attendance.failed_share(group, propensity, channel, reminder, rapport, rapport_factor, training)
-    assert found == pytest.approx(share, abs=1e-12), because
+def test_the_chance_of_failing_to_attend(group: float, ratios: float, chance: float, because: str) -> None:
+    assert attendance.failed_chance(group, ratios) == pytest.approx(chance, abs=1e-12), because
+
+
+@pytest.mark.parametrize(("late_days", "ratio"), [(0, 1.0), (5, 1.4**0.5), (10, 1.4), (20, 1.96), (60, 1.96), (-3, 1.0)])
+def test_waiting_beyond_the_plan_raises_the_odds_day_by_day_up_to_twenty(late_days: int, ratio: float) -> None:
+    assert attendance.waiting_ratio(late_days, 1.4**0.1) == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(
+    ("need", "behind", "share", "brief"), [(600, False, 0.15, 600), (600, True, 0.15, 510), (600, True, 0.0, 600), (1, True, 0.9, 1)]
+)
+def test_who_is_behind_is_brief(need: int, behind: bool, share: float, brief: int) -> None:
+    assert conversation.brief_seconds(need, behind, share) == brief
+
+
+def test_unfinished_admin_presses_in_proportion_to_the_days_it_would_take() -> None:
+    assert strain.backlog_pressure(2 * 26640, 26640, 0.05) == pytest.approx(0.1)
+    assert strain.backlog_pressure(0, 26640, 0.05) == 0
+    assert strain.backlog_pressure(600, 0, 0.05) == 0
 
 
 @pytest.mark.parametrize(

@@ -40,16 +40,17 @@ COACH = np.dtype(
         # who can be given customers, bookings and contacts
         ("ramp", "f8"),
         *[(name, BYTE) for name in ("state", "diary_closed", "weekdays", "presence", "relief", "mental_health", "met", "doing")],
+        *[(name, SHORT) for name in ("contacts", "rushed", "held", "course_day")],
         *[(name, WHOLE) for name in (
             "caseload", "notice_day", "last_day", "cap", "ramp_from", "holder", "id", "agenda_i", "agenda_n", "urgent_head",
-            "contacts", "dealt",
+            "dealt",
             # what the coach does now
             "began", "until", "customer", "task", "contact", "need", "cut", "turn", "counted_from", "worked", "urgent_tail", "task_head",
             "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned", "ready_for", "talk_ended",
             # the rest of today
-            "lunch_until", "lunch_worked", "overtime", "rushed", "held",
+            "lunch_until", "lunch_worked", "overtime",
             # coming, sickness, leaving, relief
-            "service_day", "train_end", "course_day", "vacant_since", "hire_day", "hired_id", "vacancies", "spell", "spell_start",
+            "service_day", "train_end", "vacant_since", "hire_day", "hired_id", "vacancies", "spell", "spell_start",
             "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "after_until", "relief_until",
         )],
         *[(name, "f8") for name in (
@@ -70,14 +71,12 @@ CUSTOMER = np.dtype(
         *[(name, WHOLE) for name in ("start", "with", "booking", "planned", "occasions", "seen_day")],
         # who it is, and the plan
         ("who", "i8"), ("propensity", "f8"),
-        *[(name, WHOLE) for name in (
-            "lateness", "rapport", "last_id", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week",
-            "rearrange_due",
-            # what bears on attendance
-            "leaves_at", "late_days", "calls_open",
+        *[(name, WHOLE) for name in ("last_id", "leaves_at")],
+        *[(name, SHORT) for name in (
+            "lateness", "rapport", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week", "rearrange_due", "plan",
+            "phase", "booked_phase", "late_days",
         )],
-        *[(name, SHORT) for name in ("plan", "phase", "booked_phase")],
-        *[(name, BYTE) for name in ("comes", "complex", "called_in", "last_failed", "last_poor", "remote")],
+        *[(name, BYTE) for name in ("comes", "complex", "called_in", "last_failed", "calls_open", "last_poor", "remote")],
     ],
     align=True,
 )  # fmt: skip

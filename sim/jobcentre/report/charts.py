@@ -25,7 +25,7 @@ ROW, EDGE = 58, 90
 #: Colour and hatching of the ledger's parts: they must differ in grey as well.
 PARTS = (
     ("#12436D", ""), ("#28A197", ""), ("#801650", "-"), ("#F46A25", "/"), ("#A285D1", ""), ("#2073BC", "."), ("#3D3D3D", "+"), ("#E8E8E8", ""),
-    ("#F9B387", ""), ("#D4351C", ""),
+    ("#F9B387", ""), ("#D4351C", ""), ("#85994B", "x"),
 )  # fmt: skip
 SHORTEST_LABELLED_MINUTES = 22
 

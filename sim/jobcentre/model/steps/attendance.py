@@ -113,10 +113,10 @@ def draw_attendance(office: Office, post: int, customer: int) -> None:
             fig["conversation_late_minutes_table"][0],
             draw(office, Stream.LATE_BY, who, k),
         )
-        customers["lateness"][customer] = late
         if late >= seconds(fig["conversation_wait_before_failed_minutes"][0]):
             customers["comes"][customer] = 0
             return
+        customers["lateness"][customer] = late
     if fig["conversation_patience_minutes"][0] > 0.0:
         patience = seconds_drawn(
             office,

@@ -11,6 +11,7 @@ from jobcentre.model.state import TASKS_FULL, Office
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, seconds_drawn
 
 FOLLOW_UP = 15  # address of a referral's follow-up, which is a task of kind REFERRAL
+MOST_CALLS = 100  # follow-ups of failures of one customer that are counted as open
 MESSAGES_A_DAY = 512  # most journal messages of one coach on one day
 
 
@@ -63,7 +64,7 @@ def _queue(office: Office, post: int, kind: Task, customer: int, now: int, due: 
     tasks["due"][t], tasks["planned"][t], tasks["need"][t], tasks["done"][t], tasks["begun"][t] = due, planned, need, 0, 0
     append(office, post, t)
     if kind == Task.FAILED:
-        office.customers["calls_open"][customer] += 1
+        office.customers["calls_open"][customer] = min(office.customers["calls_open"][customer] + 1, MOST_CALLS)
     log_task_made(office, now, t)
 
 
