@@ -153,6 +153,11 @@ class Appointments:
         yield
         assert office.contacts["state"][contact] == CONTACT_WAITS
         self.arrived[int(office.contacts["serial"][contact])] = now
+        self.tallies.add("chases", now // DAY, int(office.contacts["customer"][contact] >= 0))
+
+    def _messages(self, office: Any, post: int, now: int) -> Iterator[None]:
+        self.tallies.add("chases", now // DAY, int(office.coaches["chased_by"][post]))
+        yield
 
     def turn_away(self, office: Any, now: int) -> Iterator[None]:
         waiting = np.flatnonzero(office.contacts["state"] == CONTACT_WAITS)

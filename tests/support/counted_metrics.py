@@ -94,6 +94,7 @@ COUNTS: dict[str, tuple[Sum, Sum | None]] = {
     "appointment_wait_minutes": (of("waited seconds", per=60), of("held")),
     "turned_away_share": (of("turned away"), of("turned away", "contacts served")),
     "unscheduled_wait_minutes": (of("contacts waited seconds", per=60), of("contacts served")),
+    "chases_per_coach_day": (of("chases"), PRESENT),
     "safeguarding_late_share": (of("safeguarding late"), of("safeguarding due")),
     # attrition
     "leavers": (of("notices"), None),

@@ -214,6 +214,12 @@ def contacts_ended(facts: LogIndex) -> Tally:
     return together(facts, contacts_served, turned_away)
 
 
+def chases(facts: LogIndex) -> Tally:
+    """Messages and calls of customers who chase overdue work."""
+    calls = facts.of(Event.CONTACT_IN)
+    return by_day(facts, facts.of_chasing().day) + by_day(facts, calls.day[calls[ev.CUSTOMER] >= 0])
+
+
 def unscheduled_wait(facts: LogIndex) -> Tally:
     """Minutes that unscheduled contacts waited until served."""
     rows = facts.of(Event.UNSCHEDULED)

@@ -212,6 +212,8 @@ _MISSED = (
     _mean("unscheduled_wait_minutes", "Wait of unscheduled contacts", "minutes",
         "Mean minutes from arrival to service of the contacts served.",
         "lower", 2.0, app.unscheduled_wait, app.contacts_served),
+    _mean("chases_per_coach_day", "Chasing", "per coach-day", f"Messages and calls of customers about work that is overdue ÷ {_PRESENT}.",
+        "lower", 0.25, app.chases, work.coach_days),
     _share("safeguarding_late_share", "Safeguarding late", "Share of safeguarding tasks not finished by the end of their due day.",
         "lower", 0.02, work.safeguarding_late, work.safeguarding_due, by_group=True),
 )

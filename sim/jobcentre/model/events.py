@@ -92,6 +92,7 @@ class Task(IntEnum):
     JOURNAL = 8
     DIGITAL = 9
     TRAINING_OTHERS = 10
+    CHASED = 11  # a message of a customer about work that is overdue
 
 
 class Presence(IntEnum):
@@ -324,7 +325,7 @@ FIELDS: dict[Event, dict[str, str]] = {
     },
     Event.TASK_LAPSED: {"serial": "task", "a": "Task", "b": "planned seconds left", "c": "due day", "d": "LapseReason"},
     Event.TASK_MOVED: {"serial": "task", "a": "Task", "b": "former coach"},
-    Event.CONTACT_IN: {"serial": "contact", "a": "planned seconds"},
+    Event.CONTACT_IN: {"serial": "contact", "customer": "who chases overdue work; -1: nobody we know", "a": "planned seconds"},
     Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},
     Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival"},
     Event.WAITING: {},

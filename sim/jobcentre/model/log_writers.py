@@ -345,7 +345,7 @@ def log_task_moved(office: Office, at: int, t: int, former_post: int) -> None:
 def log_contact_in(office: Office, at: int, contact: int) -> None:
     """An unscheduled contact arrives."""
     contacts = office.contacts
-    n = new_row(office, at, Event.CONTACT_IN, NONE, NONE, NONE, NONE, contacts["serial"][contact])
+    n = new_row(office, at, Event.CONTACT_IN, NONE, contacts["customer"][contact], NONE, NONE, contacts["serial"][contact])
     office.log[n, A] = contacts["planned"][contact]
 
 

@@ -46,6 +46,9 @@ class Office(Section):
     )
     part_time_share: Number = figure("Share of coaches who work part time (fewer days, full length)", "share", low=0, high=1, fixed=True)
     part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
+    specialist_share: Number = figure(
+        "Share of coaches who hold the complex customers; 0: everybody does", "share", low=0, high=1, fixed=True, off=0.0, default=0.0
+    )
     first_year_share: Number = figure("Share of coaches with under a year's service at the start", "share", low=0, high=1, fixed=True)
     open_days: tuple[Weekday, ...] = figure("Days of the week on which the office is open", "weekdays", fixed=True)
     bank_holidays: Literal["england", "none"] = figure("Whose bank holidays are kept", "choice", fixed=True)
@@ -146,6 +149,9 @@ class Conversation(Section):
     safeguarding_share_complex: Number = figure(
         "Share of a complex customer's conversations that raise a safeguarding concern", "share", low=0, high=1
     )
+    safeguarding_share: Number = figure(
+        "Share of other customers' conversations that raise one; 0: none", "share", low=0, high=1, off=0.0, default=0.0
+    )
     rapport_failed_factor: Number = figure("Factor on failing to attend at full rapport; 1: no effect", "ratio", low=0, high=2, off=1.0)
     rapport_stops_factor: Number = figure("Factor on stopping contact at full rapport; 1: no effect", "ratio", low=0, high=2)
     rapport_full_after: Whole = figure("Unhurried appointments with the same coach until rapport is full", "appointments", low=1, high=100)
@@ -185,6 +191,24 @@ class Admin(Section):
     new_claim_minutes: Number = figure("For a new customer", "minutes", low=0, high=480)
     referral_minutes: Number = figure("For a referral, and again for its follow-up", "minutes", low=0, high=480)
     safeguarding_minutes: Number = figure("For a safeguarding concern", "minutes", low=0, high=480)
+    safeguarding_gap_minutes: Number = figure(
+        "Undisturbed time that work on a safeguarding concern needs; 0: any gap", "minutes", low=0, high=240, off=0.0, default=0.0
+    )
+    safeguarding_first: bool = figure(
+        "Whether safeguarding goes before walk-ins and is also done in overtime, when those who must be called have gone home",
+        "yes or no",
+        off=True,
+        default=True,
+    )
+    chase_per_overdue_week: Number = figure(
+        "Chance that a customer chases work about them that is overdue, a week; 0: nobody chases",
+        "per week",
+        low=0,
+        high=5,
+        off=0.0,
+        default=0.0,
+    )
+    chase_calls_share: Number = figure("Share of those who chase who come or call, the others write", "share", low=0, high=1, default=0.0)
     journal_minutes: Number = figure("For a journal message or to-do", "minutes", low=0, high=480)
     complex_factor: Number = figure("Admin minutes of complex customers ÷ of others", "ratio", low=0, high=10)
     due_days: Whole = figure("Admin is due this much after it is made", "working days", low=0, high=60)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence, Task
 from jobcentre.model.random_numbers import Stream, poisson
-from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
+from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, MESSAGES_FULL, OFF, SLEEPING, THERE, TRAINED, Office
 from jobcentre.model.steps.attendance import draw_attendance, fail_to_attend, walk_out
 from jobcentre.model.steps.coach_day import wake
 from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first
@@ -214,14 +214,17 @@ def _strike(office: Office, what: int, now: int) -> None:
 
 @jit
 def _messages(office: Office, post: int, now: int) -> None:
-    """Journal messages and to-dos of the caseload, summed per coach and day, each a task."""
+    """Journal messages and to-dos of the caseload, summed per coach and day, and those of customers who chase; each a task."""
     coaches = office.coaches
-    if coaches["message_mean"][post] <= 0.0:
-        return
     day = now // DAY
-    count = poisson(draw(office, Stream.JOURNAL, post, day), coaches["message_mean"][post], coaches["message_none"][post])
-    if count > MESSAGES_A_DAY or coaches["message_none"][post] <= 0.0:
-        office.now["failure"][0] = TASKS_FULL
+    count, chased = 0, coaches["chased_by"][post]
+    if coaches["message_mean"][post] > 0.0:
+        count = poisson(draw(office, Stream.JOURNAL, post, day), coaches["message_mean"][post], coaches["message_none"][post])
+        if coaches["message_none"][post] <= 0.0:
+            count = MESSAGES_A_DAY + 1
+    if count + chased > MESSAGES_A_DAY:
+        office.now["failure"][0] = MESSAGES_FULL
         return
-    for j in range(count):
-        make_task(office, post, Task.JOURNAL, -1, now, day * MESSAGES_A_DAY + j)
+    for j in range(count + chased):
+        make_task(office, post, Task.JOURNAL if j < count else Task.CHASED, -1, now, day * MESSAGES_A_DAY + j)
+    coaches["chased_by"][post] = 0

@@ -7,11 +7,15 @@ from jobcentre.model.events import Presence
 from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_contact_in, log_turned_away
 from jobcentre.model.random_numbers import Stream, poisson
+from jobcentre.model.rules.admin import chase_chance
 from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
 from jobcentre.model.steps.primitives import DAY, draw, seconds_drawn, sort_first
+from jobcentre.model.steps.tasks import urgent_task
 from jobcentre.model.steps.working_time import awaited, first_there, next_stop, second_of_day
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
+CUSTOMER_MARK = 1 << 27  # beside the number of a customer, where otherwise a post stands
+CHASE_DRAWS = 4  # addresses of a customer and day
 PER_POST = 1024  # most contacts of one post on one day
 POST_BITS = 12  # of a number that sorts coaches by contacts served, then by post
 POST_MASK = (1 << POST_BITS) - 1
@@ -38,22 +42,64 @@ def draw_contacts(office: Office, now: int) -> None:
             second = fig["office_opens"][0] + int(draw(office, Stream.UNSCHEDULED_TIME, post, address) * span)
             office.scratch[n] = (second << 40) | (post << 12) | j
             n += 1
+    n = _chase(office, kept, n, now)
     sort_first(office.scratch, n)
     for i in range(n):
         post, j = (office.scratch[i] >> 12) & 0xFFFFFFF, office.scratch[i] & 0xFFF
         row = kept + i
-        contacts["serial"][row] = state["next_contact"][0]
+        chased = post & CUSTOMER_MARK != 0
+        customer = post & ~CUSTOMER_MARK if chased else -1
+        contacts["serial"][row], contacts["customer"][row] = state["next_contact"][0], customer
         state["next_contact"][0] += 1
         contacts["arrived"][row] = now + (office.scratch[i] >> 40)
         contacts["planned"][row] = int(60.0 * fig["demand_unscheduled_minutes_mean"][0] + 0.5)
+        if chased:
+            u = draw(office, Stream.CHASE_NEED, office.customers["who"][customer], day // 7)
+        else:
+            u = draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j)
         contacts["need"][row] = seconds_drawn(
-            office,
-            60.0 * fig["demand_unscheduled_minutes_mean"][0],
-            fig["demand_unscheduled_minutes_table"][0],
-            draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j),
+            office, 60.0 * fig["demand_unscheduled_minutes_mean"][0], fig["demand_unscheduled_minutes_table"][0], u
         )
         contacts["state"][row] = TO_COME
     state["contacts_n"][0] = kept + n
+
+
+@jit
+def _chase(office: Office, kept: int, n: int, now: int) -> int:
+    """Customers about whom something is overdue chase it, once a week at most: some write, others come or call (M26).
+
+    Messages are put down for the coach, who finds them at opening; calls are added to the `n` contacts of the day, whose number it gives.
+    """
+    fig, coaches, tasks = office.fig, office.coaches, office.tasks
+    chance = chase_chance(fig["admin_chase_per_overdue_week"][0])
+    if chance <= 0.0:
+        return n
+    day, week = now // DAY, now // (7 * DAY)
+    span = fig["office_closes"][0] - fig["office_opens"][0]
+    for post in range(len(coaches)):
+        coaches["chased_by"][post] = 0
+        for queue in range(2):
+            t = coaches["urgent_head"][post] if queue == 0 else coaches["task_head"][post]
+            while t >= 0:
+                customer = tasks["customer"][t]
+                overdue = customer >= 0 and tasks["due"][t] < day and office.customers["chased_week"][customer] != week + 1
+                if overdue and draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day) < chance:
+                    office.customers["chased_week"][customer] = week + 1  # 0: never
+                    if (
+                        draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 1)
+                        >= fig["admin_chase_calls_share"][0]
+                    ):
+                        coaches["chased_by"][post] += 1
+                    elif kept + n < len(office.contacts):
+                        u = draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 2)
+                        second = fig["office_opens"][0] + int(u * span)
+                        office.scratch[n] = (second << 40) | ((CUSTOMER_MARK | customer) << 12)
+                        n += 1
+                    else:
+                        office.now["failure"][0] = CONTACTS_FULL
+                        return n
+                t = tasks["next"][t]
+    return n
 
 
 @jit
@@ -125,7 +171,8 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
     if first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
         return False
     gap = next_stop(office, post, now) - now
-    if coaches["urgent_head"][post] >= 0 and gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
+    useful = gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0])
+    if useful and coaches["urgent_head"][post] >= 0 and urgent_task(office, post, gap, fig["admin_safeguarding_first"][0] == 1) >= 0:
         return False  # the urgent task comes first
     return gap >= planned
 
