@@ -308,6 +308,7 @@ _PLAIN: dict[Event, str] = {
     Event.COACH_WEEK: "the week of coach {coach} closes: its chances of giving notice add up to {a} in a million",
     Event.COURSE_DONE: "coach {coach} has finished the course",
     Event.TURNED_AWAY: "unscheduled contact {serial} is turned away",
+    Event.ABANDONED: "unscheduled contact {serial} gives up waiting",
 }
 
 

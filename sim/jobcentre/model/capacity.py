@@ -63,7 +63,7 @@ def sizes_of(inputs: Inputs) -> Sizes:
         window=window,
         ring=1 << (window - 1).bit_length(),
         tasks=int(posts * 400 + people // 2 + 1000),
-        instants=3 * posts * agenda + contacts + 16,
+        instants=3 * posts * agenda + 2 * contacts + 16,
         days=len(inputs.days),
         day_rows=day_rows,
         day_arrivals=_arrivals_of_a_day(inputs),

@@ -23,6 +23,8 @@ class Stream(IntEnum):
     UNSCHEDULED_COUNT = 1
     UNSCHEDULED_TIME = 2
     UNSCHEDULED_NEED = 3
+    UNSCHEDULED_PATIENCE = 8
+    UNSCHEDULED_PRIORITY = 9
     STARTS = 4  # who = group number and post
     VOLUNTEERS = 5  # who = group number
     JOURNAL = 6

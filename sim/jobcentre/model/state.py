@@ -89,7 +89,7 @@ TASK = np.dtype(
     align=True,
 )
 CONTACT = np.dtype(
-    [(name, WHOLE) for name in ("serial", "customer", "arrived", "planned", "need", "state")], align=True
+    [(name, WHOLE) for name in ("serial", "customer", "arrived", "leaves", "planned", "need", "priority", "state")], align=True
 )  # state: 0 to come, 1 waiting, 2 served or gone
 DAY_COUNT = np.dtype([("booked", WHOLE)], align=True)
 LISTS = np.dtype(

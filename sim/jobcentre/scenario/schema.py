@@ -68,6 +68,18 @@ class Demand(Section):
     posts: Whole = figure("Posts that the demand stands for; scales stocks and arrivals", "posts", low=0, high=4000, fixed=True)
     starts_factor: Number = figure("Factor on the starts of every group", "ratio", low=0, high=6)
     unscheduled_per_post_day: Number = figure("Walk-ins and urgent calls", "contacts per post and working day", low=0, high=600)
+    unscheduled_patience_minutes: Number = figure(
+        "How long a walk-in waits before giving up, mean; 0: until closing", "minutes", low=0, high=1440, off=0.0, default=0.0
+    )
+    unscheduled_patience_cv: Number = figure("Spread of that patience (lognormal)", "ratio", low=0, high=3, default=0.0)
+    unscheduled_priority_share: Number = figure(
+        "Share of walk-ins who go before the others, for example without food or home; 0: none",
+        "share",
+        low=0,
+        high=1,
+        off=0.0,
+        default=0.0,
+    )
     unscheduled_minutes: Distribution = figure("Minutes an unscheduled contact needs; the mean is the planned time", "distribution")
 
 
@@ -79,6 +91,9 @@ class Diary(Section):
     protected_admin_minutes: Whole = figure("Admin time of each day that takes no new bookings", "minutes", low=0, high=1440)
     protected_admin_start: TimeOfDay | None = figure(
         "When protected admin time begins; none: at the end of the bookable day", "time", default=None
+    )
+    protected_windows: Whole = figure(
+        "Times of day over which protected admin is spread, coach by coach; 1: the same for all", "windows", low=1, high=5, off=1, default=1
     )
     own_coach_tolerance_days: Whole = figure(
         "Days after the due day within which the own coach is sought first", "working days", low=0, high=260

@@ -14,11 +14,12 @@ from jobcentre.model.steps.attendance import draw_attendance, fail_to_attend, wa
 from jobcentre.model.steps.coach_day import wake
 from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
-from jobcentre.model.steps.walk_ins import contact_arrives, turn_away
+from jobcentre.model.steps.walk_ins import contact_arrives, contact_gives_up, turn_away
 from jobcentre.model.steps.working_time import attendance_known_at
 
 POST_SHIFT, SECOND_SHIFT = 22, 34
 CONTACT, CLOCK = 4095, 4094  # posts are below 4001
+LEAVES = 1 << (POST_SHIFT - 1)  # beside a contact's number, when patience ends
 START, OPENING, LUNCH, LUNCH_END, CLOSING, FINISH, WEEKEND = range(7)  # what the clock says
 NOTHING = -1  # no further instant today
 
@@ -51,6 +52,8 @@ def prepare_door(office: Office, now: int) -> None:
     state, fig = office.now, office.fig
     state["door_unsorted"][0] = 0
     for i in range(state["door_i"][0], state["door_n"][0]):
+        if (office.door[i] >> POST_SHIFT) & 4095 == CONTACT:
+            continue  # all that wait are noted anew
         office.scratch[state["door_unsorted"][0]] = office.door[i] - (DAY << SECOND_SHIFT)
         state["door_unsorted"][0] += 1
     state["door_i"][0], state["door_n"][0] = 0, 0
@@ -58,6 +61,9 @@ def prepare_door(office: Office, now: int) -> None:
     for i in range(state["contacts_n"][0]):
         if office.contacts["state"][i] == 0:
             _note(office, office.contacts["arrived"][i] - now, CONTACT, i)
+        leaves = office.contacts["leaves"][i] - now
+        if 0 <= leaves < DAY:
+            _note(office, leaves, CONTACT, i | LEAVES)
     if state["working"][0] == 1:
         _note(office, fig["office_coach_start"][0], CLOCK, START)
         _note(office, fig["office_opens"][0], CLOCK, OPENING)
@@ -164,6 +170,9 @@ def open_door(office: Office, now: int) -> int:
         if post == CLOCK:
             _strike(office, what, now)
         elif post == CONTACT:
+            if what & LEAVES:
+                contact_gives_up(office, what & ~LEAVES, now)
+                continue
             sleeper = contact_arrives(office, what, now)
             if sleeper >= 0:
                 wake(office, sleeper, now)
