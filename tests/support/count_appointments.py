@@ -153,10 +153,24 @@ class Appointments:
         yield
         assert office.contacts["state"][contact] == CONTACT_WAITS
         self.arrived[int(office.contacts["serial"][contact])] = now
+        self.tallies.add("chases", now // DAY, int(office.contacts["customer"][contact] >= 0))
+        self.tallies.add("priority", now // DAY, int(office.contacts["priority"][contact]))
+
+    def _messages(self, office: Any, post: int, now: int) -> Iterator[None]:
+        self.tallies.add("chases", now // DAY, int(office.coaches["chased_by"][post]))
+        yield
 
     def turn_away(self, office: Any, now: int) -> Iterator[None]:
         waiting = np.flatnonzero(office.contacts["state"] == CONTACT_WAITS)
         rows = waiting[waiting < office.now["contacts_n"][0]]
         yield
-        for _ in rows:
+        for row in rows:
             self.tallies.add("turned away", now // DAY)
+            self.tallies.add("priority not served", now // DAY, int(office.contacts["priority"][row]))
+
+    def contact_gives_up(self, office: Any, contact: int, now: int) -> Iterator[None]:
+        before = office.contacts["state"][contact]
+        yield
+        if before == CONTACT_WAITS and office.contacts["state"][contact] != CONTACT_WAITS:
+            self.tallies.add("gave up", now // DAY)
+            self.tallies.add("priority not served", now // DAY, int(office.contacts["priority"][contact]))

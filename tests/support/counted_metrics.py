@@ -92,8 +92,11 @@ COUNTS: dict[str, tuple[Sum, Sum | None]] = {
     "same_coach_share": (of("same coach"), of("seen before")),
     "covered_share": (of("covered"), of("held")),
     "appointment_wait_minutes": (of("waited seconds", per=60), of("held")),
-    "turned_away_share": (of("turned away"), of("turned away", "contacts served")),
+    "turned_away_share": (of("turned away"), of("turned away", "gave up", "contacts served")),
+    "abandoned_share": (of("gave up"), of("turned away", "gave up", "contacts served")),
+    "priority_not_served_share": (of("priority not served"), of("priority")),
     "unscheduled_wait_minutes": (of("contacts waited seconds", per=60), of("contacts served")),
+    "chases_per_coach_day": (of("chases"), PRESENT),
     "safeguarding_late_share": (of("safeguarding late"), of("safeguarding due")),
     # attrition
     "leavers": (of("notices"), None),

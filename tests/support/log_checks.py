@@ -312,7 +312,7 @@ def _contacts(rows: np.ndarray) -> Iterator[str]:
     """Each unscheduled contact is served or turned away, once, after it came."""
     came: dict[int, int] = {}
     over: set[int] = set()
-    for row in _of(rows, Event.CONTACT_IN, Event.UNSCHEDULED, Event.TURNED_AWAY).tolist():
+    for row in _of(rows, Event.CONTACT_IN, Event.UNSCHEDULED, Event.TURNED_AWAY, Event.ABANDONED).tolist():
         serial = row[ev.SERIAL]
         if row[ev.KIND] == Event.CONTACT_IN:
             came[serial] = row[ev.TIME]

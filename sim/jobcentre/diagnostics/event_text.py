@@ -26,6 +26,7 @@ ACTIVITIES: dict[Event, str] = {
 _TASKS: dict[Task, str] = {
     Task.HELD: "after an appointment held",
     Task.FIRST_MEETING: "after a first meeting",
+    Task.CHASED: "for a customer who asks about overdue work",
     Task.FAILED: "after a failure to attend",
     Task.REARRANGED: "for a rearranged appointment",
     Task.CANCELLED: "for a cancelled appointment",
@@ -306,8 +307,8 @@ _PLAIN: dict[Event, str] = {
     Event.RELIEF_OFF: "relief of coach {coach} ends",
     Event.COACH_WEEK: "the week of coach {coach} closes: its chances of giving notice add up to {a} in a million",
     Event.COURSE_DONE: "coach {coach} has finished the course",
-    Event.CONTACT_IN: "unscheduled contact {serial} arrives",
     Event.TURNED_AWAY: "unscheduled contact {serial} is turned away",
+    Event.ABANDONED: "unscheduled contact {serial} gives up waiting",
 }
 
 
@@ -337,6 +338,8 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
     if kind == Event.COACH_DAY:
         strain = f"{row[ev.E] / 1e6:.6f}"
         return f"the day of coach {coach} closes ({Presence(a).name.lower()}): worked {minutes(int(row[ev.C]))}, strain {strain}"
+    if kind == Event.CONTACT_IN:
+        return f"unscheduled contact {row[ev.SERIAL]} arrives" + (f": customer {customer} asks about overdue work" if customer >= 0 else "")
     if kind in (Event.TASK_MADE, Event.TASK_MOVED):
         about = f", customer {customer}" if customer >= 0 else ""
         return f"admin task {row[ev.SERIAL]} {'comes' if kind == Event.TASK_MADE else 'is moved'} to coach {coach}: {task_name(a)}{about}"

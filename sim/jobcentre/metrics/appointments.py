@@ -209,9 +209,33 @@ def contacts_served(facts: LogIndex) -> Tally:
     return by_day(facts, facts.of(Event.UNSCHEDULED).day)
 
 
+def turned_away_with_priority(facts: LogIndex) -> Tally:
+    """Unscheduled contacts with priority who were turned away or gave up."""
+    rows = [facts.of(kind) for kind in (Event.TURNED_AWAY, Event.ABANDONED)]
+    first, second = (by_day(facts, own.day[own[ev.A] == 1]) for own in rows)
+    return first + second
+
+
+def contacts_with_priority(facts: LogIndex) -> Tally:
+    """Unscheduled contacts with priority who came."""
+    rows = facts.of(Event.CONTACT_IN)
+    return by_day(facts, rows.day[rows[ev.B] == 1])
+
+
+def abandoned(facts: LogIndex) -> Tally:
+    """Unscheduled contacts who gave up waiting."""
+    return by_day(facts, facts.of(Event.ABANDONED).day)
+
+
 def contacts_ended(facts: LogIndex) -> Tally:
-    """Unscheduled contacts served or turned away."""
-    return together(facts, contacts_served, turned_away)
+    """Unscheduled contacts served, turned away or gone unserved."""
+    return together(facts, contacts_served, turned_away, abandoned)
+
+
+def chases(facts: LogIndex) -> Tally:
+    """Messages and calls of customers who chase overdue work."""
+    calls = facts.of(Event.CONTACT_IN)
+    return by_day(facts, facts.of_chasing().day) + by_day(facts, calls.day[calls[ev.CUSTOMER] >= 0])
 
 
 def unscheduled_wait(facts: LogIndex) -> Tally:

@@ -170,6 +170,11 @@ class LogIndex:
         rows = Rows(self.copies[slice(*self.bounds(kind))], self.end_day)
         return rows.only(rows[ev.A] == Task.SAFEGUARDING)
 
+    def of_chasing(self) -> Rows:
+        """The rows TASK_MADE of messages of customers who chase overdue work."""
+        rows = Rows(self.copies[slice(*self.bounds(Event.TASK_MADE))], self.end_day)
+        return rows.only(rows[ev.A] == Task.CHASED)
+
     def bounds(self, kind: Event) -> tuple[int, int]:
         """Where the copies of rows of a kind begin and end."""
         return int(self._begin[kind]), int(self._end[kind])

@@ -48,7 +48,7 @@ def sizes_of(inputs: Inputs) -> Sizes:
     people = int(stock + daily * 130 + _spare(daily) + 16)
     slots = max(len(inputs.slots), 1)
     contact_rate = float(inputs.fig["demand_unscheduled_per_post_day"].max()) * demand_posts
-    contacts = int(2 * contact_rate + 12 * np.sqrt(contact_rate + 1) + 64)
+    contacts = int(2 * contact_rate + 12 * np.sqrt(contact_rate + 1) + 64) + _chasing(inputs, people)
     agenda = 2 * slots + 8
     window = _window(inputs)
     day_rows = rows_of_a_day(posts, people, slots, contacts)
@@ -63,7 +63,7 @@ def sizes_of(inputs: Inputs) -> Sizes:
         window=window,
         ring=1 << (window - 1).bit_length(),
         tasks=int(posts * 400 + people // 2 + 1000),
-        instants=3 * posts * agenda + contacts + 16,
+        instants=3 * posts * agenda + 2 * contacts + 16,
         days=len(inputs.days),
         day_rows=day_rows,
         day_arrivals=_arrivals_of_a_day(inputs),
@@ -130,6 +130,12 @@ def _arrivals_of_a_day(inputs: Inputs) -> int:
     """Customers that one day cannot exceed, whatever figures are in force."""
     rate = float(np.sum(inputs.groups["starts_mean"].max(axis=0) + inputs.groups["volunteers_mean"].max(axis=0)))
     return _spare(rate * int(inputs.fig["demand_posts"].max()))
+
+
+def _chasing(inputs: Inputs, people: int) -> int:
+    """Contacts of customers who chase overdue work that one day cannot exceed in practice; checked all the same."""
+    chance = float(np.minimum(1.0, inputs.fig["admin_chase_per_overdue_week"] / 5.0 * inputs.fig["admin_chase_calls_share"]).max())
+    return int(2 * people * chance + 12 * np.sqrt(people * chance))
 
 
 ROW_BYTES = 4 * WIDTH

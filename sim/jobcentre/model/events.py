@@ -68,6 +68,7 @@ class Event(IntEnum):
     CONTACT_IN = 54
     UNSCHEDULED = 55  # an unscheduled contact served
     TURNED_AWAY = 56
+    ABANDONED = 57  # an unscheduled contact who has gone unserved
     # the rest of the minute ledger
     WAITING = 60  # coach waits for a booked customer
     MEETING = 61
@@ -92,6 +93,7 @@ class Task(IntEnum):
     JOURNAL = 8
     DIGITAL = 9
     TRAINING_OTHERS = 10
+    CHASED = 11  # a message of a customer about work that is overdue
 
 
 class Presence(IntEnum):
@@ -324,9 +326,15 @@ FIELDS: dict[Event, dict[str, str]] = {
     },
     Event.TASK_LAPSED: {"serial": "task", "a": "Task", "b": "planned seconds left", "c": "due day", "d": "LapseReason"},
     Event.TASK_MOVED: {"serial": "task", "a": "Task", "b": "former coach"},
-    Event.CONTACT_IN: {"serial": "contact", "a": "planned seconds"},
+    Event.CONTACT_IN: {
+        "serial": "contact",
+        "customer": "who chases overdue work; -1: nobody we know",
+        "a": "planned seconds",
+        "b": "1 with priority",
+    },
     Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},
-    Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival"},
+    Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival", "a": "1 with priority"},
+    Event.ABANDONED: {"serial": "contact", "start": "second of arrival", "a": "1 with priority"},
     Event.WAITING: {},
     Event.TURNAROUND: {},
     Event.MEETING: {},

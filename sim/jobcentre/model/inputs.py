@@ -173,6 +173,7 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     record["conversation_first_need_table"] = -1 if first is None else tables.row("lognormal", first)
     record["conversation_patience_table"] = tables.row("lognormal", settings.conversation.patience_cv)
     record["attendance_waiting_each_day"] = float(np.round(settings.attendance.waiting_ratio ** (1.0 / WAITING_DAYS), 12))
+    record["demand_unscheduled_patience_table"] = tables.row("lognormal", settings.demand.unscheduled_patience_cv)
     record["admin_table"] = tables.row("lognormal", settings.admin.cv)
     record["strain_kept_per_day"] = float(np.round(0.5 ** (1.0 / settings.strain.half_life_days), 12))
     record["unscheduled_none"] = float(np.exp(-settings.demand.unscheduled_per_post_day))

@@ -35,7 +35,7 @@ BANDS = 3
 #: Sums of customers' plans: rates that begin or end, and amounts on one day.
 BEGINS, ENDS, WHOLE, HALF = 0, 1, 2, 3
 
-#: Kinds with so many rows that they are added up and not copied; of the first two the rows of safeguarding are.
+#: Kinds with so many rows that they are added up and not copied; of the first two the rows of safeguarding and of chasing are.
 NOT_COPIED = (Event.TASK_MADE, Event.ADMIN, Event.CONVERSATION, Event.IDLE)
 
 _RUSHED, _COVER, _HAS_LAST, _SAME_COACH = int(Flag.RUSHED), int(Flag.COVER), int(Flag.HAS_LAST), int(Flag.SAME_COACH | Flag.HAS_LAST)
@@ -87,7 +87,7 @@ def read_log(
 @jit
 def _is_copied(kind: int, task: int) -> bool:
     if kind == Event.TASK_MADE or kind == Event.ADMIN:
-        return bool(task == Task.SAFEGUARDING)
+        return bool(task == Task.SAFEGUARDING or task == Task.CHASED)
     return bool(kind != Event.CONVERSATION and kind != Event.IDLE)
 
 

@@ -345,8 +345,8 @@ def log_task_moved(office: Office, at: int, t: int, former_post: int) -> None:
 def log_contact_in(office: Office, at: int, contact: int) -> None:
     """An unscheduled contact arrives."""
     contacts = office.contacts
-    n = new_row(office, at, Event.CONTACT_IN, NONE, NONE, NONE, NONE, contacts["serial"][contact])
-    office.log[n, A] = contacts["planned"][contact]
+    n = new_row(office, at, Event.CONTACT_IN, NONE, contacts["customer"][contact], NONE, NONE, contacts["serial"][contact])
+    office.log[n, A], office.log[n, B] = contacts["planned"][contact], contacts["priority"][contact]
 
 
 @jit
@@ -358,7 +358,8 @@ def log_unscheduled(office: Office, at: int, post: int, began: int) -> None:
 
 
 @jit
-def log_turned_away(office: Office, at: int, contact: int) -> None:
-    """A waiting contact is turned away at closing."""
+def log_not_served(office: Office, at: int, kind: Event, contact: int) -> None:
+    """TURNED_AWAY at closing, or ABANDONED: what became of a waiting contact."""
     contacts = office.contacts
-    new_row(office, at, Event.TURNED_AWAY, NONE, NONE, NONE, contacts["arrived"][contact], contacts["serial"][contact])
+    n = new_row(office, at, kind, NONE, contacts["customer"][contact], NONE, contacts["arrived"][contact], contacts["serial"][contact])
+    office.log[n, A] = contacts["priority"][contact]

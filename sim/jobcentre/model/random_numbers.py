@@ -23,6 +23,8 @@ class Stream(IntEnum):
     UNSCHEDULED_COUNT = 1
     UNSCHEDULED_TIME = 2
     UNSCHEDULED_NEED = 3
+    UNSCHEDULED_PATIENCE = 8
+    UNSCHEDULED_PRIORITY = 9
     STARTS = 4  # who = group number and post
     VOLUNTEERS = 5  # who = group number
     JOURNAL = 6
@@ -66,6 +68,8 @@ class Stream(IntEnum):
     JOURNAL_NEED = 53  # who = post; k = day and number that day
     TRAINER_NEED = 54  # who = post of the newcomer; k = day
     PATIENCE = 56
+    CHASE = 57  # k = week; the first number whether, the next ones on which day and how
+    CHASE_NEED = 58  # k = week
     ORDER = 55  # about a customer: whose turn is first among those of a day
 
 

@@ -19,11 +19,12 @@ VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
 OFF, FREE, SLEEPING = 0, 1, 2  # coaches["doing"]; other values are the Event of the stretch of work
 EXPECTED, THERE, GONE, SEEN = 0, 1, 2, 3  # customers["today"]
 NOBODY, HERE, AWAY = 0, 1, 2  # customers["status"]: AWAY has left for good
-NO_FAILURE, LOG_FULL, TASKS_FULL, CUSTOMERS_FULL, CONTACTS_FULL, AGENDA_FULL, NUMBERS_FULL = range(7)
+NO_FAILURE, LOG_FULL, TASKS_FULL, CUSTOMERS_FULL, CONTACTS_FULL, AGENDA_FULL, NUMBERS_FULL, MESSAGES_FULL = range(8)
 FAILURES = (
     "", "the event log of one day is full", "too many admin tasks at once", "too many customers arrived in one day",
     "too many unscheduled contacts in one day", "too many bookings for one coach in one day",
     "an identity or occasion number exceeded its range",
+    "more than 512 messages to one coach in one day: the caseload is too large, or too many customers chase unfinished admin",
 )  # fmt: skip
 
 #: Whole numbers in large tables: 32 bits hold them all, and an office stays in the processor's cache. Compiled code reckons
@@ -40,13 +41,13 @@ COACH = np.dtype(
         # who can be given customers, bookings and contacts
         ("ramp", "f8"),
         *[(name, BYTE) for name in ("state", "diary_closed", "weekdays", "presence", "relief", "mental_health", "met", "doing")],
-        *[(name, SHORT) for name in ("contacts", "rushed", "held", "course_day")],
+        *[(name, SHORT) for name in ("contacts", "rushed", "held", "course_day", "chased_by", "urgent_late")],
         *[(name, WHOLE) for name in (
             "caseload", "notice_day", "last_day", "cap", "ramp_from", "holder", "id", "agenda_i", "agenda_n", "urgent_head",
             "dealt",
             # what the coach does now
             "began", "until", "customer", "task", "contact", "need", "cut", "turn", "counted_from", "worked", "urgent_tail", "task_head",
-            "task_tail", "backlog", "urgent_late", "contact_arrived", "contact_planned", "ready_for", "talk_ended",
+            "task_tail", "backlog", "contact_arrived", "contact_planned", "ready_for", "talk_ended",
             # the rest of today
             "lunch_until", "lunch_worked", "overtime",
             # coming, sickness, leaving, relief
@@ -73,8 +74,8 @@ CUSTOMER = np.dtype(
         ("who", "i8"), ("propensity", "f8"),
         *[(name, WHOLE) for name in ("last_id", "leaves_at")],
         *[(name, SHORT) for name in (
-            "lateness", "rapport", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week", "rearrange_due", "plan",
-            "phase", "booked_phase", "late_days",
+            "lateness", "rapport", "chased_week", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week",
+            "rearrange_due", "plan", "phase", "booked_phase", "late_days",
         )],
         *[(name, BYTE) for name in ("comes", "complex", "called_in", "last_failed", "calls_open", "last_poor", "remote")],
     ],
@@ -88,7 +89,7 @@ TASK = np.dtype(
     align=True,
 )
 CONTACT = np.dtype(
-    [(name, WHOLE) for name in ("serial", "arrived", "planned", "need", "state")], align=True
+    [(name, WHOLE) for name in ("serial", "customer", "arrived", "leaves", "planned", "need", "priority", "state")], align=True
 )  # state: 0 to come, 1 waiting, 2 served or gone
 DAY_COUNT = np.dtype([("booked", WHOLE)], align=True)
 LISTS = np.dtype(

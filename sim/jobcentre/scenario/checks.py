@@ -308,6 +308,19 @@ def _policies(settings: Settings) -> Iterator[Complaint]:
     elif start is not None and minutes and not (begin <= start and start + 60 * minutes <= end):
         message = f"{minutes} minutes from {clock(start)} lie outside the bookable day, {clock(begin)} to {clock(end)}"
         yield Complaint(("diary", "protected_admin_start"), message)
+    if minutes and diary.protected_windows > 1:
+        office, path = settings.office, ("diary", "protected_windows")
+        if start is not None:
+            yield Complaint(
+                path, "spreads protected admin over the day, but diary.protected_admin_start sets one time", "leave one of them out"
+            )
+        lunch_end = office.lunch_start + 60 * office.lunch_minutes
+        morning = (office.lunch_start - max(office.opens, office.coach_start + int(60 * office.meeting_minutes))) // 60
+        shortest = min(morning, (min(office.closes, office.coach_finish) - lunch_end) // 60)
+        if minutes > shortest:
+            yield Complaint(
+                path, f"{minutes} minutes do not fit between opening, lunch and closing: {shortest} at most", "protect less, or in 1 window"
+            )
     if flexibilities.lower > flexibilities.upper:
         message = f"is {flexibilities.lower:g}, above `upper` ({flexibilities.upper:g})"
         yield Complaint(("policies", "flexibilities", "lower"), message, "the lower trigger ends what the upper one begins")

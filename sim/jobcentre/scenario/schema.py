@@ -46,6 +46,9 @@ class Office(Section):
     )
     part_time_share: Number = figure("Share of coaches who work part time (fewer days, full length)", "share", low=0, high=1, fixed=True)
     part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
+    specialist_share: Number = figure(
+        "Share of coaches who hold the complex customers; 0: everybody does", "share", low=0, high=1, fixed=True, off=0.0, default=0.0
+    )
     first_year_share: Number = figure("Share of coaches with under a year's service at the start", "share", low=0, high=1, fixed=True)
     open_days: tuple[Weekday, ...] = figure("Days of the week on which the office is open", "weekdays", fixed=True)
     bank_holidays: Literal["england", "none"] = figure("Whose bank holidays are kept", "choice", fixed=True)
@@ -65,6 +68,18 @@ class Demand(Section):
     posts: Whole = figure("Posts that the demand stands for; scales stocks and arrivals", "posts", low=0, high=4000, fixed=True)
     starts_factor: Number = figure("Factor on the starts of every group", "ratio", low=0, high=6)
     unscheduled_per_post_day: Number = figure("Walk-ins and urgent calls", "contacts per post and working day", low=0, high=600)
+    unscheduled_patience_minutes: Number = figure(
+        "How long a walk-in waits before giving up, mean; 0: until closing", "minutes", low=0, high=1440, off=0.0, default=0.0
+    )
+    unscheduled_patience_cv: Number = figure("Spread of that patience (lognormal)", "ratio", low=0, high=3, default=0.0)
+    unscheduled_priority_share: Number = figure(
+        "Share of walk-ins who go before the others, for example without food or home; 0: none",
+        "share",
+        low=0,
+        high=1,
+        off=0.0,
+        default=0.0,
+    )
     unscheduled_minutes: Distribution = figure("Minutes an unscheduled contact needs; the mean is the planned time", "distribution")
 
 
@@ -76,6 +91,9 @@ class Diary(Section):
     protected_admin_minutes: Whole = figure("Admin time of each day that takes no new bookings", "minutes", low=0, high=1440)
     protected_admin_start: TimeOfDay | None = figure(
         "When protected admin time begins; none: at the end of the bookable day", "time", default=None
+    )
+    protected_windows: Whole = figure(
+        "Times of day over which protected admin is spread, coach by coach; 1: the same for all", "windows", low=1, high=5, off=1, default=1
     )
     own_coach_tolerance_days: Whole = figure(
         "Days after the due day within which the own coach is sought first", "working days", low=0, high=260
@@ -146,6 +164,9 @@ class Conversation(Section):
     safeguarding_share_complex: Number = figure(
         "Share of a complex customer's conversations that raise a safeguarding concern", "share", low=0, high=1
     )
+    safeguarding_share: Number = figure(
+        "Share of other customers' conversations that raise one; 0: none", "share", low=0, high=1, off=0.0, default=0.0
+    )
     rapport_failed_factor: Number = figure("Factor on failing to attend at full rapport; 1: no effect", "ratio", low=0, high=2, off=1.0)
     rapport_stops_factor: Number = figure("Factor on stopping contact at full rapport; 1: no effect", "ratio", low=0, high=2)
     rapport_full_after: Whole = figure("Unhurried appointments with the same coach until rapport is full", "appointments", low=1, high=100)
@@ -185,6 +206,24 @@ class Admin(Section):
     new_claim_minutes: Number = figure("For a new customer", "minutes", low=0, high=480)
     referral_minutes: Number = figure("For a referral, and again for its follow-up", "minutes", low=0, high=480)
     safeguarding_minutes: Number = figure("For a safeguarding concern", "minutes", low=0, high=480)
+    safeguarding_gap_minutes: Number = figure(
+        "Undisturbed time that work on a safeguarding concern needs; 0: any gap", "minutes", low=0, high=240, off=0.0, default=0.0
+    )
+    safeguarding_first: bool = figure(
+        "Whether safeguarding goes before walk-ins and is also done in overtime, when those who must be called have gone home",
+        "yes or no",
+        off=True,
+        default=True,
+    )
+    chase_per_overdue_week: Number = figure(
+        "Chance that a customer chases work about them that is overdue, a week; 0: nobody chases",
+        "per week",
+        low=0,
+        high=5,
+        off=0.0,
+        default=0.0,
+    )
+    chase_calls_share: Number = figure("Share of those who chase who come or call, the others write", "share", low=0, high=1, default=0.0)
     journal_minutes: Number = figure("For a journal message or to-do", "minutes", low=0, high=480)
     complex_factor: Number = figure("Admin minutes of complex customers ÷ of others", "ratio", low=0, high=10)
     due_days: Whole = figure("Admin is due this much after it is made", "working days", low=0, high=60)

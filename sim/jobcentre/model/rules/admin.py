@@ -12,7 +12,7 @@ from jobcentre.model.inputs import seconds
 @jit
 def planned_seconds(fig: np.ndarray, kind: int, is_complex: int) -> int:
     """Planned seconds of a task of this kind (M2, E9, E10, A8); 0: the occasion makes none."""
-    if kind == Task.JOURNAL:
+    if kind == Task.JOURNAL or kind == Task.CHASED:
         return seconds(fig["admin_journal_minutes"][0])
     if kind == Task.TRAINING_OTHERS:
         return seconds(fig["hiring_trainer_minutes_per_day"][0])
@@ -56,6 +56,12 @@ def lunch_is_worked(backlog: int, free_today: int, threshold: int) -> bool:
 def works_on(backlog: int, threshold: int, past_finish: int, most: int) -> bool:
     """Whether a coach works (on) past finish: the backlog is above the threshold and the day's most is not reached (A10)."""
     return backlog > threshold and past_finish < most
+
+
+@jit
+def chase_chance(per_week: float) -> float:
+    """Chance that a customer chases on one working day on which something about them is overdue and they have not this week."""
+    return min(1.0, per_week / 5.0)
 
 
 @jit

@@ -9,16 +9,17 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence, Task
 from jobcentre.model.random_numbers import Stream, poisson
-from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, OFF, SLEEPING, TASKS_FULL, THERE, TRAINED, Office
+from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, MESSAGES_FULL, OFF, SLEEPING, THERE, TRAINED, Office
 from jobcentre.model.steps.attendance import draw_attendance, fail_to_attend, walk_out
 from jobcentre.model.steps.coach_day import wake
 from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
-from jobcentre.model.steps.walk_ins import contact_arrives, turn_away
+from jobcentre.model.steps.walk_ins import contact_arrives, contact_gives_up, turn_away
 from jobcentre.model.steps.working_time import attendance_known_at
 
 POST_SHIFT, SECOND_SHIFT = 22, 34
 CONTACT, CLOCK = 4095, 4094  # posts are below 4001
+LEAVES = 1 << (POST_SHIFT - 1)  # beside a contact's number, when patience ends
 START, OPENING, LUNCH, LUNCH_END, CLOSING, FINISH, WEEKEND = range(7)  # what the clock says
 NOTHING = -1  # no further instant today
 
@@ -51,6 +52,8 @@ def prepare_door(office: Office, now: int) -> None:
     state, fig = office.now, office.fig
     state["door_unsorted"][0] = 0
     for i in range(state["door_i"][0], state["door_n"][0]):
+        if (office.door[i] >> POST_SHIFT) & 4095 == CONTACT:
+            continue  # all that wait are noted anew
         office.scratch[state["door_unsorted"][0]] = office.door[i] - (DAY << SECOND_SHIFT)
         state["door_unsorted"][0] += 1
     state["door_i"][0], state["door_n"][0] = 0, 0
@@ -58,6 +61,9 @@ def prepare_door(office: Office, now: int) -> None:
     for i in range(state["contacts_n"][0]):
         if office.contacts["state"][i] == 0:
             _note(office, office.contacts["arrived"][i] - now, CONTACT, i)
+        leaves = office.contacts["leaves"][i] - now
+        if 0 <= leaves < DAY:
+            _note(office, leaves, CONTACT, i | LEAVES)
     if state["working"][0] == 1:
         _note(office, fig["office_coach_start"][0], CLOCK, START)
         _note(office, fig["office_opens"][0], CLOCK, OPENING)
@@ -164,6 +170,9 @@ def open_door(office: Office, now: int) -> int:
         if post == CLOCK:
             _strike(office, what, now)
         elif post == CONTACT:
+            if what & LEAVES:
+                contact_gives_up(office, what & ~LEAVES, now)
+                continue
             sleeper = contact_arrives(office, what, now)
             if sleeper >= 0:
                 wake(office, sleeper, now)
@@ -214,14 +223,17 @@ def _strike(office: Office, what: int, now: int) -> None:
 
 @jit
 def _messages(office: Office, post: int, now: int) -> None:
-    """Journal messages and to-dos of the caseload, summed per coach and day, each a task."""
+    """Journal messages and to-dos of the caseload, summed per coach and day, and those of customers who chase; each a task."""
     coaches = office.coaches
-    if coaches["message_mean"][post] <= 0.0:
-        return
     day = now // DAY
-    count = poisson(draw(office, Stream.JOURNAL, post, day), coaches["message_mean"][post], coaches["message_none"][post])
-    if count > MESSAGES_A_DAY or coaches["message_none"][post] <= 0.0:
-        office.now["failure"][0] = TASKS_FULL
+    count, chased = 0, coaches["chased_by"][post]
+    if coaches["message_mean"][post] > 0.0:
+        count = poisson(draw(office, Stream.JOURNAL, post, day), coaches["message_mean"][post], coaches["message_none"][post])
+        if coaches["message_none"][post] <= 0.0:
+            count = MESSAGES_A_DAY + 1
+    if count + chased > MESSAGES_A_DAY:
+        office.now["failure"][0] = MESSAGES_FULL
         return
-    for j in range(count):
-        make_task(office, post, Task.JOURNAL, -1, now, day * MESSAGES_A_DAY + j)
+    for j in range(count + chased):
+        make_task(office, post, Task.JOURNAL if j < count else Task.CHASED, -1, now, day * MESSAGES_A_DAY + j)
+    coaches["chased_by"][post] = 0

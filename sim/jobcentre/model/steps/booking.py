@@ -10,7 +10,7 @@ from jobcentre.model.log_writers import log_booked, log_due, log_paused
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
 from jobcentre.model.state import TRAINED, Office
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, look_on, ring_of
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, look_on, ring_of, window_of
 from jobcentre.model.steps.tasks import make_task
 
 NO_SLOT = -1
@@ -46,8 +46,9 @@ def last_taken(office: Office, post: int, ring: int, slot: int, n: int) -> int:
     """The last of `n` slots from `slot` on that is taken, never bookable or past the end of the day; NO_SLOT if all are free."""
     if slot + n > len(office.slots):
         return len(office.slots)
+    window = window_of(office, post)
     for i in range(slot + n - 1, slot - 1, -1):
-        if office.diary[ring, post, i] != 0 or office.slots["bookable"][i] == 0:
+        if office.diary[ring, post, i] != 0 or (office.slots["bookable"][i] >> window) & 1 == 0:
             return i
     return NO_SLOT
 

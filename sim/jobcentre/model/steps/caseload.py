@@ -18,11 +18,28 @@ def takes_customers(office: Office, post: int) -> bool:
 
 
 @jit
-def least_loaded(office: Office) -> int:
-    """The coach with the smallest caseload ÷ ramp among those who take customers, or NO_COACH."""
+def specialists(office: Office) -> int:
+    """How many posts, the first, hold the complex customers: all where there are no specialists."""
+    posts = len(office.coaches)
+    share = office.fig["office_specialist_share"][0]
+    return posts if share <= 0.0 else max(1, int(share * posts + 0.5))
+
+
+@jit
+def least_loaded(office: Office, is_complex: int) -> int:
+    """The coach with the smallest caseload ÷ ramp among those who take such customers, or NO_COACH.
+
+    Complex customers go to specialists, or to anybody where no specialist takes customers.
+    """
+    best = _least_loaded_of(office, specialists(office) if is_complex == 1 else len(office.coaches))
+    return _least_loaded_of(office, len(office.coaches)) if best == NO_COACH else best
+
+
+@jit
+def _least_loaded_of(office: Office, posts: int) -> int:
     coaches = office.coaches
     best, least = NO_COACH, 0.0
-    for post in range(len(coaches)):
+    for post in range(posts):
         if takes_customers(office, post):
             share = coaches["caseload"][post] / coaches["ramp"][post]
             if best < 0 or share < least:
@@ -49,12 +66,12 @@ def place_those_without_coach(office: Office, now: int) -> None:
     placed = 0
     for post in range(len(office.coaches)):
         placed += office.coaches["caseload"][post]
-    if placed == office.now["active"][0] or least_loaded(office) == NO_COACH:
+    if placed == office.now["active"][0] or least_loaded(office, 0) == NO_COACH:
         return
     for i in range(office.now["active"][0]):
         customer = office.active[i]
         if office.customers["coach"][customer] == NO_COACH and office.customers["status"][customer] == HERE:
-            assign(office, customer, least_loaded(office), AssignedBy.PLACED, now)
+            assign(office, customer, least_loaded(office, office.customers["complex"][customer]), AssignedBy.PLACED, now)
 
 
 @jit
@@ -89,4 +106,9 @@ def give_newcomer_customers(office: Office, post: int, now: int) -> None:
         giver, i = _most_loaded(office, post), n - 1
         while customers["coach"][office.active[i]] != giver:
             i -= 1
+        if post >= specialists(office) and giver < specialists(office):  # whose complex customers stay with them
+            while i >= 0 and (customers["coach"][office.active[i]] != giver or customers["complex"][office.active[i]] == 1):
+                i -= 1
+            if i < 0:
+                return
         assign(office, office.active[i], post, AssignedBy.NEWCOMER, now)

@@ -14,7 +14,7 @@ from jobcentre.model.steps.attendance import flags_beforehand, walk_out
 from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens, look_on
-from jobcentre.model.steps.tasks import make_task, next_task, work_on_task
+from jobcentre.model.steps.tasks import make_task, next_task, urgent_task, work_on_task
 from jobcentre.model.steps.walk_ins import SERVED, contact_for
 from jobcentre.model.steps.working_time import (
     NEVER,
@@ -152,14 +152,15 @@ def _fill_gap(office: Office, post: int, now: int) -> int:
     if late >= 0:
         stop = min(stop, attendance_known_at(office, late))
     useful = late >= 0 or stop - now >= seconds(office.fig["admin_shortest_useful_gap_minutes"][0])
-    urgent = office.coaches["urgent_head"][post]
+    before_all = office.fig["admin_safeguarding_first"][0] == 1
+    urgent = urgent_task(office, post, stop - now, before_all)
     if urgent >= 0 and useful:
         return _begin_task(office, post, urgent, now, stop)
     if late < 0:
         contact = contact_for(office, post, now)
         if contact >= 0:
             return _serve(office, post, contact, now)
-    t = next_task(office, post)
+    t = next_task(office, post, stop - now, True)
     if t >= 0 and useful:
         return _begin_task(office, post, t, now, stop)
     if late >= 0:
@@ -201,9 +202,10 @@ def _lunch(office: Office, post: int, now: int) -> int:
         coaches["lunch_until"][post] = min(lunch_end, now + seconds(fig["admin_lunch_worked_minutes"][0])) if worked else now
     late = awaited(office, post, now)
     stop = lunch_end if late < 0 else min(lunch_end, attendance_known_at(office, late))
-    t = next_task(office, post)
+    worked_until = min(stop, coaches["lunch_until"][post])
+    t = next_task(office, post, worked_until - now, True)
     if now < coaches["lunch_until"][post] and t >= 0:
-        return _begin_task(office, post, t, now, min(stop, coaches["lunch_until"][post]))
+        return _begin_task(office, post, t, now, worked_until)
     return _begin(office, post, Event.LUNCH, now, stop)
 
 
@@ -215,7 +217,7 @@ def _after_finish(office: Office, post: int, now: int, second: int) -> int:
     if coaches["backlog"][post] > seconds(fig["admin_home_threshold_minutes"][0]):
         most += int(seconds(fig["admin_home_evening_minutes"][0]) * coaches["own_home"][post] + 0.5)
     past = second - fig["office_coach_finish"][0]
-    t = next_task(office, post)
+    t = next_task(office, post, NEVER, fig["admin_safeguarding_first"][0] == 1)
     late = awaited(office, post, now)
     stop = min(now - past + most, (office.now["day"][0] + 1) * DAY)
     if late >= 0:
@@ -234,7 +236,7 @@ def _at_weekend(office: Office, post: int, now: int) -> int:
     fig, coaches = office.fig, office.coaches
     finish = office.now["day"][0] * DAY + fig["office_coach_finish"][0]
     most = int(seconds(fig["admin_home_weekend_minutes"][0]) * coaches["own_home"][post] + 0.5)
-    t = next_task(office, post)
+    t = next_task(office, post, NEVER, fig["admin_safeguarding_first"][0] == 1)
     if t >= 0 and now >= finish and works_on(coaches["backlog"][post], seconds(fig["admin_home_threshold_minutes"][0]), now - finish, most):
         return _begin_task(office, post, t, now, min(finish + most, (office.now["day"][0] + 1) * DAY))
     return _go_home(office, post)
@@ -307,7 +309,8 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
     coaches["held"][post] += 1
     customers["seen_day"][customer] = now // DAY
     referral = happens(office, Stream.REFERRAL, who, k, office.groups["referral_share"][0, group])
-    share = fig["conversation_safeguarding_share_complex"][0] if customers["complex"][customer] == 1 else 0.0
+    of_complex, of_others = fig["conversation_safeguarding_share_complex"][0], fig["conversation_safeguarding_share"][0]
+    share = of_complex if customers["complex"][customer] == 1 else of_others
     concern = happens(office, Stream.CONCERN, who, k, share)
     flags = flags_beforehand(office, post, customer)
     if rushed:

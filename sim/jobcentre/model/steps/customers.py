@@ -281,7 +281,7 @@ def _arrive(office: Office, group: int, day: int, number: int, why: CameFrom, no
     if customer < 0:
         return
     enter_group(office, customer, group, day)
-    join_caseload(office, customer, least_loaded(office), day, number, why, now)
+    join_caseload(office, customer, least_loaded(office, office.customers["complex"][customer]), day, number, why, now)
     make_task(office, customers["coach"][customer], Task.NEW_CLAIM, customer, now, 0)
     seek(office, customer, add_working_days(office, day, office.fig["diary_first_due_days"][0]), now, day)
 

@@ -54,16 +54,18 @@ def use_period(office: Office, period: int) -> None:
 
 @jit
 def _open_slots(office: Office) -> None:
-    """A slot takes bookings unless it overlaps lunch, the team meeting or protected admin time."""
+    """A slot takes bookings unless it overlaps lunch, the team meeting or the protected admin time of a window: a bit for each."""
     fig, slots = office.fig, office.slots
     length = seconds(fig["office_slot_minutes"][0])
-    begin = protected_from(office)
-    end = begin + seconds(fig["diary_protected_admin_minutes"][0])
     meeting_end = fig["office_coach_start"][0] + seconds(fig["office_meeting_minutes"][0])
     for i in range(len(slots)):
         second = slots["second"][i]
-        protected = second + length > begin and second < end
-        slots["bookable"][i] = 1 if slots["usable"][i] == 1 and not protected and second >= meeting_end else 0
+        slots["bookable"][i] = 0
+        for window in range(fig["diary_protected_windows"][0]):
+            begin = protected_from(office, window)
+            protected = second + length > begin and second < begin + seconds(fig["diary_protected_admin_minutes"][0])
+            if slots["usable"][i] == 1 and not protected and second >= meeting_end:
+                slots["bookable"][i] |= 1 << window
 
 
 @jit

@@ -91,3 +91,9 @@ def ring_of(office: Office, day: int) -> int:
 def working_day_from(office: Office, day: int) -> int:
     """`day` itself if the office works on it, else the next working day."""
     return add_working_days(office, day, 0)
+
+
+@jit
+def window_of(office: Office, post: int) -> int:
+    """The window of protected admin time that belongs to a post, whoever holds it."""
+    return post % office.fig["diary_protected_windows"][0]

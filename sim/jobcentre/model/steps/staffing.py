@@ -114,7 +114,7 @@ def _leave(office: Office, post: int, now: int) -> None:
     for i in range(state["active"][0]):
         customer = office.active[i]
         if customers["coach"][customer] == post:
-            to = least_loaded(office)
+            to = least_loaded(office, customers["complex"][customer])
             assign(office, customer, to, AssignedBy.LEAVER, now)
             if to >= 0:
                 move_tasks(office, post, customer, to, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, LapseReason, Task
+from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_admin, log_task_lapsed, log_task_made, log_task_moved
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.admin import has_lapsed, left_of_task, planned_seconds
@@ -32,7 +33,7 @@ def make_task(office: Office, post: int, kind: Task, customer: int, now: int, wh
     planned = planned_seconds(office.fig, kind, is_complex)
     if planned <= 0 or post < 0:
         return
-    if kind == Task.JOURNAL:
+    if kind == Task.JOURNAL or kind == Task.CHASED:
         u = draw(office, Stream.JOURNAL_NEED, post, which)
     elif kind == Task.TRAINING_OTHERS:
         u = draw(office, Stream.TRAINER_NEED, which, now // DAY)
@@ -184,7 +185,22 @@ def lapse_all_tasks(office: Office, post: int, now: int) -> None:
 
 
 @jit
-def next_task(office: Office, post: int) -> int:
-    """The task a coach does next: urgent ones first, then the oldest; -1: none."""
+def urgent_task(office: Office, post: int, room: int, with_safeguarding: bool) -> int:
+    """The first urgent task that can be done now, in so many undisturbed seconds; -1: none."""
+    tasks = office.tasks
+    gap = seconds(office.fig["admin_safeguarding_gap_minutes"][0])
     t = office.coaches["urgent_head"][post]
+    while t >= 0:
+        if tasks["kind"][t] != Task.SAFEGUARDING:
+            return t
+        if with_safeguarding and room >= min(gap, left_of_task(tasks["planned"][t], tasks["done"][t])):
+            return t
+        t = tasks["next"][t]
+    return -1
+
+
+@jit
+def next_task(office: Office, post: int, room: int, with_safeguarding: bool) -> int:
+    """The task a coach does next in so many undisturbed seconds: urgent ones first, then the oldest; -1: none."""
+    t = urgent_task(office, post, room, with_safeguarding)
     return t if t >= 0 else office.coaches["task_head"][post]

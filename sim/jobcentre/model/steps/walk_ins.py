@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Presence
+from jobcentre.model.events import Event, Presence
 from jobcentre.model.inputs import seconds
-from jobcentre.model.log_writers import log_contact_in, log_turned_away
+from jobcentre.model.log_writers import log_contact_in, log_not_served
 from jobcentre.model.random_numbers import Stream, poisson
+from jobcentre.model.rules.admin import chase_chance
 from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
-from jobcentre.model.steps.primitives import DAY, draw, seconds_drawn, sort_first
+from jobcentre.model.steps.primitives import DAY, draw, seconds_drawn, sort_first, window_of
+from jobcentre.model.steps.tasks import urgent_task
 from jobcentre.model.steps.working_time import awaited, first_there, next_stop, second_of_day
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
+CUSTOMER_MARK = 1 << 27  # beside the number of a customer, where otherwise a post stands
+CHASE_DRAWS = CONTACT_DRAWS = 4  # addresses of a customer and day
+NEVER_LEAVES = -1  # contacts["leaves"]
 PER_POST = 1024  # most contacts of one post on one day
 POST_BITS = 12  # of a number that sorts coaches by contacts served, then by post
 POST_MASK = (1 << POST_BITS) - 1
@@ -38,22 +43,75 @@ def draw_contacts(office: Office, now: int) -> None:
             second = fig["office_opens"][0] + int(draw(office, Stream.UNSCHEDULED_TIME, post, address) * span)
             office.scratch[n] = (second << 40) | (post << 12) | j
             n += 1
+    n = _chase(office, kept, n, now)
     sort_first(office.scratch, n)
     for i in range(n):
         post, j = (office.scratch[i] >> 12) & 0xFFFFFFF, office.scratch[i] & 0xFFF
         row = kept + i
-        contacts["serial"][row] = state["next_contact"][0]
+        chased = post & CUSTOMER_MARK != 0
+        customer = post & ~CUSTOMER_MARK if chased else -1
+        contacts["serial"][row], contacts["customer"][row] = state["next_contact"][0], customer
         state["next_contact"][0] += 1
         contacts["arrived"][row] = now + (office.scratch[i] >> 40)
         contacts["planned"][row] = int(60.0 * fig["demand_unscheduled_minutes_mean"][0] + 0.5)
+        if chased:
+            who, address = office.customers["who"][customer], CONTACT_DRAWS * day
+            u = draw(office, Stream.CHASE_NEED, who, address)
+            v, w = draw(office, Stream.CHASE_NEED, who, address + 1), draw(office, Stream.CHASE_NEED, who, address + 2)
+        else:
+            u = draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j)
+            v = draw(office, Stream.UNSCHEDULED_PATIENCE, post, day * PER_POST + j)
+            w = draw(office, Stream.UNSCHEDULED_PRIORITY, post, day * PER_POST + j)
+        contacts["leaves"][row] = NEVER_LEAVES
+        if fig["demand_unscheduled_patience_minutes"][0] > 0.0:
+            patience = seconds_drawn(
+                office, 60.0 * fig["demand_unscheduled_patience_minutes"][0], fig["demand_unscheduled_patience_table"][0], v
+            )
+            contacts["leaves"][row] = contacts["arrived"][row] + patience
+        contacts["priority"][row] = 1 if w < fig["demand_unscheduled_priority_share"][0] else 0
         contacts["need"][row] = seconds_drawn(
-            office,
-            60.0 * fig["demand_unscheduled_minutes_mean"][0],
-            fig["demand_unscheduled_minutes_table"][0],
-            draw(office, Stream.UNSCHEDULED_NEED, post, day * PER_POST + j),
+            office, 60.0 * fig["demand_unscheduled_minutes_mean"][0], fig["demand_unscheduled_minutes_table"][0], u
         )
         contacts["state"][row] = TO_COME
     state["contacts_n"][0] = kept + n
+
+
+@jit
+def _chase(office: Office, kept: int, n: int, now: int) -> int:
+    """Customers about whom something is overdue chase it, once a week at most: some write, others come or call (M26).
+
+    Messages are put down for the coach, who finds them at opening; calls are added to the `n` contacts of the day, whose number it gives.
+    """
+    fig, coaches, tasks = office.fig, office.coaches, office.tasks
+    chance = chase_chance(fig["admin_chase_per_overdue_week"][0])
+    if chance <= 0.0:
+        return n
+    day, week = now // DAY, now // (7 * DAY)
+    span = fig["office_closes"][0] - fig["office_opens"][0]
+    for post in range(len(coaches)):
+        coaches["chased_by"][post] = 0
+        for queue in range(2):
+            t = coaches["urgent_head"][post] if queue == 0 else coaches["task_head"][post]
+            while t >= 0:
+                customer = tasks["customer"][t]
+                overdue = customer >= 0 and tasks["due"][t] < day and office.customers["chased_week"][customer] != week + 1
+                if overdue and draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day) < chance:
+                    office.customers["chased_week"][customer] = week + 1  # 0: never
+                    if (
+                        draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 1)
+                        >= fig["admin_chase_calls_share"][0]
+                    ):
+                        coaches["chased_by"][post] += 1
+                    elif kept + n < len(office.contacts):
+                        u = draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 2)
+                        second = fig["office_opens"][0] + int(u * span)
+                        office.scratch[n] = (second << 40) | ((CUSTOMER_MARK | customer) << 12)
+                        n += 1
+                    else:
+                        office.now["failure"][0] = CONTACTS_FULL
+                        return n
+                t = tasks["next"][t]
+    return n
 
 
 @jit
@@ -120,31 +178,44 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
             return False
         if coaches["met"][post] == 0 and seconds(fig["office_meeting_minutes"][0]) > 0:
             return False
-        if _in_protected_time(office, second, planned):
+        if _in_protected_time(office, post, second, planned):
             return False
     if first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
         return False
     gap = next_stop(office, post, now) - now
-    if coaches["urgent_head"][post] >= 0 and gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0]):
+    useful = gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0])
+    if useful and coaches["urgent_head"][post] >= 0 and urgent_task(office, post, gap, fig["admin_safeguarding_first"][0] == 1) >= 0:
         return False  # the urgent task comes first
     return gap >= planned
 
 
 @jit
-def protected_from(office: Office) -> int:
-    """Second of the day at which protected admin time begins; a day's length when there is none."""
+def protected_from(office: Office, window: int) -> int:
+    """Second of the day at which protected admin time begins in a window; a day's length when there is none.
+
+    The windows in order: at the time given or the end of the day, before lunch, after it, at opening, in the middle of the afternoon.
+    """
     fig = office.fig
     length = seconds(fig["diary_protected_admin_minutes"][0])
     if length <= 0:
         return DAY
-    if fig["diary_protected_admin_start"][0] >= 0:
+    end = min(fig["office_closes"][0], fig["office_coach_finish"][0])
+    if window == 0 and fig["diary_protected_admin_start"][0] >= 0:
         return fig["diary_protected_admin_start"][0]
-    return min(fig["office_closes"][0], fig["office_coach_finish"][0]) - length
+    if window == 0:
+        return end - length
+    if window == 1:
+        return fig["office_lunch_start"][0] - length
+    if window == 2:
+        return fig["office_lunch_end"][0]
+    if window == 3:
+        return max(fig["office_opens"][0], fig["office_coach_start"][0] + seconds(fig["office_meeting_minutes"][0]))
+    return (fig["office_lunch_end"][0] + end - length) // 2
 
 
 @jit
-def _in_protected_time(office: Office, second: int, planned: int) -> bool:
-    begin = protected_from(office)
+def _in_protected_time(office: Office, post: int, second: int, planned: int) -> bool:
+    begin = protected_from(office, window_of(office, post))
     return second + planned > begin and second < begin + seconds(office.fig["diary_protected_admin_minutes"][0])
 
 
@@ -152,9 +223,9 @@ def _in_protected_time(office: Office, second: int, planned: int) -> bool:
 def contact_for(office: Office, post: int, now: int) -> int:
     """The waiting contact that goes to this coach at this instant, or -1.
 
-    Waiting contacts are dealt out in order of arrival among all coaches free at this instant, each to the one who has
-    served fewest today. The first who asks deals for all, until another coach gets a turn; the outcome does not depend
-    on who asks first.
+    Waiting contacts are dealt out in order of arrival, those with priority first, among all coaches free at this instant,
+    each to the one who has served fewest today. The first who asks deals for all, until another coach gets a turn; the
+    outcome does not depend on who asks first.
     """
     state, contacts, coaches = office.now, office.contacts, office.coaches
     while state["contacts_first"][0] < state["contacts_n"][0] and contacts["state"][state["contacts_first"][0]] == SERVED:
@@ -173,19 +244,20 @@ def _deal_contacts(office: Office, post: int, now: int) -> None:
     """Deals the waiting contacts out among the coach who asks and all others with a turn at this instant."""
     state, contacts, coaches = office.now, office.contacts, office.coaches
     n = _line_up(office, post, now)
-    place, planned = 0, -1
-    for i in range(state["contacts_first"][0], state["contacts_n"][0]):
-        if contacts["state"][i] == TO_COME:
-            break
-        if contacts["state"][i] != WAITING:
-            continue
-        if contacts["planned"][i] != planned:  # who has no room for one may have room for another
-            place, planned = 0, contacts["planned"][i]
-        while place < n and not _takes(office, office.scratch[place] & POST_MASK, planned, now):
-            place += 1
-        if place == n:
-            break
-        coaches["dealt"][office.scratch[place] & POST_MASK] = i
+    for priority in range(1, -1, -1):
+        place, planned = 0, -1
+        for i in range(state["contacts_first"][0], state["contacts_n"][0]):
+            if contacts["state"][i] == TO_COME:
+                break
+            if contacts["state"][i] != WAITING or contacts["priority"][i] != priority:
+                continue
+            if contacts["planned"][i] != planned:  # who has no room for one may have room for another
+                place, planned = 0, contacts["planned"][i]
+            while place < n and not _takes(office, office.scratch[place] & POST_MASK, planned, now):
+                place += 1
+            if place == n:
+                break
+            coaches["dealt"][office.scratch[place] & POST_MASK] = i
 
 
 @jit
@@ -212,11 +284,20 @@ def _takes(office: Office, post: int, planned: int, now: int) -> bool:
 
 
 @jit
+def contact_gives_up(office: Office, contact: int, now: int) -> None:
+    """A contact whose patience has ended goes, if still waiting."""
+    contacts = office.contacts
+    if contacts["state"][contact] == WAITING and contacts["leaves"][contact] == now:
+        contacts["state"][contact] = SERVED
+        log_not_served(office, now, Event.ABANDONED, contact)
+
+
+@jit
 def turn_away(office: Office, now: int) -> None:
     """At closing, contacts still waiting are turned away."""
     state, contacts = office.now, office.contacts
     for i in range(state["contacts_first"][0], state["contacts_n"][0]):
         if contacts["state"][i] == WAITING:
             contacts["state"][i] = SERVED
-            log_turned_away(office, now, i)
+            log_not_served(office, now, Event.TURNED_AWAY, i)
     state["contacts_first"][0] = state["contacts_n"][0]
