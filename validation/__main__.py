@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from validation.answers.page import RUNS as ANSWERS_RUNS
 from validation.answers.page import answers_page
+from validation.appointments import appointments_page
 from validation.baseline import ablation_page, baseline_page, surge_page
 from validation.crash_recovery import kills_page
 from validation.memory import memory_page
@@ -23,6 +24,7 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "baseline": (baseline_page, 400),
     "surge": (surge_page, 100),
     "ablation": (ablation_page, 40),
+    "appointments": (appointments_page, 200),
     "statistics": (statistics_page, 20_000),
     "answers": (answers_page, ANSWERS_RUNS),
     "staffing": (staffing_page, 100),

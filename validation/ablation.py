@@ -23,6 +23,37 @@ class Mechanism(NamedTuple):
     why_none: str = ""  # where the mechanism is off already: why no effect is expected
 
 
+#: Mechanisms whose input's name does not say what they are.
+NAMES = {
+    "office.specialist_share": "specialists for complex customers",
+    "demand.unscheduled_patience_minutes": "walk-ins who give up",
+    "demand.unscheduled_priority_share": "walk-ins with priority",
+    "diary.protected_windows": "protected time in windows",
+    "conversation.catch_up_share": "brevity of coaches who are behind",
+    "conversation.turnaround_minutes": "turnaround between customers",
+    "conversation.patience_minutes": "booked customers who walk out",
+    "conversation.safeguarding_share": "concerns about customers who are not complex",
+    "attendance.waiting_ratio": "waiting beyond the plan, on attendance",
+    "attendance.last_failed_ratio": "the last failure, on attendance",
+    "attendance.call_open_ratio": "a follow-up not done, on attendance",
+    "attendance.poor_meeting_ratio": "a rushed or late meeting, on attendance",
+    "attendance.called_in_ratio": "being called in, on attendance",
+    "attendance.new_coach_ratio": "a new coach, on attendance",
+    "attendance.first_remote_ratio": "the first remote appointment, on attendance",
+    "admin.overtime_cap_cv": "coaches' own limits on overtime",
+    "admin.home_share": "work at home",
+    "admin.safeguarding_gap_minutes": "an undisturbed gap for safeguarding",
+    "admin.safeguarding_first": "safeguarding behind walk-ins and not in overtime",
+    "admin.chase_per_overdue_week": "chasing of overdue admin",
+    "strain.backlog_weight": "pressure of unfinished admin",
+}
+UNKNOWN = "off in every scenario: no size is known"
+WHY_NONE = {
+    "conversation.rapport_failed_factor": UNKNOWN,
+    "conversation.contact_elasticity": UNKNOWN,
+    "hiring.mental_health_effect": UNKNOWN,
+    "diary.protected_windows": "no time is protected in the surge",
+}
 POLICIES_OFF = off_values()
 MECHANISMS = (
     Mechanism("strain on leaving and stress spells", {"strain.response": "constant"}),
@@ -59,12 +90,12 @@ MECHANISMS = (
     Mechanism("rearranging", {}, each_group={"rearranged_share": 0.0}),
     Mechanism("referrals", {}, each_group={"referral_share": 0.0}),
     Mechanism("complex customers", {}, each_group={"complex_share": 0.0}),
-    Mechanism("cutting conversations short", {"conversation.grace_minutes": 240.0}),
+    Mechanism("cutting conversations short", {"conversation.grace_minutes": 240.0, "conversation.overrun_limit_minutes": 240.0}),
     Mechanism("covering for absent colleagues", {"diary.cover": False}),
     Mechanism("booking with any coach", {"diary.any_coach": False}),
-    # rules that say at the input itself at which value they are off: no size is known of any, so all are off in every scenario
+    # rules that say at the input itself at which value they are off
     *(
-        Mechanism(path.split(".")[-1].replace("_", " "), {path: value}, why_none="off in every scenario: no size is known")
+        Mechanism(NAMES.get(path, path.split(".")[-1].replace("_", " ")), {path: value}, (path,), why_none=WHY_NONE.get(path, ""))
         for name, field in Settings.model_fields.items()
         if name != "policies" and isinstance(field.annotation, type) and issubclass(field.annotation, Section)
         for path, value in declared_off(name, field.annotation)

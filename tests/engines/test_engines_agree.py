@@ -28,7 +28,8 @@ LIVELY = LEAVES_SOON | {
     "sickness.short.per_year": 8, "responses.central.base_leaving_per_year": 6, "responses.central.base_stress_per_year": 8,
     "sickness.stress_days.mean": 4, "leaving.contagion_per_leaver": 1, "admin.lapse_days": 2, "conversation.contact_elasticity": 1,
     "conversation.rapport_failed_factor": 0.5, "conversation.rapport_full_after": 1, "hiring.mental_health_effect": 0.5,
-    "hiring.mental_health_trained_share": 0.5,
+    "hiring.mental_health_trained_share": 0.5, "attendance.called_in_ratio": 10, "diary.protected_admin_minutes": 60,
+    "diary.protected_windows": 2, "admin.home_threshold_minutes": 20, "admin.chase_per_overdue_week": 2, "conversation.patience_minutes": 10,
 }  # fmt: skip
 
 

@@ -121,7 +121,8 @@ def test_a_figure_beyond_its_limits_is_refused(path: str) -> None:
     low, high, whole = LIMITED[path]
     step = 1 if whole else 1e-3
     for value in (low - step, high + step, math.nan, math.inf, "1", True, None, [1]):
-        if value is None and (path == "office.establishment" or path.endswith(("arrivals_per_post_day", "appointments", "weeks"))):
+        optional = ("office.establishment", "conversation.overrun_limit_minutes", "conversation.first_meeting_need_cv")
+        if value is None and (path in optional or path.endswith(("arrivals_per_post_day", "appointments", "weeks"))):
             continue
         with pytest.raises(ScenarioError) as refused:
             vary(OFFICE, {path: value})

@@ -106,7 +106,7 @@ class Group(Section):
     promised_minutes_13_weeks: Number = figure("Contact minutes in 13 weeks that the baseline plan promises", "minutes", above=0, high=5000)
     need: Distribution = figure("Minutes a conversation needs, as a ratio to its planned minutes", "distribution")
     failed_share: Number = figure(
-        "Share of booked appointments that a typical customer fails to attend, face to face", "share", low=0, high=1
+        "Share of booked appointments that a typical customer fails to attend while nothing bears on it", "share", low=0, high=1
     )
     rearranged_share: Number = figure("Share of bookings that the customer rearranges", "share", low=0, high=1)
     late_share: Number = figure("Share of those who attend who come late", "share", low=0, high=1)

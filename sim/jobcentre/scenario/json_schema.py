@@ -20,6 +20,7 @@ from jobcentre.scenario.field_types import Section
 from jobcentre.scenario.input_table import limits
 from jobcentre.scenario.named_changes import KEYS, SITE_POSTS, YES_OR_NO
 from jobcentre.scenario.named_changes import NAME as CHANGE_NAME
+from jobcentre.scenario.schema import Settings
 from jobcentre.scenario.schema_paths import ANY_NAME, ROOT, SchemaNode, child_names, step
 
 Schema = dict[str, Any]
@@ -57,6 +58,7 @@ def json_schema() -> Schema:
     """The whole schema, draft 2020-12."""
     definitions: dict[str, Schema] = {"form": _form(), "change": {}}
     sections = {name: _place(below, definitions) for name, below in _children(ROOT)}
+    needed = [name for name in sections if Settings.model_fields[name].is_required()]
     definitions["change"] = _change()
     around = {name: _around(name) for name in AROUND}
     return {
@@ -67,7 +69,7 @@ def json_schema() -> Schema:
         "required": ["title"],
         "additionalProperties": False,
         "if": {"not": {"required": ["extends"]}},
-        "then": {"required": ["title", *sections], "properties": {"changes": {"additionalProperties": {"required": ["date", "set"]}}}},
+        "then": {"required": ["title", *needed], "properties": {"changes": {"additionalProperties": {"required": ["date", "set"]}}}},
         "$defs": definitions,
     }
 

@@ -40,18 +40,18 @@ def take_work(office: Office, post: int, now: int) -> int:
     coaches["turn"][post] = -1
     if coaches["doing"][post] == SLEEPING and coaches["began"][post] < now:
         log_stretch(office, now, Event.IDLE, post, coaches["began"][post])
+    if coaches["ready_for"][post] >= 0:
+        return _begin_conversation(office, post, coaches["ready_for"][post], now)
     if office.now["working"][0] == 0:
         return _at_weekend(office, post, now)
     if coaches["presence"][post] != Presence.PRESENT:
         return _go_home(office, post)
-    if coaches["ready_for"][post] >= 0:
-        return _begin_conversation(office, post, coaches["ready_for"][post], now)
     customer = first_there(office, post, now)
     if customer >= 0:
         office.customers["today"][customer] = SEEN  # from now on nobody waits in vain
         _move_on(office, post)
         ready = coaches["talk_ended"][post] + seconds(office.fig["conversation_turnaround_minutes"][0])
-        if coaches["talk_ended"][post] >= 0 and now < ready:
+        if coaches["talk_ended"][post] >= 0 and now < ready and second_of_day(office, now) < office.fig["office_coach_finish"][0]:
             coaches["ready_for"][post] = customer
             return _begin(office, post, Event.TURNAROUND, now, ready)
         return _begin_conversation(office, post, customer, now)
