@@ -240,12 +240,12 @@ def _published(runs: int) -> str:
     compulsory = np.array([group.compulsory for group in groups.values()])
     counts: dict[str, list[int]] = {}
     for run in range(runs):
-        rows = play(inputs, SEED, run).rows
-        booked = rows[rows[:, ev.KIND] == Event.BOOKED]
+        log = play(inputs, SEED, run).rows
+        booked = log[log[:, ev.KIND] == Event.BOOKED]
         late = np.zeros(int(booked[:, ev.SERIAL].max()) + 1, np.int64)
         late[booked[:, ev.SERIAL]] = booked[:, ev.F]
         for kind, failed in ((Event.CONVERSATION, 0), (Event.FAILED, 1)):
-            own = rows[rows[:, ev.KIND] == kind]
+            own = log[log[:, ev.KIND] == kind]
             flags, days = own[:, ev.D], late[own[:, ev.SERIAL]]
             remote = flags & (Flag.TELEPHONE | Flag.VIDEO) != 0
             chosen = {

@@ -33,7 +33,7 @@ ABSURD: dict[str, tuple[str, dict[str, Any]]] = {
         "too many unscheduled contacts in one day", ROUND_THE_CLOCK | {"demand.unscheduled_per_post_day": 60, "office.coaches": 0},
     ),
     "messages beyond counting": (
-        "too many admin tasks at once", {"groups.searching.messages_per_week": 100, "groups.searching.stock_per_post": 2000},
+        "more than 512 messages to one coach in one day", {"groups.searching.messages_per_week": 100, "groups.searching.stock_per_post": 2000},
     ),
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from jobcentre.model.state import (
     CONTACTS_FULL,
     CUSTOMERS_FULL,
     LOG_FULL,
+    MESSAGES_FULL,
     NUMBERS_FULL,
     SLEEPING,
     TASKS_FULL,
@@ -78,7 +79,7 @@ def _start(state: Arrays) -> Arrays:
 FULL: dict[str, tuple[int, Callable[[Arrays], Arrays]]] = {
     "the log": (LOG_FULL, _log),
     "tasks": (TASKS_FULL, _tasks),
-    "messages of a day": (TASKS_FULL, _messages),
+    "messages of a day": (MESSAGES_FULL, _messages),
     "customers who arrive": (CUSTOMERS_FULL, _arrivals),
     "customers at the start": (CUSTOMERS_FULL, _start),
     "customers of a day": (CUSTOMERS_FULL, _in_line),

@@ -310,10 +310,6 @@ def _policies(settings: Settings) -> Iterator[Complaint]:
         yield Complaint(("diary", "protected_admin_start"), message)
     if minutes and diary.protected_windows > 1:
         office, path = settings.office, ("diary", "protected_windows")
-        if start is not None:
-            yield Complaint(
-                path, "spreads protected admin over the day, but diary.protected_admin_start sets one time", "leave one of them out"
-            )
         lunch_end = office.lunch_start + 60 * office.lunch_minutes
         morning = (office.lunch_start - max(office.opens, office.coach_start + int(60 * office.meeting_minutes))) // 60
         shortest = min(morning, (min(office.closes, office.coach_finish) - lunch_end) // 60)

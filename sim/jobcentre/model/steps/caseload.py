@@ -20,9 +20,10 @@ def takes_customers(office: Office, post: int) -> bool:
 @jit
 def specialists(office: Office) -> int:
     """How many posts, the first, hold the complex customers: all where there are no specialists."""
-    posts = len(office.coaches)
     share = office.fig["office_specialist_share"][0]
-    return posts if share <= 0.0 else max(1, int(share * posts + 0.5))
+    if share <= 0.0:
+        return len(office.coaches)
+    return max(1, int(share * office.fig["office_coaches"][0] + 0.5))  # not of posts that are to come
 
 
 @jit
