@@ -30,7 +30,7 @@ RUNS = [(name, seed) for name, seeds in SEEDS.items() for seed in seeds]
 #: Kinds of event that no metric reads: they tell the story, or tell the same once more from another side.
 UNREAD = (
     Event.CHANGE, Event.TRAINED, Event.RELIEF_ON, Event.RELIEF_OFF, Event.COURSE_DONE,
-    Event.ASSIGNED, Event.NOT_NEEDED, Event.GIVEN_UP, Event.DIGITAL, Event.COVERED, Event.TASK_MOVED, Event.CONTACT_IN, Event.LUNCH,
+    Event.ASSIGNED, Event.NOT_NEEDED, Event.GIVEN_UP, Event.DIGITAL, Event.COVERED, Event.TASK_MOVED, Event.LUNCH,
     Event.TRAINING, Event.POSTED,
 )  # fmt: skip
 READ = tuple(kind for kind in Event if kind not in UNREAD and kind != Event.OFFICE)  # without its first row a log is refused
@@ -43,6 +43,7 @@ ONLY = {
     Event.DAY: (ev.A, 1),
     Event.TASK_MADE: (ev.A, Task.SAFEGUARDING),
     Event.RETURN: (ev.A, 2),
+    Event.CONTACT_IN: (ev.B, 1),
     Event.VACANCY_OPEN: (ev.SERIAL, 3),
 }
 #: Where the day stands to which a row belongs, if neither in its time nor in its start.

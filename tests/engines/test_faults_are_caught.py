@@ -13,7 +13,7 @@ from support.shortened import FILES, shortened
 pytestmark = [pytest.mark.engines, pytest.mark.slow]
 
 WORDS = ("oxford_before", "--weeks", "4", "--runs", "1")
-IN_END_WORK = 'rushed = is_rushed(unmet, need, fig["conversation_rushed_share"][0])'
+IN_END_WORK = 'rushed = is_rushed(coaches["cut"][post], need, fig["conversation_rushed_share"][0])'
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_rule_changed_for_one_engine_is_caught(program: Copy) -> None:
     """For the simpy engine alone every conversation that is cut at all counts as rushed."""
     program.use_kept_code()
     conversation, coach_day = "sim/jobcentre/model/rules/conversation", "sim/jobcentre/model/steps/coach_day"
-    program.edit(f"{conversation}.py", "return unmet > rushed_share * need", "return unmet > 0", into=f"{conversation}_other.py")
+    program.edit(f"{conversation}.py", "return cut > rushed_share * need", "return cut > 0", into=f"{conversation}_other.py")
     program.edit(f"{coach_day}.py", "rules.conversation import", "rules.conversation_other import", f"{coach_day}_other.py")
     program.edit("sim/jobcentre/model/simpy_engine.py", "steps.coach_day import", "steps.coach_day_other import")
     said = caught(program)

@@ -19,6 +19,7 @@ def know_absence(office: Office, now: int) -> None:
     """Sets each coach's presence and daily cap, resets the counts of the day, and closes the diaries of coaches on long sick leave."""
     coaches, days = office.coaches, office.days
     today = now // DAY
+    after_open = today == 0 or days["open"][today - 1] == 1  # else overtime goes on from what was worked at home
     for post in range(len(coaches)):
         if coaches["spell"][post] >= 0:
             day_of_spell = days["index"][today] - days["index"][coaches["spell_start"][post]] + 1
@@ -27,7 +28,9 @@ def know_absence(office: Office, now: int) -> None:
         coaches["presence"][post] = presence_on(office, post, today) if office.now["working"][0] == 1 else DAY_OFF
         bookable = coaches["presence"][post] == Presence.PRESENT and coaches["state"][post] == TRAINED
         coaches["cap"][post] = cap_on(office, post, today) if bookable else 0
-        coaches["worked"][post], coaches["overtime"][post], coaches["lunch_worked"][post] = 0, 0, 0
+        coaches["worked"][post], coaches["lunch_worked"][post] = 0, 0
+        if after_open:
+            coaches["overtime"][post] = 0
         coaches["rushed"][post], coaches["held"][post], coaches["contacts"][post] = 0, 0, 0
         coaches["lunch_until"][post], coaches["met"][post] = -1, 0
 

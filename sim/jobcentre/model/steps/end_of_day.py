@@ -46,7 +46,7 @@ def _close_coach(office: Office, post: int, day: int, now: int) -> None:
     if office.days["open"][day] == 1:
         lapse_old_tasks(office, post, now)
     _count_urgent_late(office, post, day)
-    pressure = _pressure(office, post, day)
+    pressure = _pressure(office, post)
     coaches["pressure"][post] = pressure
     coaches["strain"][post] = next_strain(coaches["strain"][post], pressure, office.fig["strain_kept_per_day"][0])
     if office.days["open"][day] == 1:
@@ -77,12 +77,11 @@ def _count_urgent_late(office: Office, post: int, day: int) -> None:
 
 
 @jit
-def _pressure(office: Office, post: int, day: int) -> float:
-    """Pressure of the coach's day, also of one worked at home while the office is closed; 0 on days without work."""
+def _pressure(office: Office, post: int) -> float:
+    """Pressure of the coach's day; 0 on days without work. What was worked at home while the office was closed is felt on the next day."""
     fig, coaches = office.fig, office.coaches
     worked = coaches["worked"][post]
-    at_work = coaches["presence"][post] == Presence.PRESENT or office.days["open"][day] == 0
-    if not at_work or coaches["state"][post] != TRAINED or worked <= 0:
+    if coaches["presence"][post] != Presence.PRESENT or coaches["state"][post] != TRAINED or worked <= 0:
         return 0.0
     load = load_of_day(worked, coaches["backlog"][post], seconds(fig["strain_backlog_counted_minutes"][0]), fig["contracted_seconds"][0])
     others = 0.0
