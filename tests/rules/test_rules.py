@@ -163,7 +163,6 @@ def test_who_is_behind_is_brief(need: int, behind: bool, share: float, brief: in
 def test_unfinished_admin_presses_in_proportion_to_the_days_it_would_take() -> None:
     assert strain.backlog_pressure(2 * 26640, 26640, 0.05) == pytest.approx(0.1)
     assert strain.backlog_pressure(0, 26640, 0.05) == 0
-    assert strain.backlog_pressure(600, 0, 0.05) == 0
 
 
 @pytest.mark.parametrize(

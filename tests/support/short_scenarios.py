@@ -206,6 +206,28 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         ROUND_THE_CLOCK, groups__searching__stock_per_post=3, demand__unscheduled_per_post_day=1, period__weeks=3),
     "seen past midnight": _seen_past_midnight,
     "late at finish": _late_at_finish,
+    "specialists": lambda: _coaches_come_and_go(
+        office__coaches=6, office__establishment=6, office__specialist_share=0.34, groups__searching__complex_share=0.5,
+        responses__central__base_leaving_per_year=3,
+    ),
+    "only complex customers": lambda: _coaches_come_and_go(
+        office__coaches=6, office__establishment=6, office__specialist_share=0.5, groups__searching__complex_share=1,
+        groups__waiting__complex_share=1, responses__central__base_leaving_per_year=2,
+    ),
+    "protected time all day": lambda: _small(
+        office__coaches=6, diary__protected_admin_minutes=30, diary__protected_windows=5, demand__unscheduled_per_post_day=8,
+    ),
+    "nobody writes and all fail": lambda: _small(
+        groups__searching__messages_per_week=0, groups__waiting__messages_per_week=0, groups__searching__failed_share=1,
+        groups__searching__rearranged_share=0, period__weeks=2,
+    ),
+    "leaving while a customer is called in": lambda: _coaches_come_and_go(
+        ROUND_THE_CLOCK, conversation__turnaround_minutes=50, diary__appointments_per_day=100, demand__unscheduled_per_post_day=3,
+        demand__unscheduled_patience_minutes=400, demand__unscheduled_patience_cv=1, period__weeks=6,
+    ),
+    "concerns before walk-ins": lambda: _small(
+        office__coaches=4, conversation__safeguarding_share=0.5, demand__unscheduled_per_post_day=20, period__weeks=3,
+    ),
     "face to face": lambda: _small(groups__searching__channels={"face_to_face": 1, "telephone": 0, "video": 0}),
     "work until midnight": _work_until_midnight,
     "nobody to take customers": _nobody_to_take_customers,

@@ -23,9 +23,7 @@ def pressure_of_day(load: float, sustainable: float, others: float, sensitivity:
 @jit
 def backlog_pressure(backlog: int, contracted: int, weight: float) -> float:
     """Pressure of unfinished admin, in proportion to the contracted days that it would take; without a limit of its own (A10)."""
-    if contracted <= 0:
-        return 0.0
-    return weight * backlog / contracted
+    return weight * backlog / max(1, contracted)
 
 
 @jit

@@ -27,10 +27,7 @@ NOTHING = -1  # no further instant today
 @jit
 def _note(office: Office, second: int, post: int, customer: int) -> None:
     """Writes an instant down among those still to be sorted."""
-    n = office.now["door_unsorted"][0]
-    if n >= len(office.scratch):
-        office.now["failure"][0] = AGENDA_FULL
-        return
+    n = min(office.now["door_unsorted"][0], len(office.scratch) - 1)  # that many do not fit through the door: see `_sort_in`
     office.scratch[n] = (second << SECOND_SHIFT) | (post << POST_SHIFT) | customer
     office.now["door_unsorted"][0] = n + 1
 
@@ -52,8 +49,6 @@ def prepare_door(office: Office, now: int) -> None:
     state, fig = office.now, office.fig
     state["door_unsorted"][0] = 0
     for i in range(state["door_i"][0], state["door_n"][0]):
-        if (office.door[i] >> POST_SHIFT) & 4095 == CONTACT:
-            continue  # all that wait are noted anew
         office.scratch[state["door_unsorted"][0]] = office.door[i] - (DAY << SECOND_SHIFT)
         state["door_unsorted"][0] += 1
     state["door_i"][0], state["door_n"][0] = 0, 0
@@ -83,7 +78,7 @@ def _sort_in(office: Office) -> None:
     """Sorts the other instants of the day into the booked starts, from the last one down."""
     state = office.now
     starts, others = state["door_n"][0], state["door_unsorted"][0]
-    if starts + others > len(office.door):
+    if starts + others >= len(office.door):
         state["failure"][0] = AGENDA_FULL
         return
     state["door_n"][0] = starts + others

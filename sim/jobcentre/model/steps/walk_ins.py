@@ -97,19 +97,13 @@ def _chase(office: Office, kept: int, n: int, now: int) -> int:
                 overdue = customer >= 0 and tasks["due"][t] < day and office.customers["chased_week"][customer] != week + 1
                 if overdue and draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day) < chance:
                     office.customers["chased_week"][customer] = week + 1  # 0: never
-                    if (
-                        draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 1)
-                        >= fig["admin_chase_calls_share"][0]
-                    ):
+                    writes = draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 1)
+                    if writes >= fig["admin_chase_calls_share"][0] or kept + n >= len(office.contacts):  # or the lines are engaged
                         coaches["chased_by"][post] += 1
-                    elif kept + n < len(office.contacts):
-                        u = draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 2)
-                        second = fig["office_opens"][0] + int(u * span)
-                        office.scratch[n] = (second << 40) | ((CUSTOMER_MARK | customer) << 12)
-                        n += 1
                     else:
-                        office.now["failure"][0] = CONTACTS_FULL
-                        return n
+                        u = draw(office, Stream.CHASE, office.customers["who"][customer], CHASE_DRAWS * day + 2)
+                        office.scratch[n] = (fig["office_opens"][0] + int(u * span) << 40) | ((CUSTOMER_MARK | customer) << 12)
+                        n += 1
                 t = tasks["next"][t]
     return n
 
@@ -168,8 +162,6 @@ def _is_before(office: Office, post: int, best: int, fewest: int) -> bool:
 def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
     """Whether the coach is at work and free for the planned time before the next booking, outside protected time."""
     coaches, fig = office.coaches, office.fig
-    if coaches["presence"][post] != Presence.PRESENT:
-        return False
     if fig["office_round_the_clock"][0] == 0:
         second = second_of_day(office, now)
         if second < fig["office_coach_start"][0] or second >= fig["office_coach_finish"][0]:
@@ -180,13 +172,13 @@ def _may_serve(office: Office, post: int, planned: int, now: int) -> bool:
             return False
         if _in_protected_time(office, post, second, planned):
             return False
-    if first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
+    if coaches["presence"][post] != Presence.PRESENT or first_there(office, post, now) >= 0 or awaited(office, post, now) >= 0:
         return False
     gap = next_stop(office, post, now) - now
+    if gap < planned:
+        return False
     useful = gap >= seconds(fig["admin_shortest_useful_gap_minutes"][0])
-    if useful and coaches["urgent_head"][post] >= 0 and urgent_task(office, post, gap, fig["admin_safeguarding_first"][0] == 1) >= 0:
-        return False  # the urgent task comes first
-    return gap >= planned
+    return not (useful and urgent_task(office, post, gap, fig["admin_safeguarding_first"][0] == 1) >= 0)  # which would come first
 
 
 @jit

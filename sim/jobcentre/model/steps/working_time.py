@@ -77,9 +77,7 @@ def next_break(office: Office, now: int) -> int:
     if now < lunch and fig["office_lunch_end"][0] > fig["office_lunch_start"][0]:
         stop = min(stop, lunch)
     finish = midnight + fig["office_coach_finish"][0]
-    if now < finish:
-        stop = min(stop, finish)
-    return stop
+    return min(stop, finish) if now < finish else stop
 
 
 @jit
