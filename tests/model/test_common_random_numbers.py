@@ -121,7 +121,7 @@ CHANGES: dict[str, Mapping[str, Any]] = {
     "a larger establishment": {"office.establishment": 9},
     "flexibilities opened": FLEXIBLE,
     "relief on early warning": {"policies.relief.policy": "early_warning", "policies.relief.strain_mark": 0.01},
-    "filling": {"diary.fill_target_share": 1, "groups.pre_wca.fills_gaps": True},
+    "filling": {"diary.fill_target_share": 1, "groups.pre_wca.fills_gaps": True, "diary.appointments_per_day": 60},
     "longer horizons": {"diary.booking_horizon_days": 260, "diary.own_coach_tolerance_days": 60, "conversation.referral_pause_days": 260},
     "shorter horizons": {"diary.booking_horizon_days": 5, "diary.own_coach_tolerance_days": 0},
     "more demand": {"demand.starts_factor": 5, "demand.unscheduled_per_post_day": 20},

@@ -202,6 +202,7 @@ def figures() -> np.ndarray:
         (Task.SAFEGUARDING, 2250, 4500),
         (Task.DIGITAL, 75, 150),
         (Task.JOURNAL, 120, 120),  # messages follow their own figure
+        (Task.CHASED, 120, 120),
         (Task.TRAINING_OTHERS, 1801, 1801),
     ],
 )
@@ -211,7 +212,7 @@ def test_how_much_admin_each_occasion_makes(kind: Task, ordinary: int, of_comple
 
 
 def test_every_kind_of_task_has_a_length() -> None:
-    assert {Task(kind) for kind in range(11)} == set(Task)
+    assert {Task(kind) for kind in range(12)} == set(Task)
     assert all(admin.planned_seconds(figures(), int(kind), 0) > 0 for kind in Task)
 
 
