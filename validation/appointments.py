@@ -274,8 +274,8 @@ def _published(runs: int) -> str:
     ratio = share["last failed"] / share["last held"]
     odds = ratio * (1 - share["last held"]) / (1 - share["last failed"])
     return "\n\n".join([
-        f"{runs} runs of the baseline. After a failure customers fail {ratio:.2f} times as often as after a meeting, an odds ratio of {odds:.2f}; half "
-        "of that is who they are, the rest what happened. Health care is not a jobcentre, so that nothing here is a target.",
+        f"{runs} runs of the baseline. After a failure customers fail {ratio:.2f} times as often as after a meeting, an odds ratio of {odds:.2f}: "
+        "who they are and what happened together. Health care is not a jobcentre, so that nothing here is a target.",
         table(("bookings", "number", "failed to attend", "published"), rows),
     ])  # fmt: skip
 
