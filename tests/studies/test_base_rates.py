@@ -94,6 +94,19 @@ def test_a_rate_outside_its_range_is_not_written(office: Path) -> None:
         rewritten(load(office), fitted)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"groups": ("serching",)}, "there is no group `serching`"),
+        ({"sets": ("office.coaches",)}, "is a count and no base rate"),
+        ({"sets": ("groups.searching.late_share",)}, "is measured, which nothing here may move"),
+    ],
+)
+def test_what_a_fit_may_not_do_is_refused_before_any_run(change: dict[str, tuple[str, ...]], message: str) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        fit_base_rates(load("baseline"), [HALF_AS_MANY._replace(**change)], 10, 1, 1, HERE)
+
+
 def test_a_rate_without_any_outcome_cannot_be_set() -> None:
     scenario = load("headcount", {RATE: 0, **SHORT})
     with pytest.raises(ScenarioError, match="leaving_rate_per_year is 0"):
@@ -107,6 +120,7 @@ def test_a_rate_without_any_outcome_cannot_be_set() -> None:
         ("range: [0.2, 0.3]", "range: [0.3, 0.2]", "should be two numbers, the lower first"),
         ("value: 0.25, ", "", "needs the value that the metric is to have"),
         ("value: 0.25", "value: much", "should be a number"),
+        ("metric: leaving_rate_per_year, value: 0.25", "metric: failed_to_attend_share, value: 1.5", "is no share"),
         ("source: C1", "sauce: C1", "`sauce` is not known here"),
         ("source: C1", "source: [1]", "should be a text or a list of texts"),
     ],

@@ -68,8 +68,8 @@ class Stream(IntEnum):
     JOURNAL_NEED = 53  # who = post; k = day and number that day
     TRAINER_NEED = 54  # who = post of the newcomer; k = day
     PATIENCE = 56
-    CHASE = 57  # k = week; the first number whether, the next ones on which day and how
-    CHASE_NEED = 58  # k = week
+    CHASE = 57  # k = day and whether, how, when
+    CHASE_NEED = 58  # k = day and need, patience, priority
     ORDER = 55  # about a customer: whose turn is first among those of a day
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from jobcentre.runs.execute import ExecutionOptions, PassedOnRuns, Work, execute
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.store import Run
 from jobcentre.scenario import Problem, Scenario, ScenarioError, vary
+from jobcentre.scenario.errors import did_you_mean
 from jobcentre.scenario.upgrade import Edit, Rewritten, edited, place_of
 from jobcentre.scenario.yaml_file import text_of_file
 from jobcentre.stats.intervals import Interval
@@ -44,6 +45,8 @@ def fit_base_rates(
     if not targets_by_path:
         raise ScenarioError([Problem(scenario.file, None, "", "no target sets a figure of it", "give the figures in `sets:` of a target")])
     before = {path: _figure(scenario, path) for path in targets_by_path}
+    if problems := [*_wrong_groups(scenario, targets), *_wrong_figures(scenario, before)]:
+        raise ScenarioError(problems)
     rates, rows = dict(before), rows_of(scenario, targets)
     outcomes: dict[str, Interval] = {}
     for number in range(rounds + 1):
@@ -104,6 +107,28 @@ def runs_of(scenarios: Mapping[str, Scenario], runs: int, seed: int, how: Execut
     wanted = [RunId(name, run) for name in scenarios for run in range(runs)]
     execute(Work(PlainScenarios(scenarios, seed), fixed_set(wanted), PassedOnRuns(add), len(wanted)), how)
     return {name: sorted(own, key=lambda run: run.run) for name, own in made.items()}
+
+
+def _wrong_groups(scenario: Scenario, targets: Sequence[Target]) -> Iterator[Problem]:
+    """Groups of targets that the scenario has not."""
+    known = scenario.settings.groups
+    for target in targets:
+        for group in target.groups if target.sets else ():
+            if group is not None and group not in known:
+                hint = did_you_mean(group, known) or f"there are {', '.join(known)}"
+                yield Problem(scenario.file, None, f"targets.{target.name}.group", f"there is no group `{group}`", hint)
+
+
+def _wrong_figures(scenario: Scenario, rates: Mapping[str, float]) -> Iterator[Problem]:
+    """Figures that a fit may not set: whole numbers, and what is known."""
+    for path, value in rates.items():
+        quality = scenario.evidence[path].quality if path in scenario.evidence else None
+        if value.is_integer() and value > 1:
+            yield Problem(scenario.file, None, path, "is a count and no base rate", "name rates or shares in `sets:`")
+        elif quality not in (None, "derived", "assumed"):
+            yield Problem(
+                scenario.file, None, path, f"is {quality}, which nothing here may move", "only derived and assumed figures are set"
+            )
 
 
 def _moved(path: str, rate: float, target: Target, outcome: Interval) -> float:

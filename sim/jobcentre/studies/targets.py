@@ -112,6 +112,8 @@ def _target(name: str, entry: Node, problems: list[Problem]) -> Target:
     if value is not None and not _is_number(value):
         complain("value", "should be a number")
         value = None
+    elif value is not None and texts["metric"] in BY_NAME and BY_NAME[texts["metric"]].share and not 0 < value < 1:
+        complain("value", "is no share", "give a number between 0 and 1: 0.085 is 8.5 %")
     if lists["sets"] and not value:
         complain("sets", "needs the value that the metric is to have", "add `value:`, above 0")
     if not lists["source"]:

@@ -10,7 +10,7 @@ MOST_LATE_DAYS = 20
 
 @jit
 def failed_chance(group_share: float, ratios: float) -> float:
-    """Chance that a customer fails to attend: the group's share, its odds multiplied by what bears on it (E1, E5, E11, E25 to E28, M14)."""
+    """Chance that a customer fails to attend: the group's share, its odds multiplied by what bears on it (E1, E5, E11, E25, E26, M14)."""
     if group_share >= 1.0:
         return 1.0
     odds = group_share / (1.0 - group_share) * ratios

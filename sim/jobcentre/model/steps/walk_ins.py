@@ -15,7 +15,7 @@ from jobcentre.model.steps.working_time import awaited, first_there, next_stop, 
 
 TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
 CUSTOMER_MARK = 1 << 27  # beside the number of a customer, where otherwise a post stands
-CHASE_DRAWS = CONTACT_DRAWS = 4  # addresses of a customer and day
+CHASE_DRAWS = 4  # addresses of a customer and day
 NEVER_LEAVES = -1  # contacts["leaves"]
 PER_POST = 1024  # most contacts of one post on one day
 POST_BITS = 12  # of a number that sorts coaches by contacts served, then by post
@@ -55,7 +55,7 @@ def draw_contacts(office: Office, now: int) -> None:
         contacts["arrived"][row] = now + (office.scratch[i] >> 40)
         contacts["planned"][row] = int(60.0 * fig["demand_unscheduled_minutes_mean"][0] + 0.5)
         if chased:
-            who, address = office.customers["who"][customer], CONTACT_DRAWS * day
+            who, address = office.customers["who"][customer], CHASE_DRAWS * day
             u = draw(office, Stream.CHASE_NEED, who, address)
             v, w = draw(office, Stream.CHASE_NEED, who, address + 1), draw(office, Stream.CHASE_NEED, who, address + 2)
         else:
