@@ -23,6 +23,13 @@ class DiaryTemplate(IntEnum):
     EARLIEST = 1
 
 
+class SeenBy(IntEnum):
+    """`diary.seen_by`."""
+
+    BOOKED_COACH = 0
+    WHOEVER_IS_FREE = 1
+
+
 class BookedWith(IntEnum):
     """`groups.*.booked_with`."""
 

@@ -94,6 +94,7 @@ class Task(IntEnum):
     DIGITAL = 9
     TRAINING_OTHERS = 10
     CHASED = 11  # a message of a customer about work that is overdue
+    DECISION = 12  # a referral to a decision maker after failing to attend
 
 
 class Presence(IntEnum):
@@ -185,11 +186,15 @@ class Flag(IntEnum):
     FIRST_REMOTE = 32768
 
 
+REFERRAL_SHIFT = 16  # of the kind of referral (0: not told apart) in the bits of a conversation
+
+
 class ExitCause(IntEnum):
     """`a` of CUSTOMER_OUT and CUSTOMER_MOVED: 0..3 are the group's exits in file order, then these."""
 
     DECISION = 8
     NO_SUPPORT = 9  # moved into a group but not kept in contact
+    FAILED_TO_ATTEND = 10  # the claim ends after so many failures in a row
 
 
 FIELDS: dict[Event, dict[str, str]] = {
@@ -279,7 +284,7 @@ FIELDS: dict[Event, dict[str, str]] = {
         "a": "planned seconds",
         "b": "seconds needed",
         "c": "seconds unmet",
-        "d": "Flag bits",
+        "d": "Flag bits, and from bit 16 the kind of referral",
         "e": "booked start",
         "f": "due day",
         "g": "seconds the customer came late",
@@ -333,8 +338,8 @@ FIELDS: dict[Event, dict[str, str]] = {
         "b": "1 with priority",
     },
     Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},
-    Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival", "a": "1 with priority"},
-    Event.ABANDONED: {"serial": "contact", "start": "second of arrival", "a": "1 with priority"},
+    Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival", "a": "1 with priority", "b": "1 if no place was free"},
+    Event.ABANDONED: {"serial": "contact", "start": "second of arrival", "a": "1 with priority", "b": "always 0"},
     Event.WAITING: {},
     Event.TURNAROUND: {},
     Event.MEETING: {},

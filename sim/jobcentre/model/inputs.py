@@ -27,7 +27,7 @@ MAX_EXITS, MAX_PLANS, MAX_PHASES = 4, 4, 6
 DAYS_PER_MONTH = 365.25 / 12.0
 WORKING_DAYS_PER_YEAR = 253.0  # 52.18 weeks of five days less eight bank holidays
 DAYS_AT_WORK_PER_YEAR = 225.0  # as evidence B13 and E2 count
-ELASTICITY_POINTS = 65  # contact held ÷ promised from 0 to 2 in steps of 1/32
+ELASTICITY_POINTS = 65  # contacts ÷ the usual number from 0 to 2 in steps of 1/32
 WAITING_DAYS = 10  # working days later than planned to which attendance.waiting_ratio belongs
 PLAIN, INTO_WORK, STOPS_CONTACT = 0, 1, 2  # kinds of exit that a rule acts on
 
@@ -44,6 +44,8 @@ class Inputs(NamedTuple):
     plans: np.ndarray  # (1+K, G, MAX_PLANS)
     phases: np.ndarray  # (1+K, G, MAX_PLANS, MAX_PHASES)
     decide: np.ndarray  # (1+K, G, G) cumulative shares of decisions
+    refer: np.ndarray  # (1+K, G, 1+R) cumulative shares of kinds of referral; 1 in the first place where none is told apart
+    referrals: np.ndarray  # (1+K, 1+R) kinds of referral; the first is that of groups that tell none apart
     tables: np.ndarray  # (T, TABLE_WIDTH); row 0 is the exponential, row 1 the propensity to fail, row 2 sensitivity
     days: np.ndarray  # (D,) open, index, period, weekday, ordinal
     day_of: np.ndarray  # (N,) day number of each working day
@@ -106,8 +108,9 @@ def make_inputs(scenario: Scenario) -> Inputs:
     exits, plans, phases, decide = (
         _repeat_first(np.stack(list(rows))) for rows in zip(*(_nested(part, names) for part in settings), strict=True)
     )
+    refer, referrals = (_repeat_first(np.stack(list(rows))) for rows in zip(*(_referrals(part) for part in settings), strict=True))
     return Inputs(
-        fig, groups, exits, plans, phases, decide, tables.array(), days, calendar.day_of.astype(np.int64), _slots(start),
+        fig, groups, exits, plans, phases, decide, refer, referrals, tables.array(), days, calendar.day_of.astype(np.int64), _slots(start),
         _repeat_first(np.stack([elasticity(part) for part in settings])), settings, calendar, names, run_days, counted_from, first,
     )  # fmt: skip
 
@@ -158,6 +161,7 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
         "office_establishment": settings.office.coaches,
         "conversation_overrun_limit_minutes": settings.conversation.grace_minutes,
         "conversation_first_meeting_need_cv": -1.0,
+        "demand_unscheduled_places": -1,
     }
     for section in SECTIONS:
         for name, unit, value, field in leaves(getattr(settings, section), section):
@@ -176,12 +180,20 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     record["demand_unscheduled_patience_table"] = tables.row("lognormal", settings.demand.unscheduled_patience_cv)
     record["admin_table"] = tables.row("lognormal", settings.admin.cv)
     record["strain_kept_per_day"] = float(np.round(0.5 ** (1.0 / settings.strain.half_life_days), 12))
-    record["unscheduled_none"] = float(np.exp(-settings.demand.unscheduled_per_post_day))
+    for day, factor in (("unscheduled", 1.0), ("unscheduled_monday", settings.demand.unscheduled_monday_factor)):
+        mean = settings.demand.unscheduled_per_post_day * factor / _mean_of_week(settings)
+        record[f"{day}_mean"], record[f"{day}_none"] = mean, float(np.exp(-mean))
     return record
 
 
+def _mean_of_week(settings: Settings) -> float:
+    """Walk-ins of a day on average over the days of a week ÷ on a day that is no Monday."""
+    days = settings.office.open_days
+    return (len(days) - 1 + settings.demand.unscheduled_monday_factor) / len(days) if WEEK[0] in days else 1.0
+
+
 def elasticity(settings: Settings) -> np.ndarray:
-    """Factor on the into-work rate at contact held ÷ promised from 0 to 2, between 0.5 and 1.5; shape (ELASTICITY_POINTS,)."""
+    """Factor on the into-work rate at contacts ÷ the usual number from 0 to 2, between 0.5 and 1.5; shape (ELASTICITY_POINTS,)."""
     ratio = np.arange(ELASTICITY_POINTS) / 32.0
     return np.round(np.clip(ratio**settings.conversation.contact_elasticity, 0.5, 1.5), 12)
 
@@ -205,7 +217,7 @@ def group_rows(settings: Settings, tables: Tables, open_share: float, derived: M
     for name, group in settings.groups.items():
         record: dict[str, float | int] = {}
         for field_name, unit, value, field in leaves(group):
-            if field_name not in {"arrivals_per_post_day", "decision"} and not field_name.startswith("decision_"):
+            if field_name not in {"arrivals_per_post_day", "decision", "referrals_to"} and not field_name.startswith("decision_"):
                 record.update(_number(field_name, unit, value, field, tables))
         rate = derived[name] if group.arrivals_per_post_day is None else group.arrivals_per_post_day
         rate = max(0.0, rate) * settings.demand.starts_factor
@@ -336,6 +348,25 @@ def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.
     return exits, plans, phases, decide
 
 
+def _referrals(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of kinds of referral by group, and the kinds, of one period."""
+    refer = np.zeros((len(settings.groups), 1 + len(settings.referrals)))
+    for g, group in enumerate(settings.groups.values()):
+        shares = [group.referrals_to.get(kind, 0.0) for kind in settings.referrals]
+        if any(shares):
+            refer[g, 1:] = np.round(np.cumsum(shares), 12)
+            refer[g, 1 + max(i for i, share in enumerate(shares) if share > 0) :] = 2.0
+        else:
+            refer[g, 0] = 1.0
+    fields = [("minutes", "f8"), ("follow_up_days", "i8"), ("pauses_contact_share", "f8"), ("pause_days", "i8")]
+    kinds = np.zeros(1 + len(settings.referrals), np.dtype(fields, align=True))
+    conversation = settings.conversation
+    kinds[0] = (settings.admin.referral_minutes, conversation.referral_follow_up_days, 0.0, conversation.referral_pause_days)
+    for i, kind in enumerate(settings.referrals.values(), 1):
+        kinds[i] = (kind.minutes, kind.follow_up_days, kind.pauses_contact_share, kind.pause_days)
+    return refer, kinds
+
+
 def _repeat_first(rows: np.ndarray) -> np.ndarray:
     return np.concatenate([rows[:1], rows])
 
@@ -363,12 +394,21 @@ def _slots(settings: Settings) -> np.ndarray:
     length = 60 * office.slot_minutes
     starts = np.arange(begin, end - length + 1, length)
     slots = np.zeros(
-        len(starts), np.dtype([("second", "i8"), ("usable", "i8"), ("bookable", "i8"), ("spread", "i8"), ("earliest", "i8")], align=True)
+        len(starts), np.dtype([(name, "i8") for name in ("second", "usable", "bookable", "end", "spread", "by_start")], align=True)
     )
-    slots["second"] = starts
+    slots["second"], slots["end"] = starts, len(starts)
     lunch_end = office.lunch_start + 60 * office.lunch_minutes
     slots["usable"] = (starts + length <= office.lunch_start) | (starts >= lunch_end) if office.lunch_minutes else 1
     half_hour = (starts - begin) // 1800
     slots["spread"] = np.lexsort((starts, half_hour % 2))
-    slots["earliest"] = np.arange(len(starts))
-    return slots
+    return _repeat_slots(slots, settings.diary.bookings_per_start)
+
+
+def _repeat_slots(slots: np.ndarray, times: int) -> np.ndarray:
+    """The slots once for each booking that a start takes; both templates come to the second when no start is left for a first."""
+    repeated = np.tile(slots, times)
+    first = np.repeat(np.arange(times) * len(slots), len(slots))  # that of the same repetition
+    for name in ("end", "spread"):
+        repeated[name] += first
+    repeated["by_start"] = np.argsort(repeated["second"], kind="stable")
+    return repeated

@@ -358,8 +358,8 @@ def log_unscheduled(office: Office, at: int, post: int, began: int) -> None:
 
 
 @jit
-def log_not_served(office: Office, at: int, kind: Event, contact: int) -> None:
-    """TURNED_AWAY at closing, or ABANDONED: what became of a waiting contact."""
+def log_not_served(office: Office, at: int, kind: Event, contact: int, no_place: int) -> None:
+    """TURNED_AWAY at closing or for want of a place, or ABANDONED: what became of a waiting contact."""
     contacts = office.contacts
     n = new_row(office, at, kind, NONE, contacts["customer"][contact], NONE, contacts["arrived"][contact], contacts["serial"][contact])
-    office.log[n, A] = contacts["priority"][contact]
+    office.log[n, A], office.log[n, B] = contacts["priority"][contact], no_place

@@ -70,6 +70,8 @@ class Stream(IntEnum):
     PATIENCE = 56
     CHASE = 57  # k = day and whether, how, when
     CHASE_NEED = 58  # k = day and need, patience, priority
+    REFERRAL_KIND = 59
+    DECISION_REFERRAL = 60
     ORDER = 55  # about a customer: whose turn is first among those of a day
 
 

@@ -77,7 +77,7 @@ CUSTOMER = np.dtype(
             "lateness", "rapport", "chased_week", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week",
             "rearrange_due", "plan", "phase", "booked_phase", "late_days",
         )],
-        *[(name, BYTE) for name in ("comes", "complex", "called_in", "last_failed", "calls_open", "last_poor", "remote")],
+        *[(name, BYTE) for name in ("comes", "complex", "called_in", "failed_in_a_row", "calls_open", "last_poor", "remote", "channel", "referred_to")],
     ],
     align=True,
 )  # fmt: skip
@@ -126,6 +126,8 @@ class Arrays(NamedTuple):
     plans: np.ndarray
     phases: np.ndarray
     decide: np.ndarray
+    refer: np.ndarray
+    referrals: np.ndarray
     tables: np.ndarray
     days: np.ndarray
     day_of: np.ndarray
@@ -138,7 +140,7 @@ class Arrays(NamedTuple):
     customers: np.ndarray  # (N,)
     sums: np.ndarray  # (N, MAX_EXITS) hazard summed so far of each way out of the group
     limits: np.ndarray  # (N, MAX_EXITS) threshold of each
-    held: np.ndarray  # (N, 13) int16: minutes held in each of the last 13 weeks
+    held: np.ndarray  # (N, 13) int16: appointments held in each of the last 13 weeks
     active: np.ndarray  # (N,) customers on the caseload, by number
     next_look: np.ndarray  # (N,) int32: day before which nothing of the customer's journey becomes known; perhaps too early
     diary: np.ndarray  # (R, P, S) int32: customer + 1 in every slot of a booking, -1 where a slot is lost
@@ -179,6 +181,8 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         plans=inputs.plans.copy(),
         phases=inputs.phases.copy(),
         decide=inputs.decide.copy(),
+        refer=inputs.refer.copy(),
+        referrals=inputs.referrals.copy(),
         tables=inputs.tables,
         days=inputs.days,
         day_of=inputs.day_of,

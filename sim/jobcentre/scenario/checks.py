@@ -170,6 +170,14 @@ def _group(path: Path, group: Group, settings: Settings) -> Iterator[Complaint]:
             yield from _is_group((*path, "decision", "to", name), name, settings)
             if not 0 <= share <= 1:
                 yield Complaint((*path, "decision", "to", name), f"is {share:g} but must be between 0 and 1 (share)")
+    if group.referrals_to:
+        yield from _add_to_one((*path, "referrals_to"), group.referrals_to)
+        for name, share in group.referrals_to.items():
+            if name not in settings.referrals:
+                known = ", ".join(f"`{kind}`" for kind in settings.referrals) or "none"
+                yield Complaint((*path, "referrals_to", name), f"no kind of referral is called `{name}`", f"`referrals` has {known}")
+            if not 0 <= share <= 1:
+                yield Complaint((*path, "referrals_to", name), f"is {share:g} but must be between 0 and 1 (share)")
     for name, way in group.exits.items():
         if way.to is not None:
             yield from _is_group((*path, "exits", name, "to"), way.to, settings)

@@ -103,7 +103,10 @@ class Group(Section):
         "choice",
         default="own_first",
     )
-    promised_minutes_13_weeks: Number = figure("Contact minutes in 13 weeks that the baseline plan promises", "minutes", above=0, high=5000)
+    usual_contacts_first_13_weeks: Number = figure(
+        "Appointments held in the first 13 weeks in the group under ordinary rules", "appointments", low=0, high=1000, default=0.0
+    )
+    usual_contacts_13_weeks: Number = figure("Appointments held in 13 weeks thereafter", "appointments", low=0, high=1000, default=0.0)
     need: Distribution = figure("Minutes a conversation needs, as a ratio to its planned minutes", "distribution")
     failed_share: Number = figure(
         "Share of booked appointments that a typical customer fails to attend while nothing bears on it", "share", low=0, high=1
@@ -113,6 +116,11 @@ class Group(Section):
     complex_share: Number = figure("Share of customers who are complex (on licence, safeguarding needs)", "share", low=0, high=1)
     messages_per_week: Number = figure("Journal messages and to-dos per customer on the caseload", "messages per week", low=0, high=100)
     referral_share: Number = figure("Share of conversations that end with a referral", "share", low=0, high=1)
-    referral_pauses_contact_share: Number = figure("Share of referrals to a programme that pauses contact", "share", low=0, high=1)
+    referrals_to: dict[str, ListedNumber] = Field(
+        description="Share of referrals of each kind; the shares add to one; none: all of one kind, by `conversation` and `admin`", default={}
+    )
+    referral_pauses_contact_share: Number = figure(
+        "Share of referrals to a programme that pauses contact; without effect where `referrals_to` is given", "share", low=0, high=1
+    )
     fills_gaps: bool = figure("Whether this group is called in to fill free slots (`diary.fill_target_share`)", "yes or no", default=False)
     channels: Channels = Field(description="How appointments are held")

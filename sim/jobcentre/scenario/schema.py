@@ -80,6 +80,15 @@ class Demand(Section):
         off=0.0,
         default=0.0,
     )
+    unscheduled_peak_factor: Number = figure(
+        "Walk-ins an hour in the first two hours ÷ later; 1: the same all day", "ratio", above=0, high=20, off=1.0, default=1.0
+    )
+    unscheduled_monday_factor: Number = figure(
+        "Walk-ins on a Monday ÷ on another day; 1: the same all week", "ratio", above=0, high=20, off=1.0, default=1.0
+    )
+    unscheduled_places: Whole | None = figure(
+        "Places for walk-ins who wait; who finds none is turned away at once; none: no limit", "places", low=0, high=1000, default=None
+    )
     unscheduled_minutes: Distribution = figure("Minutes an unscheduled contact needs; the mean is the planned time", "distribution")
 
 
@@ -88,6 +97,21 @@ class Diary(Section):
 
     appointments_per_day: Whole = figure("Most bookings of one coach on one day", "appointments per coach-day", low=0, high=400)
     template: Literal["spread", "earliest"] = figure("Order in which starts are offered", "choice")
+    bookings_per_start: Whole = figure(
+        "Bookings that one coach may have at one start; 2: the second is seen after the first, or instead",
+        "appointments",
+        low=1,
+        high=4,
+        fixed=True,
+        off=1,
+        default=1,
+    )
+    seen_by: Literal["booked_coach", "whoever_is_free"] = figure(
+        "Who sees a booked customer: the coach of the booking, or any coach who is free by then",
+        "choice",
+        off="booked_coach",
+        default="booked_coach",
+    )
     protected_admin_minutes: Whole = figure("Admin time of each day that takes no new bookings", "minutes", low=0, high=1440)
     protected_admin_start: TimeOfDay | None = figure(
         "When protected admin time begins; none: at the end of the bookable day", "time", default=None
@@ -155,6 +179,17 @@ class Conversation(Section):
         high=3,
         default=None,
     )
+    reading_in_minutes: Number = figure(
+        "Minutes more that a customer's first conversation with another coach needs; 0: none", "minutes", low=0, high=120, off=0.0, default=0.0
+    )
+    channel_kept_share: Number = figure(
+        "Share of appointments in the customer's own channel; the others, and at 0 all, are drawn anew",
+        "share",
+        low=0,
+        high=1,
+        off=0.0,
+        default=0.0,
+    )
     shortest_minutes: Number = figure("A conversation is never cut below this", "minutes", above=0, high=480)
     rushed_share: Number = figure("Cut by more than this share of the need, a conversation is rushed", "share", low=0, high=1)
     complex_need_factor: Number = figure("Minutes a complex customer needs ÷ minutes of others", "ratio", above=0, high=10)
@@ -171,7 +206,7 @@ class Conversation(Section):
     rapport_stops_factor: Number = figure("Factor on stopping contact at full rapport; 1: no effect", "ratio", low=0, high=2)
     rapport_full_after: Whole = figure("Unhurried appointments with the same coach until rapport is full", "appointments", low=1, high=100)
     contact_elasticity: Number = figure(
-        "Exponent of contact held ÷ promised in the into-work rate; 0: no effect", "exponent", low=0, high=3, off=0.0
+        "Exponent of contacts in 13 weeks ÷ the usual number in the into-work rate; 0: no effect", "exponent", low=0, high=3, off=0.0
     )
     referral_pause_days: Whole = figure("How long a programme pauses contact", "working days", low=1, high=260)
     referral_follow_up_days: Whole = figure("When a referral is followed up", "working days", low=1, high=260)
@@ -191,6 +226,17 @@ class Attendance(Section):
     called_in_ratio: Number = figure("Called in at short notice to fill a slot", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
     new_coach_ratio: Number = figure("Another coach than the last time", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
     first_remote_ratio: Number = figure("The first appointment by telephone or video", "odds ratio", low=0.1, high=20, off=1.0, default=1.0)
+    by_choice_ratio: Number = figure(
+        "Contact is voluntary (`groups.*.compulsory` is no)", "odds ratio", low=0.1, high=20, off=1.0, default=1.0
+    )
+    ends_claim_after: Whole = figure(
+        "Failures in a row after which the claim of somebody whose contact is compulsory ends; 0: never",
+        "appointments",
+        low=0,
+        high=100,
+        off=0,
+        default=0,
+    )
 
 
 class Admin(Section):
@@ -200,7 +246,14 @@ class Admin(Section):
     cv: Number = figure("Spread of admin minutes (lognormal)", "ratio", low=0, high=3)
     held_minutes: Number = figure("After an appointment held", "minutes", low=0, high=480)
     first_meeting_minutes: Number = figure("After a first commitments meeting (instead of the above)", "minutes", low=0, high=480)
-    failed_minutes: Number = figure("After a failure to attend: call, journal, referral to a decision maker", "minutes", low=0, high=480)
+    failed_minutes: Number = figure("After a failure to attend: call and journal", "minutes", low=0, high=480)
+    decision_minutes: Number = figure(
+        "For a referral to a decision maker; 0: none is made", "minutes", low=0, high=480, off=0.0, default=0.0
+    )
+    decision_after_days: Whole = figure(
+        "Called later than this after failing to attend, or not at all, a customer is referred", "working days", low=0, high=60, default=5
+    )
+    decision_share: Number = figure("Share referred of those called in time", "share", low=0, high=1, default=0.0)
     rearranged_minutes: Number = figure("For a rearranged appointment", "minutes", low=0, high=480)
     cancelled_minutes: Number = figure("For an appointment the office cancels", "minutes", low=0, high=480)
     new_claim_minutes: Number = figure("For a new customer", "minutes", low=0, high=480)
@@ -260,6 +313,15 @@ class Admin(Section):
     )
 
 
+class Referral(Section):
+    """One kind of referral that conversations end with."""
+
+    minutes: Number = figure("Admin for the referral, and again for its follow-up", "minutes", low=0, high=480)
+    follow_up_days: Whole = figure("When it is followed up; 0: never", "working days", low=0, high=260, default=0)
+    pauses_contact_share: Number = figure("Share of those referred whose contact pauses meanwhile", "share", low=0, high=1, default=0.0)
+    pause_days: Whole = figure("How long it pauses", "working days", low=1, high=520, default=1)
+
+
 class Settings(Section):
     """All figures of a scenario at its start."""
 
@@ -267,6 +329,7 @@ class Settings(Section):
     office: Office
     demand: Demand
     groups: dict[str, Group] = Field(description="Customer groups by name", min_length=1, max_length=12)
+    referrals: dict[str, Referral] = Field(description="Kinds of referral by name; groups say who is referred to what", default={}, max_length=7)
     diary: Diary
     conversation: Conversation
     attendance: Attendance = Field(default_factory=Attendance)

@@ -10,8 +10,8 @@ from jobcentre.model.inputs import seconds
 
 
 @jit
-def planned_seconds(fig: np.ndarray, kind: int, is_complex: int) -> int:
-    """Planned seconds of a task of this kind (M2, E9, E10, A8); 0: the occasion makes none."""
+def planned_seconds(fig: np.ndarray, kind: int, is_complex: int, referral_minutes: float) -> int:
+    """Planned seconds of a task of this kind (M2, E9, E10, A8), a referral's by its own minutes; 0: the occasion makes none."""
     if kind == Task.JOURNAL or kind == Task.CHASED:
         return seconds(fig["admin_journal_minutes"][0])
     if kind == Task.TRAINING_OTHERS:
@@ -29,9 +29,11 @@ def planned_seconds(fig: np.ndarray, kind: int, is_complex: int) -> int:
     elif kind == Task.NEW_CLAIM:
         minutes = fig["admin_new_claim_minutes"][0]
     elif kind == Task.REFERRAL:
-        minutes = fig["admin_referral_minutes"][0]
+        minutes = referral_minutes
     elif kind == Task.SAFEGUARDING:
         minutes = fig["admin_safeguarding_minutes"][0]
+    elif kind == Task.DECISION:
+        minutes = fig["admin_decision_minutes"][0]
     else:
         minutes = fig["policies_digital_minutes"][0]
     factor = fig["admin_factor"][0]

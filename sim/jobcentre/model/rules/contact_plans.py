@@ -27,6 +27,16 @@ def next_due_index(due_index: int, held_index: int, every: int, tolerance: int) 
 
 
 @jit
+def usual_contacts(weeks: float, first: float, later: float) -> float:
+    """Appointments usually held in the last 13 weeks by somebody so many weeks in the group: `first` in the first 13, then `later`."""
+    if weeks < 13.0:
+        return first * weeks / 13.0
+    if weeks < 26.0:
+        return (first * (26.0 - weeks) + later * (weeks - 13.0)) / 13.0
+    return later
+
+
+@jit
 def slots_needed(planned_seconds: int, slot_seconds: int) -> int:
     """Consecutive slots an appointment takes."""
     return max(1, (planned_seconds + slot_seconds - 1) // slot_seconds)

@@ -6,6 +6,7 @@ posts above all others stand for unscheduled contacts and for the clock.
 
 from __future__ import annotations
 
+from jobcentre.model.choices import SeenBy
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence, Task
 from jobcentre.model.random_numbers import Stream, poisson
@@ -14,7 +15,7 @@ from jobcentre.model.steps.attendance import draw_attendance, fail_to_attend, wa
 from jobcentre.model.steps.coach_day import wake
 from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
-from jobcentre.model.steps.walk_ins import contact_arrives, contact_gives_up, turn_away
+from jobcentre.model.steps.walk_ins import contact_arrives, contact_gives_up, sleeper_for, turn_away
 from jobcentre.model.steps.working_time import attendance_known_at
 
 POST_SHIFT, SECOND_SHIFT = 22, 34
@@ -101,10 +102,11 @@ def _write_agendas(office: Office, now: int) -> None:
     for post in range(len(coaches)):
         _keep_unseen(office, post)
     ring = ring_of(office, now // DAY)
-    for slot in range(len(office.slots)):
+    for i in range(len(office.slots)):
+        slot = office.slots["by_start"][i]
         for post in range(len(coaches)):
             cell = office.diary[ring, post, slot]
-            if cell <= 0 or (slot > 0 and office.diary[ring, post, slot - 1] == cell):
+            if cell <= 0 or office.customers["slot"][cell - 1] != slot:
                 continue  # no booking begins here
             n = coaches["agenda_n"][post]
             if n >= office.agenda.shape[1]:
@@ -183,6 +185,10 @@ def _booked_customer(office: Office, post: int, customer: int, now: int) -> None
     if customers["today"][customer] == EXPECTED and attendance_known_at(office, customer) <= now:
         if customers["comes"][customer] == 1:
             customers["today"][customer] = THERE
+            if office.fig["diary_seen_by"][0] == SeenBy.WHOEVER_IS_FREE and coaches["doing"][post] != SLEEPING:
+                sleeper = sleeper_for(office, customers["planned"][customer], now)
+                if sleeper >= 0:
+                    wake(office, sleeper, now)
         else:
             fail_to_attend(office, post, customer, now)
     elif customers["today"][customer] == THERE and customers["leaves_at"][customer] == now:

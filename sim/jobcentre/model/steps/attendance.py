@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Flag, Task
+from jobcentre.model.events import ExitCause, Flag, Task
 from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_failed, log_walked_out
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.attendance import failed_chance, waiting_ratio
 from jobcentre.model.state import EXPECTED, GONE, Office
-from jobcentre.model.steps.booking import book_again
+from jobcentre.model.steps.booking import book_again, forget_booking
 from jobcentre.model.steps.caseload_exits import rapport_of
+from jobcentre.model.steps.customers import leave_caseload
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, seconds_drawn
 from jobcentre.model.steps.tasks import make_task
 
 TELEPHONE, VIDEO = 1, 2
+OWN_CHANNEL = 0  # address of the customer's own, before any booking
+MOST_IN_A_ROW = 100  # failures in a row that are counted
 NEVER_LEAVES = -1  # customers["leaves_at"]
 
 
 @jit
-def channel_of(office: Office, customer: int) -> int:
-    """The channel of this appointment: 0 face to face, 1 telephone, 2 video (M16)."""
+def _draw_channel(office: Office, customer: int) -> int:
+    """The channel of this appointment, mostly the customer's own: 0 face to face, 1 telephone, 2 video (M16)."""
     customers, groups = office.customers, office.groups
-    group = customers["group"][customer]
+    group, who = customers["group"][customer], customers["who"][customer]
     telephone, video = groups["channels_telephone"][0, group], groups["channels_video"][0, group]
     if telephone + video <= 0.0:
         return 0
-    u = draw(office, Stream.CHANNEL, customers["who"][customer], customers["occasions"][customer])
+    u, kept = draw(office, Stream.CHANNEL, who, customers["occasions"][customer]), office.fig["conversation_channel_kept_share"][0]
+    u = draw(office, Stream.CHANNEL, who, OWN_CHANNEL) if u < kept else (u - kept) / (1.0 - kept)
     if u < telephone:
         return TELEPHONE
     return VIDEO if u < telephone + video else 0
@@ -47,7 +51,7 @@ def flags_beforehand(office: Office, post: int, customer: int) -> int:
         flags |= Flag.FIRST_MEETING
     if customers["complex"][customer] == 1:
         flags |= Flag.COMPLEX
-    if customers["last_failed"][customer] == 1:
+    if customers["failed_in_a_row"][customer] > 0:
         flags |= Flag.LAST_FAILED
     if customers["calls_open"][customer] > 0:
         flags |= Flag.CALL_OPEN
@@ -55,7 +59,7 @@ def flags_beforehand(office: Office, post: int, customer: int) -> int:
         flags |= Flag.LAST_POOR
     if customers["called_in"][customer] == 1:
         flags |= Flag.CALLED_IN
-    channel = channel_of(office, customer)
+    channel = customers["channel"][customer]
     if channel == TELEPHONE:
         flags |= Flag.TELEPHONE
     elif channel == VIDEO:
@@ -93,6 +97,8 @@ def chance_of_failing(office: Office, post: int, customer: int, flags: int) -> f
         ratios = ratios * fig["attendance_called_in_ratio"][0]
     if flags & Flag.HAS_LAST and not flags & Flag.SAME_COACH:
         ratios = ratios * fig["attendance_new_coach_ratio"][0]
+    if groups["compulsory"][0, group] == 0:
+        ratios = ratios * fig["attendance_by_choice_ratio"][0]
     return failed_chance(groups["failed_share"][0, group], ratios)
 
 
@@ -101,6 +107,7 @@ def draw_attendance(office: Office, post: int, customer: int) -> None:
     """Draws whether the customer comes today, how late, and until when they wait for the coach."""
     fig, customers = office.fig, office.customers
     group, who, k = customers["group"][customer], customers["who"][customer], customers["occasions"][customer]
+    customers["channel"][customer] = _draw_channel(office, customer)
     chance = chance_of_failing(office, post, customer, flags_beforehand(office, post, customer))
     customers["today"][customer], customers["lateness"][customer], customers["leaves_at"][customer] = EXPECTED, 0, NEVER_LEAVES
     customers["comes"][customer] = 0 if happens(office, Stream.ATTEND, who, k, chance) else 1
@@ -129,12 +136,16 @@ def draw_attendance(office: Office, post: int, customer: int) -> None:
 
 @jit
 def fail_to_attend(office: Office, post: int, customer: int, now: int) -> None:
-    """Nobody came: a follow-up call is to be made, and the appointment is due again."""
-    customers = office.customers
+    """Nobody came: a follow-up call is to be made, and the appointment is due again unless the claim ends with this failure."""
+    customers, most = office.customers, office.fig["attendance_ends_claim_after"][0]
     flags = flags_beforehand(office, post, customer)
     log_failed(office, now, post, customer, chance_of_failing(office, post, customer, flags), flags)
     customers["today"][customer], customers["seen_day"][customer] = GONE, now // DAY
-    customers["last_failed"][customer] = 1
+    customers["failed_in_a_row"][customer] = min(customers["failed_in_a_row"][customer] + 1, MOST_IN_A_ROW)
+    if 0 < most <= customers["failed_in_a_row"][customer] and office.groups["compulsory"][0, customers["group"][customer]] == 1:
+        forget_booking(office, customer)
+        leave_caseload(office, customer, ExitCause.FAILED_TO_ATTEND, now)
+        return
     make_task(office, post, Task.FAILED, customer, now, 0)
     _due_again(office, customer, now)
 

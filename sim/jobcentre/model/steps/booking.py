@@ -44,8 +44,9 @@ def can_be_booked(office: Office, post: int, day: int) -> bool:
 @jit
 def last_taken(office: Office, post: int, ring: int, slot: int, n: int) -> int:
     """The last of `n` slots from `slot` on that is taken, never bookable or past the end of the day; NO_SLOT if all are free."""
-    if slot + n > len(office.slots):
-        return len(office.slots)
+    end = office.slots["end"][slot]
+    if slot + n > end:
+        return end
     window = window_of(office, post)
     for i in range(slot + n - 1, slot - 1, -1):
         if office.diary[ring, post, i] != 0 or (office.slots["bookable"][i] >> window) & 1 == 0:

@@ -7,12 +7,14 @@ nobody has to be looked at before it.
 from __future__ import annotations
 
 from jobcentre.model.compiling import jit
-from jobcentre.model.inputs import INTO_WORK, STOPS_CONTACT, seconds
+from jobcentre.model.inputs import INTO_WORK, STOPS_CONTACT
 from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.attendance import rapport_level
+from jobcentre.model.rules.contact_plans import usual_contacts
 from jobcentre.model.state import Office
 from jobcentre.model.steps.primitives import DAY, draw, look_on
 
+CONTACTS_COUNTED_DAYS = 28  # days after which contacts are counted anew, without a contact in between
 LONGEST = 1 << 30  # days: an exit that far ahead never comes
 
 
@@ -32,6 +34,8 @@ def open_ways_out(office: Office, customer: int) -> None:
     for i in range(office.groups["n_exits"][0, customers["group"][customer]]):
         office.sums[customer, i], office.limits[customer, i] = 0.0, exit_threshold(office, customer, i)
     customers["added_until"][customer] = office.now["day"][0]
+    for w in range(13):
+        office.held[customer, w] = 0
     foresee_exit(office, customer)
 
 
@@ -44,7 +48,7 @@ def add_hazards(office: Office, customer: int, until: int) -> None:
         return
     group = customers["group"][customer]
     for i in range(office.groups["n_exits"][0, group]):
-        office.sums[customer, i] += days * _hazard(office, customer, group, i, until)
+        office.sums[customer, i] += days * _hazard(office, customer, group, i)
     customers["added_until"][customer] = until
 
 
@@ -56,9 +60,9 @@ def foresee_exit(office: Office, customer: int) -> None:
     soonest = LONGEST
     for i in range(office.groups["n_exits"][0, group]):
         if office.exits["kind"][0, group, i] == INTO_WORK and office.fig["conversation_contact_elasticity"][0] > 0.0:
-            soonest = 1  # changes with every day
+            soonest = min(soonest, CONTACTS_COUNTED_DAYS)
         left = office.limits[customer, i] - office.sums[customer, i]
-        rate = _hazard(office, customer, group, i, until)
+        rate = _hazard(office, customer, group, i)
         if left < rate * soonest:
             days = int(left / rate)
             soonest = max(1, days + 1 if days * rate < left else days)
@@ -94,25 +98,31 @@ def foresee_exits_of_all(office: Office) -> None:
 
 
 @jit
-def _hazard(office: Office, customer: int, group: int, i: int, day: int) -> float:
-    """Hazard of one way out on one day, as contact and rapport change it."""
+def _hazard(office: Office, customer: int, group: int, i: int) -> float:
+    """Hazard of one way out on a day after those already added, as contact and rapport change it."""
     rate = office.exits["per_day"][0, group, i]
     kind = office.exits["kind"][0, group, i]
     if kind == INTO_WORK and office.fig["conversation_contact_elasticity"][0] > 0.0:
-        return rate * _contact_effect(office, customer, group, day)
+        return rate * _contact_effect(office, customer, group)
     if kind == STOPS_CONTACT:
         return rate * (1.0 + (office.fig["conversation_rapport_stops_factor"][0] - 1.0) * rapport_of(office, customer))
     return rate
 
 
 @jit
-def _contact_effect(office: Office, customer: int, group: int, day: int) -> float:
-    """(contact held in 13 weeks ÷ promised) ^ elasticity, between 0.5 and 1.5, from a table (G1)."""
+def _contact_effect(office: Office, customer: int, group: int) -> float:
+    """((contacts held in 13 weeks + 1) ÷ (usual number + 1)) ^ elasticity, between 0.5 and 1.5, from a table (G9, G10).
+
+    It is worked out anew after each contact, and else every four weeks.
+    """
+    day, groups = office.customers["added_until"][customer], office.groups
     roll_weeks(office, customer, day // 7)
     held = 0
     for w in range(13):
         held += office.held[customer, w]
-    place = min(held * 60.0 / seconds(office.groups["promised_minutes_13_weeks"][0, group]), 1.999) * 32.0
+    weeks = min(day - office.customers["entered"][customer], day) / 7.0  # of contact before the run nothing is known
+    usual = usual_contacts(max(weeks, 0.0), groups["usual_contacts_first_13_weeks"][0, group], groups["usual_contacts_13_weeks"][0, group])
+    place = min((held + 1.0) / (usual + 1.0), 1.999) * 32.0
     cell = int(place)
     low = office.elastic[0, cell]
     return low + (place - cell) * (office.elastic[0, cell + 1] - low)
@@ -143,11 +153,16 @@ def build_rapport(office: Office, post: int, customer: int, rushed: bool) -> Non
 
 
 @jit
-def count_contact(office: Office, customer: int, now: int, seconds: int) -> None:
-    """Adds to the minutes held in the last 13 weeks."""
+def count_contact(office: Office, customer: int, now: int) -> None:
+    """Adds to the contacts of the last 13 weeks, on which the rate into work depends."""
+    matters = office.fig["conversation_contact_elasticity"][0] > 0.0
+    if matters:
+        add_hazards(office, customer, now // DAY)
     week = now // (7 * DAY)
     roll_weeks(office, customer, week)
-    office.held[customer, week % 13] += (seconds + 30) // 60
+    office.held[customer, week % 13] += 1
+    if matters:
+        foresee_exit(office, customer)
 
 
 @jit

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import SeenBy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Flag, Presence, Task
+from jobcentre.model.events import REFERRAL_SHIFT, Event, Flag, Presence, Task
 from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_conversation, log_stretch, log_turnaround, log_unscheduled, log_waiting
 from jobcentre.model.random_numbers import Stream, quantile
@@ -15,7 +16,7 @@ from jobcentre.model.steps.booking import book_after_held
 from jobcentre.model.steps.caseload_exits import build_rapport, count_contact
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, give_turn, happens, look_on
 from jobcentre.model.steps.tasks import make_task, next_task, urgent_task, work_on_task
-from jobcentre.model.steps.walk_ins import SERVED, contact_for
+from jobcentre.model.steps.walk_ins import SERVED, contact_for, take_over, waits_for_colleague
 from jobcentre.model.steps.working_time import (
     NEVER,
     attendance_known_at,
@@ -48,13 +49,7 @@ def take_work(office: Office, post: int, now: int) -> int:
         return _go_home(office, post)
     customer = first_there(office, post, now)
     if customer >= 0:
-        office.customers["today"][customer] = SEEN  # from now on nobody waits in vain
-        _move_on(office, post)
-        ready = coaches["talk_ended"][post] + seconds(office.fig["conversation_turnaround_minutes"][0])
-        if coaches["talk_ended"][post] >= 0 and now < ready and second_of_day(office, now) < office.fig["office_coach_finish"][0]:
-            coaches["ready_for"][post] = customer
-            return _begin(office, post, Event.TURNAROUND, now, ready)
-        return _begin_conversation(office, post, customer, now)
+        return _see(office, post, customer, now)
     if office.fig["office_round_the_clock"][0] == 1:
         return _fill_gap(office, post, now)
     second = second_of_day(office, now)
@@ -68,6 +63,19 @@ def take_work(office: Office, post: int, now: int) -> int:
     if second >= office.fig["office_coach_finish"][0]:
         return _after_finish(office, post, now, second)
     return _fill_gap(office, post, now)
+
+
+@jit
+def _see(office: Office, post: int, customer: int, now: int) -> int:
+    """Sees a booked customer who is there, as soon as the notes of the one before are put away."""
+    coaches = office.coaches
+    office.customers["today"][customer] = SEEN  # from now on nobody waits in vain
+    _move_on(office, post)
+    ready = coaches["talk_ended"][post] + seconds(office.fig["conversation_turnaround_minutes"][0])
+    if coaches["talk_ended"][post] >= 0 and now < ready and second_of_day(office, now) < office.fig["office_coach_finish"][0]:
+        coaches["ready_for"][post] = customer
+        return _begin(office, post, Event.TURNAROUND, now, ready)
+    return _begin_conversation(office, post, customer, now)
 
 
 @jit
@@ -109,6 +117,8 @@ def _begin_conversation(office: Office, post: int, customer: int, now: int) -> i
     if coaches["mental_health"][post] == 1 and office.groups["health"][0, group] == 1:
         need = need * (1.0 - fig["hiring_mental_health_effect"][0])
     whole = max(1, int(need + 0.5))
+    if customers["last_id"][customer] >= 0 and customers["last_id"][customer] != coaches["id"][post]:
+        whole += seconds(fig["conversation_reading_in_minutes"][0])
     booked = customers["start"][customer]  # what follows is what was booked after it: others may be waiting by now
     following = next_start(office, post, booked)
     brief = brief_seconds(whole, following - now < customers["planned"][customer], fig["conversation_catch_up_share"][0])
@@ -157,6 +167,11 @@ def _fill_gap(office: Office, post: int, now: int) -> int:
     if urgent >= 0 and useful:
         return _begin_task(office, post, urgent, now, stop)
     if late < 0:
+        if office.fig["diary_seen_by"][0] == SeenBy.WHOEVER_IS_FREE:
+            customer = waits_for_colleague(office, post, now)
+            if customer >= 0:
+                take_over(office, post, customer, now)
+                return _see(office, post, customer, now)
         contact = contact_for(office, post, now)
         if contact >= 0:
             return _serve(office, post, contact, now)
@@ -317,28 +332,45 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
         flags |= Flag.RUSHED
     if customers["lateness"][customer] > 0:
         flags |= Flag.LATE
+    kind = 0
     if referral:
-        flags |= Flag.REFERRAL
+        kind = _kind_of_referral(office, group, who, k)
+        flags |= Flag.REFERRAL | (kind << REFERRAL_SHIFT)
     if concern:
         flags |= Flag.SAFEGUARDING
     log_conversation(office, now, post, customer, began, need, unmet, flags)
     if rushed:
         coaches["rushed"][post] += 1
     waited = began - customers["start"][customer] - customers["lateness"][customer]
-    customers["last_failed"][customer], customers["calls_open"][customer] = 0, 0
+    customers["failed_in_a_row"][customer], customers["calls_open"][customer] = 0, 0
     customers["last_poor"][customer] = 1 if rushed or waited > LATE_START else 0
     if flags & (Flag.TELEPHONE | Flag.VIDEO):
         customers["remote"][customer] = 1
     build_rapport(office, post, customer, rushed)
-    count_contact(office, customer, now, now - began)
+    count_contact(office, customer, now)
     make_task(office, post, Task.FIRST_MEETING if customers["first"][customer] == 1 else Task.HELD, customer, now, 0)
     if concern:
         make_task(office, post, Task.SAFEGUARDING, customer, now, 0)
     pause = 0
     if referral:
+        kinds = office.referrals
+        customers["referred_to"][customer] = kind
         make_task(office, post, Task.REFERRAL, customer, now, 0)
-        customers["follow_up_day"][customer] = add_working_days(office, now // DAY, fig["conversation_referral_follow_up_days"][0])
-        look_on(office, customer, customers["follow_up_day"][customer])
-        if happens(office, Stream.REFERRAL_PAUSES, who, k, office.groups["referral_pauses_contact_share"][0, group]):
-            pause = fig["conversation_referral_pause_days"][0]
+        if kinds["follow_up_days"][0, kind] > 0:
+            customers["follow_up_day"][customer] = add_working_days(office, now // DAY, kinds["follow_up_days"][0, kind])
+            look_on(office, customer, customers["follow_up_day"][customer])
+        pauses = kinds["pauses_contact_share"][0, kind] if kind > 0 else office.groups["referral_pauses_contact_share"][0, group]
+        if happens(office, Stream.REFERRAL_PAUSES, who, k, pauses):
+            pause = kinds["pause_days"][0, kind]
     book_after_held(office, customer, now, pause)
+
+
+@jit
+def _kind_of_referral(office: Office, group: int, who: int, k: int) -> int:
+    """The kind of referral, by the group's shares; 0 where the scenario tells none apart."""
+    if office.refer[0, group, 0] >= 1.0:
+        return 0
+    u, kind = draw(office, Stream.REFERRAL_KIND, who, k), 1
+    while u >= office.refer[0, group, kind]:
+        kind += 1
+    return kind

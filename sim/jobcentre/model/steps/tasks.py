@@ -9,7 +9,7 @@ from jobcentre.model.log_writers import log_admin, log_task_lapsed, log_task_mad
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.admin import has_lapsed, left_of_task, planned_seconds
 from jobcentre.model.state import TASKS_FULL, Office
-from jobcentre.model.steps.primitives import DAY, add_working_days, draw, seconds_drawn
+from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, seconds_drawn
 
 FOLLOW_UP = 15  # address of a referral's follow-up, which is a task of kind REFERRAL
 MOST_CALLS = 100  # follow-ups of failures of one customer that are counted as open
@@ -30,7 +30,8 @@ def make_task(office: Office, post: int, kind: Task, customer: int, now: int, wh
     number for messages, the newcomer's post for training others.
     """
     is_complex = 0 if customer < 0 else office.customers["complex"][customer]
-    planned = planned_seconds(office.fig, kind, is_complex)
+    referral_minutes = office.referrals["minutes"][0, 0 if customer < 0 else office.customers["referred_to"][customer]]
+    planned = planned_seconds(office.fig, kind, is_complex, referral_minutes)
     if planned <= 0 or post < 0:
         return
     if kind == Task.JOURNAL or kind == Task.CHASED:
@@ -131,10 +132,25 @@ def work_on_task(office: Office, post: int, t: int, began: int, now: int) -> Non
     office.coaches["backlog"][post] += left_of_task(tasks["planned"][t], tasks["done"][t]) - before
     log_admin(office, now, t, began, finished, first)
     if finished == 1:
-        if tasks["kind"][t] == Task.FAILED and office.customers["calls_open"][tasks["customer"][t]] > 0:
-            office.customers["calls_open"][tasks["customer"][t]] -= 1
+        if tasks["kind"][t] == Task.FAILED:
+            if office.customers["calls_open"][tasks["customer"][t]] > 0:
+                office.customers["calls_open"][tasks["customer"][t]] -= 1
+            _refer_to_decision_maker(office, post, t, now)
         unlink(office, t)
         free_task(office, t)
+
+
+@jit
+def _refer_to_decision_maker(office: Office, post: int, t: int, now: int) -> None:
+    """After a failure whose follow-up came too late, or without a good reason, a decision maker is asked (E6, E8, E10)."""
+    fig, index = office.fig, office.days["index"]
+    if fig["admin_decision_minutes"][0] <= 0.0:
+        return
+    customer = office.tasks["customer"][t]
+    in_time = index[now // DAY] - index[office.tasks["made"][t] // DAY] <= fig["admin_decision_after_days"][0]
+    who, k = office.customers["who"][customer], office.customers["occasions"][customer]
+    if not in_time or happens(office, Stream.DECISION_REFERRAL, who, k, fig["admin_decision_share"][0]):
+        make_task(office, post, Task.DECISION, customer, now, 0)
 
 
 @jit
@@ -157,6 +173,8 @@ def lapse_old_tasks(office: Office, post: int, now: int) -> None:
         after = office.tasks["next"][t]
         past_due = today - index[office.tasks["due"][t]]
         if office.tasks["begun"][t] == 0 and t != in_hand and has_lapsed(past_due, office.fig["admin_lapse_days"][0]):
+            if office.tasks["kind"][t] == Task.FAILED:
+                _refer_to_decision_maker(office, post, t, now)
             lapse_task(office, t, now, LapseReason.TOO_OLD)
         t = after
 

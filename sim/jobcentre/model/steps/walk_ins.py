@@ -5,9 +5,10 @@ from __future__ import annotations
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Presence
 from jobcentre.model.inputs import seconds
-from jobcentre.model.log_writers import log_contact_in, log_not_served
+from jobcentre.model.log_writers import log_contact_in, log_covered, log_not_served
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.rules.admin import chase_chance
+from jobcentre.model.rules.walk_ins import second_of_arrival
 from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
 from jobcentre.model.steps.primitives import DAY, draw, seconds_drawn, sort_first, window_of
 from jobcentre.model.steps.tasks import urgent_task
@@ -17,6 +18,8 @@ TO_COME, WAITING, SERVED = 0, 1, 2  # contacts["state"]
 CUSTOMER_MARK = 1 << 27  # beside the number of a customer, where otherwise a post stands
 CHASE_DRAWS = 4  # addresses of a customer and day
 NEVER_LEAVES = -1  # contacts["leaves"]
+MONDAY = 0  # days["weekday"]
+PEAK = 2 * 3600  # seconds after opening in which walk-ins may be more
 PER_POST = 1024  # most contacts of one post on one day
 POST_BITS = 12  # of a number that sorts coaches by contacts served, then by post
 POST_MASK = (1 << POST_BITS) - 1
@@ -30,7 +33,9 @@ def draw_contacts(office: Office, now: int) -> None:
     if state["working"][0] == 0:
         return
     day = now // DAY
-    mean, none = fig["demand_unscheduled_per_post_day"][0], fig["unscheduled_none"][0]
+    mean, none = fig["unscheduled_mean"][0], fig["unscheduled_none"][0]
+    if office.days["weekday"][day] == MONDAY:
+        mean, none = fig["unscheduled_monday_mean"][0], fig["unscheduled_monday_none"][0]
     span = fig["office_closes"][0] - fig["office_opens"][0]
     n = 0
     for post in range(fig["demand_posts"][0]):
@@ -40,7 +45,8 @@ def draw_contacts(office: Office, now: int) -> None:
                 state["failure"][0] = CONTACTS_FULL
                 return
             address = day * PER_POST + j
-            second = fig["office_opens"][0] + int(draw(office, Stream.UNSCHEDULED_TIME, post, address) * span)
+            u = draw(office, Stream.UNSCHEDULED_TIME, post, address)
+            second = fig["office_opens"][0] + second_of_arrival(u, span, PEAK, fig["demand_unscheduled_peak_factor"][0])
             office.scratch[n] = (second << 40) | (post << 12) | j
             n += 1
     n = _chase(office, kept, n, now)
@@ -123,15 +129,29 @@ def _keep_waiting(office: Office) -> int:
 
 @jit
 def contact_arrives(office: Office, contact: int, now: int) -> int:
-    """A contact joins the queue; the sleeping coach who would serve them, or -1."""
-    contacts = office.contacts
+    """A contact joins the queue if there is a place; the sleeping coach who would serve them, or -1."""
+    contacts, places = office.contacts, office.fig["demand_unscheduled_places"][0]
     contacts["state"][contact] = WAITING
     log_contact_in(office, now, contact)
-    return _sleeper_for(office, contacts["planned"][contact], now)
+    sleeper = sleeper_for(office, contacts["planned"][contact], now)
+    if sleeper < 0 and places >= 0 and _who_wait(office) > places:
+        contacts["state"][contact] = SERVED
+        log_not_served(office, now, Event.TURNED_AWAY, contact, 1)
+    return sleeper
 
 
 @jit
-def _sleeper_for(office: Office, planned: int, now: int) -> int:
+def _who_wait(office: Office) -> int:
+    """How many contacts wait."""
+    state, n = office.now, 0
+    for i in range(state["contacts_first"][0], state["contacts_n"][0]):
+        if office.contacts["state"][i] == WAITING:
+            n += 1
+    return n
+
+
+@jit
+def sleeper_for(office: Office, planned: int, now: int) -> int:
     """Of the coaches who sleep and may serve, the one who has served fewest today; those no longer asleep leave the list.
 
     A coach who was woken at this instant already has a turn in it.
@@ -276,12 +296,35 @@ def _takes(office: Office, post: int, planned: int, now: int) -> bool:
 
 
 @jit
+def waits_for_colleague(office: Office, post: int, now: int) -> int:
+    """Of the booked customers who wait for a colleague busy at this instant, the one booked first whom this coach has time for; -1: none."""
+    coaches, customers = office.coaches, office.customers
+    best = -1
+    for q in range(len(coaches)):
+        takes_turn = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
+        customer = first_there(office, q, now) if q != post and not takes_turn else -1
+        if customer >= 0 and (best < 0 or customers["start"][customer] < customers["start"][best]):
+            if _may_serve(office, post, customers["planned"][customer], now):
+                best = customer
+    return best
+
+
+@jit
+def take_over(office: Office, post: int, customer: int, now: int) -> None:
+    """The customer is seen by this coach instead of the one booked."""
+    customers = office.customers
+    former = customers["with"][customer]
+    customers["with"][customer], customers["cover"][customer] = post, 1
+    log_covered(office, now, post, customer, former)
+
+
+@jit
 def contact_gives_up(office: Office, contact: int, now: int) -> None:
     """A contact whose patience has ended goes, if still waiting."""
     contacts = office.contacts
     if contacts["state"][contact] == WAITING and contacts["leaves"][contact] == now:
         contacts["state"][contact] = SERVED
-        log_not_served(office, now, Event.ABANDONED, contact)
+        log_not_served(office, now, Event.ABANDONED, contact, 0)
 
 
 @jit
@@ -291,5 +334,5 @@ def turn_away(office: Office, now: int) -> None:
     for i in range(state["contacts_first"][0], state["contacts_n"][0]):
         if contacts["state"][i] == WAITING:
             contacts["state"][i] = SERVED
-            log_not_served(office, now, Event.TURNED_AWAY, i)
+            log_not_served(office, now, Event.TURNED_AWAY, i, 0)
     state["contacts_first"][0] = state["contacts_n"][0]
