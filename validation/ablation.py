@@ -20,6 +20,7 @@ class Mechanism(NamedTuple):
     off: Mapping[str, Any]
     undone: tuple[str, ...] = ()  # prefixes of figures whose dated changes are dropped
     each_group: Mapping[str, Any] = {}
+    each_row_of: str = ""  # whose rows are removed from each group
     why_none: str = ""  # where the mechanism is off already: why no effect is expected
 
 
@@ -28,7 +29,14 @@ NAMES = {
     "office.specialist_share": "specialists for complex customers",
     "demand.unscheduled_patience_minutes": "walk-ins who give up",
     "demand.unscheduled_priority_share": "walk-ins with priority",
+    "demand.unscheduled_peak_factor": "more walk-ins after opening",
+    "demand.unscheduled_monday_factor": "more walk-ins on Mondays",
+    "diary.bookings_per_start": "two bookings at one start",
+    "diary.seen_by": "booked customers seen by whoever is free",
     "diary.protected_windows": "protected time in windows",
+    "conversation.reading_in_minutes": "reading in by a new coach",
+    "conversation.channel_kept_share": "customers' own channel",
+    "conversation.contact_elasticity": "contacts on moves into work",
     "conversation.catch_up_share": "brevity of coaches who are behind",
     "conversation.turnaround_minutes": "turnaround between customers",
     "conversation.patience_minutes": "booked customers who walk out",
@@ -40,6 +48,9 @@ NAMES = {
     "attendance.called_in_ratio": "being called in, on attendance",
     "attendance.new_coach_ratio": "a new coach, on attendance",
     "attendance.first_remote_ratio": "the first remote appointment, on attendance",
+    "attendance.by_choice_ratio": "contact by choice, on attendance",
+    "attendance.ends_claim_after": "claims that end after failures",
+    "admin.decision_minutes": "referrals to a decision maker",
     "admin.overtime_cap_cv": "coaches' own limits on overtime",
     "admin.home_share": "work at home",
     "admin.safeguarding_gap_minutes": "an undisturbed gap for safeguarding",
@@ -50,9 +61,12 @@ NAMES = {
 UNKNOWN = "off in every scenario: no size is known"
 WHY_NONE = {
     "conversation.rapport_failed_factor": UNKNOWN,
-    "conversation.contact_elasticity": UNKNOWN,
     "hiring.mental_health_effect": UNKNOWN,
     "diary.protected_windows": "no time is protected in the surge",
+    "diary.bookings_per_start": "off in every scenario but one that asks for it",
+    "diary.seen_by": "off in every scenario",
+    "attendance.by_choice_ratio": UNKNOWN,
+    "attendance.ends_claim_after": UNKNOWN,
 }
 POLICIES_OFF = off_values()
 MECHANISMS = (
@@ -89,6 +103,7 @@ MECHANISMS = (
     Mechanism("coming late", {}, each_group={"late_share": 0.0}),
     Mechanism("rearranging", {}, each_group={"rearranged_share": 0.0}),
     Mechanism("referrals", {}, each_group={"referral_share": 0.0}),
+    Mechanism("kinds of referral", {}, each_row_of="referrals_to"),
     Mechanism("complex customers", {}, each_group={"complex_share": 0.0}),
     Mechanism("cutting conversations short", {"conversation.grace_minutes": 240.0, "conversation.overrun_limit_minutes": 240.0}),
     Mechanism("covering for absent colleagues", {"diary.cover": False}),
@@ -121,6 +136,9 @@ def without(scenario: Scenario, mechanism: Mechanism) -> Scenario:
     off = dict(mechanism.off)
     for group in scenario.settings.groups:
         off |= {f"groups.{group}.{name}": value for name, value in mechanism.each_group.items()}
+        if mechanism.each_row_of:
+            rows = getattr(scenario.settings.groups[group], mechanism.each_row_of)
+            off |= {f"groups.{group}.{mechanism.each_row_of}.{row}": None for row in rows}
     changes = []
     for change in scenario.changes:
         kept = {path: value for path, value in change.set.items() if not path.startswith(mechanism.undone or ("\0",))}

@@ -20,6 +20,7 @@ FIELDS: dict[type[IntEnum], tuple[type[Section], str]] = {
     choices.ResponseForm: (Response, "form"),
     choices.DiaryTemplate: (Diary, "template"),
     choices.BookedWith: (Group, "booked_with"),
+    choices.SeenBy: (Diary, "seen_by"),
     choices.HiringPolicy: (Hiring, "policy"),
     choices.FlexibilitiesTrigger: (Flexibilities, "trigger"),
     choices.ReliefPolicy: (Relief, "policy"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from jobcentre.model.choices import ResponseForm
 from jobcentre.model.events import Task
-from jobcentre.model.rules import admin, attendance, conversation, strain
+from jobcentre.model.rules import admin, attendance, conversation, strain, walk_ins
 from jobcentre.model.rules import contact_plans as contact
 
 pytestmark = pytest.mark.rules
@@ -175,12 +175,15 @@ def test_rapport_grows_with_unhurried_appointments(unhurried: int, full_after: i
 # --- admin ------------------------------------------------------------------------------------------------------------
 
 
+REFERRAL_MINUTES = 6.0
+
+
 def figures() -> np.ndarray:
     """Admin minutes of each kind, an admin factor of 1.25 and twice as much for complex customers."""
     values = {
         "admin_held_minutes": 4, "admin_first_meeting_minutes": 20, "admin_failed_minutes": 9, "admin_rearranged_minutes": 3,
-        "admin_cancelled_minutes": 5, "admin_new_claim_minutes": 7, "admin_referral_minutes": 6, "admin_safeguarding_minutes": 30,
-        "admin_journal_minutes": 2, "hiring_trainer_minutes_per_day": 30.01, "policies_digital_minutes": 1,
+        "admin_cancelled_minutes": 5, "admin_new_claim_minutes": 7, "admin_safeguarding_minutes": 30,
+        "admin_decision_minutes": 12, "admin_journal_minutes": 2, "hiring_trainer_minutes_per_day": 30.01, "policies_digital_minutes": 1,
     }  # fmt: skip
     record = np.zeros(1, [(name, "f8") for name in values] + [("admin_factor", "f8"), ("admin_complex_factor", "f8")])
     for name, value in values.items():
@@ -200,6 +203,7 @@ def figures() -> np.ndarray:
         (Task.NEW_CLAIM, 525, 1050),
         (Task.REFERRAL, 450, 900),
         (Task.SAFEGUARDING, 2250, 4500),
+        (Task.DECISION, 900, 1800),
         (Task.DIGITAL, 75, 150),
         (Task.JOURNAL, 120, 120),  # messages follow their own figure
         (Task.CHASED, 120, 120),
@@ -207,13 +211,31 @@ def figures() -> np.ndarray:
     ],
 )
 def test_how_much_admin_each_occasion_makes(kind: Task, ordinary: int, of_complex: int) -> None:
-    assert admin.planned_seconds(figures(), int(kind), 0) == ordinary
-    assert admin.planned_seconds(figures(), int(kind), 1) == of_complex
+    assert admin.planned_seconds(figures(), int(kind), 0, REFERRAL_MINUTES) == ordinary
+    assert admin.planned_seconds(figures(), int(kind), 1, REFERRAL_MINUTES) == of_complex
 
 
 def test_every_kind_of_task_has_a_length() -> None:
-    assert {Task(kind) for kind in range(12)} == set(Task)
-    assert all(admin.planned_seconds(figures(), int(kind), 0) > 0 for kind in Task)
+    assert {Task(kind) for kind in range(13)} == set(Task)
+    assert all(admin.planned_seconds(figures(), int(kind), 0, REFERRAL_MINUTES) > 0 for kind in Task)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "usual"), [(0, 0), (6.5, 5.5), (13, 11), (19.5, 8.5), (26, 6), (400, 6)]
+)
+def test_how_many_contacts_are_usual(weeks: float, usual: float) -> None:
+    """Eleven in the first 13 weeks and six in 13 weeks thereafter; between them the window holds a part of each."""
+    assert contact.usual_contacts(weeks, 11.0, 6.0) == pytest.approx(usual)
+
+
+@pytest.mark.parametrize(
+    ("u", "second"),
+    [(0.0, 0), (0.25, 3600), (0.5, 7200), (0.75, 7200 + 7200), (0.999999, 21599)],
+)
+def test_when_walk_ins_come(u: float, second: int) -> None:
+    """Six hours, in the first two of which twice as many come an hour: half of all."""
+    assert walk_ins.second_of_arrival(u, 6 * 3600, 2 * 3600, 2.0) == pytest.approx(second, abs=1)
+    assert walk_ins.second_of_arrival(u, 6 * 3600, 2 * 3600, 1.0) == int(u * 6 * 3600)
 
 
 @pytest.mark.parametrize(("planned", "done", "left"), [(600, 0, 600), (600, 540, 60), (600, 541, 60), (600, 900, 60), (30, 0, 60)])

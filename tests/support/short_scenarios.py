@@ -228,6 +228,16 @@ SHORT: dict[str, Callable[[], Scenario]] = {
     "concerns before walk-ins": lambda: _small(
         office__coaches=4, conversation__safeguarding_share=0.5, demand__unscheduled_per_post_day=20, period__weeks=3,
     ),
+    "two at one start, whoever is free": lambda: _small(
+        office__coaches=4, diary__bookings_per_start=2, diary__seen_by="whoever_is_free", diary__appointments_per_day=40,
+        groups__searching__late_share=0.5, conversation__patience_minutes=20, conversation__patience_cv=0.5,
+        conversation__reading_in_minutes=5, conversation__turnaround_minutes=2, demand__unscheduled_places=1,
+        demand__unscheduled_per_post_day=12, demand__unscheduled_peak_factor=2, demand__unscheduled_monday_factor=2,
+    ),
+    "claims end, calls come too late": lambda: _small(
+        attendance__ends_claim_after=2, groups__searching__failed_share=0.6, admin__decision_minutes=20, admin__decision_share=0.5,
+        admin__decision_after_days=0, admin__lapse_days=1, admin__factor=4, conversation__channel_kept_share=0.5, period__weeks=5,
+    ),
     "face to face": lambda: _small(groups__searching__channels={"face_to_face": 1, "telephone": 0, "video": 0}),
     "work until midnight": _work_until_midnight,
     "nobody to take customers": _nobody_to_take_customers,
@@ -250,9 +260,10 @@ VALUES: dict[str, tuple[Event, int, tuple[int, ...]]] = {
     "TASK_LAPSED too old, coach left": (Event.TASK_LAPSED, ev.D, (0, 1)),
     "RETURN, cut by leaving": (Event.RETURN, ev.C, (0, 1)),
     "RELIEF_ON phased return, early warning": (Event.RELIEF_ON, ev.A, (1, 2)),
+    "TURNED_AWAY at closing, for want of a place": (Event.TURNED_AWAY, ev.B, (0, 1)),
     "ADMIN unfinished, finished": (Event.ADMIN, ev.B, (0, 1)),
     "COACH_IN untrained, trained": (Event.COACH_IN, ev.C, (0, 1)),
-    "Cause of CUSTOMER_OUT": (Event.CUSTOMER_OUT, ev.A, (0, 1, 2, 9)),
+    "Cause of CUSTOMER_OUT": (Event.CUSTOMER_OUT, ev.A, (0, 1, 2, 9, 10)),
     "Cause of CUSTOMER_MOVED": (Event.CUSTOMER_MOVED, ev.A, (1, 2, 8)),
 }
 

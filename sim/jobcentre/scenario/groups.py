@@ -103,6 +103,9 @@ class Group(Section):
         "choice",
         default="own_first",
     )
+    promised_minutes_13_weeks: Number | None = figure(
+        "Without effect: contacts count now, not minutes (`usual_contacts_13_weeks`)", "minutes", above=0, high=5000, fixed=True, default=None
+    )
     usual_contacts_first_13_weeks: Number = figure(
         "Appointments held in the first 13 weeks in the group under ordinary rules", "appointments", low=0, high=1000, default=0.0
     )

@@ -62,21 +62,18 @@ def _plain_words(error: Any, data: dict[str, Any]) -> Complaint:
 
 
 def _one_for_a_row(complaints: list[Complaint], data: dict[str, Any]) -> list[Complaint]:
-    """Several figures missing from one row become one complaint: its name is probably mistyped."""
+    """Several figures missing from one row, or one where the row is called as a figure is, become one complaint: it is probably mistyped."""
     missing: dict[tuple[str, ...], list[str]] = {}
     for one in complaints:
         row_of = node_at(one.path[:-2])
         if one.message.startswith(f"`{one.path[-1]}` is missing") and row_of is not None and row_of.kind == "rows":
             missing.setdefault(one.path[:-1], []).append(one.path[-1])
-    found = [one for one in complaints if len(missing.get(one.path[:-1], [])) < _MANY or one.path[-1] not in missing[one.path[:-1]]]
+    missing = {row: names for row, names in missing.items() if len(names) >= _MANY or belongs(row[-1])}
+    found = [one for one in complaints if one.path[-1] not in missing.get(one.path[:-1], ())]
     for row, names in missing.items():
-        if len(names) >= _MANY:
-            others = [name for name in _at(data, row[:-1]) if name != row[-1]]
-            found.append(
-                Complaint(
-                    row, f"lacks {', '.join(names)}", belongs(row[-1]) or did_you_mean(row[-1], others) or "a new row gives all its figures"
-                )
-            )
+        others = [name for name in _at(data, row[:-1]) if name != row[-1]]
+        hint = belongs(row[-1]) or did_you_mean(row[-1], others) or "a new row gives all its figures"
+        found.append(Complaint(row, f"lacks {', '.join(names)}", hint))
     return found
 
 
