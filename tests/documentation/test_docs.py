@@ -283,10 +283,12 @@ def test_about_three_quarters_of_the_baseline_is_assumed() -> None:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_contact_has_no_effect_on_moves_into_work_in_any_file(path: Path) -> None:
+def test_rules_described_as_off_in_every_file_are_off(path: Path) -> None:
     scenario = load(path)
-    assert scenario.settings.conversation.contact_elasticity == 0
-    assert not any("contact_elasticity" in figure for change in scenario.changes for figure in change.set)
+    diary = scenario.settings.diary
+    assert (diary.bookings_per_start, diary.seen_by, scenario.settings.attendance.ends_claim_after) == (1, "booked_coach", 0)
+    off = ("diary.seen_by", "attendance.ends_claim_after")
+    assert not any(figure in off for change in scenario.changes for figure in change.set)
 
 
 def test_rules_described_as_off_in_the_baseline_are_off() -> None:

@@ -220,9 +220,7 @@ def test_every_kind_of_task_has_a_length() -> None:
     assert all(admin.planned_seconds(figures(), int(kind), 0, REFERRAL_MINUTES) > 0 for kind in Task)
 
 
-@pytest.mark.parametrize(
-    ("weeks", "usual"), [(0, 0), (6.5, 5.5), (13, 11), (19.5, 8.5), (26, 6), (400, 6)]
-)
+@pytest.mark.parametrize(("weeks", "usual"), [(0, 0), (6.5, 5.5), (13, 11), (19.5, 8.5), (26, 6), (400, 6)])
 def test_how_many_contacts_are_usual(weeks: float, usual: float) -> None:
     """Eleven in the first 13 weeks and six in 13 weeks thereafter; between them the window holds a part of each."""
     assert contact.usual_contacts(weeks, 11.0, 6.0) == pytest.approx(usual)

@@ -121,7 +121,12 @@ def test_a_figure_beyond_its_limits_is_refused(path: str) -> None:
     low, high, whole = LIMITED[path]
     step = 1 if whole else 1e-3
     for value in (low - step, high + step, math.nan, math.inf, "1", True, None, [1]):
-        optional = ("office.establishment", "conversation.overrun_limit_minutes", "conversation.first_meeting_need_cv")
+        optional = (
+            "office.establishment",
+            "demand.unscheduled_places",
+            "conversation.overrun_limit_minutes",
+            "conversation.first_meeting_need_cv",
+        )
         if value is None and (path in optional or path.endswith(("arrivals_per_post_day", "appointments", "weeks"))):
             continue
         with pytest.raises(ScenarioError) as refused:

@@ -32,6 +32,7 @@ _TASKS: dict[Task, str] = {
     Task.CANCELLED: "for a cancelled appointment",
     Task.NEW_CLAIM: "for a new claim",
     Task.REFERRAL: "for a referral",
+    Task.DECISION: "to refer somebody who failed to attend to a decision maker",
     Task.SAFEGUARDING: "for a safeguarding concern",
     Task.JOURNAL: "for journal messages",
     Task.DIGITAL: "for a review without a coach",
@@ -126,6 +127,8 @@ def _conversation(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> s
     parts = [f"{kind} with {_who(row, groups)}, coach {row[ev.COACH]}, {how}, {length}"]
     if row[ev.C] > 0:
         parts.append(f"cut by {minutes(int(row[ev.C]))}" + (" (rushed)" if flags & Flag.RUSHED else ""))
+    if flags & Flag.HAS_LAST and not flags & Flag.SAME_COACH:
+        parts.append("another coach than the last time, who has to read in")
     if row[ev.START] > row[ev.E]:
         parts.append(f"booked for {clock(int(row[ev.E]))}")
     if row[ev.G] > 0:
@@ -134,8 +137,8 @@ def _conversation(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> s
     if over > 0:
         parts.append(f"overran by {minutes(over)}")
     for flag, text in (
-        (Flag.COVER, "cover for an absent colleague"),
-        (Flag.REFERRAL, "led to a referral"),
+        (Flag.COVER, "cover for a colleague"),
+        (Flag.REFERRAL, "led to a referral" + (f" of kind {flags >> ev.REFERRAL_SHIFT}" if flags >> ev.REFERRAL_SHIFT else "")),
         (Flag.SAFEGUARDING, "raised a safeguarding concern"),
     ):
         if flags & flag:
@@ -235,6 +238,7 @@ def _came(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
 
 def _cause(cause: int) -> str:
     named = {int(ExitCause.DECISION): "decision", int(ExitCause.NO_SUPPORT): "no support wanted after a move"}
+    named[int(ExitCause.FAILED_TO_ATTEND)] = "the claim ends after failures to attend in a row"
     return named.get(cause, f"exit {cause + 1} of the group")
 
 
@@ -307,7 +311,6 @@ _PLAIN: dict[Event, str] = {
     Event.RELIEF_OFF: "relief of coach {coach} ends",
     Event.COACH_WEEK: "the week of coach {coach} closes: its chances of giving notice add up to {a} in a million",
     Event.COURSE_DONE: "coach {coach} has finished the course",
-    Event.TURNED_AWAY: "unscheduled contact {serial} is turned away",
     Event.ABANDONED: "unscheduled contact {serial} gives up waiting",
 }
 
@@ -340,6 +343,8 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
         return f"the day of coach {coach} closes ({Presence(a).name.lower()}): worked {minutes(int(row[ev.C]))}, strain {strain}"
     if kind == Event.CONTACT_IN:
         return f"unscheduled contact {row[ev.SERIAL]} arrives" + (f": customer {customer} asks about overdue work" if customer >= 0 else "")
+    if kind == Event.TURNED_AWAY:
+        return f"unscheduled contact {row[ev.SERIAL]} is turned away: {'no place is free' if row[ev.B] == 1 else 'the office closes'}"
     if kind in (Event.TASK_MADE, Event.TASK_MOVED):
         about = f", customer {customer}" if customer >= 0 else ""
         return f"admin task {row[ev.SERIAL]} {'comes' if kind == Event.TASK_MADE else 'is moved'} to coach {coach}: {task_name(a)}{about}"

@@ -217,7 +217,12 @@ def group_rows(settings: Settings, tables: Tables, open_share: float, derived: M
     for name, group in settings.groups.items():
         record: dict[str, float | int] = {}
         for field_name, unit, value, field in leaves(group):
-            if field_name not in {"arrivals_per_post_day", "decision", "referrals_to", "promised_minutes_13_weeks"} and not field_name.startswith("decision_"):
+            if field_name not in {
+                "arrivals_per_post_day",
+                "decision",
+                "referrals_to",
+                "promised_minutes_13_weeks",
+            } and not field_name.startswith("decision_"):
                 record.update(_number(field_name, unit, value, field, tables))
         rate = derived[name] if group.arrivals_per_post_day is None else group.arrivals_per_post_day
         rate = max(0.0, rate) * settings.demand.starts_factor

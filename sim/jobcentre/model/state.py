@@ -77,7 +77,9 @@ CUSTOMER = np.dtype(
             "lateness", "rapport", "chased_week", "every", "in_phase", "entered", "groups_entered", "added_until", "held_week",
             "rearrange_due", "plan", "phase", "booked_phase", "late_days",
         )],
-        *[(name, BYTE) for name in ("comes", "complex", "called_in", "failed_in_a_row", "calls_open", "last_poor", "remote", "channel", "referred_to")],
+        *[(name, BYTE) for name in (
+            "comes", "complex", "called_in", "failed_in_a_row", "calls_open", "last_poor", "remote", "channel", "referred_to",
+        )],
     ],
     align=True,
 )  # fmt: skip

@@ -104,7 +104,12 @@ class Group(Section):
         default="own_first",
     )
     promised_minutes_13_weeks: Number | None = figure(
-        "Without effect: contacts count now, not minutes (`usual_contacts_13_weeks`)", "minutes", above=0, high=5000, fixed=True, default=None
+        "Without effect: contacts count now, not minutes (`usual_contacts_13_weeks`)",
+        "minutes",
+        above=0,
+        high=5000,
+        fixed=True,
+        default=None,
     )
     usual_contacts_first_13_weeks: Number = figure(
         "Appointments held in the first 13 weeks in the group under ordinary rules", "appointments", low=0, high=1000, default=0.0
@@ -120,7 +125,8 @@ class Group(Section):
     messages_per_week: Number = figure("Journal messages and to-dos per customer on the caseload", "messages per week", low=0, high=100)
     referral_share: Number = figure("Share of conversations that end with a referral", "share", low=0, high=1)
     referrals_to: dict[str, ListedNumber] = Field(
-        description="Share of referrals of each kind; the shares add to one; none: all of one kind, by `conversation` and `admin`", default={}
+        description="Share of referrals of each kind; the shares add to one; none: all of one kind, by `conversation` and `admin`",
+        default={},
     )
     referral_pauses_contact_share: Number = figure(
         "Share of referrals to a programme that pauses contact; without effect where `referrals_to` is given", "share", low=0, high=1

@@ -180,7 +180,12 @@ class Conversation(Section):
         default=None,
     )
     reading_in_minutes: Number = figure(
-        "Minutes more that a customer's first conversation with another coach needs; 0: none", "minutes", low=0, high=120, off=0.0, default=0.0
+        "Minutes more that a customer's first conversation with another coach needs; 0: none",
+        "minutes",
+        low=0,
+        high=120,
+        off=0.0,
+        default=0.0,
     )
     channel_kept_share: Number = figure(
         "Share of appointments in the customer's own channel; the others, and at 0 all, are drawn anew",
@@ -329,7 +334,9 @@ class Settings(Section):
     office: Office
     demand: Demand
     groups: dict[str, Group] = Field(description="Customer groups by name", min_length=1, max_length=12)
-    referrals: dict[str, Referral] = Field(description="Kinds of referral by name; groups say who is referred to what", default={}, max_length=7)
+    referrals: dict[str, Referral] = Field(
+        description="Kinds of referral by name; groups say who is referred to what", default={}, max_length=7
+    )
     diary: Diary
     conversation: Conversation
     attendance: Attendance = Field(default_factory=Attendance)

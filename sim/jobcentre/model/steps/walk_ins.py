@@ -297,15 +297,15 @@ def _takes(office: Office, post: int, planned: int, now: int) -> bool:
 
 @jit
 def waits_for_colleague(office: Office, post: int, now: int) -> int:
-    """Of the booked customers who wait for a colleague busy at this instant, the one booked first whom this coach has time for; -1: none."""
+    """Of the booked customers who wait for a busy colleague, the one booked first whom this coach has time for; -1: none."""
     coaches, customers = office.coaches, office.customers
     best = -1
     for q in range(len(coaches)):
         takes_turn = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
         customer = first_there(office, q, now) if q != post and not takes_turn else -1
-        if customer >= 0 and (best < 0 or customers["start"][customer] < customers["start"][best]):
-            if _may_serve(office, post, customers["planned"][customer], now):
-                best = customer
+        is_first = customer >= 0 and (best < 0 or customers["start"][customer] < customers["start"][best])
+        if is_first and _may_serve(office, post, customers["planned"][customer], now):
+            best = customer
     return best
 
 
