@@ -335,7 +335,7 @@ class Settings(Section):
     demand: Demand
     groups: dict[str, Group] = Field(description="Customer groups by name", min_length=1, max_length=12)
     referrals: dict[str, Referral] = Field(
-        description="Kinds of referral by name; groups say who is referred to what", default={}, max_length=7
+        description="Kinds of referral by name; groups say who is referred to what", default={}, max_length=12
     )
     diary: Diary
     conversation: Conversation

@@ -108,7 +108,8 @@ def _words(kind: str, value: Any, context: dict[str, Any], path: tuple[str, ...]
         return f"is {shown} but must be a list", "write it in square brackets: [a, b]"
     if kind in ("too_short", "too_long"):
         word, key = ("at least", "min_length") if kind == "too_short" else ("at most", "max_length")
-        return f"has {context['actual_length']} entries but must have {word} {context[key]}", None
+        counted = context["actual_length"]  # none of a mapping that is too long: counting stops there
+        return f"has {'more' if counted is None else counted} entries but must have {word} {context[key]}", None
     return "", None
 
 
