@@ -134,6 +134,8 @@ class Appointments:
             "seen before": int(customer in self.last_with),
             "same coach": int(self.last_with.get(customer) == ends.who),
             "back to back": int(self.last_end.get(ends.who) == self._free_until(ends)),
+            "by telephone": int(office.customers["channel"][customer] == 1),
+            "by video": int(office.customers["channel"][customer] == 2),
             "began late": int(ends.since - self.came[customer] > 5 * 60),
             "began very late": int(ends.since - self.came[customer] > 15 * 60),
         }

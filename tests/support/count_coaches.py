@@ -15,6 +15,7 @@ STRESS = 2  # coaches["spell"]
 AT_LEAST = 60  # seconds that an unfinished task still counts
 FOLLOWED, FORTNIGHT, NEW = 364, 10, 365
 POSTED = 5
+TASKS_COUNTED = {0: "notes", 1: "notes", 2: "calls", 8: "messages", 11: "messages"}
 
 Coach = tuple[int, int]  # post and holder
 
@@ -167,16 +168,24 @@ class Coaches:
         serial, done = int(office.tasks["serial"][t]), int(office.tasks["done"][t]) + now - began
         if done >= office.tasks["need"][t]:
             self.tallies.add("tasks finished", now // DAY)
+            self._end_task(int(office.tasks["kind"][t]), now, (now - 1) // DAY > office.tasks["due"][t])
             self._end_safeguarding(serial, (now - 1) // DAY)  # the last second of a day belongs to it
         yield
 
     def lapse_task(self, office: Any, t: int, now: int, why: int) -> Iterator[None]:
         serial = int(office.tasks["serial"][t])
         self.tallies.add("tasks lapsed", now // DAY)
+        self._end_task(int(office.tasks["kind"][t]), now, True)
         if now // DAY <= self.safeguarding.get(serial, (0, 0))[0]:
             del self.safeguarding[serial]  # not due yet when it was no longer needed
         self._end_safeguarding(serial, now // DAY)
         yield
+
+    def _end_task(self, kind: int, now: int, late: bool) -> None:
+        for name in ("all", TASKS_COUNTED.get(kind)):
+            if name is not None:
+                self.tallies.add(f"{name} ended", now // DAY)
+                self.tallies.add(f"{name} late", now // DAY, int(late))
 
     def _end_safeguarding(self, serial: int, day: int) -> None:
         if serial in self.safeguarding:

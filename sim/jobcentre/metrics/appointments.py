@@ -194,6 +194,16 @@ def covered(facts: LogIndex) -> Tally:
     return _of_conversations(facts, passes.COVERED)
 
 
+def by_telephone(facts: LogIndex) -> Tally:
+    """Appointments held by telephone."""
+    return _of_conversations(facts, passes.BY_TELEPHONE)
+
+
+def by_video(facts: LogIndex) -> Tally:
+    """Appointments held by video."""
+    return _of_conversations(facts, passes.BY_VIDEO)
+
+
 def back_to_back(facts: LogIndex) -> Tally:
     """Conversations that follow the coach's previous one at once, but for the turnaround."""
     return _of_conversations(facts, passes.BACK_TO_BACK)

@@ -141,11 +141,12 @@ class LogIndex:
         self.conversations = self._zeros(groups, passes.CONVERSATION_SUMS)
         self.bookings = self._zeros(groups, passes.BOOKING_SUMS)
         self.tasks_finished = self._zeros(groups)
+        self.tasks_ended = self._zeros(len(Task), passes.TASK_SUMS)
         self.seconds = self._zeros(passes.TIME_LINES, passes.BANDS)
         self.seconds_in_lunch = self._zeros(coaches)
         passes.read_log(
             self._log, self._end, self.copies, self._hours(), self.conversations, self.bookings, self.tasks_finished,
-            self.seconds, self.seconds_in_lunch,
+            self.tasks_ended, self.seconds, self.seconds_in_lunch,
         )  # fmt: skip
 
     def _zeros(self, *more: int) -> np.ndarray:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day, count_marked, of_group, of_sums, together
 from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, LogIndex, Rows, of_window, stable_order
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event
+from jobcentre.model import log_passes as passes
+from jobcentre.model.events import Event, Task
 
+Kinds = Literal["all", "notes", "calls", "messages"]
 FORTNIGHT_DAYS = 10
 #: Load and weeks in a row above which the probation service calls a caseload too high.
 SUSTAINED_LOAD, SUSTAINED_WEEKS = 1.1, 4
@@ -141,6 +146,30 @@ def tasks_finished(facts: LogIndex) -> Tally:
 def tasks_ended(facts: LogIndex) -> Tally:
     """Admin tasks finished or lapsed undone."""
     return together(facts, tasks_finished, tasks_lapsed)
+
+
+def ended_of(kinds: Kinds) -> Callable[[LogIndex], Tally]:
+    """What gives the admin tasks of some kinds that were finished or lapsed undone."""
+    return _ENDED[kinds]
+
+
+def late_of(kinds: Kinds) -> Callable[[LogIndex], Tally]:
+    """What gives those of them that were finished after the day they were due, or lapsed undone."""
+    return _LATE[kinds]
+
+
+def _sums_of(kinds: tuple[Task, ...], *sums: int) -> Callable[[LogIndex], Tally]:
+    return lambda facts: Tally(facts.tasks_ended[:, kinds, :][:, :, sums].sum(axis=(1, 2)).astype(np.float64))
+
+
+_KINDS: dict[Kinds, tuple[Task, ...]] = {
+    "all": tuple(Task),
+    "notes": (Task.HELD, Task.FIRST_MEETING),
+    "calls": (Task.FAILED,),
+    "messages": (Task.JOURNAL, Task.CHASED),
+}
+_ENDED = {name: _sums_of(kinds, passes.FINISHED, passes.LAPSED) for name, kinds in _KINDS.items()}
+_LATE = {name: _sums_of(kinds, passes.FINISHED_LATE, passes.LAPSED) for name, kinds in _KINDS.items()}
 
 
 def _safeguarding_due(facts: LogIndex) -> Rows:

@@ -20,10 +20,13 @@ PASSES = ("count_rows", "read_log", "add_plans")
 #: Sums of conversations and of bookings, in the order of the sums.
 (
     HELD, NEEDED, UNMET, LASTED, WAITED, BEGAN_LATE, BEGAN_VERY_LATE, RUSHED, SAME_COACH, HAS_LAST, COVERED, BACK_TO_BACK, AFTER_FAILED,
-    AFTER_HELD,
-) = range(14)  # fmt: skip
+    AFTER_HELD, BY_TELEPHONE, BY_VIDEO,
+) = range(16)  # fmt: skip
 MADE, LATE, DAYS_LATE = range(3)
-CONVERSATION_SUMS, BOOKING_SUMS = 14, 3
+CONVERSATION_SUMS, BOOKING_SUMS = 16, 3
+#: Sums of tasks of each kind that ended.
+FINISHED, FINISHED_LATE, LAPSED = range(3)
+TASK_SUMS = 3
 #: Lines of the sums of coaches' time: these kinds of event, then each task. In the first no work is done.
 KINDS_OF_TIME = (Event.IDLE, Event.CONVERSATION, Event.UNSCHEDULED, Event.WAITING, Event.TURNAROUND, Event.MEETING)
 OF_TASKS, TIME_LINES = len(KINDS_OF_TIME), len(KINDS_OF_TIME) + len(Task)
@@ -39,7 +42,8 @@ BEGINS, ENDS, WHOLE, HALF = 0, 1, 2, 3
 NOT_COPIED = (Event.TASK_MADE, Event.ADMIN, Event.CONVERSATION, Event.IDLE)
 
 _RUSHED, _COVER, _HAS_LAST, _SAME_COACH = int(Flag.RUSHED), int(Flag.COVER), int(Flag.HAS_LAST), int(Flag.SAME_COACH | Flag.HAS_LAST)
-_LAST_FAILED = int(Flag.LAST_FAILED)
+_LAST_FAILED, _TELEPHONE, _VIDEO = int(Flag.LAST_FAILED), int(Flag.TELEPHONE), int(Flag.VIDEO)
+_SUPERFLUOUS = 2  # why a task lapsed that was no longer needed
 
 
 @jit
@@ -55,7 +59,7 @@ def count_rows(log: np.ndarray, counts: np.ndarray) -> int:
 @jit
 def read_log(
     log: np.ndarray, place: np.ndarray, copies: np.ndarray, hours: np.ndarray, conversations: np.ndarray, bookings: np.ndarray,
-    tasks_finished: np.ndarray, seconds: np.ndarray, lunch: np.ndarray,
+    tasks_finished: np.ndarray, tasks_ended: np.ndarray, seconds: np.ndarray, lunch: np.ndarray,
 ) -> None:  # fmt: skip
     """Reads a log once: copies rows sorted by kind, those of one kind as they were written, and adds up the kinds with most rows.
 
@@ -73,10 +77,12 @@ def read_log(
         if kind == Event.CONVERSATION:
             _add_conversation(log, i, last_end, conversations)
         elif kind == Event.ADMIN:
-            _add_task_finished(log, i, tasks_finished)
+            _add_task_finished(log, i, tasks_finished, tasks_ended)
             _add_stretch(log, i, OF_TASKS + min(max(log[i, ev.A], 0), TIME_LINES - OF_TASKS - 1), hours, seconds, lunch)
         elif kind == Event.BOOKED:
             _add_booking(log, i, bookings)
+        elif kind == Event.TASK_LAPSED:
+            _add_task_lapsed(log, i, tasks_ended)
         elif kind == Event.TURNAROUND and last_end[log[i, ev.COACH]] == log[i, ev.START]:
             last_end[log[i, ev.COACH]] = log[i, ev.TIME]  # it belongs to the conversation that follows
         for line in range(OF_TASKS):
@@ -113,6 +119,8 @@ def _add_conversation(log: np.ndarray, i: int, last_end: np.ndarray, sums: np.nd
         sums[day, group, BACK_TO_BACK] += back_to_back
         sums[day, group, AFTER_FAILED] += flags & _LAST_FAILED == _LAST_FAILED
         sums[day, group, AFTER_HELD] += flags & (_HAS_LAST | _LAST_FAILED) == _HAS_LAST
+        sums[day, group, BY_TELEPHONE] += flags & _TELEPHONE == _TELEPHONE
+        sums[day, group, BY_VIDEO] += flags & _VIDEO == _VIDEO
 
 
 @jit
@@ -125,10 +133,19 @@ def _add_booking(log: np.ndarray, i: int, sums: np.ndarray) -> None:
 
 
 @jit
-def _add_task_finished(log: np.ndarray, i: int, sums: np.ndarray) -> None:
-    day, group = log[i, ev.TIME] // DAY, log[i, ev.GROUP] + 1
-    if day < len(sums):
-        sums[day, group] += log[i, ev.B] == 1
+def _add_task_finished(log: np.ndarray, i: int, by_group: np.ndarray, by_task: np.ndarray) -> None:
+    day, group, task = log[i, ev.TIME] // DAY, log[i, ev.GROUP] + 1, log[i, ev.A]
+    if day < len(by_group) and log[i, ev.B] == 1:
+        by_group[day, group] += 1
+        by_task[day, task, FINISHED] += 1
+        by_task[day, task, FINISHED_LATE] += (log[i, ev.TIME] - 1) // DAY > log[i, ev.D]  # a day's last second belongs to it
+
+
+@jit
+def _add_task_lapsed(log: np.ndarray, i: int, by_task: np.ndarray) -> None:
+    day = log[i, ev.TIME] // DAY
+    if day < len(by_task):
+        by_task[day, log[i, ev.A], LAPSED] += log[i, ev.D] != _SUPERFLUOUS
 
 
 @jit
@@ -233,5 +250,5 @@ def compile_passes() -> None:
     log, numbers = np.empty((0, ev.WIDTH), np.int32), np.zeros(KINDS, np.int64)
     line, table, cube = numbers[:0], numbers[:0].reshape(0, 0), numbers[:0].reshape(0, 0, 0)
     count_rows(log, numbers)
-    read_log(log, numbers, log, numbers, cube, cube, table, cube, table)
+    read_log(log, numbers, log, numbers, cube, cube, table, cube, cube, table)
     add_plans(log, line, line, line, np.zeros((4, 1, 1)))
