@@ -54,6 +54,11 @@ RULES: dict[str, tuple[str, ...]] = {
         f"attendance.{name}_ratio" for name in ("waiting", "last_failed", "call_open", "poor_meeting", "called_in", "new_coach", "first_remote")
     ),
     "chasing of overdue admin": ("admin.chase_per_overdue_week",),
+    "reading in, own channels, decision makers, walk-ins' hours": (
+        "conversation.reading_in_minutes", "conversation.channel_kept_share", "admin.decision_minutes", "admin.failed_minutes",
+        "demand.unscheduled_peak_factor", "demand.unscheduled_monday_factor",
+    ),
+    "contacts on moves into work": ("conversation.contact_elasticity",),
     "minutes of need and of admin after a meeting": (
         *(f"groups.{group}.need.mean" for group in ("searching", "pre_wca", "lcw", "lcwra")), "admin.held_minutes",
     ),
@@ -61,7 +66,7 @@ RULES: dict[str, tuple[str, ...]] = {
 #: Figures of the model before these rules that are not said at the input.
 OLD: dict[str, Any] = {
     "conversation.overrun_limit_minutes": None, "conversation.first_meeting_need_cv": None, "conversation.safeguarding_share_complex": 0.05,
-    "admin.held_minutes": 4, "admin.safeguarding_first": True,
+    "admin.held_minutes": 4, "admin.failed_minutes": 9, "admin.safeguarding_first": True,
     **{f"groups.{group}.need.mean": 1.1 for group in ("searching", "pre_wca", "lcw", "lcwra")},
 }  # fmt: skip
 RATIOS = RULES["attendance: six conditions and the first remote appointment"]
@@ -73,7 +78,7 @@ OPTIONS = {
 TRADED = (
     "missed_share", "walked_out_share", "late_start_share", "contact_minutes_share", "safeguarding_late_share", "abandoned_share",
     "turned_away_share", "overloaded_share", "hours_beyond_contract_per_week", "admin_carried_hours_per_coach", "strain_mean",
-    "leavers_of_start",
+    "leavers_of_start", "into_work_per_month_share",
 )  # fmt: skip
 
 
@@ -95,7 +100,8 @@ def appointments_page(runs: int) -> str:
         "base shares were not fitted anew, which hardly moves a difference.",
         _ends(fewer),
         "## From the numbers of before to those of now",
-        f"Rules added one after the other to the model without them, {fewer} runs each. Base rates are those of now all along, so that the "
+        f"Rules added one after the other to the model without them, {fewer} runs each. Contact plans and kinds of referral are data of the scenario, "
+        "not rules, and are those of now all along. Base rates are those of now too, so that the "
         "first rows are not the numbers that were published; what fitting them did is in the change from those to the first row.",
         _bridge(fewer),
         "## What is published, and the model",

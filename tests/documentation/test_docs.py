@@ -353,3 +353,17 @@ def test_commits_that_examples_name_are_in_the_history() -> None:
         pytest.skip("the history is not here")
     assert len(named) == 6
     assert {commit: subjects[commit] for commit, _ in named} == dict(named)
+
+
+def test_the_page_on_interviews_counts_right_and_names_tests_that_exist() -> None:
+    """Of 45 findings at least 20 are carried in full, each shown by a test, and at most 10 not at all."""
+    page = TEXTS["docs/interviews.md"]
+    table = re.findall(r"^\| (\d+) \| .+? \| (full|part|not) \| .+? \| (.+?) \|$", page, re.MULTILINE)
+    assert [int(number) for number, _, _ in table] == list(range(1, 46))
+    count = {word: sum(carried == word for _, carried, _ in table) for word in ("full", "part", "not")}
+    assert f"{count['full']} are carried in full, {count['part']} in part, {count['not']} not" in page.replace("\n", " ")
+    assert count["full"] >= 20
+    assert count["not"] <= 10
+    tests = set(re.findall(r"def (test_\w+)", (ROOT / "tests/model/test_interview_findings.py").read_text(encoding="utf-8")))
+    assert all(shown != "–" for _, carried, shown in table if carried == "full")
+    assert {name for _, _, shown in table for name in re.findall(r"`(test_\w+)`", shown)} - {"test_evidence"} <= tests
