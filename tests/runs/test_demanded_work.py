@@ -38,7 +38,7 @@ def test_work_of_a_plan_with_phases() -> None:
     usual = derived_arrivals(settings, 5 / 7)
     in_first = 1 - math.exp(-7 / stay)
     in_early = math.exp(-7 / stay) - math.exp(-(7 + 91) / stay)
-    meetings = in_first * (50 * 1.05 + 20) / 5 + in_early * (10 * 1.05 + 3.5) / 5 + (1 - in_first - in_early) * (10 * 1.05 + 3.5) / 10
+    meetings = in_first * (50 + 20) / 5 + in_early * (10 + 3) / 5 + (1 - in_first - in_early) * (10 + 3) / 10
     by_hand = 23 * (97 * (meetings + 0.25 / 5 * 2) + usual["searching"] * 4)
     assert demanded_minutes(settings, usual, 5 / 7, 364)["searching"] == pytest.approx(by_hand)
 

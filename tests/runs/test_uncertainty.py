@@ -15,7 +15,7 @@ from jobcentre.scenario import Change, Evidence, load, vary, with_change
 from jobcentre.studies.levers import lever_of, values_of, with_value
 
 SURGE = "oxford_surge_step"  # with dated changes, some of them assumed
-WHOLES = (".channels.", ".plans.")
+WHOLES = (".channels.", ".plans.", ".referrals_to.")
 
 
 @cache
@@ -92,6 +92,8 @@ def test_parts_of_a_whole_still_add_to_one():
             assert sum(group["channels"][name] for name in ("face_to_face", "telephone", "video")) == pytest.approx(1)
             if group["plans"]:
                 assert sum(plan["share"] for plan in group["plans"].values()) == pytest.approx(1)
+            if group["referrals_to"]:
+                assert sum(group["referrals_to"].values()) == pytest.approx(1)
 
 
 def test_whole_numbers_stay_whole():

@@ -107,7 +107,8 @@ def _parts_of_wholes(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dic
     for group, figures in plain["groups"].items():
         channels = {f"groups.{group}.channels.{name}": figures["channels"][name] for name in CHANNELS}
         plans = {f"groups.{group}.plans.{name}.share": plan["share"] for name, plan in figures["plans"].items()}
-        for whole in (channels, plans):
+        referrals = {f"groups.{group}.referrals_to.{kind}": share for kind, share in figures["referrals_to"].items()}
+        for whole in (channels, plans, referrals):
             drawn = [path for path in whole if path in values]
             left = 1.0 - sum(share for path, share in whole.items() if path not in values)
             total = sum(values[path] for path in drawn)
