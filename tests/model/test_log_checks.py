@@ -56,6 +56,12 @@ def setting(kind: Event, column: int, value: int, number: int = 0) -> Callable[[
     return change
 
 
+def idle_beside_a_customer(rows: np.ndarray) -> None:
+    """The customer of the conversation was there at nine, and the coach idle until half past."""
+    held, idle = (np.flatnonzero(rows[:, ev.KIND] == kind)[0] for kind in (Event.CONVERSATION, Event.IDLE))
+    rows[held, ev.E], rows[idle, ev.START], rows[idle, ev.TIME] = at(0, 9), at(0, 9), at(0, 9, 30)
+
+
 def without(kind: Event, number: int = 0) -> Callable[[np.ndarray], np.ndarray]:
     """Leaves out the first (or n-th) row of a kind."""
     return lambda rows: np.delete(rows, np.flatnonzero(rows[:, ev.KIND] == kind)[number], axis=0)
@@ -114,6 +120,8 @@ def test_a_faultless_log_passes() -> None:
         (without(Event.CONTACT_IN), "never came"),
         (setting(Event.UNSCHEDULED, ev.SERIAL, 2), "never came"),
         (without(Event.UNSCHEDULED), "the ledger has"),
+        (setting(Event.CONTACT_IN, ev.CUSTOMER, 0), "nothing about them is overdue"),
+        (idle_beside_a_customer, "waits while coach 0 is idle"),
         (setting(Event.COACH_DAY, ev.D, 300), "backlog stated 300, rebuilt 360"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, EventLog, Presence, Task
+from jobcentre.model.events import Event, EventLog, Flag, Presence, Task
 from support.log_state import state_at_close, states
 
 __all__ = ["check_log", "state_at_close", "states"]
@@ -34,7 +34,7 @@ def check_log(log: EventLog) -> list[str]:
     if len(log.rows) == 0 or log.rows[0, ev.KIND] != Event.OFFICE or np.sum(log.rows[:, ev.KIND] == Event.OFFICE) != 1:
         return ["the log does not begin with its one row OFFICE"]
     checks: tuple[Callable[[np.ndarray], Iterator[str]], ...] = (
-        _time, _days, _stretches, _ledger, _whole_days, _bookings, _conversations, _customers, _coaches, _tasks, _contacts, _spells,
+        _time, _days, _stretches, _ledger, _whole_days, _bookings, _conversations, _customers, _coaches, _tasks, _chases, _contacts, _spells,
     )  # fmt: skip
     found = [problem for check in checks for problem in _first_few(check(log.rows))]
     return found + list(_first_few(_backlogs(log)))
@@ -204,8 +204,18 @@ def _conversations(rows: np.ndarray) -> Iterator[str]:
     wrong = held[:, ev.TIME] - held[:, ev.START] != held[:, ev.B] - held[:, ev.C]
     for row in held[wrong | (held[:, ev.C] < 0)]:
         yield f"booking {row[ev.SERIAL]}: seconds held are not seconds needed less those unmet"
-    for row in held[held[:, ev.START] < held[:, ev.E] + held[:, ev.G].clip(0)]:
+    there = held[:, ev.E] + held[:, ev.G].clip(0)
+    for row in held[held[:, ev.START] < there]:
         yield f"booking {row[ev.SERIAL]} is held before the customer is due or there"
+    idle = _of(rows, Event.IDLE)
+    own = held[:, ev.D] & Flag.COVER == 0  # who is taken over may have had no time for the whole of it before
+    for coach in np.unique(idle[:, ev.COACH]):
+        rest = idle[idle[:, ev.COACH] == coach]
+        waits = own & (held[:, ev.COACH] == coach) & (held[:, ev.START] > there)
+        until = np.searchsorted(rest[:, ev.START], held[waits][:, ev.START])  # stretches that began before the conversation
+        for row, n, since in zip(held[waits], until, there[waits], strict=True):
+            if n > 0 and rest[n - 1, ev.TIME] > since:
+                yield f"booking {row[ev.SERIAL]} waits while coach {coach} is idle"
 
 
 def _customers(rows: np.ndarray) -> Iterator[str]:
@@ -306,6 +316,22 @@ def _tasks(rows: np.ndarray) -> Iterator[str]:
             if row[ev.D] == 0 and serial in begun:
                 yield f"task {serial} lapses although begun"
             over[serial] = "lapsed"
+
+
+def _chases(rows: np.ndarray) -> Iterator[str]:
+    """Whoever comes about overdue work has a task that was due on an earlier day and not ended when the day began."""
+    owed: dict[int, dict[int, tuple[int, int]]] = {}  # by customer and task: due day, and the day on which it ended
+    for row in _of(rows, Event.TASK_MADE, Event.ADMIN, Event.TASK_LAPSED, Event.CONTACT_IN).tolist():
+        customer, serial, day = row[ev.CUSTOMER], row[ev.SERIAL], row[ev.TIME] // DAY
+        if customer < 0:
+            continue
+        tasks = owed.setdefault(customer, {})
+        if row[ev.KIND] == Event.TASK_MADE:
+            tasks[serial] = (row[ev.C], 1 << 30)
+        elif row[ev.KIND] == Event.TASK_LAPSED or (row[ev.KIND] == Event.ADMIN and row[ev.B] == 1):
+            tasks[serial] = (tasks.get(serial, (0, 0))[0], day)
+        elif row[ev.KIND] == Event.CONTACT_IN and not any(due < day <= ended for due, ended in tasks.values()):
+            yield f"customer {customer} chases at {_clock(row[ev.TIME])}, and nothing about them is overdue"
 
 
 def _contacts(rows: np.ndarray) -> Iterator[str]:
