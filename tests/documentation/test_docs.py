@@ -282,7 +282,7 @@ def test_about_three_quarters_of_the_baseline_is_assumed() -> None:
     assert 0.70 < len(summary.assumed) / summary.total < 0.80
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path in SCENARIOS if path.parent.name != "theory"], ids=lambda path: path.stem)
 def test_rules_described_as_off_in_every_file_are_off(path: Path) -> None:
     scenario = load(path)
     diary = scenario.settings.diary
