@@ -37,6 +37,9 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
 
 def main(arguments: Sequence[str]) -> None:
     """Writes the pages asked for, or all of them."""
+    unknown = [word for word in arguments if word not in PAGES and not word.isdigit()]
+    if unknown:
+        sys.exit(f"python -m validation: there is no page {', '.join(unknown)}; pages: {', '.join(PAGES)}")
     names = [name for name in arguments if name in PAGES] or list(PAGES)
     numbers = [int(word) for word in arguments if word.isdigit()]
     FOLDER.mkdir(parents=True, exist_ok=True)
