@@ -49,7 +49,7 @@ def test_a_rule_changed_for_one_engine_is_caught(program: Copy) -> None:
     assert (one, other, mine, cut) == ("compiled", "simpy", theirs, also_cut)
     assert ("(rushed)" in not_rushed, "(rushed)" in rushed) == (False, True)
     (column,) = re.findall(r"^  (.*): \d+ \| \d+$", said.partition("What both wrote")[0], re.MULTILINE)
-    assert column == "d (Flag bits)"
+    assert column.startswith("d (Flag bits")
     assert re.search(r"^  next step: work of the coach in post \d+ ends$", said, re.MULTILINE)
     assert "At the start of that day both offices were the same in every field." in said
     assert "stale cache" not in said

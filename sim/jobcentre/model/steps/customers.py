@@ -52,6 +52,8 @@ def journeys(office: Office, now: int) -> None:
     kept = 0
     for i in range(state["active"][0]):
         customer = office.active[i]
+        if customers["status"][customer] != HERE:
+            continue  # whose claim ended during the day before
         if office.next_look[customer] <= today:
             if _has_a_day(office, customer, today):
                 _journey(office, customer, today, now)
