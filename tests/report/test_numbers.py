@@ -20,7 +20,14 @@ pytestmark = [pytest.mark.cli, pytest.mark.slow]
 
 ORDER = ("low", "central", "high")
 #: What a report may say in figures that is no result.
-SAYINGS = ("95 % intervals", "95 % interval", "95 of 100", "there are none below 5", "Make 50 or more before a number is quoted")
+SAYINGS = (
+    "per 1,000 customer-months",
+    "95 % intervals",
+    "95 % interval",
+    "95 of 100",
+    "there are none below 5",
+    "Make 50 or more before a number is quoted",
+)
 CHANGES = ("change", "low", "high")
 
 
