@@ -9,19 +9,20 @@ from __future__ import annotations
 from jobcentre.model.choices import SeenBy
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Presence, Task
+from jobcentre.model.inputs import seconds
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.state import AGENDA_FULL, EXPECTED, GONE, MESSAGES_FULL, OFF, SLEEPING, THERE, TRAINED, Office
 from jobcentre.model.steps.attendance import draw_attendance, fail_to_attend, walk_out
 from jobcentre.model.steps.coach_day import wake
-from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first
+from jobcentre.model.steps.primitives import DAY, draw, ring_of, sort_first, window_of
 from jobcentre.model.steps.tasks import MESSAGES_A_DAY, make_task
-from jobcentre.model.steps.walk_ins import contact_arrives, contact_gives_up, sleeper_for, turn_away
-from jobcentre.model.steps.working_time import attendance_known_at
+from jobcentre.model.steps.walk_ins import contact_arrives, contact_gives_up, protected_until, sleeper_for, somebody_waits, turn_away
+from jobcentre.model.steps.working_time import attendance_known_at, first_there, second_of_day
 
 POST_SHIFT, SECOND_SHIFT = 22, 34
 CONTACT, CLOCK = 4095, 4094  # posts are below 4001
 LEAVES = 1 << (POST_SHIFT - 1)  # beside a contact's number, when patience ends
-START, OPENING, LUNCH, LUNCH_END, CLOSING, FINISH, WEEKEND = range(7)  # what the clock says
+START, OPENING, LUNCH, LUNCH_END, CLOSING, FINISH, WEEKEND, PROTECTED_END = range(8)  # what the clock says
 NOTHING = -1  # no further instant today
 
 
@@ -68,6 +69,9 @@ def prepare_door(office: Office, now: int) -> None:
             _note(office, fig["office_lunch_end"][0], CLOCK, LUNCH_END)
             _note(office, fig["office_closes"][0], CLOCK, CLOSING)
             _note(office, fig["office_coach_finish"][0], CLOCK, FINISH)
+            if seconds(fig["diary_protected_admin_minutes"][0]) > 0:
+                for window in range(fig["diary_protected_windows"][0]):
+                    _note(office, min(protected_until(office, window), DAY - 1), CLOCK, PROTECTED_END)
     elif fig["admin_home_weekend_minutes"][0] > 0.0 and fig["office_round_the_clock"][0] == 0:
         _note(office, fig["office_coach_finish"][0], CLOCK, WEEKEND)
     sort_first(office.scratch, state["door_unsorted"][0])
@@ -185,10 +189,8 @@ def _booked_customer(office: Office, post: int, customer: int, now: int) -> None
     if customers["today"][customer] == EXPECTED and attendance_known_at(office, customer) <= now:
         if customers["comes"][customer] == 1:
             customers["today"][customer] = THERE
-            if office.fig["diary_seen_by"][0] == SeenBy.WHOEVER_IS_FREE and coaches["doing"][post] != SLEEPING:
-                sleeper = sleeper_for(office, customers["planned"][customer], now)
-                if sleeper >= 0:
-                    wake(office, sleeper, now)
+            if office.fig["diary_seen_by"][0] == SeenBy.WHOEVER_IS_FREE:
+                _wake_colleague(office, post, customer, now)
         else:
             fail_to_attend(office, post, customer, now)
     elif customers["today"][customer] == THERE and customers["leaves_at"][customer] == now:
@@ -198,8 +200,18 @@ def _booked_customer(office: Office, post: int, customer: int, now: int) -> None
 
 
 @jit
+def _wake_colleague(office: Office, post: int, customer: int, now: int) -> None:
+    """Wakes a colleague who sleeps and has time for the customer, unless the coach of the booking sleeps and sees them at once."""
+    if office.coaches["doing"][post] == SLEEPING and first_there(office, post, now) == customer:
+        return
+    sleeper = sleeper_for(office, office.customers["planned"][customer], now)
+    if sleeper >= 0:
+        wake(office, sleeper, now)
+
+
+@jit
 def _strike(office: Office, what: int, now: int) -> None:
-    """Start, opening, lunch, closing and finish."""
+    """Start, opening, lunch, closing, finish, and the end of protected time for those who then find somebody waiting."""
     coaches = office.coaches
     if what == OPENING:
         for post in range(len(coaches)):
@@ -210,6 +222,11 @@ def _strike(office: Office, what: int, now: int) -> None:
     for post in range(len(coaches)):
         if what == WEEKEND:
             if coaches["state"][post] == TRAINED and coaches["own_home"][post] > 0.0 and coaches["spell"][post] < 0:
+                wake(office, post, now)
+            continue
+        if what == PROTECTED_END:
+            over = second_of_day(office, now) == protected_until(office, window_of(office, post))
+            if over and coaches["doing"][post] == SLEEPING and somebody_waits(office):
                 wake(office, post, now)
             continue
         starts = (

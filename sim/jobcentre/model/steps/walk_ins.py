@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import SeenBy
 from jobcentre.model.compiling import jit
 from jobcentre.model.events import Event, Presence
 from jobcentre.model.inputs import seconds
@@ -9,7 +10,7 @@ from jobcentre.model.log_writers import log_contact_in, log_covered, log_not_ser
 from jobcentre.model.random_numbers import Stream, poisson
 from jobcentre.model.rules.admin import chase_chance
 from jobcentre.model.rules.walk_ins import second_of_arrival
-from jobcentre.model.state import CONTACTS_FULL, FREE, SLEEPING, Office
+from jobcentre.model.state import CONTACTS_FULL, EXPECTED, FREE, SLEEPING, THERE, Office
 from jobcentre.model.steps.primitives import DAY, draw, seconds_drawn, sort_first, window_of
 from jobcentre.model.steps.tasks import urgent_task
 from jobcentre.model.steps.working_time import awaited, first_there, next_stop, second_of_day
@@ -226,9 +227,21 @@ def protected_from(office: Office, window: int) -> int:
 
 
 @jit
+def protected_until(office: Office, window: int) -> int:
+    """Second of the day at which protected admin time ends in a window; beyond the day when there is none."""
+    return protected_from(office, window) + seconds(office.fig["diary_protected_admin_minutes"][0])
+
+
+@jit
+def somebody_waits(office: Office) -> bool:
+    """Whether anybody may be waiting for a coach of any post."""
+    return _who_wait(office) > 0 or office.fig["diary_seen_by"][0] == SeenBy.WHOEVER_IS_FREE
+
+
+@jit
 def _in_protected_time(office: Office, post: int, second: int, planned: int) -> bool:
-    begin = protected_from(office, window_of(office, post))
-    return second + planned > begin and second < begin + seconds(office.fig["diary_protected_admin_minutes"][0])
+    window = window_of(office, post)
+    return second + planned > protected_from(office, window) and second < protected_until(office, window)
 
 
 @jit
@@ -301,12 +314,32 @@ def waits_for_colleague(office: Office, post: int, now: int) -> int:
     coaches, customers = office.coaches, office.customers
     best = -1
     for q in range(len(coaches)):
-        takes_turn = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
-        customer = first_there(office, q, now) if q != post and not takes_turn else -1
-        is_first = customer >= 0 and (best < 0 or customers["start"][customer] < customers["start"][best])
-        if is_first and _may_serve(office, post, customers["planned"][customer], now):
+        customer = _waits_for(office, post, q, now) if q != post else -1
+        if customer >= 0 and (best < 0 or customers["start"][customer] < customers["start"][best]):
             best = customer
     return best
+
+
+@jit
+def _waits_for(office: Office, post: int, q: int, now: int) -> int:
+    """Of those who wait for `q`, the first this coach has time for; whom `q` sees at this instant does not wait. -1: none."""
+    coaches, customers = office.coaches, office.customers
+    seen_now = first_there(office, q, now) if _sees_next(office, q, now) else -1
+    for i in range(coaches["agenda_i"][q], coaches["agenda_n"][q]):
+        customer = office.agenda[q, i]
+        if customers["today"][customer] == THERE and customer != seen_now and _may_serve(office, post, customers["planned"][customer], now):
+            return customer
+        if customers["today"][customer] == EXPECTED and customers["start"][customer] > now:
+            return -1
+    return -1
+
+
+@jit
+def _sees_next(office: Office, q: int, now: int) -> bool:
+    """Whether a coach takes work later in this instant and is not about to see somebody whose notes are open."""
+    coaches = office.coaches
+    takes_turn = coaches["turn"][q] == now and (coaches["doing"][q] == FREE or coaches["doing"][q] == SLEEPING)
+    return takes_turn and coaches["ready_for"][q] < 0 and coaches["presence"][q] == Presence.PRESENT
 
 
 @jit
