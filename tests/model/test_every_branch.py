@@ -78,8 +78,9 @@ def test_no_index_lies_outside_its_array(compiled: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("name", SHORT)
 def test_short_scenarios_are_in_order_on_both_engines(name: str, compiled: dict[str, str]) -> None:
-    log = play(prepare(SHORT[name]()), 1, 0, "simpy")
-    assert check_log(log) == []
+    inputs = prepare(SHORT[name]())
+    log = play(inputs, 1, 0, "simpy")
+    assert check_log(log, inputs) == []
     assert log.digest == compiled[name]
 
 

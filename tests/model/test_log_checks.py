@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from jobcentre.model import events as ev
+from jobcentre.model import prepare
 from jobcentre.model.events import Event, EventLog, Presence, Task
+from jobcentre.scenario import load, vary
 from support.log_checks import check_log
 from support.log_state import state_at_close
 from support.logs import CONTRACTED, DAY, LogBuilder, at
@@ -20,10 +22,10 @@ def good_log() -> EventLog:
     """Two coaches, one of them in training, two customers and one day, without a fault."""
     log = LogBuilder(days=1, posts=2)
     log.day(0).coach_in(0).coach_in(1, trained=0).customer_in(0).customer_in(1, group=1)
-    log.booked(0, at(0, 9, 30), 1).booked(0, at(0, 11), 2, customer=1, group=1).booked(0, at(4, 10), 3)
+    log.booked(0, at(0, 9, 30), 1).booked(0, at(0, 11), 2, customer=1, group=1)
     log.task(at(0, 9), 1, Task.JOURNAL, 1800, due=1)
     log.admin(at(0, 9), at(0, 9, 30), 1, Task.JOURNAL, at(0, 9), 1, 1800)
-    log.held(at(0, 9, 30), at(0, 9, 45), 1)
+    log.held(at(0, 9, 30), at(0, 9, 45), 1).booked(at(0, 9, 45), at(4, 10), 3)
     log.task(at(0, 9, 45), 2, Task.HELD, 1200, due=1, customer=0, group=0)
     log.admin(at(0, 9, 45), at(0, 10), 2, Task.HELD, at(0, 9, 45), 1, 1200, finished=0, customer=0, group=0)
     log.stretch(Event.IDLE, at(0, 10), at(0, 11)).stretch(Event.WAITING, at(0, 11), at(0, 11, 10)).failed(
@@ -86,6 +88,8 @@ def test_a_faultless_log_passes() -> None:
     [
         (without(Event.OFFICE), "does not begin"),
         (setting(Event.FAILED, ev.TIME, 5), "time runs backwards"),
+        (setting(Event.FAILED, ev.F, 1), "was made for due day 0 and ends for 1"),
+        (setting(Event.BOOKED, ev.CUSTOMER, 0, 1), "has BOOKED at day 0 09:00:00 while booking 1 stands"),
         (setting(Event.IDLE, ev.KIND, 99), "unknown kind"),
         (twice(Event.DAY), "do not follow one another"),
         (setting(Event.CONVERSATION, ev.START, at(0, 9, 20)), "at once"),
@@ -127,6 +131,45 @@ def test_a_faultless_log_passes() -> None:
 )  # fmt: skip
 def test_each_fault_is_found(change: Callable[[np.ndarray], np.ndarray | None], expected: str) -> None:
     assert any(expected in problem for problem in changed(change))
+
+
+def test_nobody_goes_with_a_booking_or_is_told_twice_that_there_is_no_start() -> None:
+    log = LogBuilder(days=9)
+    log.coach_in(0).customer_in(0).customer_in(1)
+    log.booked(0, at(8, 10), 1).add(Event.CUSTOMER_OUT, 60, customer=0, group=0, a=0)
+    log.add(Event.NOT_OFFERED, 60, customer=1, coach=0, group=0, f=3).add(Event.NOT_OFFERED, DAY, customer=1, coach=0, group=0, f=3)
+    log.booked(2 * DAY, at(8, 10), 2, customer=1).add(Event.NOT_OFFERED, 3 * DAY, customer=1, coach=0, group=0, f=8)
+    found = check_log(log.log())
+    assert "customer 0 goes at day 0 00:01:00 while booking 1 stands" in found
+    assert "customer 1 is told twice that there is no start, at day 1 00:00:00" in found
+    assert "customer 1 has NOT_OFFERED at day 3 00:00:00 while booking 2 stands" in found
+
+
+def idle_beside(*, contact: bool, protected: int = 0, seen_by: str = "whoever_is_free", planned: int = 600) -> list[str]:
+    """What is found of a coach idle from ten to noon while a walk-in, or a colleague's booked customer, waits from half past ten to eleven."""
+    log = LogBuilder(days=1, posts=2)
+    log.day(0).coach_in(0).coach_in(1).customer_in(0, coach=1).booked(0, at(0, 10, 30), 1, coach=1)
+    if contact:
+        log.add(Event.CONTACT_IN, at(0, 10, 30), serial=1, a=planned)
+        log.add(Event.UNSCHEDULED, at(0, 11, 10), coach=1, start=at(0, 11), serial=1, a=planned, c=at(0, 10, 30))
+    else:
+        row = {"customer": 0, "group": 0, "serial": 1, "a": planned, "b": 600, "c": 0, "d": 0, "e": at(0, 10, 30), "f": 0, "g": 0}
+        log.add(Event.CONVERSATION, at(0, 11, 10), coach=1, start=at(0, 11), **row)
+    log.stretch(Event.IDLE, at(0, 10), at(0, 12)).close(0).close(0, coach=1)
+    figures = {"diary.seen_by": seen_by, "diary.protected_admin_minutes": protected}
+    return [problem for problem in check_log(log.log(), prepare(vary(load("everything_off"), figures))) if "is idle" in problem]
+
+
+def test_whoever_waits_beside_an_idle_coach_is_found() -> None:
+    """The coach is idle for 90 minutes from half past ten on: whom that is too short for waits for others."""
+    assert idle_beside(contact=True) == ["contact 1 waits at day 0 10:30:00 while coach 0 is idle"]
+    assert idle_beside(contact=False) == ["booking 1 waits at day 0 10:30:00 while coach 0 is idle"]
+    assert idle_beside(contact=True, planned=90 * 60 + 1) == idle_beside(contact=False, planned=90 * 60 + 1) == []
+
+
+def test_a_coach_may_be_idle_in_protected_time_and_beside_the_customers_of_others() -> None:
+    assert idle_beside(contact=True, protected=60) == []
+    assert idle_beside(contact=False, seen_by="booked_coach") == []
 
 
 def test_a_lapsed_task_is_not_worked_on_and_safeguarding_never_lapses() -> None:

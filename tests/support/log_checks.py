@@ -1,4 +1,4 @@
-"""What must be true of every event log, checked from the log alone."""
+"""What must be true of every event log, checked from the log; with the inputs of its run also who may see whom."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from jobcentre.model import events as ev
+from jobcentre.model.choices import SeenBy
 from jobcentre.model.events import Event, EventLog, Flag, Presence, Task
+from jobcentre.model.inputs import Inputs
 from support.log_state import state_at_close, states
 
 __all__ = ["check_log", "state_at_close", "states"]
@@ -29,14 +31,16 @@ NOT_WORK = (Event.LUNCH, Event.IDLE)
 MOST_SHOWN = 5
 
 
-def check_log(log: EventLog) -> list[str]:
-    """What is wrong with a log, in words; empty if nothing is."""
+def check_log(log: EventLog, inputs: Inputs | None = None) -> list[str]:
+    """What is wrong with a log, in words; empty if nothing is. With the inputs also whether somebody waits beside an idle coach who may see them."""
     if len(log.rows) == 0 or log.rows[0, ev.KIND] != Event.OFFICE or np.sum(log.rows[:, ev.KIND] == Event.OFFICE) != 1:
         return ["the log does not begin with its one row OFFICE"]
     checks: tuple[Callable[[np.ndarray], Iterator[str]], ...] = (
-        _time, _days, _stretches, _ledger, _whole_days, _bookings, _conversations, _customers, _coaches, _tasks, _chases, _contacts, _spells,
+        _time, _days, _stretches, _ledger, _whole_days, _bookings, _due_dates, _conversations, _customers, _coaches, _tasks, _chases, _contacts, _spells,
     )  # fmt: skip
     found = [problem for check in checks for problem in _first_few(check(log.rows))]
+    if inputs is not None and not np.any(inputs.fig["diary_protected_admin_minutes"] > 0):  # in protected time idle coaches see nobody
+        found += _first_few(_beside_idle_coaches(log.rows, bool(np.all(inputs.fig["diary_seen_by"] == SeenBy.WHOEVER_IS_FREE))))
     return found + list(_first_few(_backlogs(log)))
 
 
@@ -193,6 +197,71 @@ def _bookings(rows: np.ndarray) -> Iterator[str]:
     for serial in made.keys() - ended.keys():
         if made[serial][1] < end and not round_the_clock:
             yield f"booking {serial} for {_clock(made[serial][1])} has no outcome"
+
+
+def _due_dates(rows: np.ndarray) -> Iterator[str]:
+    """A due date has one booking at a time, which ends with that due date; nobody is told twice on end that there is none, or goes with one."""
+    standing: dict[int, tuple[int, int]] = {}  # by customer: booking and due day
+    told: set[int] = set()
+    for row in _of(rows, Event.BOOKED, *ENDINGS, Event.NOT_OFFERED, Event.CUSTOMER_OUT).tolist():
+        kind, customer, serial, time = row[ev.KIND], row[ev.CUSTOMER], row[ev.SERIAL], _clock(row[ev.TIME])
+        if kind in (Event.BOOKED, Event.NOT_OFFERED) and customer in standing:
+            yield f"customer {customer} has {Event(kind).name} at {time} while booking {standing[customer][0]} stands"
+        if kind == Event.BOOKED:
+            standing[customer] = (serial, row[ev.C])
+            told.discard(customer)
+        elif kind == Event.NOT_OFFERED:
+            if customer in told:
+                yield f"customer {customer} is told twice that there is no start, at {time}"
+            told.add(customer)
+        elif kind == Event.CUSTOMER_OUT:
+            told.discard(customer)
+            if customer in standing:
+                yield f"customer {customer} goes at {time} while booking {standing.pop(customer)[0]} stands"
+        elif serial >= 0 and standing.get(customer, (serial,))[0] == serial:
+            due = standing.pop(customer, (serial, row[ev.F]))[1]
+            if due != row[ev.F]:
+                yield f"booking {serial} was made for due day {due} and ends for {row[ev.F]}"
+
+
+def _beside_idle_coaches(rows: np.ndarray, shared: bool) -> Iterator[str]:
+    """Nobody waits while a coach is idle for as long as is planned for them, as whom the office has present.
+
+    An idle stretch ends at the coach's next booking, lunch and finish: who is idle so long has the time. Booked customers are seen by
+    others than their coach only where all coaches are `shared`.
+    """
+    idle, days = _of(rows, Event.IDLE), _of(rows, Event.COACH_DAY)
+    present = set(map(tuple, days[days[:, ev.A] == Presence.PRESENT][:, [ev.COACH, ev.START]].tolist()))
+    for name, since, until, planned in [*_walk_ins_who_wait(rows), *(_booked_who_wait(rows) if shared else [])]:
+        there = np.maximum(idle[:, ev.START], since)
+        for i in np.flatnonzero((there < until) & (idle[:, ev.TIME] - there >= planned)):
+            coach = int(idle[i, ev.COACH])
+            if (coach, int(there[i]) // DAY * DAY) in present:
+                yield f"{name} waits at {_clock(int(there[i]))} while coach {coach} is idle"
+
+
+def _walk_ins_who_wait(rows: np.ndarray) -> Iterator[tuple[str, int, int, int]]:
+    """Name, since when, until when and planned seconds of unscheduled contacts that had to wait."""
+    planned = dict(_of(rows, Event.CONTACT_IN)[:, [ev.SERIAL, ev.A]].tolist())
+    for row in _of(rows, Event.UNSCHEDULED, Event.TURNED_AWAY, Event.ABANDONED).tolist():
+        served = row[ev.KIND] == Event.UNSCHEDULED
+        since, until = (row[ev.C], row[ev.START]) if served else (row[ev.START], row[ev.TIME])
+        if since < until and row[ev.SERIAL] in planned:
+            yield f"contact {row[ev.SERIAL]}", since, until, planned[row[ev.SERIAL]]
+
+
+def _booked_who_wait(rows: np.ndarray) -> Iterator[tuple[str, int, int, int]]:
+    """The same of booked customers; who is next while notes are put away waits no longer."""
+    opened = {
+        (customer, time): start for customer, time, start in _of(rows, Event.TURNAROUND)[:, [ev.CUSTOMER, ev.TIME, ev.START]].tolist()
+    }
+    for row in _of(rows, Event.CONVERSATION, Event.WALKED_OUT).tolist():
+        if row[ev.KIND] == Event.CONVERSATION:
+            since, until = row[ev.E] + max(0, row[ev.G]), opened.get((row[ev.CUSTOMER], row[ev.START]), row[ev.START])
+        else:
+            since, until = row[ev.TIME] - row[ev.B], row[ev.TIME]
+        if since < until:
+            yield f"booking {row[ev.SERIAL]}", since, until, row[ev.A]
 
 
 def _conversations(rows: np.ndarray) -> Iterator[str]:

@@ -238,6 +238,9 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         attendance__ends_claim_after=2, groups__searching__failed_share=0.6, admin__decision_minutes=20, admin__decision_share=0.5,
         admin__decision_after_days=0, admin__lapse_days=1, admin__factor=4, conversation__channel_kept_share=0.5, period__weeks=5,
     ),
+    "claims end as coaches leave": lambda: _coaches_come_and_go(
+        attendance__ends_claim_after=1, groups__searching__failed_share=0.4, groups__waiting__failed_share=0.4, period__weeks=6,
+    ),
     "contacts of half a year": lambda: _small(
         office__coaches=1, office__establishment=1, demand__posts=1, period__weeks=30, conversation__contact_elasticity=0.5,
         groups__searching__usual_contacts_first_13_weeks=10, groups__searching__usual_contacts_13_weeks=6,

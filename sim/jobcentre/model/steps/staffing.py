@@ -19,7 +19,7 @@ from jobcentre.model.log_writers import (
 )
 from jobcentre.model.random_numbers import Stream, coach_who, quantile
 from jobcentre.model.rules.contact_plans import ramp_share
-from jobcentre.model.state import IN_TRAINING, TRAINED, VACANT, Office
+from jobcentre.model.state import HERE, IN_TRAINING, TRAINED, VACANT, Office
 from jobcentre.model.steps.booking import book_again, release
 from jobcentre.model.steps.caseload import assign, give_newcomer_customers, least_loaded
 from jobcentre.model.steps.coach_day import stop_work
@@ -113,7 +113,7 @@ def _leave(office: Office, post: int, now: int) -> None:
     coaches["state"][post] = VACANT
     for i in range(state["active"][0]):
         customer = office.active[i]
-        if customers["coach"][customer] == post:
+        if customers["coach"][customer] == post and customers["status"][customer] == HERE:  # not those whose claim ended yesterday
             to = least_loaded(office, customers["complex"][customer])
             assign(office, customer, to, AssignedBy.LEAVER, now)
             if to >= 0:
