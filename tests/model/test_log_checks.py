@@ -89,7 +89,7 @@ def test_a_faultless_log_passes() -> None:
         (without(Event.OFFICE), "does not begin"),
         (setting(Event.FAILED, ev.TIME, 5), "time runs backwards"),
         (setting(Event.FAILED, ev.F, 1), "was made for due day 0 and ends for 1"),
-        (setting(Event.BOOKED, ev.CUSTOMER, 0, 1), "has BOOKED at day 0 09:00:00 while booking 1 stands"),
+        (setting(Event.BOOKED, ev.CUSTOMER, 0, 1), "has BOOKED at day 0 00:00:00 while booking 1 stands"),
         (setting(Event.IDLE, ev.KIND, 99), "unknown kind"),
         (twice(Event.DAY), "do not follow one another"),
         (setting(Event.CONVERSATION, ev.START, at(0, 9, 20)), "at once"),

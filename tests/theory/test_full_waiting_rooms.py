@@ -118,7 +118,10 @@ def test_who_has_priority_waits_less() -> None:
 
 
 def test_a_hundred_coaches_leave_nobody_waiting_beside_an_idle_one() -> None:
-    """Two who come in one second wake two coaches: the chance of waiting is that of Erlang C."""
+    """Two who come in one second wake two coaches: the chance of waiting is that of Erlang C.
+
+    Who waits does so for 100 seconds on average, so that one wait in a hundred is shorter than a second, and may be none in whole seconds.
+    """
     waits = [
         np.mean(served[:, ev.START] > served[:, ev.C])
         for rows in logs("hundred_coaches", 40)
