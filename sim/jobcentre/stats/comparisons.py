@@ -41,7 +41,7 @@ _TEXT: dict[str, str] = {
     "identical": "identical",
 }
 METHOD = "paired over runs, simultaneous max-|t| by bootstrap, no narrower than for what may be unseen"
-RESAMPLES = 4000
+RESAMPLES = 20_000  # of ten runs 4,000 leave the reach of an interval uncertain by 1 to 3 %, these by less than 1 %
 SEED = 20240229
 CHUNK = 500
 SMALLEST_SCALE = 0.25
