@@ -41,17 +41,13 @@ def booked_lengths(group: str) -> set[tuple[int, int]]:
     return {(int(minutes), int(days)) for (minutes, days), n in counted.items() if n >= 20}
 
 
-def odds(failed: int, held: int) -> float:
-    return failed / held
-
-
 def odds_by(flag: Flag, also: Flag = Flag.HAS_LAST) -> tuple[float, float]:
     """Odds of failing with and without a flag, of those who have been seen before."""
     failed, held = (
         found[found[:, ev.D] & also == also][:, ev.D] & flag == flag for found in (rows(Event.FAILED), rows(Event.CONVERSATION))
     )
     assert min(failed.sum(), held.sum()) >= MANY
-    return odds(failed.sum(), held.sum()), odds((~failed).sum(), (~held).sum())
+    return failed.sum() / held.sum(), (~failed).sum() / (~held).sum()
 
 
 def test_support_follows_distance_from_work_and_health_and_not_the_group() -> None:

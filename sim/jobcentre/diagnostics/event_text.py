@@ -128,7 +128,7 @@ def _conversation(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> s
     if row[ev.C] > 0:
         parts.append(f"cut by {minutes(int(row[ev.C]))}" + (" (rushed)" if flags & Flag.RUSHED else ""))
     if flags & Flag.HAS_LAST and not flags & Flag.SAME_COACH:
-        parts.append("another coach than the last time, who has to read in")
+        parts.append("another coach than the last time")
     if row[ev.START] > row[ev.E]:
         parts.append(f"booked for {clock(int(row[ev.E]))}")
     if row[ev.G] > 0:
@@ -138,7 +138,10 @@ def _conversation(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> s
         parts.append(f"overran by {minutes(over)}")
     for flag, text in (
         (Flag.COVER, "cover for a colleague"),
-        (Flag.REFERRAL, "led to a referral" + (f" of kind {flags >> ev.REFERRAL_SHIFT}" if flags >> ev.REFERRAL_SHIFT else "")),
+        (
+            Flag.REFERRAL,
+            "led to a referral" + (f" (row {flags >> ev.REFERRAL_SHIFT} of `referrals`)" if flags >> ev.REFERRAL_SHIFT else ""),
+        ),
         (Flag.SAFEGUARDING, "raised a safeguarding concern"),
     ):
         if flags & flag:
@@ -236,10 +239,15 @@ def _came(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
     return f"joins the caseload in group {groups[row[ev.GROUP]]} ({_CAME[CameFrom(row[ev.A])]}), plan {row[ev.B] + 1}"
 
 
+_CAUSES: dict[int, str] = {
+    ExitCause.DECISION: "decision",
+    ExitCause.NO_SUPPORT: "no support wanted after a move",
+    ExitCause.FAILED_TO_ATTEND: "the claim ends after failures to attend in a row",
+}
+
+
 def _cause(cause: int) -> str:
-    named = {int(ExitCause.DECISION): "decision", int(ExitCause.NO_SUPPORT): "no support wanted after a move"}
-    named[int(ExitCause.FAILED_TO_ATTEND)] = "the claim ends after failures to attend in a row"
-    return named.get(cause, f"exit {cause + 1} of the group")
+    return _CAUSES.get(cause, f"exit {cause + 1} of the group")
 
 
 def _left(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:

@@ -13,7 +13,7 @@ from jobcentre.model import events as ev
 from jobcentre.model import log_passes as passes
 from jobcentre.model.events import Event, Task
 
-Kinds = Literal["all", "notes", "calls", "messages"]
+AdminKinds = Literal["all", "notes", "calls", "messages"]
 FORTNIGHT_DAYS = 10
 #: Load and weeks in a row above which the probation service calls a caseload too high.
 SUSTAINED_LOAD, SUSTAINED_WEEKS = 1.1, 4
@@ -148,12 +148,12 @@ def tasks_ended(facts: LogIndex) -> Tally:
     return together(facts, tasks_finished, tasks_lapsed)
 
 
-def ended_of(kinds: Kinds) -> Callable[[LogIndex], Tally]:
+def ended_of(kinds: AdminKinds) -> Callable[[LogIndex], Tally]:
     """What gives the admin tasks of some kinds that were finished or lapsed undone."""
     return _ENDED[kinds]
 
 
-def late_of(kinds: Kinds) -> Callable[[LogIndex], Tally]:
+def late_of(kinds: AdminKinds) -> Callable[[LogIndex], Tally]:
     """What gives those of them that were finished after the day they were due, or lapsed undone."""
     return _LATE[kinds]
 
@@ -162,7 +162,7 @@ def _sums_of(kinds: tuple[Task, ...], *sums: int) -> Callable[[LogIndex], Tally]
     return lambda facts: Tally(facts.tasks_ended[:, kinds, :][:, :, sums].sum(axis=(1, 2)).astype(np.float64))
 
 
-_KINDS: dict[Kinds, tuple[Task, ...]] = {
+_KINDS: dict[AdminKinds, tuple[Task, ...]] = {
     "all": tuple(Task),
     "notes": (Task.HELD, Task.FIRST_MEETING),
     "calls": (Task.FAILED,),

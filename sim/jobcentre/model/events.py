@@ -339,7 +339,7 @@ FIELDS: dict[Event, dict[str, str]] = {
     },
     Event.UNSCHEDULED: {"serial": "contact", "a": "planned seconds", "c": "second of arrival"},
     Event.TURNED_AWAY: {"serial": "contact", "start": "second of arrival", "a": "1 with priority", "b": "1 if no place was free"},
-    Event.ABANDONED: {"serial": "contact", "start": "second of arrival", "a": "1 with priority", "b": "always 0"},
+    Event.ABANDONED: {"serial": "contact", "start": "second of arrival", "a": "1 with priority"},
     Event.WAITING: {},
     Event.TURNAROUND: {},
     Event.MEETING: {},

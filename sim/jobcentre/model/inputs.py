@@ -44,7 +44,7 @@ class Inputs(NamedTuple):
     plans: np.ndarray  # (1+K, G, MAX_PLANS)
     phases: np.ndarray  # (1+K, G, MAX_PLANS, MAX_PHASES)
     decide: np.ndarray  # (1+K, G, G) cumulative shares of decisions
-    refer: np.ndarray  # (1+K, G, 1+R) cumulative shares of kinds of referral; 1 in the first place where none is told apart
+    referral_shares: np.ndarray  # (1+K, G, 1+R) cumulative shares of kinds of referral; 1 in the first place where none is told apart
     referrals: np.ndarray  # (1+K, 1+R) kinds of referral; the first is that of groups that tell none apart
     tables: np.ndarray  # (T, TABLE_WIDTH); row 0 is the exponential, row 1 the propensity to fail, row 2 sensitivity
     days: np.ndarray  # (D,) open, index, period, weekday, ordinal
@@ -108,10 +108,12 @@ def make_inputs(scenario: Scenario) -> Inputs:
     exits, plans, phases, decide = (
         _repeat_first(np.stack(list(rows))) for rows in zip(*(_nested(part, names) for part in settings), strict=True)
     )
-    refer, referrals = (_repeat_first(np.stack(list(rows))) for rows in zip(*(_referrals(part) for part in settings), strict=True))
+    referral_shares, referrals = (
+        _repeat_first(np.stack(list(rows))) for rows in zip(*(_referrals(part) for part in settings), strict=True)
+    )
     return Inputs(
-        fig, groups, exits, plans, phases, decide, refer, referrals, tables.array(), days, calendar.day_of.astype(np.int64), _slots(start),
-        _repeat_first(np.stack([elasticity(part) for part in settings])), settings, calendar, names, run_days, counted_from, first,
+        fig, groups, exits, plans, phases, decide, referral_shares, referrals, tables.array(), days, calendar.day_of.astype(np.int64),
+        _slots(start), _repeat_first(np.stack([elasticity(part) for part in settings])), settings, calendar, names, run_days, counted_from, first,
     )  # fmt: skip
 
 
@@ -355,21 +357,21 @@ def _nested(settings: Settings, names: tuple[str, ...]) -> tuple[np.ndarray, np.
 
 def _referrals(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Shares of kinds of referral by group, and the kinds, of one period."""
-    refer = np.zeros((len(settings.groups), 1 + len(settings.referrals)))
+    referral_shares = np.zeros((len(settings.groups), 1 + len(settings.referrals)))
     for g, group in enumerate(settings.groups.values()):
         shares = [group.referrals_to.get(kind, 0.0) for kind in settings.referrals]
         if any(shares):
-            refer[g, 1:] = np.round(np.cumsum(shares), 12)
-            refer[g, 1 + max(i for i, share in enumerate(shares) if share > 0) :] = 2.0
+            referral_shares[g, 1:] = np.round(np.cumsum(shares), 12)
+            referral_shares[g, 1 + max(i for i, share in enumerate(shares) if share > 0) :] = 2.0
         else:
-            refer[g, 0] = 1.0
+            referral_shares[g, 0] = 1.0
     fields = [("minutes", "f8"), ("follow_up_days", "i8"), ("pauses_contact_share", "f8"), ("pause_days", "i8")]
     kinds = np.zeros(1 + len(settings.referrals), np.dtype(fields, align=True))
     conversation = settings.conversation
     kinds[0] = (settings.admin.referral_minutes, conversation.referral_follow_up_days, 0.0, conversation.referral_pause_days)
     for i, kind in enumerate(settings.referrals.values(), 1):
         kinds[i] = (kind.minutes, kind.follow_up_days, kind.pauses_contact_share, kind.pause_days)
-    return refer, kinds
+    return referral_shares, kinds
 
 
 def _repeat_first(rows: np.ndarray) -> np.ndarray:

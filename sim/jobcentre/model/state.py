@@ -128,7 +128,7 @@ class Arrays(NamedTuple):
     plans: np.ndarray
     phases: np.ndarray
     decide: np.ndarray
-    refer: np.ndarray
+    referral_shares: np.ndarray
     referrals: np.ndarray
     tables: np.ndarray
     days: np.ndarray
@@ -183,7 +183,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         plans=inputs.plans.copy(),
         phases=inputs.phases.copy(),
         decide=inputs.decide.copy(),
-        refer=inputs.refer.copy(),
+        referral_shares=inputs.referral_shares.copy(),
         referrals=inputs.referrals.copy(),
         tables=inputs.tables,
         days=inputs.days,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jobcentre.scenario import Evidence, Scenario, ScenarioError, vary
+from jobcentre.scenario.groups import Group, parts_of_one
 
 PATH = "strain.response"
 #: Points at which scenarios are also played with other responses to strain.
@@ -38,7 +39,6 @@ def with_response(scenario: Scenario, point: int) -> Scenario:
 #: The point of the first draw; points below it are responses to strain.
 FIRST_SET = 1000
 MOST_ROUNDS = 200
-CHANNELS = ("face_to_face", "telephone", "video")
 
 
 def drawn_inputs(scenario: Scenario) -> list[str]:
@@ -61,7 +61,7 @@ def with_drawn_inputs(scenario: Scenario, seed: int, number: int) -> Scenario:
     for _ in range(MOST_ROUNDS):
         values = {path: _drawn(_value(plain, path), evidence, path, seed, number, rounds[path]) for path, evidence in drawn.items()}
         try:
-            return vary(with_drawn_changes, _parts_of_wholes(plain, values))
+            return vary(with_drawn_changes, _adding_to_one(scenario.settings.groups, values))
         except ScenarioError as error:
             # inputs in the section of the inconsistent one are redrawn, the others stay
             sections = {".".join(problem.path.split(".")[:-1]) + "." for problem in error.problems}
@@ -101,16 +101,14 @@ def _drawn(value: Any, evidence: Evidence | None, path: str, seed: int, number: 
     return {**value, "mean": drawn} if isinstance(value, Mapping) else drawn
 
 
-def _parts_of_wholes(plain: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Scales the drawn shares of each whole so that all its shares add up to 1."""
+def _adding_to_one(groups: Mapping[str, Group], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Scales drawn shares so that those which must add to one do."""
     scaled = dict(values)
-    for group, figures in plain["groups"].items():
-        channels = {f"groups.{group}.channels.{name}": figures["channels"][name] for name in CHANNELS}
-        plans = {f"groups.{group}.plans.{name}.share": plan["share"] for name, plan in figures["plans"].items()}
-        referrals = {f"groups.{group}.referrals_to.{kind}": share for kind, share in figures["referrals_to"].items()}
-        for whole in (channels, plans, referrals):
-            drawn = [path for path in whole if path in values]
-            left = 1.0 - sum(share for path, share in whole.items() if path not in values)
+    for group, settings in groups.items():
+        for parts in parts_of_one(settings):
+            shares = {".".join(("groups", group, *parts.place(name))): share for name, share in parts.shares.items()}
+            drawn = [path for path in shares if path in values]
+            left = 1.0 - sum(share for path, share in shares.items() if path not in values)
             total = sum(values[path] for path in drawn)
             scaled |= {path: left * values[path] / total if total > 0 else left / len(drawn) for path in drawn}
     return scaled

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from jobcentre.scenario.errors import Complaint, did_you_mean
 from jobcentre.scenario.field_types import Distribution, clock
-from jobcentre.scenario.groups import Group, Plan
+from jobcentre.scenario.groups import Group, Plan, parts_of_one
 from jobcentre.scenario.schema import Office, Settings
 
 Path = tuple[str, ...]
@@ -129,6 +129,7 @@ def _rows(settings: Settings) -> Iterator[Complaint]:
     """Names of rows, and rows that name each other."""
     yield from _names(("groups",), settings.groups)
     yield from _names(("responses",), settings.responses)
+    yield from _names(("referrals",), settings.referrals)
     if settings.strain.response not in settings.responses:
         message = f"there is no row `{settings.strain.response}` in `responses`"
         hint = did_you_mean(settings.strain.response, settings.responses) or f"rows: {', '.join(settings.responses)}"
@@ -159,25 +160,17 @@ def _names(path: Path, rows: Iterable[str]) -> Iterator[Complaint]:
 def _group(path: Path, group: Group, settings: Settings) -> Iterator[Complaint]:
     yield from _names((*path, "plans"), group.plans)
     yield from _names((*path, "exits"), group.exits)
-    yield from _add_to_one((*path, "plans"), {name: plan.share for name, plan in group.plans.items()})
-    channels = group.channels
-    yield from _add_to_one(
-        (*path, "channels"), {"face_to_face": channels.face_to_face, "telephone": channels.telephone, "video": channels.video}
-    )
-    if group.decision is not None:
-        yield from _add_to_one((*path, "decision", "to"), group.decision.to)
-        for name, share in group.decision.to.items():
-            yield from _is_group((*path, "decision", "to", name), name, settings)
+    for parts in parts_of_one(group):
+        yield from _add_to_one((*path, *parts.path), parts.shares)
+        for name, share in parts.shares.items():
             if not 0 <= share <= 1:
-                yield Complaint((*path, "decision", "to", name), f"is {share:g} but must be between 0 and 1 (share)")
-    if group.referrals_to:
-        yield from _add_to_one((*path, "referrals_to"), group.referrals_to)
-        for name, share in group.referrals_to.items():
-            if name not in settings.referrals:
-                known = ", ".join(f"`{kind}`" for kind in settings.referrals) or "none"
-                yield Complaint((*path, "referrals_to", name), f"no kind of referral is called `{name}`", f"`referrals` has {known}")
-            if not 0 <= share <= 1:
-                yield Complaint((*path, "referrals_to", name), f"is {share:g} but must be between 0 and 1 (share)")
+                yield Complaint((*path, *parts.place(name)), f"is {share:g} but must be between 0 and 1 (share)")
+    for name in () if group.decision is None else group.decision.to:
+        yield from _is_group((*path, "decision", "to", name), name, settings)
+    for name in group.referrals_to:
+        if name not in settings.referrals:
+            known = ", ".join(f"`{kind}`" for kind in settings.referrals) or "none"
+            yield Complaint((*path, "referrals_to", name), f"no kind of referral is called `{name}`", f"`referrals` has {known}")
     for name, way in group.exits.items():
         if way.to is not None:
             yield from _is_group((*path, "exits", name, "to"), way.to, settings)

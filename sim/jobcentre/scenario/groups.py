@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -133,3 +133,29 @@ class Group(Section):
     )
     fills_gaps: bool = figure("Whether this group is called in to fill free slots (`diary.fill_target_share`)", "yes or no", default=False)
     channels: Channels = Field(description="How appointments are held")
+
+
+class PartsOfOne(NamedTuple):
+    """Shares that add to one: where they stand below the group, and each by its name and where it stands."""
+
+    path: tuple[str, ...]
+    shares: dict[str, float]
+    last: tuple[str, ...] = ()
+
+    def place(self, name: str) -> tuple[str, ...]:
+        """Where the share of this name stands below the group."""
+        return (*self.path, name, *self.last)
+
+
+def parts_of_one(group: Group) -> list[PartsOfOne]:
+    """Every set of a group's shares that add to one."""
+    channels = group.channels
+    parts = [
+        PartsOfOne(("plans",), {name: plan.share for name, plan in group.plans.items()}, ("share",)),
+        PartsOfOne(("channels",), {"face_to_face": channels.face_to_face, "telephone": channels.telephone, "video": channels.video}),
+    ]
+    if group.decision is not None:
+        parts.append(PartsOfOne(("decision", "to"), group.decision.to))
+    if group.referrals_to:
+        parts.append(PartsOfOne(("referrals_to",), group.referrals_to))
+    return parts

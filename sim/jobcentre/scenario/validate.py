@@ -107,9 +107,12 @@ def _words(kind: str, value: Any, context: dict[str, Any], path: tuple[str, ...]
     if kind == "tuple_type":
         return f"is {shown} but must be a list", "write it in square brackets: [a, b]"
     if kind in ("too_short", "too_long"):
-        word, key = ("at least", "min_length") if kind == "too_short" else ("at most", "max_length")
-        counted = context["actual_length"]  # none of a mapping that is too long: counting stops there
-        return f"has {'more' if counted is None else counted} entries but must have {word} {context[key]}", None
+        if kind == "too_short" and context["min_length"] == 1:
+            return "has no entries", "give at least one"
+        return (
+            f"has fewer than {context['min_length']} entries" if kind == "too_short" else f"has more than {context['max_length']} entries",
+            None,
+        )
     return "", None
 
 

@@ -368,9 +368,9 @@ def _end_conversation(office: Office, post: int, began: int, now: int) -> None:
 @jit
 def _kind_of_referral(office: Office, group: int, who: int, k: int) -> int:
     """The kind of referral, by the group's shares; 0 where the scenario tells none apart."""
-    if office.refer[0, group, 0] >= 1.0:
+    if office.referral_shares[0, group, 0] >= 1.0:
         return 0
     u, kind = draw(office, Stream.REFERRAL_KIND, who, k), 1
-    while u >= office.refer[0, group, kind]:
+    while u >= office.referral_shares[0, group, kind]:
         kind += 1
     return kind

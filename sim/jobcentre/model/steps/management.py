@@ -47,8 +47,8 @@ def use_period(office: Office, period: int) -> None:
                 office.phases[0, g, p, j] = office.phases[period, g, p, j]
         for to in range(office.decide.shape[2]):
             office.decide[0, g, to] = office.decide[period, g, to]
-        for kind in range(office.refer.shape[2]):
-            office.refer[0, g, kind] = office.refer[period, g, kind]
+        for kind in range(office.referral_shares.shape[2]):
+            office.referral_shares[0, g, kind] = office.referral_shares[period, g, kind]
     for kind in range(office.referrals.shape[1]):
         office.referrals[0, kind] = office.referrals[period, kind]
     for i in range(office.elastic.shape[1]):

@@ -29,8 +29,9 @@ def make_task(office: Office, post: int, kind: Task, customer: int, now: int, wh
     `which` tells apart, for the random number's address, tasks of one kind: 0 or FOLLOW_UP for a customer's, day and
     number for messages, the newcomer's post for training others.
     """
-    is_complex = 0 if customer < 0 else office.customers["complex"][customer]
-    referral_minutes = office.referrals["minutes"][0, 0 if customer < 0 else office.customers["referred_to"][customer]]
+    is_complex, referral_minutes = 0 if customer < 0 else office.customers["complex"][customer], 0.0
+    if kind == Task.REFERRAL:
+        referral_minutes = office.referrals["minutes"][0, office.customers["referred_to"][customer]]
     planned = planned_seconds(office.fig, kind, is_complex, referral_minutes)
     if planned <= 0 or post < 0:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.choices import SeenBy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence
+from jobcentre.model.events import NONE, Event, Presence
 from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_contact_in, log_covered, log_not_served
 from jobcentre.model.random_numbers import Stream, poisson
@@ -357,7 +357,7 @@ def contact_gives_up(office: Office, contact: int, now: int) -> None:
     contacts = office.contacts
     if contacts["state"][contact] == WAITING and contacts["leaves"][contact] == now:
         contacts["state"][contact] = SERVED
-        log_not_served(office, now, Event.ABANDONED, contact, 0)
+        log_not_served(office, now, Event.ABANDONED, contact, NONE)
 
 
 @jit
