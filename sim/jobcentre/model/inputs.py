@@ -113,7 +113,8 @@ def make_inputs(scenario: Scenario) -> Inputs:
     )
     return Inputs(
         fig, groups, exits, plans, phases, decide, referral_shares, referrals, tables.array(), days, calendar.day_of.astype(np.int64),
-        _slots(start), _repeat_first(np.stack([elasticity(part) for part in settings])), settings, calendar, names, run_days, counted_from, first,
+        _slots(start), _repeat_first(np.stack([elasticity(part) for part in settings])),
+        settings, calendar, names, run_days, counted_from, first,
     )  # fmt: skip
 
 
