@@ -105,7 +105,7 @@ def appointments_page(runs: int) -> str:
         "first rows are not the numbers that were published; what fitting them did is in the change from those to the first row.",
         _bridge(fewer),
         "## What is published, and the model",
-        _published(max(fewer // 2, 1)),
+        _published(fewer),
         "## What managers may do: customers and coaches",
         f"Paired differences, {fewer} runs, simultaneous within a column.",
         *[_trade_offs(base, options, fewer) for base, options in OPTIONS.items()],
@@ -244,7 +244,7 @@ def _published(runs: int) -> str:
     inputs = prepare(load("baseline"))
     groups = load("baseline").settings.groups
     compulsory = np.array([group.compulsory for group in groups.values()])
-    counts: dict[str, list[int]] = {}
+    counts: dict[str, np.ndarray] = {}  # held and failed by run
     for run in range(runs):
         log = play(inputs, SEED, run).rows
         booked = log[log[:, ev.KIND] == Event.BOOKED]
@@ -269,21 +269,29 @@ def _published(runs: int) -> str:
                 **{f"group {name}": own[:, ev.GROUP] == number for number, name in enumerate(groups)},
             }
             for name, marked in chosen.items():
-                counts.setdefault(name, [0, 0])[failed] += int(marked.sum())
-    share = {name: failed / max(1, held + failed) for name, (held, failed) in counts.items()}
+                counts.setdefault(name, np.zeros((2, runs)))[failed, run] = marked.sum()
     known = {
         "last failed": "odds ratio 1.79 for more than 60 % failed (E25)", "first remote": "12.5 %, in person 9.2 % (E26)",
         "later remote": "10.4 %, in person 10.7 % (E26)", "more than 5 days late": "odds ratio 2.38 for more than 21 days (E25)",
         "group searching": "14 to 17 % of all (E1)", "first meeting": "27 % of health groups' firsts (E5)",
     }  # fmt: skip
-    rows = [(name, f"{sum(counts[name]):,}", f"{share[name]:.1%}", known.get(name, "")) for name in counts]
-    ratio = share["last failed"] / share["last held"]
-    odds = ratio * (1 - share["last held"]) / (1 - share["last failed"])
+    rows = [
+        (name, f"{both.sum():,.0f}", _cell(interval(both[1], both.sum(axis=0), "ratio", share=True), "failed_to_attend_share"), known.get(name, ""))
+        for name, both in counts.items()
+    ]
+    after_failing, after_meeting = counts["last failed"], counts["last held"]
+    ratio = interval(after_failing[1] / after_failing.sum(axis=0) / (after_meeting[1] / after_meeting.sum(axis=0)), np.ones(runs), "mean")
+    odds = interval(after_failing[1] / after_failing[0] / (after_meeting[1] / after_meeting[0]), np.ones(runs), "mean")
     return "\n\n".join([
-        f"{runs} runs of the baseline. After a failure customers fail {ratio:.2f} times as often as after a meeting, an odds ratio of {odds:.2f}: "
+        f"{runs} runs of the baseline. After a failure customers fail {_times(ratio)} times as often as after a meeting, "
+        f"an odds ratio of {_times(odds)}: "
         "who they are and what happened together. Health care is not a jobcentre, so that nothing here is a target.",
         table(("bookings", "number", "failed to attend", "published"), rows),
     ])  # fmt: skip
+
+
+def _times(estimate: Any) -> str:
+    return f"{estimate.mean:.2f}" + (f" ({estimate.low:.2f} to {estimate.high:.2f})" if estimate.low is not None else "")
 
 
 def _trade_offs(base: str, options: Sequence[str], runs: int) -> str:

@@ -210,6 +210,10 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         office__coaches=6, office__establishment=6, office__specialist_share=0.34, groups__searching__complex_share=0.5,
         responses__central__base_leaving_per_year=3,
     ),
+    "specialists apart": lambda: _coaches_come_and_go(
+        office__coaches=6, office__establishment=6, office__specialist_share=0.34, groups__waiting__to_specialists=True,
+        responses__central__base_leaving_per_year=3,
+    ),
     "only complex customers": lambda: _coaches_come_and_go(
         office__coaches=6, office__establishment=6, office__specialist_share=0.5, groups__searching__complex_share=1,
         groups__waiting__complex_share=1, responses__central__base_leaving_per_year=2,

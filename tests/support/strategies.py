@@ -141,6 +141,7 @@ OF_A_GROUP: dict[str, st.SearchStrategy[Any]] = {
     "referral_pauses_contact_share": SHARE,
     "keeps_contact_share": SHARE,
     "fills_gaps": st.booleans(),
+    "to_specialists": st.booleans(),
     "stock_per_post": st.sampled_from([0, 3, 150]),
     "need.mean": st.sampled_from([0.05, 1, 6]),
     "need.cv": st.sampled_from([0, 0.4, 3]),

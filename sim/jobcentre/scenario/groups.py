@@ -131,6 +131,11 @@ class Group(Section):
     referral_pauses_contact_share: Number = figure(
         "Share of referrals to a programme that pauses contact; without effect where `referrals_to` is given", "share", low=0, high=1
     )
+    to_specialists: bool = figure(
+        "Whether this group is with the specialists (`office.specialist_share`), as complex customers are; they begin with no others then",
+        "yes or no",
+        default=False,
+    )
     fills_gaps: bool = figure("Whether this group is called in to fill free slots (`diary.fill_target_share`)", "yes or no", default=False)
     channels: Channels = Field(description="How appointments are held")
 

@@ -47,7 +47,13 @@ class Office(Section):
     part_time_share: Number = figure("Share of coaches who work part time (fewer days, full length)", "share", low=0, high=1, fixed=True)
     part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
     specialist_share: Number = figure(
-        "Share of coaches who hold the complex customers; 0: everybody does", "share", low=0, high=1, fixed=True, off=0.0, default=0.0
+        "Share of coaches who hold complex customers and groups with `to_specialists`; 0: everybody does",
+        "share",
+        low=0,
+        high=1,
+        fixed=True,
+        off=0.0,
+        default=0.0,
     )
     first_year_share: Number = figure("Share of coaches with under a year's service at the start", "share", low=0, high=1, fixed=True)
     open_days: tuple[Weekday, ...] = figure("Days of the week on which the office is open", "weekdays", fixed=True)

@@ -27,12 +27,28 @@ def specialists(office: Office) -> int:
 
 
 @jit
-def least_loaded(office: Office, is_complex: int) -> int:
+def is_for_specialists(office: Office, customer: int) -> bool:
+    """Whether specialists hold the customer: complex, or of a group that is theirs."""
+    customers = office.customers
+    return customers["complex"][customer] == 1 or office.groups["to_specialists"][0, customers["group"][customer]] == 1
+
+
+@jit
+def specialists_are_apart(office: Office) -> bool:
+    """Whether a group is theirs, so that they begin with no others."""
+    for group in range(office.groups.shape[1]):
+        if office.groups["to_specialists"][0, group] == 1:
+            return specialists(office) < min(office.fig["office_coaches"][0], len(office.coaches))
+    return False
+
+
+@jit
+def coach_for(office: Office, customer: int) -> int:
     """The coach with the smallest caseload ÷ ramp among those who take such customers, or NO_COACH.
 
-    Complex customers go to specialists, or to anybody where no specialist takes customers.
+    Customers for specialists go to anybody where no specialist takes customers.
     """
-    best = _least_loaded_of(office, specialists(office) if is_complex == 1 else len(office.coaches))
+    best = _least_loaded_of(office, specialists(office) if is_for_specialists(office, customer) else len(office.coaches))
     return _least_loaded_of(office, len(office.coaches)) if best == NO_COACH else best
 
 
@@ -67,12 +83,12 @@ def place_those_without_coach(office: Office, now: int) -> None:
     placed = 0
     for post in range(len(office.coaches)):
         placed += office.coaches["caseload"][post]
-    if placed == office.now["active"][0] or least_loaded(office, 0) == NO_COACH:
+    if placed == office.now["active"][0] or _least_loaded_of(office, len(office.coaches)) == NO_COACH:
         return
     for i in range(office.now["active"][0]):
         customer = office.active[i]
         if office.customers["coach"][customer] == NO_COACH and office.customers["status"][customer] == HERE:
-            assign(office, customer, least_loaded(office, office.customers["complex"][customer]), AssignedBy.PLACED, now)
+            assign(office, customer, coach_for(office, customer), AssignedBy.PLACED, now)
 
 
 @jit
@@ -107,8 +123,8 @@ def give_newcomer_customers(office: Office, post: int, now: int) -> None:
         giver, i = _most_loaded(office, post), n - 1
         while customers["coach"][office.active[i]] != giver:
             i -= 1
-        if post >= specialists(office) and giver < specialists(office):  # whose complex customers stay with them
-            while i >= 0 and (customers["coach"][office.active[i]] != giver or customers["complex"][office.active[i]] == 1):
+        if post >= specialists(office) and giver < specialists(office):  # whose own customers stay with them
+            while i >= 0 and (customers["coach"][office.active[i]] != giver or is_for_specialists(office, office.active[i])):
                 i -= 1
             if i < 0:
                 return

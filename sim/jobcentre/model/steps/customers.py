@@ -8,7 +8,7 @@ from jobcentre.model.log_writers import log_assigned, log_customer_in, log_custo
 from jobcentre.model.random_numbers import GROUP_BITS, NUMBER_BITS, NUMBER_LIMIT, Stream, customer_who, poisson, quantile
 from jobcentre.model.state import AWAY, CUSTOMERS_FULL, GONE, HERE, NUMBERS_FULL, SEEN, Office
 from jobcentre.model.steps.booking import book_again, release, seek
-from jobcentre.model.steps.caseload import NO_COACH, least_loaded
+from jobcentre.model.steps.caseload import NO_COACH, coach_for
 from jobcentre.model.steps.caseload_exits import open_ways_out, way_out
 from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, draw, happens, look_on, sort_first, working_day_from
 from jobcentre.model.steps.tasks import FOLLOW_UP, make_task
@@ -283,7 +283,7 @@ def _arrive(office: Office, group: int, day: int, number: int, why: CameFrom, no
     if customer < 0:
         return
     enter_group(office, customer, group, day)
-    join_caseload(office, customer, least_loaded(office, office.customers["complex"][customer]), day, number, why, now)
+    join_caseload(office, customer, coach_for(office, customer), day, number, why, now)
     make_task(office, customers["coach"][customer], Task.NEW_CLAIM, customer, now, 0)
     seek(office, customer, add_working_days(office, day, office.fig["diary_first_due_days"][0]), now, day)
 

@@ -21,7 +21,7 @@ from jobcentre.model.random_numbers import Stream, coach_who, quantile
 from jobcentre.model.rules.contact_plans import ramp_share
 from jobcentre.model.state import HERE, IN_TRAINING, TRAINED, VACANT, Office
 from jobcentre.model.steps.booking import book_again, release
-from jobcentre.model.steps.caseload import assign, give_newcomer_customers, least_loaded
+from jobcentre.model.steps.caseload import assign, coach_for, give_newcomer_customers
 from jobcentre.model.steps.coach_day import stop_work
 from jobcentre.model.steps.end_of_day import close_week
 from jobcentre.model.steps.leave_and_courses import plan_time_off, presence_on
@@ -114,7 +114,7 @@ def _leave(office: Office, post: int, now: int) -> None:
     for i in range(state["active"][0]):
         customer = office.active[i]
         if customers["coach"][customer] == post and customers["status"][customer] == HERE:  # not those whose claim ended yesterday
-            to = least_loaded(office, customers["complex"][customer])
+            to = coach_for(office, customer)
             assign(office, customer, to, AssignedBy.LEAVER, now)
             if to >= 0:
                 move_tasks(office, post, customer, to, now)

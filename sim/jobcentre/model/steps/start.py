@@ -9,7 +9,7 @@ from jobcentre.model.random_numbers import Stream, quantile
 from jobcentre.model.rules.contact_plans import phase_ends
 from jobcentre.model.state import TRAINED, Office
 from jobcentre.model.steps.booking import prepare_next, search, wait_for_start
-from jobcentre.model.steps.caseload import specialists
+from jobcentre.model.steps.caseload import is_for_specialists, specialists, specialists_are_apart
 from jobcentre.model.steps.customers import enter_group, group_in_line, join_caseload, new_customer, number_in_line, put_in_line
 from jobcentre.model.steps.leave_and_courses import plan_time_off
 from jobcentre.model.steps.management import use_period
@@ -84,9 +84,12 @@ def _first_customer(office: Office, group: int, number: int, turn: int) -> None:
         look_on(office, customer, customers["decision_day"][customer])
     _catch_up_plan(office, customer, age)
     coaches = min(office.fig["office_coaches"][0], len(office.coaches))
-    if customers["complex"][customer] == 1:
+    first = 0
+    if is_for_specialists(office, customer):
         coaches = min(coaches, specialists(office))
-    join_caseload(office, customer, turn % coaches if coaches > 0 else -1, BEFORE_START, number, CameFrom.START_STOCK, 0)
+    elif specialists_are_apart(office):
+        first = specialists(office)
+    join_caseload(office, customer, first + turn % (coaches - first) if coaches > 0 else -1, BEFORE_START, number, CameFrom.START_STOCK, 0)
 
 
 @jit
