@@ -57,6 +57,10 @@ NAMES = {
     "admin.safeguarding_first": "safeguarding behind walk-ins and not in overtime",
     "admin.chase_per_overdue_week": "chasing of overdue admin",
     "strain.backlog_weight": "pressure of unfinished admin",
+    "sickness.frailty_cv": "unequal proneness to sickness",
+    "sickness.short_strain_ceiling": "strain on short spells",
+    "leaving.after_stress_at_once": "leaving during a stress spell",
+    "leaving.office_cv": "offices that differ in leaving",
 }
 UNKNOWN = "off in every scenario: no size is known"
 WHY_NONE = {
@@ -72,6 +76,9 @@ POLICIES_OFF = off_values()
 MECHANISMS = (
     Mechanism("strain on leaving and stress spells", {"strain.response": "constant"}),
     Mechanism("contagion of notices", {"leaving.contagion_per_leaver": 0.0}),
+    Mechanism("contagion that builds up and fades", {"leaving.contagion_peak_days": None}),
+    Mechanism("slow strain, and breakdowns with it", {"strain.slow_half_life_days": None}),
+    Mechanism("breakdowns", {"sickness.breakdown.mark": None}),
     Mechanism("after-effect of a stress spell", {"leaving.after_stress_factor": 1.0}),
     Mechanism("more leaving in the first year", {"leaving.first_year_factor": 1.0}),
     Mechanism("replacing leavers", {"hiring.policy": "freeze"}),

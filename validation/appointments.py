@@ -276,7 +276,12 @@ def _published(runs: int) -> str:
         "group searching": "14 to 17 % of all (E1)", "first meeting": "27 % of health groups' firsts (E5)",
     }  # fmt: skip
     rows = [
-        (name, f"{both.sum():,.0f}", _cell(interval(both[1], both.sum(axis=0), "ratio", share=True), "failed_to_attend_share"), known.get(name, ""))
+        (
+            name,
+            f"{both.sum():,.0f}",
+            _cell(interval(both[1], both.sum(axis=0), "ratio", share=True), "failed_to_attend_share"),
+            known.get(name, ""),
+        )
         for name, both in counts.items()
     ]
     after_failing, after_meeting = counts["last failed"], counts["last held"]

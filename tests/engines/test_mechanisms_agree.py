@@ -23,7 +23,8 @@ LIVELY = LEAVES_SOON | {
     "hiring.mental_health_trained_share": 0.5, "attendance.called_in_ratio": 10, "diary.protected_admin_minutes": 60,
     "diary.protected_windows": 2, "admin.home_threshold_minutes": 20, "admin.chase_per_overdue_week": 2, "conversation.patience_minutes": 10,
     "diary.bookings_per_start": 2, "diary.seen_by": "whoever_is_free", "attendance.ends_claim_after": 2, "attendance.by_choice_ratio": 5,
-    "groups.lcw.compulsory": False,
+    "groups.lcw.compulsory": False, "sickness.breakdown.mark": 0.05, "sickness.breakdown.days.mean": 4, "sickness.short_strain_ceiling": 50,
+    "leaving.office_cv": 1, "strain.slow_half_life_days": 10,
 }  # fmt: skip
 
 

@@ -361,3 +361,22 @@ def test_the_hazard_of_leaving_is_the_product_of_its_causes() -> None:
 @pytest.mark.parametrize(("notices", "factor"), [(0, 1.0), (1, 1.1), (5, 1.5), (6, 1.5), (23, 1.5)])
 def test_colleagues_notices_are_contagious_up_to_five(notices: int, factor: float) -> None:
     assert strain.contagion_factor(notices, 0.1, 5) == pytest.approx(factor, abs=1e-12)
+
+
+@pytest.mark.parametrize(("days", "counts"), [(0, 0.0), (25, 0.5), (50, 1.0), (73, 0.5), (96, 0.0), (500, 0.0)])
+def test_a_notice_counts_more_and_more_up_to_its_peak_and_fades(days: int, counts: float) -> None:
+    assert strain.contagion_of(days, 50, 96) == pytest.approx(counts, abs=1e-12)
+
+
+@pytest.mark.parametrize(("days", "counts"), [(0, 1.0), (39, 1.0), (40, 0.0)])
+def test_without_a_peak_a_notice_counts_in_full_for_the_whole_window(days: int, counts: float) -> None:
+    assert strain.contagion_of(days, -1, 40) == counts
+
+
+@pytest.mark.parametrize(
+    ("u", "cause"),
+    # 1 ordinary, 1 more by strain, 4 more by illness, 3 more by contagion: 9 parts in all
+    [(0.0, 0), (0.11, 0), (0.12, 1), (0.22, 1), (0.23, 2), (0.66, 2), (0.67, 3), (0.999, 3)],
+)
+def test_the_cause_of_leaving_is_drawn_by_what_each_part_adds(u: float, cause: int) -> None:
+    assert strain.cause_of_leaving(u, strain_effect=2.0, contagion=1.5, after_stress=3.0) == cause

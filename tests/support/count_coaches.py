@@ -11,7 +11,8 @@ from support.engine_watch import DAY, Tallies
 
 VACANT = 0  # coaches["state"]
 LEAVE = 1  # office.leave
-STRESS = 2  # coaches["spell"]
+SHORT, STRESS = 0, 2  # coaches["spell"]
+CAUSES = ("ordinary", "strain", "illness", "contagion")  # coaches["cause"]
 AT_LEAST = 60  # seconds that an unfinished task still counts
 FOLLOWED, FORTNIGHT, NEW = 364, 10, 365
 POSTED = 5
@@ -29,7 +30,7 @@ class Coaches:
         self.in_post: dict[Coach, list[int]] = {}  # days
         self.notice: dict[Coach, int] = {}
         self.stress_spells: dict[Coach, list[int]] = {}  # days on which they began
-        self.spell: dict[Coach, tuple[int, int]] = {}  # running: kind and first day
+        self.spell: dict[Coach, tuple[int, int, int]] = {}  # running: kind, first day, whether of mental ill-health
         self.sick_on: dict[Coach, list[int]] = {}
         self.strain: dict[Coach, list[tuple[int, float]]] = {}
         self.loads: dict[Coach, list[tuple[int, float]]] = {}
@@ -59,7 +60,7 @@ class Coaches:
                 self.vacant_since.setdefault(post, today)
         self.tallies.add("post days", today, len(self.posts))
         for coach in [one for one in self.spell if one not in here]:
-            del self.spell[coach]  # cut by leaving
+            self._end_spell(coach, today)  # cut by leaving
 
     def _in_post(self, office: Any, coach: Coach, row: dict[str, int], today: int) -> None:
         post, coaches, add = coach[0], office.coaches, self.tallies.add
@@ -72,22 +73,33 @@ class Coaches:
             add("new coach days", today)
         weekdays = bin(int(coaches["weekdays"][post])).count("1")
         add("full-time coaches", today, min(1.0, weekdays / len(self.inputs.settings[0].office.open_days)))
-        self._spells(coach, int(coaches["spell"][post]), int(coaches["spell_start"][post]), today)
+        signs = int(coaches["mental_spell"][post]), int(coaches["broken"][post])
+        self._spells(coach, int(coaches["spell"][post]), int(coaches["spell_start"][post]), signs, today)
         if coach not in self.notice and coaches["notice_day"][post] >= 0:
             self.notice[coach] = today
             add("notices", today)
             add("notices after stress", today, int(coach in self.stress_spells))
+            add(f"notices by {CAUSES[int(coaches['cause'][post])]}", today)
 
-    def _spells(self, coach: Coach, kind: int, first: int, today: int) -> None:
+    def _end_spell(self, coach: Coach, today: int) -> None:
+        kind, first, mental = self.spell.pop(coach)
+        if kind != SHORT:
+            lost = int(self.open[first:today].sum())
+            self.tallies.add("long spell days", first, lost)
+            self.tallies.add("long spell days, mental", first, lost * mental)
+
+    def _spells(self, coach: Coach, kind: int, first: int, signs: tuple[int, int], today: int) -> None:
         known = self.spell.get(coach)
         if known is not None and (kind < 0 or first == today):
             if known[0] == STRESS:
                 self.tallies.add("stress spells completed", known[1])
                 self.tallies.add("stress spell days", known[1], int(self.open[known[1] : today].sum()))
-            del self.spell[coach]
+            self._end_spell(coach, today)
         if kind >= 0 and coach not in self.spell:
             assert first == today
-            self.spell[coach] = (kind, today)
+            self.spell[coach] = (kind, today, signs[0])
+            self.tallies.add("breakdowns", today, signs[1])
+            assert signs[1] <= int(kind == STRESS) <= signs[0]
             if kind == STRESS:
                 self.tallies.add("stress spells", today)
                 self.stress_spells.setdefault(coach, []).append(today)
@@ -111,6 +123,8 @@ class Coaches:
     def close_week(self, office: Any, post: int, day: int, now: int) -> Iterator[None]:
         for name, field in (("notices", "week_leaving"), ("stress spells", "week_stress")):
             self.tallies.add(f"expected {name} in millionths", day, round(float(office.coaches[field][post]) * 1e6))
+        self.tallies.add("slow strain in millionths", day, round(float(office.coaches["slow_strain"][post]) * 1e6))
+        self.tallies.add("coach weeks closed", day)
         yield
 
     def _close(self, office: Any, coach: Coach, day: int) -> None:
@@ -145,6 +159,7 @@ class Coaches:
         if sick and spell is not None:
             add("sick days", day)
             add("sick days of stress" if spell[0] == STRESS else "ordinary sick days", day)
+            add("short sick days" if spell[0] == SHORT else "long sick days", day)
             self.sick_on.setdefault(coach, []).append(day)
         if presence in (IN_TRAINING, COURSE):
             add("training days", day)
@@ -207,6 +222,8 @@ class Coaches:
                 add("coaches of the start", first)
                 given = self.notice.get(coach, -1)
                 add("leavers of the start", first, int(self.reference_day <= given < self.reference_day + FOLLOWED))
+                ill = any(self.reference_day <= day < self.reference_day + FOLLOWED for day in self.stress_spells.get(coach, ()))
+                add("ill of the start", first, int(ill))
             if days[0] <= first and days[-1] == end - 1:
                 add("coaches throughout", first)
                 add("never sick", first, int(not any(day >= first for day in self.sick_on.get(coach, ()))))

@@ -214,6 +214,15 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         office__coaches=6, office__establishment=6, office__specialist_share=0.34, groups__waiting__to_specialists=True,
         responses__central__base_leaving_per_year=3,
     ),
+    "breakdowns and refusals": lambda: _coaches_come_and_go(
+        office__coaches=6, office__establishment=7, office__part_timers=2, office__part_time_days=2, strain__slow_half_life_days=10,
+        strain__slow_at_start=0.02, sickness__frailty_cv=1.2, sickness__short_strain_ceiling=3, sickness__long_mental_share=0.5,
+        sickness__breakdown__mark=0.04, sickness__breakdown__days__mean=4, sickness__breakdown__again_below_share=0.95,
+        leaving__contagion_per_leaver=2, leaving__contagion_peak_days=5, leaving__contagion_days=20, leaving__after_stress_at_once=True,
+        leaving__after_stress_factor=5, leaving__office_cv=0.5, policies__relief__policy="refused", policies__relief__refused_factor=2,
+        hiring__at_once=1, hiring__mental_health_course_paused_from="2023-06-01", hiring__mental_health_course_paused_to="2024-01-20",
+        office__first_year_share=0.5, responses__central__base_leaving_per_year=3, admin__factor=3,
+    ),
     "only complex customers": lambda: _coaches_come_and_go(
         office__coaches=6, office__establishment=6, office__specialist_share=0.5, groups__searching__complex_share=1,
         groups__waiting__complex_share=1, responses__central__base_leaving_per_year=2,

@@ -210,3 +210,86 @@ def test_leave_is_taken_at_its_yearly_rate() -> None:
         on_leave.append(float(np.sum(days[:, ev.A] == Presence.LEAVE)))
         in_post.append(float(len(days)))
     check_ratio(on_leave, in_post, 25 / 253, 0.04)
+
+
+# --- one vacancy at a time --------------------------------------------------------------------------------------------
+
+ONE_AT_A_TIME = {
+    "hiring.at_once": 1, "hiring.days_to_hire": {"mean": 12, "cv": 1, "family": "exponential"}, "leaving.notice_days": 1,
+    "responses.constant.base_leaving_per_year": 0.084, "period.weeks": 600,
+}  # fmt: skip
+POSTS = 100
+
+
+@functools.cache
+def vacancies_in_turn() -> tuple[list[float], list[float]]:
+    """Per run, the mean number of open vacancies and the mean working days for which one is selected and vetted for."""
+    opened, lengths = [], []
+    for rows in runs_of("headcount", 60, **ONE_AT_A_TIME):
+        days, filled = of(rows, Event.DAY), of(rows, Event.VACANCY_FILLED)
+        index = np.cumsum(days[:, ev.A])
+        begun, done = index[filled[:, ev.START] // DAY], index[filled[:, ev.TIME] // DAY]
+        order = np.lexsort((filled[:, ev.SERIAL], begun))
+        begun, done = begun[order], done[order]
+        assert np.all(np.diff(done) > 0), "one after the other, in the order in which they opened"
+        lengths.append(float(np.mean(done[1:] - np.maximum(begun[1:], done[:-1]))))
+        opened.append(float(np.sum(done - begun)) / float(index[-1]))
+    return opened, lengths
+
+
+def test_one_vacancy_at_a_time_is_filled_in_the_time_drawn() -> None:
+    """Exponential with mean 12 in whole days of one or more: 12.02."""
+    expected = 1 + sum(math.exp(-(n + 0.5) / 12) for n in range(1, 400))
+    check(vacancies_in_turn()[1], expected, 0.05)
+
+
+def test_vacancies_that_wait_for_each_other_are_a_queue_with_one_server() -> None:
+    """M/M/1 with 100 posts as its source: 0.66 open on average, where with no limit it would be 0.40."""
+    leaves, fills = 1 - math.exp(-0.084 / 253), 1 / 12
+    chances = [1.0]
+    for n in range(POSTS):
+        chances.append(chances[-1] * (POSTS - n) * leaves / fills)
+    expected = sum(n * chance for n, chance in enumerate(chances)) / sum(chances)
+    assert expected == pytest.approx(0.64, abs=0.01)
+    check(vacancies_in_turn()[0], expected, 0.15)
+
+
+# --- unequal coaches and offices --------------------------------------------------------------------------------------
+
+PRONE_RUNS, PRONE_CV, PRONE_DAYS, SHORT_A_DAY = 60, 1.45, 250, 1.5 / 225
+
+
+def test_as_many_are_never_sick_as_unequal_proneness_says() -> None:
+    """Gamma proneness of mean 1 makes (1 + cv² × days × rate) to the power −1 ÷ cv², 0.49, where exp(−days × rate) is 0.19."""
+    only_short = {"sickness.frailty_cv": PRONE_CV, "sickness.short.per_year": 1.5, "sickness.long.per_year": 0,
+                  "responses.constant.base_stress_per_year": 0, "period.warmup_weeks": 0, "period.weeks": 51}  # fmt: skip
+    never = []
+    for rows in runs_of("sickness", PRONE_RUNS, **only_short):
+        spells, index = of(rows, Event.SICK), np.cumsum(of(rows, Event.DAY)[:, ev.A])
+        days = index[spells[:, ev.TIME] // DAY] - 1  # hazards of so many days at work came before
+        never.append(1 - len(np.unique(spells[days <= PRONE_DAYS, ev.COACH])) / 50)
+    expected = (1 + PRONE_CV**2 * PRONE_DAYS * SHORT_A_DAY) ** (-1 / PRONE_CV**2)
+    assert expected == pytest.approx(0.49, abs=0.01)
+    check(never, expected, 0.08)
+
+
+OFFICE_CV = 0.6
+
+
+def test_offices_that_differ_in_leaving_spread_leavers_beyond_the_binomial() -> None:
+    """The office's factor is gamma: mean and variance of leavers are those of a binomial whose chance is mixed over it."""
+    counts = np.array(
+        [
+            np.sum(of(rows, Event.NOTICE)[:, ev.COACH] < COACHES)
+            for rows in runs_of("leavers", LEAVER_RUNS, **{"leaving.office_cv": OFFICE_CV})
+        ],
+        dtype=float,
+    )
+    shape = 1 / OFFICE_CV**2
+    u = (np.arange(20_000) + 0.5) / 20_000
+    chance = 1 - np.exp(-MORNINGS * DAILY * stats.gamma.ppf(u, shape, scale=1 / shape))
+    mean = COACHES * float(chance.mean())
+    variance = COACHES * float(np.mean(chance * (1 - chance))) + COACHES**2 * float(chance.var())
+    assert variance / (mean * (1 - mean / COACHES)) == pytest.approx(3.4, abs=0.2), "well beyond the binomial"
+    assert abs(counts.mean() - mean) / math.sqrt(variance / LEAVER_RUNS) < stats.norm.ppf(0.9995)
+    assert counts.var(ddof=1) == pytest.approx(variance, rel=0.2)

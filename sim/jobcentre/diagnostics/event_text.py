@@ -8,7 +8,20 @@ from collections.abc import Callable
 import numpy as np
 
 from jobcentre.model import events as ev
-from jobcentre.model.events import FIELDS, STRETCHES, AssignedBy, CameFrom, Event, ExitCause, Flag, How, Presence, SpellKind, Task
+from jobcentre.model.events import (
+    FIELDS,
+    STRETCHES,
+    AssignedBy,
+    CameFrom,
+    Event,
+    ExitCause,
+    Flag,
+    How,
+    LeavingCause,
+    Presence,
+    SpellKind,
+    Task,
+)
 
 DAY = 86_400
 
@@ -239,6 +252,12 @@ def _came(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> str:
     return f"joins the caseload in group {groups[row[ev.GROUP]]} ({_CAME[CameFrom(row[ev.A])]}), plan {row[ev.B] + 1}"
 
 
+_LEAVING = {
+    LeavingCause.ORDINARY: "an ordinary leaver",
+    LeavingCause.STRAIN: "because of strain",
+    LeavingCause.ILLNESS: "after a stress spell",
+    LeavingCause.CONTAGION: "because colleagues go",
+}
 _CAUSES: dict[int, str] = {
     ExitCause.DECISION: "decision",
     ExitCause.NO_SUPPORT: "no support wanted after a move",
@@ -311,13 +330,12 @@ _PLAIN: dict[Event, str] = {
     Event.FLEXIBILITY_OFF: "flexibilities end",
     Event.COACH_IN: "coach {coach} comes to post {serial}",
     Event.TRAINED: "coach {coach} is trained",
-    Event.NOTICE: "coach {coach} gives notice; the first day not worked is day {a}",
     Event.COACH_OUT: "coach {coach} leaves post {serial}",
     Event.VACANCY_OPEN: "post {serial} is vacant",
     Event.VACANCY_FILLED: "the vacancy of post {serial} is filled",
     Event.RELIEF_ON: "relief of coach {coach} begins",
     Event.RELIEF_OFF: "relief of coach {coach} ends",
-    Event.COACH_WEEK: "the week of coach {coach} closes: its chances of giving notice add up to {a} in a million",
+    Event.COACH_WEEK: "the week of coach {coach} closes: its chances of notice add up to {a} in a million, slow strain {c} millionths",
     Event.COURSE_DONE: "coach {coach} has finished the course",
     Event.ABANDONED: "unscheduled contact {serial} gives up waiting",
 }
@@ -343,7 +361,10 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
     if kind == Event.DAY:
         return f"day {row[ev.D]} begins, {'a working day' if a == 1 else 'not a working day'}"
     if kind == Event.SICK:
-        return f"coach {coach} falls sick ({SpellKind(a).name.lower()} spell)"
+        spell = "breakdown" if row[ev.C] == 1 else f"{SpellKind(a).name.lower()} spell"
+        return f"coach {coach} falls sick ({spell}" + (", of mental ill-health)" if a == SpellKind.LONG and row[ev.D] == 1 else ")")
+    if kind == Event.NOTICE:
+        return f"coach {coach} gives notice ({_LEAVING[LeavingCause(row[ev.C])]}); the first day not worked is day {a}"
     if kind == Event.RETURN:
         return f"coach {coach} is back from a {SpellKind(a).name.lower()} spell, {row[ev.B]} working days lost"
     if kind == Event.COACH_DAY:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from jobcentre.metrics.daily_sums import Tally, by_day
 from jobcentre.metrics.log_index import DAY_SECONDS, MICRO, YEAR_DAYS, LogIndex, Rows, of_window
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, Presence, SpellKind
+from jobcentre.model.events import Event, LeavingCause, Presence, SpellKind
 
 FOLLOWED_DAYS = 364
 SHORT_SHARE = 0.15
@@ -62,6 +64,16 @@ def notices_after_stress(facts: LogIndex) -> Tally:
     """Notices given by coaches who had had a stress spell."""
     rows = facts.of(Event.NOTICE)
     return by_day(facts, rows.day[rows[ev.B] > 0])
+
+
+def notices_because_of(cause: LeavingCause) -> Callable[[LogIndex], Tally]:
+    """Notices of which that made the difference."""
+
+    def tally(facts: LogIndex) -> Tally:
+        rows = facts.of(Event.NOTICE)
+        return by_day(facts, rows.day[rows[ev.C] == cause])
+
+    return tally
 
 
 def expected_notices(facts: LogIndex) -> Tally:
@@ -133,6 +145,35 @@ def sick_days_stress(facts: LogIndex) -> Tally:
     return by_day(facts, rows.start_day[rows[ev.GROUP] == SpellKind.STRESS])
 
 
+def sick_days_short(facts: LogIndex) -> Tally:
+    """Working days of short spells."""
+    rows = facts.once(_sick_days)
+    return by_day(facts, rows.start_day[rows[ev.GROUP] == SpellKind.SHORT])
+
+
+def sick_days_long(facts: LogIndex) -> Tally:
+    """Working days of long spells and of stress spells."""
+    rows = facts.once(_sick_days)
+    return by_day(facts, rows.start_day[rows[ev.GROUP] != SpellKind.SHORT])
+
+
+def _ended_long(facts: LogIndex) -> Rows:
+    rows = facts.of(Event.RETURN)
+    return rows.only(rows[ev.A] != SpellKind.SHORT)
+
+
+def long_spell_days(facts: LogIndex) -> Tally:
+    """Working days lost by long and stress spells that ended, on the day they began."""
+    rows = facts.once(_ended_long)
+    return by_day(facts, rows.start_day, rows[ev.B])
+
+
+def long_spell_days_mental(facts: LogIndex) -> Tally:
+    """Those of mental ill-health."""
+    rows = facts.once(_ended_long)
+    return by_day(facts, rows.start_day, rows[ev.B] * (rows[ev.D] == 1))
+
+
 def sick_days_ordinary(facts: LogIndex) -> Tally:
     """Working days of ordinary spells, short and long."""
     rows = facts.once(_sick_days)
@@ -143,6 +184,32 @@ def stress_spells(facts: LogIndex) -> Tally:
     """Stress spells begun."""
     rows = facts.of(Event.SICK)
     return by_day(facts, rows.day[rows[ev.A] == SpellKind.STRESS])
+
+
+def breakdowns(facts: LogIndex) -> Tally:
+    """Stress spells begun because slow strain had passed the coach's mark."""
+    rows = facts.of(Event.SICK)
+    return by_day(facts, rows.day[rows[ev.C] == 1])
+
+
+@of_window
+def start_coaches_ill(facts: LogIndex) -> Tally:
+    """Coaches in post on the reference date with a stress spell begun within 364 days, placed on the first counted day."""
+    day, rows, stays = _reference_day(facts), facts.of(Event.SICK), facts.stays
+    in_time = (rows[ev.A] == SpellKind.STRESS) & (rows.day >= day) & (rows.day < day + FOLLOWED_DAYS)
+    here = (stays.first_day <= day) & (stays.last_day > day)
+    return _at_start(facts, here & np.isin(stays.coach, rows[ev.COACH][in_time]))
+
+
+def slow_strain(facts: LogIndex) -> Tally:
+    """Slow strain at the close of each coach's week, on its last day."""
+    rows = facts.of(Event.COACH_WEEK)
+    return by_day(facts, rows.start_day, rows[ev.C]) / MICRO
+
+
+def coach_weeks_closed(facts: LogIndex) -> Tally:
+    """Weeks of coaches in post, each on its last day."""
+    return by_day(facts, facts.of(Event.COACH_WEEK).start_day)
 
 
 @of_window

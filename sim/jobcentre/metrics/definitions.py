@@ -14,6 +14,7 @@ from jobcentre.metrics import time_use as ledger
 from jobcentre.metrics import workload as work
 from jobcentre.metrics.daily_sums import Tally
 from jobcentre.metrics.log_index import LogIndex
+from jobcentre.model.events import LeavingCause
 
 Aggregation = Literal["ratio", "count"]
 Better = Literal["lower", "higher"]
@@ -101,6 +102,8 @@ _OVERLOAD = (
         "lower", 0.03, work.worst_fortnight, work.coaches_with_fortnight, weekly=False),
     _mean("strain_mean", "Strain", "strain", "Mean strain at the close of the working days of all coaches in post.",
         "lower", 0.02, work.strain, work.coach_days_in_post),
+    _mean("slow_strain_mean", "Slow strain", "strain", "Mean slow strain at the close of the weeks of all coaches in post.",
+        "lower", 0.02, people.slow_strain, people.coach_weeks_closed),
     _share("crisis_share", "Coaches in crisis", "Share of coaches in post at any time whose strain passed the crisis level.",
         "lower", 0.05, people.coaches_in_crisis, people.coaches_seen, weekly=False),
     _mean("overtime_minutes_per_coach_day", "Overtime", "minutes per coach-day", f"Minutes worked after finish ÷ {_PRESENT}.",
@@ -251,6 +254,22 @@ _ATTRITION = (
         "lower", 0.04, people.start_leavers, people.start_coaches, weekly=False),
     _share("leavers_with_stress_share", "Leavers with a stress spell", "Share of notices given by coaches who had had a stress spell.",
         "lower", 0.05, people.notices_after_stress, people.notices, weekly=False),
+    *(
+        _share(f"leavers_by_{cause}_share", f"Leavers, by {label}",
+            f"Share of notices of which {what} made the difference, in proportion to its part of the chance that day.",
+            None, 0.05, people.notices_because_of(of), people.notices, weekly=False)
+        for cause, of, label, what in (
+            ("strain", LeavingCause.STRAIN, "strain", "strain"),
+            ("illness", LeavingCause.ILLNESS, "illness", "a stress spell before"),
+            ("contagion", LeavingCause.CONTAGION, "contagion", "colleagues' notices"),
+        )
+    ),
+    _rate("breakdowns_per_coach_year", "Breakdowns", "spells per coach-year",
+        "Stress spells begun because slow strain had passed the coach's own mark ÷ coach-years in post.",
+        "lower", 0.01, people.breakdowns, people.coach_years),
+    _share("ill_of_start_share", "Ill of the start",
+        "Share of coaches in post on the reference date with a stress spell begun within 364 days.",
+        "lower", 0.04, people.start_coaches_ill, people.start_coaches, weekly=False),
     _count("stress_spells", "Stress spells", "spells", "Stress spells begun.", "lower", 1.0, people.stress_spells),
     _ratio("expected_stress_spells_per_coach_year", "Expected stress spells", "spells per coach-year",
         "Stress spells to be expected, added up day by day ÷ coach-years in post.",
@@ -263,6 +282,13 @@ _ATTRITION = (
         "lower", 2.0, people.stress_spell_days, people.stress_spells_completed, weekly=False),
     _ratio("sick_days_per_coach_year", "Days lost to sickness", _YEAR, "Working days of sickness spells ÷ coach-years in post.",
         "lower", 0.5, people.sick_days, people.coach_years, weekly=True),
+    _ratio("sick_days_short_per_coach_year", "Days lost, short", _YEAR, "Working days of short spells ÷ coach-years in post.",
+        "lower", 0.5, people.sick_days_short, people.coach_years, weekly=True),
+    _ratio("sick_days_long_per_coach_year", "Days lost, long", _YEAR, "Working days of long and stress spells ÷ coach-years in post.",
+        "lower", 0.5, people.sick_days_long, people.coach_years, weekly=True),
+    _share("mental_share_of_long_absence", "Mental ill-health in long absence",
+        "Share of the working days lost by long and stress spells that ended which were of mental ill-health.",
+        None, 0.05, people.long_spell_days_mental, people.long_spell_days, weekly=False),
     _ratio("sick_days_ordinary_per_coach_year", "Days lost, ordinary", _YEAR, "Working days of ordinary spells ÷ coach-years in post.",
         "lower", 0.5, people.sick_days_ordinary, people.coach_years, weekly=True),
     _ratio("sick_days_stress_per_coach_year", "Days lost, stress", _YEAR, "Working days of stress spells ÷ coach-years in post.",

@@ -60,3 +60,4 @@ class ReliefPolicy(IntEnum):
     NONE = 0
     AFTER_BREAKDOWN = 1
     EARLY_WARNING = 2
+    REFUSED = 3

@@ -117,6 +117,15 @@ class SpellKind(IntEnum):
     STRESS = 2
 
 
+class LeavingCause(IntEnum):
+    """What made the difference when a coach gave notice, drawn in proportion to the parts of the chance."""
+
+    ORDINARY = 0
+    STRAIN = 1
+    ILLNESS = 2  # a stress spell before
+    CONTAGION = 3  # colleagues' notices
+
+
 class CameFrom(IntEnum):
     """Why a customer is on the caseload."""
 
@@ -224,15 +233,21 @@ FIELDS: dict[Event, dict[str, str]] = {
         "e": "1 if trained in mental health",
     },
     Event.TRAINED: {"serial": "post"},
-    Event.SICK: {"serial": "post", "a": "Spell", "b": "number of the spell"},
+    Event.SICK: {"serial": "post", "a": "Spell", "b": "number of the spell", "c": "1 if a breakdown", "d": "1 if of mental ill-health"},
     Event.RETURN: {
         "serial": "post",
         "start": "first second of the spell",
         "a": "Spell",
         "b": "working days lost",
         "c": "1 if cut by leaving",
+        "d": "1 if of mental ill-health",
     },
-    Event.NOTICE: {"serial": "post", "a": "last day number (the first not worked)", "b": "stress spells of this coach so far"},
+    Event.NOTICE: {
+        "serial": "post",
+        "a": "last day number (the first not worked)",
+        "b": "stress spells of this coach so far",
+        "c": "LeavingCause",
+    },
     Event.COACH_OUT: {"serial": "post"},
     Event.VACANCY_OPEN: {"serial": "post"},
     Event.VACANCY_FILLED: {"serial": "post", "start": "second at which the vacancy opened"},
@@ -257,6 +272,7 @@ FIELDS: dict[Event, dict[str, str]] = {
         "start": "first second of the last day",
         "a": "chance of giving notice, added up over the days, × 1 000 000",
         "b": "stress spells to be expected, added up over the days, × 1 000 000",
+        "c": "slow strain × 1 000 000",
     },
     Event.CUSTOMER_IN: {
         "a": "CameFrom",

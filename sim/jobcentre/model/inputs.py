@@ -17,7 +17,7 @@ import numpy as np
 
 from jobcentre.model.compiling import jit_inline
 from jobcentre.model.random_numbers import TABLE_WIDTH, probabilities, quantile_table
-from jobcentre.scenario import Scenario, periods
+from jobcentre.scenario import Scenario, periods, reference_date
 from jobcentre.scenario.field_types import Distribution, Section
 from jobcentre.scenario.groups import Group
 from jobcentre.scenario.schema import WEEK, Settings
@@ -25,6 +25,8 @@ from jobcentre.scenario.working_days import Calendar
 
 MAX_EXITS, MAX_PLANS, MAX_PHASES = 4, 4, 6
 DAYS_PER_MONTH = 365.25 / 12.0
+YEAR_DAYS = 365
+NEVER = 1_000_000  # a day after every run
 WORKING_DAYS_PER_YEAR = 253.0  # 52.18 weeks of five days less eight bank holidays
 DAYS_AT_WORK_PER_YEAR = 225.0  # as evidence B13 and E2 count
 ELASTICITY_POINTS = 65  # contacts ÷ the usual number from 0 to 2 in steps of 1/32
@@ -102,6 +104,8 @@ def make_inputs(scenario: Scenario) -> Inputs:
     settings = tuple(part for _, part in parts)
     open_share = float(np.mean(calendar.is_open[:run_days]))
     fig = _stack([figures_of(part, tables) for part in settings])
+    change = (reference_date(scenario) - first).days
+    fig["office_change_day"] = change if change < YEAR_DAYS else 0  # who was there a year before it is nobody's newcomer then
     derived = derived_arrivals(start, open_share)  # by the figures at the start: what changes later does not change who comes
     groups = _stack_groups([group_rows(part, tables, open_share, derived) for part in settings])
     days = _days(calendar, [(day - first).days for day, _ in parts], run_days, first)
@@ -165,6 +169,11 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
         "conversation_overrun_limit_minutes": settings.conversation.grace_minutes,
         "conversation_first_meeting_need_cv": -1.0,
         "demand_unscheduled_places": -1,
+        "strain_slow_half_life_days": 0.0,
+        "sickness_breakdown_mark": -1.0,
+        "office_part_timers": _part_timers(settings),
+        "leaving_contagion_peak_days": -1,
+        "hiring_at_once": -1,
     }
     for section in SECTIONS:
         for name, unit, value, field in leaves(getattr(settings, section), section):
@@ -172,6 +181,10 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     response = settings.responses[settings.strain.response]
     for name, unit, value, field in leaves(response, "response"):
         record.update(_number(name, unit, value, field, tables))
+    first_day = settings.period.start - dt.timedelta(weeks=settings.period.warmup_weeks)
+    paused = settings.hiring.mental_health_course_paused_from, settings.hiring.mental_health_course_paused_to
+    record["hiring_pause_from"], record["hiring_pause_to"] = ((date - first_day).days if date else NEVER for date in paused)
+    record["office_change_day"] = 0
     record["office_round_the_clock"] = int(settings.office.coach_start == 0 and settings.office.coach_finish == 86400)
     record["office_lunch_end"] = settings.office.lunch_start + 60 * settings.office.lunch_minutes
     record["contracted_seconds"] = settings.office.coach_finish - settings.office.coach_start - 60 * settings.office.lunch_minutes
@@ -182,11 +195,29 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     record["attendance_waiting_each_day"] = float(np.round(settings.attendance.waiting_ratio ** (1.0 / WAITING_DAYS), 12))
     record["demand_unscheduled_patience_table"] = tables.row("lognormal", settings.demand.unscheduled_patience_cv)
     record["admin_table"] = tables.row("lognormal", settings.admin.cv)
+    slow = settings.strain.slow_half_life_days
+    record["strain_slow_kept_per_day"] = 1.0 if slow is None else float(np.round(0.5 ** (1.0 / slow), 12))
+    record["sickness_frailty_table"] = tables.row("gamma", settings.sickness.frailty_cv)
+    marks = settings.sickness.breakdown
+    record["sickness_mark_table"] = tables.row("lognormal", marks.mark_cv)
+    record["sickness_mark_mean"] = -1.0 if marks.mark is None or slow is None else _mean_of_median(marks.mark, marks.mark_cv)
+    record["leaving_office_table"] = tables.row("gamma", settings.leaving.office_cv)
     record["strain_kept_per_day"] = float(np.round(0.5 ** (1.0 / settings.strain.half_life_days), 12))
     for day, factor in (("unscheduled", 1.0), ("unscheduled_monday", settings.demand.unscheduled_monday_factor)):
         mean = settings.demand.unscheduled_per_post_day * factor / _mean_of_week(settings)
         record[f"{day}_mean"], record[f"{day}_none"] = mean, float(np.exp(-mean))
     return record
+
+
+def _part_timers(settings: Settings) -> int:
+    """How many of the coaches at the start work part time."""
+    office = settings.office
+    return int(office.part_time_share * office.coaches + 0.5) if office.part_timers is None else office.part_timers
+
+
+def _mean_of_median(median: float, cv: float) -> float:
+    """The mean of a lognormal distribution with this median."""
+    return float(np.round(median * np.sqrt(1.0 + cv * cv), 12))
 
 
 def _mean_of_week(settings: Settings) -> float:

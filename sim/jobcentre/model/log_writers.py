@@ -121,20 +121,26 @@ def log_sick(office: Office, at: int, post: int, spell: int, number: int) -> Non
     """A spell begins."""
     row = office.log[_coach_row(office, at, Event.SICK, post, NONE)]
     row[A], row[B] = spell, number
+    row[C], row[D] = office.coaches["broken"][post], office.coaches["mental_spell"][post]
 
 
 @jit
 def log_return(office: Office, at: int, post: int, began: int, spell: int, lost_days: int, by_leaving: int) -> None:
     """A spell that began at that second ends."""
     row = office.log[_coach_row(office, at, Event.RETURN, post, began)]
-    row[A], row[B], row[C] = spell, lost_days, by_leaving
+    row[A], row[B], row[C], row[D] = spell, lost_days, by_leaving, office.coaches["mental_spell"][post]
 
 
 @jit
 def log_notice(office: Office, at: int, post: int) -> None:
     """The coach gives notice."""
     row = office.log[_coach_row(office, at, Event.NOTICE, post, NONE)]
-    row[A], row[B] = office.coaches["last_day"][post], office.coaches["spells_stress"][post]
+    coaches = office.coaches
+    row[A], row[B], row[C] = (
+        coaches["last_day"][post],
+        coaches["spells_stress"][post] + coaches["spells_broken"][post],
+        coaches["cause"][post],
+    )
 
 
 @jit
@@ -160,6 +166,7 @@ def log_coach_week(office: Office, at: int, post: int, last_day_began: int) -> N
     coaches = office.coaches
     row = office.log[_coach_row(office, at, Event.COACH_WEEK, post, last_day_began)]
     row[A], row[B] = int(coaches["week_leaving"][post] * 1e6 + 0.5), int(coaches["week_stress"][post] * 1e6 + 0.5)
+    row[C] = int(coaches["slow_strain"][post] * 1e6 + 0.5)
 
 
 @jit

@@ -41,6 +41,11 @@ class Stream(IntEnum):
     NOTICE_THRESHOLD = 18
     OVERTIME_CAP = 19
     HOME = 20
+    FRAILTY = 21
+    MARK = 22
+    NOTICE_CAUSE = 23
+    MENTAL_SPELL = 24  # k = number of the long spell
+    OFFICE_LEAVING = 25  # about the office
     # about a customer: who = group number, day of arrival, number that day; k = occasion
     PLAN = 30
     COMPLEX = 31

@@ -52,10 +52,13 @@ COACH = np.dtype(
             "lunch_until", "lunch_worked", "overtime",
             # coming, sickness, leaving, relief
             "service_day", "train_end", "vacant_since", "hire_day", "hired_id", "vacancies", "spell", "spell_start",
-            "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "after_until", "relief_until",
+            "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "spells_broken", "after_until",
+            "relief_until",
         )],
+        *[(name, BYTE) for name in ("part_time", "armed", "breaks", "relieved", "cause", "mental_spell", "broken")],
         *[(name, "f8") for name in (
-            "sensitivity", "own_overtime", "own_home", "strain", "pressure", "week_leaving", "week_stress", "message_mean",
+            "sensitivity", "own_overtime", "own_home", "strain", "slow_strain", "pressure", "frailty", "mark", "week_leaving",
+            "week_stress", "message_mean",
             "message_none", "leave_sum", "leave_limit", "short_sum", "short_limit", "long_sum", "long_limit", "stress_sum",
             "stress_limit",
         )],
@@ -114,7 +117,7 @@ NOW = np.dtype(
         "day_rows", "day_arrivals", "pending",
         "open_days", "run_days",
     )]
-    + [("open_share", "f8")],
+    + [("open_share", "f8"), ("leaving_here", "f8")],
     align=True,
 )  # fmt: skip
 

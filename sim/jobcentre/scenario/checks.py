@@ -40,6 +40,7 @@ def check(settings: Settings, at_start: bool = True) -> Iterator[Complaint]:
     yield from _rows(settings)
     for name, group in settings.groups.items():
         yield from _group(("groups", name), group, settings)
+    yield from _coaches(settings)
     yield from _distributions(settings, ())
     yield from _policies(settings)
 
@@ -82,6 +83,8 @@ def _office(settings: Settings, at_start: bool) -> Iterator[Complaint]:
         yield Complaint(("office", "open_days"), f"names {', '.join(twice)} twice", "name each day once")
     if office.part_time_days > days:
         yield Complaint(("office", "part_time_days"), f"is {office.part_time_days} but the office is open on {days} days a week")
+    if office.part_timers is not None and office.part_timers > office.coaches:
+        yield Complaint(("office", "part_timers"), f"is {office.part_timers}, more than the {office.coaches} coaches at the start")
     if is_round_the_clock(office):
         yield from _round_the_clock(office)
     if at_start and office.establishment is not None and office.establishment < office.coaches:
@@ -190,6 +193,23 @@ def _group(path: Path, group: Group, settings: Settings) -> Iterator[Complaint]:
             (*path, "rearranged_share"),
             f"with failed_share it makes {group.failed_share + group.rearranged_share:g}, more than all bookings",
         )
+
+
+def _coaches(settings: Settings) -> Iterator[Complaint]:
+    """Strain, sickness, leaving and hiring."""
+    leaving, hiring = settings.leaving, settings.hiring
+    if leaving.contagion_peak_days is not None and leaving.contagion_peak_days >= leaving.contagion_days:
+        message = f"is {leaving.contagion_peak_days}, not before the end of the window, `contagion_days` ({leaving.contagion_days})"
+        yield Complaint(("leaving", "contagion_peak_days"), message)
+    if settings.sickness.breakdown.mark is not None and settings.strain.slow_half_life_days is None:
+        message = "is given, but there is no slow strain that could pass it"
+        yield Complaint(("sickness", "breakdown", "mark"), message, "give `strain.slow_half_life_days`, or set the mark to null")
+    begin, end = hiring.mental_health_course_paused_from, hiring.mental_health_course_paused_to
+    if end is not None and (begin is None or begin > end):
+        message = f"is {end}, but " + (
+            "no date is given from which on it is paused" if begin is None else f"the pause begins later, on {begin}"
+        )
+        yield Complaint(("hiring", "mental_health_course_paused_to"), message)
 
 
 def _add_to_one(path: Path, shares: Mapping[str, float]) -> Iterator[Complaint]:

@@ -26,12 +26,17 @@ class Flexibilities(Section):
 class Relief(Section):
     """A smaller diary for a coach in difficulty (A11, M11)."""
 
-    policy: Literal["none", "after_breakdown", "early_warning"] = figure(
-        "None, a phased return after a stress spell, or also on early warning", "choice", off="none"
+    policy: Literal["none", "after_breakdown", "early_warning", "refused"] = figure(
+        "None, a phased return after a stress spell, or also on early warning; refused: one that is promised and not given",
+        "choice",
+        off="none",
     )
     diary_share: Number = figure("Daily cap of a relieved coach ÷ ordinary cap", "share", low=0, high=1)
     return_days: Whole = figure("Length of a phased return", "working days", low=0, high=260)
     return_protection: Number = figure("Share of the after-effect of a stress spell that a phased return removes", "share", low=0, high=1)
+    refused_factor: Number = figure(
+        "Leaving after a stress spell when relief was promised and not given ÷ when none was promised", "ratio", low=0, high=20, default=1.0
+    )
     strain_mark: Number = figure("Early warning: strain at which relief begins", "strain", above=0, high=20)
     backlog_mark_minutes: Number = figure("Early warning: backlog at which relief begins", "minutes", above=0, high=1e6)
     until_share: Number = figure("Relief ends when both are below this share of their marks", "share", low=0, high=1)

@@ -44,7 +44,12 @@ class Office(Section):
     establishment: Whole | None = figure(
         "Posts that may be filled; none: as many as coaches at the start", "posts", low=0, high=4000, default=None
     )
-    part_time_share: Number = figure("Share of coaches who work part time (fewer days, full length)", "share", low=0, high=1, fixed=True)
+    part_time_share: Number = figure(
+        "Share of coaches who work part time (fewer days, full length), rounded to whole coaches", "share", low=0, high=1, fixed=True
+    )
+    part_timers: Whole | None = figure(
+        "How many coaches at the start work part time; none: by `part_time_share`", "coaches", low=0, high=4000, fixed=True, default=None
+    )
     part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
     specialist_share: Number = figure(
         "Share of coaches who hold complex customers and groups with `to_specialists`; 0: everybody does",
@@ -55,7 +60,13 @@ class Office(Section):
         off=0.0,
         default=0.0,
     )
-    first_year_share: Number = figure("Share of coaches with under a year's service at the start", "share", low=0, high=1, fixed=True)
+    first_year_share: Number = figure(
+        "Share of coaches with under a year's service on the date of the change, if it lies within a year, else at the start",
+        "share",
+        low=0,
+        high=1,
+        fixed=True,
+    )
     open_days: tuple[Weekday, ...] = figure("Days of the week on which the office is open", "weekdays", fixed=True)
     bank_holidays: Literal["england", "none"] = figure("Whose bank holidays are kept", "choice", fixed=True)
     opens: TimeOfDay = figure("Customers are seen from", "time", fixed=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobcentre.model.choices import ResponseForm
 from jobcentre.model.compiling import jit
+from jobcentre.model.events import LeavingCause
 
 
 @jit
@@ -48,6 +49,27 @@ def daily_leaving(base_per_year: float, year: float, tenure: float, strain_effec
 
 
 @jit
-def contagion_factor(notices: int, per_leaver: float, most: int) -> float:
+def contagion_of(days: int, peak: int, window: int) -> float:
+    """How far a notice given so many working days ago counts (D19): in full, or rising to the peak and fading to the end of the window."""
+    if days >= window:
+        return 0.0
+    if peak < 0:
+        return 1.0
+    return days / peak if days <= peak else (window - days) / (window - peak)
+
+
+@jit
+def contagion_factor(notices: float, per_leaver: float, most: int) -> float:
     """Extra leaving after colleagues' notices (M9, D19)."""
     return 1.0 + per_leaver * min(notices, most)
+
+
+@jit
+def cause_of_leaving(u: float, strain_effect: float, contagion: float, after_stress: float) -> LeavingCause:
+    """Which part of the chance made the difference, in proportion: strain, illness and contagion add to it one after the other."""
+    passed = u * strain_effect * after_stress * contagion
+    if passed < 1.0:
+        return LeavingCause.ORDINARY
+    if passed < strain_effect:
+        return LeavingCause.STRAIN
+    return LeavingCause.ILLNESS if passed < strain_effect * after_stress else LeavingCause.CONTAGION

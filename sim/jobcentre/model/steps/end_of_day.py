@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from jobcentre.model.choices import ReliefPolicy
 from jobcentre.model.compiling import jit
-from jobcentre.model.events import Event, Presence, Task
+from jobcentre.model.events import Event, Presence, SpellKind, Task
 from jobcentre.model.inputs import DAYS_AT_WORK_PER_YEAR, WORKING_DAYS_PER_YEAR, seconds
 from jobcentre.model.log_writers import log_coach, log_coach_day, log_coach_week, log_whole_day
+from jobcentre.model.random_numbers import Stream, coach_who
 from jobcentre.model.rules.strain import (
     backlog_pressure,
+    cause_of_leaving,
     contagion_factor,
+    contagion_of,
     daily_leaving,
     effect,
     load_of_day,
@@ -16,7 +20,7 @@ from jobcentre.model.rules.strain import (
     pressure_of_day,
 )
 from jobcentre.model.state import FREE, OFF, SLEEPING, TRAINED, VACANT, Office
-from jobcentre.model.steps.primitives import DAY, ring_of
+from jobcentre.model.steps.primitives import DAY, draw, ring_of
 from jobcentre.model.steps.tasks import lapse_old_tasks
 from jobcentre.model.steps.working_time import count_work
 
@@ -49,12 +53,27 @@ def _close_coach(office: Office, post: int, day: int, now: int) -> None:
     pressure = _pressure(office, post)
     coaches["pressure"][post] = pressure
     coaches["strain"][post] = next_strain(coaches["strain"][post], pressure, office.fig["strain_kept_per_day"][0])
+    coaches["slow_strain"][post] = next_strain(coaches["slow_strain"][post], pressure, office.fig["strain_slow_kept_per_day"][0])
+    _watch_mark(office, post)
     if office.days["open"][day] == 1:
         _write_day(office, post, day, now)
         _add_hazards(office, post, day)
         _end_course(office, post, day, now)
     if day % 7 == 6:
         close_week(office, post, day, now)
+
+
+@jit
+def _watch_mark(office: Office, post: int) -> None:
+    """Whose slow strain has passed their own mark breaks down on the next day at work, once until it has fallen well below (M30)."""
+    coaches = office.coaches
+    mark = coaches["mark"][post]
+    if mark < 0.0:
+        return
+    if coaches["armed"][post] == 1 and coaches["slow_strain"][post] >= mark:
+        coaches["breaks"][post], coaches["armed"][post] = 1, 0
+    elif coaches["armed"][post] == 0 and coaches["slow_strain"][post] < mark * office.fig["sickness_breakdown_again_below_share"][0]:
+        coaches["armed"][post] = 1
 
 
 @jit
@@ -123,25 +142,26 @@ def _add_hazards(office: Office, post: int, day: int) -> None:
     strain = coaches["strain"][post]
     form, half = fig["response_form"][0], fig["response_half_effect"][0]
     if coaches["notice_day"][post] < 0:
+        felt = coaches["slow_strain"][post] if fig["strain_slow_half_life_days"][0] > 0.0 else strain
         tenure = fig["leaving_first_year_factor"][0] if day - coaches["service_day"][post] < 365 else 1.0
-        after = fig["leaving_after_stress_factor"][0] if office.days["index"][day] <= coaches["after_until"][post] else 1.0
-        if after > 1.0 and coaches["relief"][post] > 0:
-            after = 1.0 + (after - 1.0) * (1.0 - fig["policies_relief_return_protection"][0])
+        after = _after_stress(office, post, day)
         contagion = contagion_factor(_recent_notices(office, day), fig["leaving_contagion_per_leaver"][0], fig["leaving_contagion_most"][0])
+        by_strain = effect(felt, form, fig["response_leaving_ceiling"][0], half)
         leaving = daily_leaving(
-            fig["response_base_leaving_per_year"][0],
-            WORKING_DAYS_PER_YEAR,
-            tenure,
-            effect(strain, form, fig["response_leaving_ceiling"][0], half),
-            contagion,
-            after,
-        )
+            fig["response_base_leaving_per_year"][0] * office.now["leaving_here"][0],
+            WORKING_DAYS_PER_YEAR, tenure, by_strain, contagion, after,
+        )  # fmt: skip
         coaches["leave_sum"][post] += leaving
         coaches["week_leaving"][post] += leaving
+        if coaches["leave_sum"][post] >= coaches["leave_limit"][post]:
+            who = coach_who(post, coaches["holder"][post])
+            coaches["cause"][post] = cause_of_leaving(draw(office, Stream.NOTICE_CAUSE, who, 0), by_strain, contagion, after)
     presence = coaches["presence"][post]
     if presence == Presence.PRESENT or presence == Presence.IN_TRAINING:
-        coaches["short_sum"][post] += fig["sickness_short_per_year"][0] / DAYS_AT_WORK_PER_YEAR
-        coaches["long_sum"][post] += fig["sickness_long_per_year"][0] / DAYS_AT_WORK_PER_YEAR
+        own = coaches["frailty"][post] / DAYS_AT_WORK_PER_YEAR
+        by_strain = effect(strain, form, fig["sickness_short_strain_ceiling"][0], half)
+        coaches["short_sum"][post] += fig["sickness_short_per_year"][0] * own * by_strain
+        coaches["long_sum"][post] += fig["sickness_long_per_year"][0] * own
         stress = (
             fig["response_base_stress_per_year"][0] / DAYS_AT_WORK_PER_YEAR * effect(strain, form, fig["response_stress_ceiling"][0], half)
         )
@@ -150,13 +170,25 @@ def _add_hazards(office: Office, post: int, day: int) -> None:
 
 
 @jit
-def _recent_notices(office: Office, day: int) -> int:
-    """Notices given in the last working days that count as contagious."""
-    today = office.days["index"][day]
-    count = 0
+def _after_stress(office: Office, post: int, day: int) -> float:
+    """How many times as likely a coach leaves because of a stress spell, with the relief that was given or refused (A11, M11)."""
+    fig, coaches = office.fig, office.coaches
+    ill = coaches["spell"][post] == SpellKind.STRESS and fig["leaving_after_stress_at_once"][0] == 1
+    if not ill and office.days["index"][day] > coaches["after_until"][post]:
+        return 1.0
+    after = fig["leaving_after_stress_factor"][0]
+    if coaches["relieved"][post] == 1 and not ill:
+        return 1.0 + (after - 1.0) * (1.0 - fig["policies_relief_return_protection"][0]) if after > 1.0 else after
+    return after * fig["policies_relief_refused_factor"][0] if fig["policies_relief_policy"][0] == ReliefPolicy.REFUSED else after
+
+
+@jit
+def _recent_notices(office: Office, day: int) -> float:
+    """Notices that count as contagious, each as far as it does by now."""
+    today, fig = office.days["index"][day], office.fig
+    count = 0.0
     for i in range(len(office.recent)):
-        if today - office.recent[i] < office.fig["leaving_contagion_days"][0]:
-            count += 1
+        count += contagion_of(today - office.recent[i], fig["leaving_contagion_peak_days"][0], fig["leaving_contagion_days"][0])
     return count
 
 

@@ -41,9 +41,16 @@ def plan_time_off(office: Office, post: int, first: int) -> None:
         off = draw(office, Stream.LEAVE_WEEK, who, day // WEEK) < whole_week or draw(office, Stream.LEAVE_DAY, who, day) < single
         if off and office.days["open"][day] == 1:
             office.leave[post, day] = Presence.LEAVE
-    if office.coaches["holder"][post] > 0:
+    if office.coaches["holder"][post] > 0 and not joined_in_pause(office, post):
         set_course(office, post, first + WEEK * fig["hiring_mental_health_course_week"][0])
     _post_elsewhere(office, post, first)
+
+
+@jit
+def joined_in_pause(office: Office, post: int) -> bool:
+    """Whether the coach joined while the mental-health course was paused."""
+    day = office.coaches["service_day"][post]
+    return office.fig["hiring_pause_from"][0] <= day <= office.fig["hiring_pause_to"][0]
 
 
 @jit

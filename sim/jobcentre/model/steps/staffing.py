@@ -29,6 +29,8 @@ from jobcentre.model.steps.primitives import DAY, add_working_days, days_drawn, 
 from jobcentre.model.steps.tasks import lapse_all_tasks, move_tasks
 
 NO_SPELL = -1
+NOT_BEGUN = -1  # coaches["hire_day"]: the vacancy waits for others
+BREAKDOWN = 3  # beside the kinds of spell, where the length of one is drawn
 
 
 @jit
@@ -57,7 +59,7 @@ def set_thresholds(office: Office, post: int) -> None:
 def move_in(office: Office, post: int, holder: int, now: int) -> None:
     """A coach takes up the post: all of the row is theirs from now on."""
     state, coaches = office.now, office.coaches
-    vacancies, hired = coaches["vacancies"][post], coaches["vacant_since"][post]
+    vacancies, hired, part_time = coaches["vacancies"][post], coaches["vacant_since"][post], coaches["part_time"][post]
     coaches[post] = office.blank[0]
     coaches["id"][post], coaches["holder"][post], coaches["vacancies"][post], coaches["vacant_since"][post] = (
         state["next_coach"][0],
@@ -66,23 +68,29 @@ def move_in(office: Office, post: int, holder: int, now: int) -> None:
         -1,
     )
     state["next_coach"][0] += 1
+    coaches["part_time"][post] = part_time
     who = coach_who(post, holder)
+    coaches["frailty"][post] = quantile(office.tables, office.fig["sickness_frailty_table"][0], draw(office, Stream.FRAILTY, who, 0))
+    coaches["mark"][post], coaches["armed"][post] = -1.0, 1
+    if office.fig["sickness_mark_mean"][0] >= 0.0:
+        own_mark = quantile(office.tables, office.fig["sickness_mark_table"][0], draw(office, Stream.MARK, who, 0))
+        coaches["mark"][post] = office.fig["sickness_mark_mean"][0] * own_mark
     coaches["sensitivity"][post] = quantile(office.tables, 2, draw(office, Stream.SENSITIVITY, who, 0))
     own = quantile(office.tables, office.fig["admin_overtime_cap_table"][0], draw(office, Stream.OVERTIME_CAP, who, 0))
     coaches["own_overtime"][post] = own
     coaches["own_home"][post] = own if happens(office, Stream.HOME, who, 0, office.fig["admin_home_share"][0]) else 0.0
     coaches["counted_from"][post] = now
-    coaches["weekdays"][post] = _weekdays(office, who)
+    coaches["weekdays"][post] = _weekdays(office, post, who)
     set_thresholds(office, post)
     if hired >= 0:
         log_vacancy_filled(office, now, post, hired * DAY)
 
 
 @jit
-def _weekdays(office: Office, who: int) -> int:
-    """Bits of the weekdays a coach works; a part-time coach has fixed days."""
+def _weekdays(office: Office, post: int, who: int) -> int:
+    """Bits of the weekdays a coach works; whoever has a part-time post has fixed days."""
     fig, open_bits = office.fig, office.now["open_days"][0]
-    if draw(office, Stream.PART_TIME, who, 0) >= fig["office_part_time_share"][0]:
+    if office.coaches["part_time"][post] == 0:
         return open_bits
     bits, chosen = 0, 0
     first = int(draw(office, Stream.PART_TIME, who, 1) * 7.0)
@@ -183,14 +191,31 @@ def _open_vacancies(office: Office, now: int) -> None:
     for post in range(len(coaches)):
         stays = coaches["state"][post] != VACANT and coaches["notice_day"][post] < 0
         if filled < fig["office_establishment"][0] and not stays and coaches["vacant_since"][post] < 0:
-            coaches["vacant_since"][post] = now // DAY
-            u = draw(office, Stream.HIRE_DAYS, post, coaches["vacancies"][post])
-            coaches["vacancies"][post] += 1
-            coaches["hire_day"][post] = add_working_days(
-                office, now // DAY, days_drawn(office, fig["hiring_days_to_hire_mean"][0], fig["hiring_days_to_hire_table"][0], u)
-            )
+            coaches["vacant_since"][post], coaches["hire_day"][post] = now // DAY, NOT_BEGUN
             log_vacancy_open(office, now, post)
             filled += 1
+    while _begin_hiring(office, now):
+        pass
+
+
+@jit
+def _begin_hiring(office: Office, now: int) -> bool:
+    """Begins to select and vet for the vacancy that has waited longest, where as many as may be are not under way (`hiring.at_once`)."""
+    coaches, fig = office.coaches, office.fig
+    first, under_way = -1, 0
+    for post in range(len(coaches)):
+        if coaches["vacant_since"][post] >= 0 and coaches["hire_day"][post] == NOT_BEGUN:
+            if first < 0 or coaches["vacant_since"][post] < coaches["vacant_since"][first]:
+                first = post
+        elif coaches["vacant_since"][post] >= 0 and coaches["hire_day"][post] > now // DAY:
+            under_way += 1
+    if first < 0 or (fig["hiring_at_once"][0] >= 0 and under_way >= fig["hiring_at_once"][0]):
+        return False
+    u = draw(office, Stream.HIRE_DAYS, first, coaches["vacancies"][first])
+    coaches["vacancies"][first] += 1
+    days = days_drawn(office, fig["hiring_days_to_hire_mean"][0], fig["hiring_days_to_hire_table"][0], u)
+    coaches["hire_day"][first] = add_working_days(office, now // DAY, days)
+    return True
 
 
 @jit
@@ -199,6 +224,7 @@ def _may_join(office: Office, post: int, today: int) -> bool:
     if (
         coaches["state"][post] != VACANT
         or coaches["vacant_since"][post] < 0
+        or coaches["hire_day"][post] == NOT_BEGUN
         or today < coaches["hire_day"][post]
         or coaches["until"][post] > today * DAY  # work that the leaver had in hand, open round the clock, was to last until then
         or fig["hiring_policy"][0] == HiringPolicy.FREEZE
@@ -240,16 +266,22 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
     lost = index[now // DAY] - index[first]
     log_return(office, now, post, first * DAY, kind, lost, by_leaving)
     coaches["spell"][post], coaches["diary_closed"][post] = NO_SPELL, 0
+    coaches["mental_spell"][post], coaches["broken"][post] = 0, 0
     if kind == SpellKind.STRESS and by_leaving == 0:
+        coaches["relieved"][post] = 0
         coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
         if (
-            fig["policies_relief_policy"][0] != ReliefPolicy.NONE
+            (
+                fig["policies_relief_policy"][0] == ReliefPolicy.AFTER_BREAKDOWN
+                or fig["policies_relief_policy"][0] == ReliefPolicy.EARLY_WARNING
+            )
             and fig["policies_relief_return_days"][0] > 0
             and coaches["relief"][post] == ReliefReason.NONE
         ):
             coaches["relief"][post] = ReliefReason.PHASED_RETURN
             coaches["relief_until"][post] = index[now // DAY] + fig["policies_relief_return_days"][0]
             log_relief_on(office, now, post)
+        coaches["relieved"][post] = 1 if coaches["relief"][post] != ReliefReason.NONE else 0
 
 
 @jit
@@ -270,8 +302,15 @@ def sickness_and_notices(office: Office, now: int) -> None:
 
 @jit
 def _fall_sick(office: Office, post: int, now: int) -> None:
+    """Begins the first spell that is due; what else is due waits until the return."""
     coaches, fig, who = office.coaches, office.fig, who_is(office, post)
-    if coaches["short_sum"][post] >= coaches["short_limit"][post]:
+    if coaches["breaks"][post] == 1:
+        number = coaches["spells_broken"][post]
+        coaches["spells_broken"][post] += 1
+        coaches["breaks"][post], coaches["broken"][post] = 0, 1
+        mean, table = fig["sickness_breakdown_days_mean"][0], fig["sickness_breakdown_days_table"][0]
+        _begin_spell(office, post, SpellKind.STRESS, number, mean, table, now)
+    elif coaches["short_sum"][post] >= coaches["short_limit"][post]:
         number = coaches["spells_short"][post]
         coaches["spells_short"][post] += 1
         coaches["short_sum"][post] = 0.0
@@ -293,9 +332,13 @@ def _fall_sick(office: Office, post: int, now: int) -> None:
 
 @jit
 def _begin_spell(office: Office, post: int, kind: SpellKind, number: int, mean: float, table: int, now: int) -> None:
-    coaches = office.coaches
+    """A spell begins; its length is drawn at the number of those like it."""
+    coaches, who = office.coaches, who_is(office, post)
     today = now // DAY
-    days = days_drawn(office, mean, table, draw(office, Stream.SPELL_DAYS, who_is(office, post), number * 4 + kind))
+    address = BREAKDOWN if coaches["broken"][post] == 1 else kind
+    days = days_drawn(office, mean, table, draw(office, Stream.SPELL_DAYS, who, number * 4 + address))
+    mental = kind == SpellKind.LONG and happens(office, Stream.MENTAL_SPELL, who, number, office.fig["sickness_long_mental_share"][0])
+    coaches["mental_spell"][post] = 1 if kind == SpellKind.STRESS or mental else 0
     coaches["spell"][post], coaches["spell_start"][post] = kind, today
     coaches["spell_return"][post] = add_working_days(office, today, days)
     log_sick(office, now, post, kind, number)
