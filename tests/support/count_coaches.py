@@ -13,6 +13,7 @@ VACANT = 0  # coaches["state"]
 LEAVE = 1  # office.leave
 SHORT, STRESS = 0, 2  # coaches["spell"]
 CAUSES = ("ordinary", "strain", "illness", "contagion")  # coaches["cause"]
+LENT = 1e29  # coaches["leave_limit"]
 AT_LEAST = 60  # seconds that an unfinished task still counts
 FOLLOWED, FORTNIGHT, NEW = 364, 10, 365
 POSTED = 5
@@ -36,6 +37,7 @@ class Coaches:
         self.loads: dict[Coach, list[tuple[int, float]]] = {}
         self.vacant_since: dict[int, int] = {}
         self.posts: set[int] = set()
+        self.beside: set[int] = set()
         self.open = inputs.days["open"]
         self.safeguarding: dict[int, tuple[int, int]] = {}  # due day and group of tasks not ended
 
@@ -54,7 +56,10 @@ class Coaches:
                 self._in_post(office, coach, row, today)
             elif post in self.posts or row["vacant_since"] >= 0:
                 self.tallies.add("vacant days", today)
-            if row["state"] != VACANT or row["vacant_since"] >= 0:
+            if post >= office.now["posts"][0]:  # beside the posts, by a movement
+                self.beside.add(post)
+                self.tallies.add("post days", today, int(row["state"] != VACANT))
+            elif row["state"] != VACANT or row["vacant_since"] >= 0:
                 self.posts.add(post)
             if row["vacant_since"] >= 0:
                 self.vacant_since.setdefault(post, today)
@@ -75,7 +80,8 @@ class Coaches:
         add("full-time coaches", today, min(1.0, weekdays / len(self.inputs.settings[0].office.open_days)))
         signs = int(coaches["mental_spell"][post]), int(coaches["broken"][post])
         self._spells(coach, int(coaches["spell"][post]), int(coaches["spell_start"][post]), signs, today)
-        if coach not in self.notice and coaches["notice_day"][post] >= 0:
+        own = coaches["leave_limit"][post] < LENT  # who was lent goes on the day that was said, without notice
+        if coach not in self.notice and coaches["notice_day"][post] >= 0 and own:
             self.notice[coach] = today
             add("notices", today)
             add("notices after stress", today, int(coach in self.stress_spells))
@@ -113,12 +119,19 @@ class Coaches:
             return
         self.tallies.add("working days", day)
         missing = 0
-        for post in sorted(self.posts):
+        for post in sorted(self.posts | self.beside):
             row = office.coaches[post]
-            missing += row["state"] == VACANT or row["presence"] in (SICK, IN_TRAINING, COURSE, POSTED)
+            missing += post in self.posts and row["state"] == VACANT
+            missing += row["state"] != VACANT and row["presence"] in (SICK, IN_TRAINING, COURSE, POSTED)
             if row["state"] != VACANT:
                 self._close(office, (post, int(row["holder"])), day)
-        self.tallies.add("days short of staff", day, int(100 * missing > 15 * len(self.posts)))
+        posts = len(self.posts) + sum(office.coaches["state"][post] != VACANT for post in self.beside)
+        self.tallies.add("days short of staff", day, int(100 * missing > 15 * posts))
+
+    def _coach_leaves(self, office: Any, m: int, now: int) -> Iterator[None]:
+        before = int((office.coaches["notice_day"] >= 0).sum())
+        yield
+        self.tallies.add("left by movement", now // DAY, int((office.coaches["notice_day"] >= 0).sum()) - before)
 
     def close_week(self, office: Any, post: int, day: int, now: int) -> Iterator[None]:
         for name, field in (("notices", "week_leaving"), ("stress spells", "week_stress")):
@@ -218,7 +231,7 @@ class Coaches:
         for serial in list(self.safeguarding):
             self._end_safeguarding(serial, end)
         for coach, days in self.in_post.items():
-            if self.reference_day in days:
+            if self.reference_day in days and coach[0] not in self.beside:
                 add("coaches of the start", first)
                 given = self.notice.get(coach, -1)
                 add("leavers of the start", first, int(self.reference_day <= given < self.reference_day + FOLLOWED))

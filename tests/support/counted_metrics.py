@@ -107,6 +107,7 @@ COUNTS: dict[str, tuple[Sum, Sum | None]] = {
     "safeguarding_late_share": (of("safeguarding late"), of("safeguarding due")),
     # attrition
     "leavers": (of("notices"), None),
+    "left_by_movement": (of("left by movement"), None),
     "leaving_rate_per_year": (of("notices"), YEARS),
     "expected_leaving_rate_per_year": (of("expected notices in millionths", per=1e6), YEARS),
     "leavers_of_start": (of("leavers of the start"), None),

@@ -320,9 +320,11 @@ def _coaches(rows: np.ndarray) -> Iterator[str]:
     last_day: dict[int, int] = {}
     known = (Event.COACH_IN, Event.COACH_OUT, Event.NOTICE, Event.COACH_DAY, Event.SICK)
     mine = _of(rows, *known, *ev.STRETCHES)
-    for time, kind, coach, post, a in mine[:, [ev.TIME, ev.KIND, ev.COACH, ev.SERIAL, ev.A]].tolist():
+    for time, kind, coach, post, a, lent in mine[:, [ev.TIME, ev.KIND, ev.COACH, ev.SERIAL, ev.A, ev.G]].tolist():
         name = Event(kind).name
         if kind == Event.COACH_IN:
+            if lent >= 0:
+                last_day[coach] = lent
             if coach in here or post in posts:
                 yield f"coach {coach} comes into post {post}, which is taken, or is already here"
             here[coach] = post

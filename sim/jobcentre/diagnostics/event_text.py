@@ -70,6 +70,7 @@ _CAME: dict[CameFrom, str] = {
     CameFrom.START_STOCK: "already here at the start",
     CameFrom.NEW_START: "a new start",
     CameFrom.VOLUNTEER: "asked for contact",
+    CameFrom.MOVEMENT: "moved in with others",
 }
 
 _LAPSED = ("too old", "the coach left", "the customer left")
@@ -257,11 +258,13 @@ _LEAVING = {
     LeavingCause.STRAIN: "because of strain",
     LeavingCause.ILLNESS: "after a stress spell",
     LeavingCause.CONTAGION: "because colleagues go",
+    LeavingCause.MOVEMENT: "in a movement of the scenario",
 }
 _CAUSES: dict[int, str] = {
     ExitCause.DECISION: "decision",
     ExitCause.NO_SUPPORT: "no support wanted after a move",
     ExitCause.FAILED_TO_ATTEND: "the claim ends after failures to attend in a row",
+    ExitCause.MOVEMENT: "moves out with others",
 }
 
 
@@ -328,7 +331,6 @@ _PLAIN: dict[Event, str] = {
     Event.CHANGE: "dated figures change: period {a}",
     Event.FLEXIBILITY_ON: "flexibilities begin",
     Event.FLEXIBILITY_OFF: "flexibilities end",
-    Event.COACH_IN: "coach {coach} comes to post {serial}",
     Event.TRAINED: "coach {coach} is trained",
     Event.COACH_OUT: "coach {coach} leaves post {serial}",
     Event.VACANCY_OPEN: "post {serial} is vacant",
@@ -363,6 +365,11 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
     if kind == Event.SICK:
         spell = "breakdown" if row[ev.C] == 1 else f"{SpellKind(a).name.lower()} spell"
         return f"coach {coach} falls sick ({spell}" + (", of mental ill-health)" if a == SpellKind.LONG and row[ev.D] == 1 else ")")
+    if kind == Event.COACH_IN:
+        if row[ev.F] != 1:
+            return f"coach {coach} comes to post {row[ev.SERIAL]}"
+        lent = f"; the first day not worked is day {row[ev.G]}" if row[ev.G] >= 0 else ""
+        return f"coach {coach} comes beside the posts, in a movement of the scenario{lent}"
     if kind == Event.NOTICE:
         return f"coach {coach} gives notice ({_LEAVING[LeavingCause(row[ev.C])]}); the first day not worked is day {a}"
     if kind == Event.RETURN:

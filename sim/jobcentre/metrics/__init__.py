@@ -5,8 +5,8 @@ from __future__ import annotations
 from jobcentre.metrics.definitions import BY_NAME, HEADLINES, METRICS, Metric, is_total
 from jobcentre.metrics.log_index import DAY_SECONDS, DayWindow, MeasureWith, UnitCosts
 from jobcentre.metrics.measure import Measured, WindowMeasures, measure, measure_all, tidy, weekly
-from jobcentre.metrics.windows import windows_of
-from jobcentre.scenario import Scenario, periods, reference_date
+from jobcentre.metrics.windows import reference_date, windows_of
+from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.schema import Settings
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "measure",
     "measure_all",
     "measure_with",
+    "reference_date",
     "tidy",
     "weekly",
     "windows_of",

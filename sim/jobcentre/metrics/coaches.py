@@ -41,12 +41,14 @@ def new_coach_days(facts: LogIndex) -> Tally:
 
 
 def post_days(facts: LogIndex) -> Tally:
-    """Calendar days of posts, each from its first coach or vacancy on."""
-    kinds = (facts.of(Event.COACH_IN), facts.of(Event.VACANCY_OPEN))
+    """Calendar days of posts, each from its first coach or vacancy on, and of coaches beside the posts."""
+    entered, stays = facts.of(Event.COACH_IN), facts.stays
+    kinds = (entered.only(entered[ev.F] != 1), facts.of(Event.VACANCY_OPEN))
     day, post = np.concatenate([rows.day for rows in kinds]), np.concatenate([rows[ev.SERIAL] for rows in kinds])
     order = np.argsort(day, kind="stable")
     _, first = np.unique(post[order], return_index=True)
-    return spans(facts, day[order][first], np.full(len(first), facts.end_day))
+    posts = spans(facts, day[order][first], np.full(len(first), facts.end_day))
+    return posts + spans(facts, stays.first_day[stays.beside], stays.last_day[stays.beside])
 
 
 def vacant_days(facts: LogIndex) -> Tally:
@@ -55,14 +57,20 @@ def vacant_days(facts: LogIndex) -> Tally:
     return Tally((posts.total - filled.total).clip(0))
 
 
+def _notices(facts: LogIndex) -> Rows:
+    """Notices of coaches' own."""
+    rows = facts.of(Event.NOTICE)
+    return rows.only(rows[ev.C] != LeavingCause.MOVEMENT)
+
+
 def notices(facts: LogIndex) -> Tally:
     """Notices given by coaches."""
-    return by_day(facts, facts.of(Event.NOTICE).day)
+    return by_day(facts, facts.once(_notices).day)
 
 
 def notices_after_stress(facts: LogIndex) -> Tally:
     """Notices given by coaches who had had a stress spell."""
-    rows = facts.of(Event.NOTICE)
+    rows = facts.once(_notices)
     return by_day(facts, rows.day[rows[ev.B] > 0])
 
 
@@ -115,18 +123,22 @@ def _at_start(facts: LogIndex, chosen: np.ndarray) -> Tally:
 @of_window
 def start_coaches(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date, placed on the first counted day."""
-    day = _reference_day(facts)
-    here = (facts.stays.first_day <= day) & (facts.stays.last_day > day)
-    return _at_start(facts, here)
+    return _at_start(facts, _start(facts))
+
+
+def _start(facts: LogIndex) -> np.ndarray:
+    """Which stays are of coaches in post on the reference date, those beside the posts left out."""
+    day, stays = _reference_day(facts), facts.stays
+    here: np.ndarray = (stays.first_day <= day) & (stays.last_day > day) & ~stays.beside
+    return here
 
 
 @of_window
 def start_leavers(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date who give notice within 364 days, placed on the first counted day."""
-    day, rows, stays = _reference_day(facts), facts.of(Event.NOTICE), facts.stays
+    day, rows = _reference_day(facts), facts.once(_notices)
     in_time = (rows.day >= day) & (rows.day < day + FOLLOWED_DAYS)
-    here = (stays.first_day <= day) & (stays.last_day > day)
-    return _at_start(facts, in_time & np.isin(rows[ev.COACH], stays.coach[here]))
+    return _at_start(facts, in_time & np.isin(rows[ev.COACH], facts.stays.coach[_start(facts)]))
 
 
 def _sick_days(facts: LogIndex) -> Rows:
@@ -197,8 +209,7 @@ def start_coaches_ill(facts: LogIndex) -> Tally:
     """Coaches in post on the reference date with a stress spell begun within 364 days, placed on the first counted day."""
     day, rows, stays = _reference_day(facts), facts.of(Event.SICK), facts.stays
     in_time = (rows[ev.A] == SpellKind.STRESS) & (rows.day >= day) & (rows.day < day + FOLLOWED_DAYS)
-    here = (stays.first_day <= day) & (stays.last_day > day)
-    return _at_start(facts, here & np.isin(stays.coach, rows[ev.COACH][in_time]))
+    return _at_start(facts, _start(facts) & np.isin(stays.coach, rows[ev.COACH][in_time]))
 
 
 def slow_strain(facts: LogIndex) -> Tally:

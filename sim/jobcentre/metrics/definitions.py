@@ -242,6 +242,8 @@ _MISSED = (
 
 _ATTRITION = (
     _count("leavers", "Leavers", "coaches", "Notices given by coaches.", "lower", 1.0, people.notices),
+    _count("left_by_movement", "Left by a movement", "coaches", "Coaches whom a movement of the scenario takes away; they gave no notice.",
+        None, 1.0, people.notices_because_of(LeavingCause.MOVEMENT)),
     _rate("leaving_rate_per_year", "Leaving rate", "share per year", "Notices given ÷ coach-years in post.",
         "lower", 0.02, people.notices, people.coach_years),
     _ratio("expected_leaving_rate_per_year", "Expected leaving", "share per year",

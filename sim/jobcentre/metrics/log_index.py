@@ -67,6 +67,7 @@ class Stays(NamedTuple):
     last_day: np.ndarray
     service_day: np.ndarray  # first day of service
     weekdays: np.ndarray  # days a week
+    beside: np.ndarray  # whether beside the posts, by a movement
 
 
 class Rows:
@@ -253,7 +254,7 @@ class LogIndex:
         last_day = gone[entered[ev.COACH]]
         bits = entered[ev.D]
         weekdays = sum((bits >> shift) & 1 for shift in range(8))
-        return Stays(entered[ev.COACH], entered.day, last_day, entered[ev.A], np.asarray(weekdays))
+        return Stays(entered[ev.COACH], entered.day, last_day, entered[ev.A], np.asarray(weekdays), entered[ev.F] == 1)
 
 
 def stable_order(numbers: np.ndarray) -> np.ndarray:

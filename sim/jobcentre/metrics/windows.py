@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from jobcentre.scenario import Scenario, reference_date
+from jobcentre.scenario import Scenario
 
 WHOLE, FROM_CHANGE, LAST, OWN = "whole", "from_change", "last_13_weeks", "own"
 LAST_WEEKS = 13
@@ -31,6 +31,21 @@ class Window(NamedTuple):
     def document(self) -> dict[str, str]:
         """The window as JSON has it."""
         return {"name": self.name, "from": self.first.isoformat(), "to": self.last.isoformat()}
+
+
+def first_change(scenarios: Iterable[Scenario]) -> dt.date | None:
+    """The first date inside the counted period on which anything changes in any of the scenarios; none without one."""
+    dates = [change.date for scenario in scenarios for change in scenario.changes if _is_counted(scenario, change.date)]
+    return min(dates, default=None)
+
+
+def reference_date(scenario: Scenario) -> dt.date:
+    """The date of the change: that given, else the first counted one on which anything changes, else the start of counting.
+
+    Coaches in post then are followed, and headlines are taken from then on.
+    """
+    period = scenario.settings.period
+    return period.reference_date or first_change([scenario]) or period.start
 
 
 def with_reference_date(scenario: Scenario, date: dt.date) -> Scenario:
@@ -76,3 +91,7 @@ def _is_long(scenario: Scenario, change: dt.date) -> bool:
 def _last(scenario: Scenario) -> dt.date:
     period = scenario.settings.period
     return period.start + dt.timedelta(weeks=period.weeks, days=-1)
+
+
+def _is_counted(scenario: Scenario, date: dt.date) -> bool:
+    return scenario.settings.period.start <= date <= _last(scenario)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jobcentre.model.events import WIDTH
-from jobcentre.model.inputs import Inputs
+from jobcentre.model.inputs import Inputs, posts_of
 
 #: Rows of the log that a coach's day usually takes: room for them is set aside at once, and costs nothing until written.
 USUAL_ROWS = 130
@@ -45,7 +45,7 @@ def sizes_of(inputs: Inputs) -> Sizes:
     demand_posts = settings.demand.posts
     stock = sum(stock_of(group.stock_per_post, demand_posts) for group in settings.groups.values())
     daily = float(demand_posts * (inputs.groups["starts_mean"].sum(axis=1).max() + inputs.groups["volunteers_mean"].sum(axis=1).max()))
-    people = int(stock + daily * 130 + _spare(daily) + 16)
+    people = int(stock + daily * 130 + _spare(daily) + 16) + int(inputs.moved.clip(0).sum())
     slots = max(len(inputs.slots), 1)
     contact_rate = float(inputs.fig["demand_unscheduled_per_post_day"].max()) * demand_posts
     contacts = int(2 * contact_rate + 12 * np.sqrt(contact_rate + 1) + 64) + _chasing(inputs, people)
@@ -91,8 +91,8 @@ def expected_rows(inputs: Inputs) -> float:
 
 
 def most_posts(inputs: Inputs) -> int:
-    """Rows needed for coaches: posts that may ever be filled."""
-    return int(max(inputs.settings[0].office.coaches, inputs.fig["office_establishment"].max(), 1))
+    """Rows needed for coaches: posts that may ever be filled, and those who come beside them."""
+    return posts_of(inputs.settings[0], inputs.fig) + int(inputs.movements["join"].sum())
 
 
 def stock_of(per_post: float, posts: int) -> int:
@@ -129,7 +129,7 @@ def _window(inputs: Inputs) -> int:
 def _arrivals_of_a_day(inputs: Inputs) -> int:
     """Customers that one day cannot exceed, whatever figures are in force."""
     rate = float(np.sum(inputs.groups["starts_mean"].max(axis=0) + inputs.groups["volunteers_mean"].max(axis=0)))
-    return _spare(rate * int(inputs.fig["demand_posts"].max()))
+    return _spare(rate * int(inputs.fig["demand_posts"].max())) + int(inputs.moved.clip(0).sum())
 
 
 def _chasing(inputs: Inputs, people: int) -> int:

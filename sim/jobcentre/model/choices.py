@@ -54,6 +54,14 @@ class FlexibilitiesTrigger(IntEnum):
     DELAY = 2
 
 
+class MovedService(IntEnum):
+    """`movements.*.service`."""
+
+    ANY = 0
+    UNDER_A_YEAR = 1
+    OVER_A_YEAR = 2
+
+
 class ReliefPolicy(IntEnum):
     """`policies.relief.policy`."""
 

@@ -124,6 +124,7 @@ class LeavingCause(IntEnum):
     STRAIN = 1
     ILLNESS = 2  # a stress spell before
     CONTAGION = 3  # colleagues' notices
+    MOVEMENT = 4  # a movement on a date, which is no notice of their own
 
 
 class CameFrom(IntEnum):
@@ -132,6 +133,7 @@ class CameFrom(IntEnum):
     START_STOCK = 0
     NEW_START = 1
     VOLUNTEER = 2
+    MOVEMENT = 3  # came with others on a date
 
 
 class AssignedBy(IntEnum):
@@ -204,6 +206,7 @@ class ExitCause(IntEnum):
     DECISION = 8
     NO_SUPPORT = 9  # moved into a group but not kept in contact
     FAILED_TO_ATTEND = 10  # the claim ends after so many failures in a row
+    MOVEMENT = 11  # moved out with others on a date
 
 
 FIELDS: dict[Event, dict[str, str]] = {
@@ -231,6 +234,8 @@ FIELDS: dict[Event, dict[str, str]] = {
         "c": "1 if trained",
         "d": "bits of the weekdays worked (Monday 1)",
         "e": "1 if trained in mental health",
+        "f": "1 if beside the posts, by a movement",
+        "g": "day number that will be the first not worked, of those lent by a movement",
     },
     Event.TRAINED: {"serial": "post"},
     Event.SICK: {"serial": "post", "a": "Spell", "b": "number of the spell", "c": "1 if a breakdown", "d": "1 if of mental ill-health"},

@@ -17,7 +17,7 @@ import numpy as np
 
 from jobcentre.model.compiling import jit_inline
 from jobcentre.model.random_numbers import TABLE_WIDTH, probabilities, quantile_table
-from jobcentre.scenario import Scenario, periods, reference_date
+from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.field_types import Distribution, Section
 from jobcentre.scenario.groups import Group
 from jobcentre.scenario.schema import WEEK, Settings
@@ -53,6 +53,8 @@ class Inputs(NamedTuple):
     day_of: np.ndarray  # (N,) day number of each working day
     slots: np.ndarray  # (S,) the slots of a day
     elastic: np.ndarray  # (1+K, ELASTICITY_POINTS)
+    movements: np.ndarray  # (M,) movements of the scenario, in the order of their days and names
+    moved: np.ndarray  # (M, G) customers who move in, or out where negative
     settings: tuple[Settings, ...]
     calendar: Calendar
     group_names: tuple[str, ...]
@@ -104,8 +106,6 @@ def make_inputs(scenario: Scenario) -> Inputs:
     settings = tuple(part for _, part in parts)
     open_share = float(np.mean(calendar.is_open[:run_days]))
     fig = _stack([figures_of(part, tables) for part in settings])
-    change = (reference_date(scenario) - first).days
-    fig["office_change_day"] = change if change < YEAR_DAYS else 0  # who was there a year before it is nobody's newcomer then
     derived = derived_arrivals(start, open_share)  # by the figures at the start: what changes later does not change who comes
     groups = _stack_groups([group_rows(part, tables, open_share, derived) for part in settings])
     days = _days(calendar, [(day - first).days for day, _ in parts], run_days, first)
@@ -118,7 +118,7 @@ def make_inputs(scenario: Scenario) -> Inputs:
     return Inputs(
         fig, groups, exits, plans, phases, decide, referral_shares, referrals, tables.array(), days, calendar.day_of.astype(np.int64),
         _slots(start), _repeat_first(np.stack([elasticity(part) for part in settings])),
-        settings, calendar, names, run_days, counted_from, first,
+        *_movements(start, calendar, first, posts_of(start, fig)), settings, calendar, names, run_days, counted_from, first,
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
         "demand_unscheduled_places": -1,
         "strain_slow_half_life_days": 0.0,
         "sickness_breakdown_mark": -1.0,
-        "office_part_timers": _part_timers(settings),
+        "office_part_timers": -1,
         "leaving_contagion_peak_days": -1,
         "hiring_at_once": -1,
     }
@@ -184,7 +184,11 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
     first_day = settings.period.start - dt.timedelta(weeks=settings.period.warmup_weeks)
     paused = settings.hiring.mental_health_course_paused_from, settings.hiring.mental_health_course_paused_to
     record["hiring_pause_from"], record["hiring_pause_to"] = ((date - first_day).days if date else NEVER for date in paused)
-    record["office_change_day"] = 0
+    change = (settings.period.reference_date or first_day) - first_day
+    record["office_change_day"] = change.days if change.days < YEAR_DAYS else 0  # nobody there by now is new a year later
+    office = settings.office
+    by_number = office.part_time_share if office.part_timers is None else office.part_timers / max(1, office.coaches)
+    record["office_part_time_of_posts"] = by_number
     record["office_round_the_clock"] = int(settings.office.coach_start == 0 and settings.office.coach_finish == 86400)
     record["office_lunch_end"] = settings.office.lunch_start + 60 * settings.office.lunch_minutes
     record["contracted_seconds"] = settings.office.coach_finish - settings.office.coach_start - 60 * settings.office.lunch_minutes
@@ -207,12 +211,6 @@ def figures_of(settings: Settings, tables: Tables) -> dict[str, float | int]:
         mean = settings.demand.unscheduled_per_post_day * factor / _mean_of_week(settings)
         record[f"{day}_mean"], record[f"{day}_none"] = mean, float(np.exp(-mean))
     return record
-
-
-def _part_timers(settings: Settings) -> int:
-    """How many of the coaches at the start work part time."""
-    office = settings.office
-    return int(office.part_time_share * office.coaches + 0.5) if office.part_timers is None else office.part_timers
 
 
 def _mean_of_median(median: float, cv: float) -> float:
@@ -404,6 +402,29 @@ def _referrals(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     for i, kind in enumerate(settings.referrals.values(), 1):
         kinds[i] = (kind.minutes, kind.follow_up_days, kind.pauses_contact_share, kind.pause_days)
     return referral_shares, kinds
+
+
+def posts_of(settings: Settings, fig: np.ndarray) -> int:
+    """Posts that may ever be filled."""
+    return int(max(settings.office.coaches, fig["office_establishment"].max(), 1))
+
+
+def _movements(settings: Settings, calendar: Calendar, first: dt.date, posts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Movements, each on its date or the next working day, and the customers of each; rows of those who join follow one another."""
+    fields = ("day", "leave", "service", "contagious", "join", "trained", "absent", "until", "first_row", "first_number")
+    named = sorted(settings.movements.values(), key=lambda one: one.date)
+    rows = np.zeros(len(named), np.dtype([(name, "i8") for name in fields], align=True))
+    moved = np.array([[int(one.customers.get(group, 0)) for group in settings.groups] for one in named], np.int64)
+    row, number = posts, 0
+    for m, one in enumerate(named):
+        day = (one.date - first).days
+        day += int(np.argmax(calendar.is_open[day:]))
+        until = -1 if one.until is None else (one.until - first).days
+        service = _options(type(one).model_fields["service"]).index(one.service)
+        rows[m] = (day, one.leave, service, one.contagious, one.join, one.trained, one.absent, until, row, number)
+        row += one.join
+        number += int(moved[m].clip(0).sum())
+    return rows, moved.reshape(len(named), len(settings.groups))
 
 
 def _repeat_first(rows: np.ndarray) -> np.ndarray:

@@ -102,6 +102,8 @@ def log_coach_in(office: Office, at: int, post: int, trained: int) -> None:
     row = office.log[_coach_row(office, at, Event.COACH_IN, post, NONE)]
     row[A], row[B], row[C] = coaches["service_day"][post], coaches["holder"][post], trained
     row[D], row[E] = coaches["weekdays"][post], coaches["mental_health"][post]
+    row[F] = 1 if post >= office.now["posts"][0] else 0
+    row[G] = coaches["last_day"][post]
 
 
 @jit

@@ -46,6 +46,7 @@ class Stream(IntEnum):
     NOTICE_CAUSE = 23
     MENTAL_SPELL = 24  # k = number of the long spell
     OFFICE_LEAVING = 25  # about the office
+    COACH_MOVES = 26  # k = whether leaving or away
     # about a customer: who = group number, day of arrival, number that day; k = occasion
     PLAN = 30
     COMPLEX = 31
@@ -77,6 +78,7 @@ class Stream(IntEnum):
     CHASE_NEED = 58  # k = day and need, patience, priority
     REFERRAL_KIND = 59
     DECISION_REFERRAL = 60
+    CUSTOMER_MOVES = 61
     ORDER = 55  # about a customer: whose turn is first among those of a day
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from jobcentre.model.capacity import room_for, room_for_run, rows_of_a_day, sizes_of
 from jobcentre.model.compiling import COMPILES, jit
-from jobcentre.model.inputs import MAX_EXITS, Inputs
+from jobcentre.model.inputs import MAX_EXITS, Inputs, posts_of
 from jobcentre.scenario.schema import WEEK
 
 VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
@@ -55,7 +55,7 @@ COACH = np.dtype(
             "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "spells_broken", "after_until",
             "relief_until",
         )],
-        *[(name, BYTE) for name in ("part_time", "armed", "breaks", "relieved", "cause", "mental_spell", "broken")],
+        *[(name, BYTE) for name in ("armed", "breaks", "relieved", "cause", "mental_spell", "broken")],
         *[(name, "f8") for name in (
             "sensitivity", "own_overtime", "own_home", "strain", "slow_strain", "pressure", "frailty", "mark", "week_leaving",
             "week_stress", "message_mean",
@@ -115,7 +115,7 @@ NOW = np.dtype(
         "turn_at", "turns", "asleep", "dealt_at",
         "notices", "flexible", "late_days", "late_bookings", "period", "counted_from", "end", "window", "ring_mask",
         "day_rows", "day_arrivals", "pending",
-        "open_days", "run_days",
+        "open_days", "run_days", "posts",
     )]
     + [("open_share", "f8"), ("leaving_here", "f8")],
     align=True,
@@ -138,6 +138,8 @@ class Arrays(NamedTuple):
     day_of: np.ndarray
     slots: np.ndarray  # (S,)
     elastic: np.ndarray  # (1+K, ELASTICITY_POINTS)
+    movements: np.ndarray  # (M,)
+    moved: np.ndarray  # (M, G)
     now: np.ndarray  # (1,)
     coaches: np.ndarray  # (P,)
     blank: np.ndarray  # (1,) a coach's row before anything has happened
@@ -173,6 +175,7 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
     now["seed_low"], now["seed_high"], now["run"] = seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF, run
     now["counted_from"], now["end"] = inputs.counted_from * 86400, inputs.run_days * 86400
     now["run_days"], now["window"], now["free_task"], now["day"] = inputs.run_days, window, 0, -1
+    now["posts"] = posts_of(inputs.settings[0], inputs.fig)
     now["ring_mask"] = size.ring - 1
     now["open_share"] = float(np.mean(inputs.days["open"][: inputs.run_days]))
     now["open_days"] = sum(1 << WEEK.index(day) for day in inputs.settings[0].office.open_days)
@@ -193,6 +196,8 @@ def new_office(inputs: Inputs, seed: int, run: int) -> Arrays:
         day_of=inputs.day_of,
         slots=inputs.slots.copy(),
         elastic=inputs.elastic.copy(),
+        movements=inputs.movements,
+        moved=inputs.moved,
         now=now,
         coaches=_in_lines(posts, COACH),
         blank=_blank_coach(),

@@ -14,10 +14,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from markupsafe import Markup, escape
 
-from jobcentre.metrics import BY_NAME
+from jobcentre.metrics import BY_NAME, reference_date
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import format_value
-from jobcentre.scenario import Scenario, reference_date
+from jobcentre.scenario import Scenario
 
 LABEL_WIDTH = 18
 LONGEST_TITLE = 120

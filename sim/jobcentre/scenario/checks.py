@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections import Counter
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from jobcentre.scenario.errors import Complaint, did_you_mean
 from jobcentre.scenario.field_types import Distribution, clock
 from jobcentre.scenario.groups import Group, Plan, parts_of_one
+from jobcentre.scenario.movements import Movement
 from jobcentre.scenario.schema import Office, Settings
 
 Path = tuple[str, ...]
@@ -41,6 +43,8 @@ def check(settings: Settings, at_start: bool = True) -> Iterator[Complaint]:
     for name, group in settings.groups.items():
         yield from _group(("groups", name), group, settings)
     yield from _coaches(settings)
+    for name, movement in settings.movements.items():
+        yield from _movement(("movements", name), movement, settings)
     yield from _distributions(settings, ())
     yield from _policies(settings)
 
@@ -133,6 +137,7 @@ def _rows(settings: Settings) -> Iterator[Complaint]:
     yield from _names(("groups",), settings.groups)
     yield from _names(("responses",), settings.responses)
     yield from _names(("referrals",), settings.referrals)
+    yield from _names(("movements",), settings.movements)
     if settings.strain.response not in settings.responses:
         message = f"there is no row `{settings.strain.response}` in `responses`"
         hint = did_you_mean(settings.strain.response, settings.responses) or f"rows: {', '.join(settings.responses)}"
@@ -210,6 +215,34 @@ def _coaches(settings: Settings) -> Iterator[Complaint]:
             "no date is given from which on it is paused" if begin is None else f"the pause begins later, on {begin}"
         )
         yield Complaint(("hiring", "mental_health_course_paused_to"), message)
+
+
+def _movement(path: Path, movement: Movement, settings: Settings) -> Iterator[Complaint]:
+    """People move within the counted period, not more than there are, and come back after they have gone."""
+    period, office = settings.period, settings.office
+    last = period.start + dt.timedelta(weeks=period.weeks, days=-1)
+    dates = {"date": movement.date, "until": movement.until}
+    for key, date in dates.items():
+        if date is not None and not period.start <= date <= last:
+            hint = "leave it out for those who stay for good" if key == "until" and movement.join else None
+            yield Complaint((*path, key), f"{date} lies outside the {period.weeks} counted weeks from {period.start}", hint)
+    if movement.until is not None and movement.until < movement.date:
+        yield Complaint((*path, "until"), f"is {movement.until}, before the date, {movement.date}")
+    if movement.until is None and movement.absent:
+        yield Complaint((*path, "until"), "is missing: whoever is away comes back", "give the last day away, or let them `leave`")
+    if movement.until is not None and not (movement.join or movement.absent):
+        yield Complaint((*path, "until"), "is given, but nobody joins or is away", "leave it out")
+    for key, number in (("leave", movement.leave), ("absent", movement.absent)):
+        if number > max(office.coaches, office.establishment or 0):
+            yield Complaint((*path, key), f"is {number}, more than the office has coaches")
+    if not (movement.leave or movement.join or movement.absent or any(movement.customers.values())):
+        yield Complaint(path, "moves nobody", "give `leave`, `join`, `absent` or `customers`")
+    for group, moved in movement.customers.items():
+        yield from _is_group((*path, "customers", group), group, settings)
+        if moved != int(moved) or abs(moved) > _MOST_CUSTOMERS:
+            yield Complaint(
+                (*path, "customers", group), f"is {moved:g} but must be a whole number of customers", "negative for those who go"
+            )
 
 
 def _add_to_one(path: Path, shares: Mapping[str, float]) -> Iterator[Complaint]:

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,25 +152,6 @@ def find_scenarios() -> list[Listed]:
         for path in find.scenario_files(folder):
             found.setdefault(path.stem, _listed(path))
     return list(found.values())
-
-
-def first_change(scenarios: Iterable[Scenario]) -> dt.date | None:
-    """The first date inside the counted period on which anything changes in any of the scenarios; none without one."""
-    dates = [change.date for scenario in scenarios for change in scenario.changes if _is_counted(scenario, change.date)]
-    return min(dates, default=None)
-
-
-def _is_counted(scenario: Scenario, date: dt.date) -> bool:
-    return scenario.settings.period.start <= date <= last_day(scenario.settings.period)
-
-
-def reference_date(scenario: Scenario) -> dt.date:
-    """The date of the change: that given, else the first counted one on which anything changes, else the start of counting.
-
-    Coaches in post then are followed, and headlines are taken from then on.
-    """
-    period = scenario.settings.period
-    return period.reference_date or first_change([scenario]) or period.start
 
 
 def vary(scenario: Scenario, values: Mapping[str, object]) -> Scenario:

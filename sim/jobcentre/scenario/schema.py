@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 from jobcentre.scenario.coaches import Hiring, Leaving, Money, Response, Sickness, Strain
 from jobcentre.scenario.field_types import Date, Distribution, Number, Section, TimeOfDay, Whole, figure
 from jobcentre.scenario.groups import Group
+from jobcentre.scenario.movements import Movement
 from jobcentre.scenario.policies import Policies
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -48,7 +49,12 @@ class Office(Section):
         "Share of coaches who work part time (fewer days, full length), rounded to whole coaches", "share", low=0, high=1, fixed=True
     )
     part_timers: Whole | None = figure(
-        "How many coaches at the start work part time; none: by `part_time_share`", "coaches", low=0, high=4000, fixed=True, default=None
+        "How many of the coaches at the start work part time; none: by `part_time_share`",
+        "coaches",
+        low=0,
+        high=4000,
+        fixed=True,
+        default=None,
     )
     part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
     specialist_share: Number = figure(
@@ -61,7 +67,7 @@ class Office(Section):
         default=0.0,
     )
     first_year_share: Number = figure(
-        "Share of coaches with under a year's service on the date of the change, if it lies within a year, else at the start",
+        "Share of coaches with under a year's service on `period.reference_date`, if that lies within a year, else at the start",
         "share",
         low=0,
         high=1,
@@ -365,6 +371,9 @@ class Settings(Section):
     hiring: Hiring
     policies: Policies
     money: Money
+    movements: dict[str, Movement] = Field(
+        description="People who go, come or are away on a date, each under a name", default={}, max_length=60
+    )
 
     @field_validator("groups", mode="after")
     @classmethod

@@ -8,12 +8,12 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast, get_args
 
-from jobcentre.metrics.windows import too_few_weeks, with_reference_date
+from jobcentre.metrics.windows import first_change, too_few_weeks, with_reference_date
 from jobcentre.model import Engine, simulate
 from jobcentre.model.events import EventLog
 from jobcentre.runs.event_logs import read_events
 from jobcentre.runs.memory import jobs_that_fit
-from jobcentre.scenario import Problem, Scenario, ScenarioError, first_change, load
+from jobcentre.scenario import Problem, Scenario, ScenarioError, load
 from jobcentre.scenario.errors import usage_error
 
 WINDOW_INPUTS = ("period.measured_from", "period.measured_to")

@@ -223,7 +223,7 @@ def new_customers(office: Office, now: int) -> None:
     for i in range(n):
         group, number = group_in_line(office, i), number_in_line(office, i)
         why = CameFrom.NEW_START if number < VOLUNTEER_NUMBERS else CameFrom.VOLUNTEER
-        _arrive(office, group, day, number, why, now)
+        arrive(office, group, day, number, why, now)
 
 
 @jit
@@ -277,7 +277,8 @@ def new_customer(office: Office, group: int, day: int, number: int) -> int:
 
 
 @jit
-def _arrive(office: Office, group: int, day: int, number: int, why: CameFrom, now: int) -> None:
+def arrive(office: Office, group: int, day: int, number: int, why: CameFrom, now: int) -> None:
+    """A customer comes: gets a coach, makes work, and is booked."""
     customers = office.customers
     customer = new_customer(office, group, day, number)
     if customer < 0:

@@ -10,6 +10,8 @@ from jobcentre.model.state import IN_TRAINING, VACANT, Office
 from jobcentre.model.steps.primitives import add_working_days, draw
 
 WEEK = 7
+ELSEWHERE = int(Presence.POSTED)
+LENT = 7  # in office.leave: away by a movement, which the log has as posted elsewhere
 DAY_OFF, ON_LEAVE, SICK, TRAINING = int(Presence.DAY_OFF), int(Presence.LEAVE), int(Presence.SICK), int(Presence.IN_TRAINING)
 
 
@@ -25,7 +27,7 @@ def presence_on(office: Office, post: int, day: int) -> int:
         return SICK
     if coaches["state"][post] == IN_TRAINING:
         return TRAINING
-    return int(office.leave[post, day])
+    return ELSEWHERE if office.leave[post, day] == LENT else int(office.leave[post, day])
 
 
 @jit

@@ -11,6 +11,7 @@ from jobcentre.model.steps.caseload import place_those_without_coach
 from jobcentre.model.steps.customers import journeys, new_customers
 from jobcentre.model.steps.end_of_day import close_day
 from jobcentre.model.steps.management import change_figures, end_phased_returns, give_trainers_work, reviews
+from jobcentre.model.steps.movements import customers_move_in, movements_of_day
 from jobcentre.model.steps.primitives import DAY
 from jobcentre.model.steps.staffing import joiners_and_training, leavers_go, newcomers_get_customers, set_ramps, sickness_and_notices
 from jobcentre.model.steps.waiting_list import fill_slots, try_waiting
@@ -32,6 +33,7 @@ def begin_day(office: Office, now: int) -> int:
     state["day"][0], state["working"][0] = day, working
     change_figures(office, now)
     log_day(office, now)
+    movements_of_day(office, now)
     leavers_go(office, now)
     joiners_and_training(office, now)
     end_phased_returns(office, now)
@@ -41,6 +43,7 @@ def begin_day(office: Office, now: int) -> int:
     journeys(office, now)
     if working == 1:
         new_customers(office, now)
+        customers_move_in(office, now)
         place_those_without_coach(office, now)
         newcomers_get_customers(office, now, first_of_week)
     if first_of_week:

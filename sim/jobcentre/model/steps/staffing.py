@@ -59,7 +59,7 @@ def set_thresholds(office: Office, post: int) -> None:
 def move_in(office: Office, post: int, holder: int, now: int) -> None:
     """A coach takes up the post: all of the row is theirs from now on."""
     state, coaches = office.now, office.coaches
-    vacancies, hired, part_time = coaches["vacancies"][post], coaches["vacant_since"][post], coaches["part_time"][post]
+    vacancies, hired = coaches["vacancies"][post], coaches["vacant_since"][post]
     coaches[post] = office.blank[0]
     coaches["id"][post], coaches["holder"][post], coaches["vacancies"][post], coaches["vacant_since"][post] = (
         state["next_coach"][0],
@@ -68,7 +68,6 @@ def move_in(office: Office, post: int, holder: int, now: int) -> None:
         -1,
     )
     state["next_coach"][0] += 1
-    coaches["part_time"][post] = part_time
     who = coach_who(post, holder)
     coaches["frailty"][post] = quantile(office.tables, office.fig["sickness_frailty_table"][0], draw(office, Stream.FRAILTY, who, 0))
     coaches["mark"][post], coaches["armed"][post] = -1.0, 1
@@ -88,9 +87,13 @@ def move_in(office: Office, post: int, holder: int, now: int) -> None:
 
 @jit
 def _weekdays(office: Office, post: int, who: int) -> int:
-    """Bits of the weekdays a coach works; whoever has a part-time post has fixed days."""
+    """Bits of the weekdays a coach works; whoever has a part-time post has fixed days.
+
+    Part-time posts lie evenly among all, so that of the first so many always the rounded share is part time.
+    """
     fig, open_bits = office.fig, office.now["open_days"][0]
-    if office.coaches["part_time"][post] == 0:
+    share = fig["office_part_time_of_posts"][0]
+    if int((post + 1) * share + 0.5) == int(post * share + 0.5):
         return open_bits
     bits, chosen = 0, 0
     first = int(draw(office, Stream.PART_TIME, who, 1) * 7.0)
@@ -183,12 +186,12 @@ def _open_vacancies(office: Office, now: int) -> None:
     coaches, fig = office.coaches, office.fig
     if fig["hiring_policy"][0] == HiringPolicy.FREEZE:
         return
-    filled = 0
-    for post in range(len(coaches)):
+    filled, posts = 0, office.now["posts"][0]
+    for post in range(posts):
         stays = coaches["state"][post] != VACANT and coaches["notice_day"][post] < 0
         if stays or coaches["vacant_since"][post] >= 0:
             filled += 1
-    for post in range(len(coaches)):
+    for post in range(posts):
         stays = coaches["state"][post] != VACANT and coaches["notice_day"][post] < 0
         if filled < fig["office_establishment"][0] and not stays and coaches["vacant_since"][post] < 0:
             coaches["vacant_since"][post], coaches["hire_day"][post] = now // DAY, NOT_BEGUN
@@ -252,7 +255,7 @@ def newcomers_get_customers(office: Office, now: int, monday: bool) -> None:
     coaches = office.coaches
     today = now // DAY
     for post in range(len(coaches)):
-        if coaches["state"][post] == TRAINED and coaches["holder"][post] > 0:
+        if coaches["state"][post] == TRAINED and (coaches["holder"][post] > 0 or post >= office.now["posts"][0]):
             first = coaches["train_end"][post] == today
             if first or (monday and coaches["ramp"][post] < 1.0):
                 give_newcomer_customers(office, post, now)

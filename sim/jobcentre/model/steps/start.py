@@ -28,11 +28,8 @@ def start_office(office: Office) -> None:
     use_period(office, 1)
     log_office(office, max(fig["office_coaches"][0], fig["office_establishment"][0]))
     now["leaving_here"][0] = quantile(office.tables, fig["leaving_office_table"][0], draw(office, Stream.OFFICE_LEAVING, 0, 0))
-    _choose_part_time_posts(office)
-    coaches = min(fig["office_coaches"][0], len(office.coaches))
-    new = int(fig["office_first_year_share"][0] * coaches + 0.5)
-    for post in range(coaches):
-        _first_coach(office, post, _rank(office, Stream.SERVICE, post, coaches) < new)
+    for post in range(min(fig["office_coaches"][0], len(office.coaches))):
+        _first_coach(office, post)
     n = 0
     for group in range(office.groups.shape[1]):
         n = put_in_line(office, n, group, BEFORE_START, 0, _stock(office, group))
@@ -54,37 +51,14 @@ def _stock(office: Office, group: int) -> int:
 
 
 @jit
-def _rank(office: Office, stream: Stream, post: int, posts: int) -> int:
-    """How many of the first posts have drawn a lower number for their first holder."""
-    own, rank = draw(office, stream, post << 16, 0), 0
-    for other in range(posts):
-        u = draw(office, stream, other << 16, 0)
-        if u < own or (u == own and other < post):
-            rank += 1
-    return rank
-
-
-@jit
-def _choose_part_time_posts(office: Office) -> None:
-    """So many of the posts at the start, and as many of those that may come as the share says."""
-    posts = min(office.fig["office_coaches"][0], len(office.coaches))
-    for post in range(len(office.coaches)):
-        if post < posts:
-            part_time = _rank(office, Stream.PART_TIME, post, posts) < office.fig["office_part_timers"][0]
-        else:
-            part_time = draw(office, Stream.PART_TIME, post << 16, 0) < office.fig["office_part_time_share"][0]
-        office.coaches["part_time"][post] = 1 if part_time else 0
-
-
-@jit
-def _first_coach(office: Office, post: int, new: bool) -> None:
-    """A coach of the start stock; `new`: with under a year's service on the date of the change."""
+def _first_coach(office: Office, post: int) -> None:
+    """A coach of the start stock; a share has under a year's service on the date of the change."""
     coaches, fig = office.coaches, office.fig
     move_in(office, post, 0, 0)
     coaches["state"][post] = TRAINED
     who = post << 16
-    v, change = draw(office, Stream.SERVICE, who, 1), fig["office_change_day"][0]
-    if new:
+    u, v, change = draw(office, Stream.SERVICE, who, 0), draw(office, Stream.SERVICE, who, 1), fig["office_change_day"][0]
+    if u < fig["office_first_year_share"][0]:
         coaches["service_day"][post] = -int(v * (364.0 - change))
     else:
         coaches["service_day"][post] = change - 365 - int(v * 3650.0)
