@@ -48,7 +48,7 @@ docs: setup
 site: setup-dev
 	$(BIN)/mkdocs build --strict
 
-assurance: setup
+assurance: setup-dev
 	$(BIN)/python -m validation
 
 setup: $(VENV)/installed

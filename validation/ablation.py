@@ -77,7 +77,7 @@ MECHANISMS = (
     Mechanism("strain on leaving and stress spells", {"strain.response": "constant"}),
     Mechanism("contagion of notices", {"leaving.contagion_per_leaver": 0.0}),
     Mechanism("contagion that builds up and fades", {"leaving.contagion_peak_days": None}),
-    Mechanism("slow strain, and breakdowns with it", {"strain.slow_half_life_days": None}),
+    Mechanism("slow strain, and breakdowns with it", {"strain.slow_half_life_days": None, "sickness.breakdown.mark": None}),
     Mechanism("breakdowns", {"sickness.breakdown.mark": None}),
     Mechanism("after-effect of a stress spell", {"leaving.after_stress_factor": 1.0}),
     Mechanism("more leaving in the first year", {"leaving.first_year_factor": 1.0}),

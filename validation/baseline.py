@@ -34,7 +34,7 @@ SURGE_METRICS = (
 )  # fmt: skip
 SURGE_SCENARIOS = (
     "oxford_before", "surge_cap_only", "surge_demand_only", "oxford_surge_step", "surge_with_protected_admin_60",
-    "surge_with_protected_admin_90", "surge_with_protected_admin_120", "surge_with_early_relief", "surge_ceiling_6", "surge_ceiling_20",
+    "surge_with_protected_admin_90", "surge_with_protected_admin_120", "surge_with_early_relief", "surge_low_response", "surge_high_response",
 )  # fmt: skip
 ABLATION_METRICS = ("overloaded_share", "missed_share", "leavers_of_start")
 OXFORD_LEAVERS, TEAM = 15, 23  # A5
@@ -151,9 +151,9 @@ def surge_page(runs: int) -> str:
         f"Coaches in post on 1 November 2021 who give notice within 364 days. In Oxford {OXFORD_LEAVERS} of {TEAM} left (A5): one team, noticed because it "
         "was extreme, and never fitted to.",
         table(("scenario", "mean (interval)", "median", "95 % of runs", f"runs with {OXFORD_LEAVERS} or more (interval)"), spread),
-        "Nothing known of ordinary load decides between the responses to strain (ceilings 6, 12 and 20): each is set to the same baseline, and they "
-        "differ only where strain is high, where nothing has been measured. `oxford_surge_step` has ceiling 12; read it together with `surge_ceiling_6` "
-        "and `surge_ceiling_20`. The interval of each row is chance only; the difference between the rows is the larger doubt.",
+        "Nothing known of ordinary load decides between the responses to strain (strain multiplies leaving by 1.5, 5 or 20 at most): each is set to the same baseline, and they "
+        "differ only where strain is high, where nothing has been measured. `oxford_surge_step` has 5; read it together with `surge_low_response` "
+        "and `surge_high_response`. The interval of each row is chance only; the difference between the rows is the larger doubt.",
     ]) + "\n"  # fmt: skip
 
 

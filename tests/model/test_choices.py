@@ -12,6 +12,7 @@ from jobcentre.scenario import load
 from jobcentre.scenario.coaches import Hiring, Response
 from jobcentre.scenario.field_types import Section
 from jobcentre.scenario.groups import Group
+from jobcentre.scenario.movements import Movement
 from jobcentre.scenario.policies import Flexibilities, Relief
 from jobcentre.scenario.schema import Diary
 
@@ -24,6 +25,7 @@ FIELDS: dict[type[IntEnum], tuple[type[Section], str]] = {
     choices.HiringPolicy: (Hiring, "policy"),
     choices.FlexibilitiesTrigger: (Flexibilities, "trigger"),
     choices.ReliefPolicy: (Relief, "policy"),
+    choices.MovedService: (Movement, "service"),
 }
 
 

@@ -70,7 +70,7 @@ def test_totals_are_counts_and_amounts_of_an_office_per_time_and_nothing_else() 
     by_hand = {
         "leavers", "leavers_of_start", "stress_spells", "starts", "coaches_in_post", "caseload_mean", "cost_per_year_pounds",
         "salary_cost_per_year_pounds", "overtime_cost_per_year_pounds", "hiring_cost_per_year_pounds", "sickness_cost_per_year_pounds",
-        "training_cost_per_year_pounds", "missed_per_week",
+        "training_cost_per_year_pounds", "missed_per_week", "left_by_movement",
     }  # fmt: skip
     assert {metric.name for metric in METRICS if is_total(metric)} == by_hand
     # the same from what tests count: divided by nothing or by days of the run, but no share of days

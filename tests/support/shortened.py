@@ -14,14 +14,17 @@ FILES = sorted(path for folder in (FOLDER, FOLDER / "theory") for path in folder
 
 
 def shortened(file: Path, warmup_weeks: int = 2, weeks: int = 3) -> Scenario:
-    """The scenario over so many weeks; where it has changes, the first comes in the first counted week."""
+    """The scenario over so many weeks; where it has changes or movements, the first comes in the first counted week."""
     whole = load(file)
-    values = {"period.warmup_weeks": warmup_weeks, "period.weeks": weeks, "period.reference_date": None}
-    if not whole.changes:
+    values: dict[str, object] = {"period.warmup_weeks": warmup_weeks, "period.weeks": weeks, "period.reference_date": None}
+    movements = whole.settings.movements
+    dates = [one.date for one in (*whole.changes, *movements.values())]
+    if not dates:
         return vary(whole, values)
-    first = whole.changes[0].date
+    first = min(dates)
     start = first - dt.timedelta(days=first.weekday())
     last = start + dt.timedelta(days=7 * weeks - 1)
-    return vary(
-        replace(whole, changes=tuple(one for one in whole.changes if one.date <= last)), values | {"period.start": start.isoformat()}
-    )
+    values |= {"period.start": start.isoformat()}
+    values |= {f"movements.{name}": None for name, one in movements.items() if one.date > last}
+    values |= {f"movements.{name}.until": last for name, one in movements.items() if one.date <= last and one.until and one.until > last}
+    return vary(replace(whole, changes=tuple(one for one in whole.changes if one.date <= last)), values)

@@ -48,7 +48,7 @@ def post_days(facts: LogIndex) -> Tally:
     order = np.argsort(day, kind="stable")
     _, first = np.unique(post[order], return_index=True)
     posts = spans(facts, day[order][first], np.full(len(first), facts.end_day))
-    return posts + spans(facts, stays.first_day[stays.beside], stays.last_day[stays.beside])
+    return posts + spans(facts, stays.first_day[stays.supernumerary], stays.last_day[stays.supernumerary])
 
 
 def vacant_days(facts: LogIndex) -> Tally:
@@ -129,7 +129,7 @@ def start_coaches(facts: LogIndex) -> Tally:
 def _start(facts: LogIndex) -> np.ndarray:
     """Which stays are of coaches in post on the reference date, those beside the posts left out."""
     day, stays = _reference_day(facts), facts.stays
-    here: np.ndarray = (stays.first_day <= day) & (stays.last_day > day) & ~stays.beside
+    here: np.ndarray = (stays.first_day <= day) & (stays.last_day > day) & ~stays.supernumerary
     return here
 
 

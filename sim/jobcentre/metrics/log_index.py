@@ -67,7 +67,7 @@ class Stays(NamedTuple):
     last_day: np.ndarray
     service_day: np.ndarray  # first day of service
     weekdays: np.ndarray  # days a week
-    beside: np.ndarray  # whether beside the posts, by a movement
+    supernumerary: np.ndarray  # whether beside the posts, by a movement
 
 
 class Rows:

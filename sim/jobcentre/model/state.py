@@ -51,8 +51,8 @@ COACH = np.dtype(
             # the rest of today
             "lunch_until", "lunch_worked", "overtime",
             # coming, sickness, leaving, relief
-            "service_day", "train_end", "vacant_since", "hire_day", "hired_id", "vacancies", "spell", "spell_start",
-            "spell_return", "spell_first", "spells_short", "spells_long", "spells_stress", "spells_broken", "after_until",
+            "service_day", "train_end", "vacant_since", "hire_day", "vacancies", "spell", "spell_start",
+            "spell_return", "spells_short", "spells_long", "spells_stress", "spells_broken", "after_until",
             "relief_until",
         )],
         *[(name, BYTE) for name in ("armed", "breaks", "relieved", "cause", "mental_spell", "broken")],
