@@ -1,4 +1,4 @@
-"""`jobcentre init --office`: eight answers, from a terminal or a CSV file, as a scenario that means what was answered."""
+"""`jobcentre init --office`: ten answers, from a terminal or a CSV file, as a scenario that means what was answered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from jobcentre.scenario import check_file, load
-from jobcentre.studies.questionnaire import ask_questions, questions
+from jobcentre.studies.questionnaire import COMPARED, ask_questions, questions
 from support.small_processes import ROOT, environment
 
 pytestmark = pytest.mark.cli
@@ -51,7 +51,7 @@ def test_answers_mean_these_figures(jobcentre, tmp_path):
     assert document["written"] == ["this_office.yaml", "scenario.schema.json"]
     assert check_file(tmp_path / "mine" / "this_office.yaml") == []
     assert (settings.office.coaches, settings.demand.posts, settings.diary.appointments_per_day) == (18, 20, 20)
-    assert settings.office.part_time_share == pytest.approx(4 / 18, rel=1e-5)
+    assert settings.office.part_timers == 4
     stocks = {name: group.stock_per_post for name, group in settings.groups.items()}
     assert stocks == {"searching": 95.0, "pre_wca": 15.0, "lcw": 22.5, "lcwra": 2.0}  # ÷ 20 posts
     assert settings.period.start == dt.date(2024, 4, 1)
@@ -90,7 +90,7 @@ def test_what_is_not_answered_stays_the_baselines(jobcentre, tmp_path):
         assert scenario.settings == BASE
         assert scenario.changes == ()
     text = (tmp_path / "mine" / "this_office.yaml").read_text(encoding="utf-8")
-    assert f"# Not answered, so as in the baseline: {', '.join(KEYS)}." in text
+    assert f"# Not answered, so as in the baseline: {', '.join(key for key in KEYS if key not in COMPARED)}." in text
 
 
 def test_answers_equal_to_the_baseline_change_no_figure(jobcentre, tmp_path):
@@ -226,7 +226,7 @@ def test_without_a_terminal_and_answers_it_says_what_to_do(jobcentre, tmp_path, 
 
 def test_a_wrong_answer_is_asked_again_and_the_baselines_is_offered():
     said = []
-    given = iter(["twenty", "0", "20", "21", "5", "", *[""] * 6, "8", "2024-04-02", "2024-04-01"])
+    given = iter(["twenty", "0", "20", "21", "5", "", *[""] * 6, "8", "2024-04-02", "2024-04-01", "", ""])
     answers = ask_questions(BASE, lambda: next(given), said.append)
     assert answers == {"coaches": 20, "part_time_coaches": 5, "sick_days": 8.0, "start_date": dt.date(2024, 4, 1)}
     assert list(given) == []
@@ -235,21 +235,21 @@ def test_a_wrong_answer_is_asked_again_and_the_baselines_is_offered():
     assert "21 part-time coaches are more than the 20 coaches in post" in text
     assert "Enter alone takes 1940" in text  # 97 × 20
     assert "counting starts on a Monday, such as 2024-04-01" in text
-    assert text.count("1 of 8.") == 3
-    assert list(dict.fromkeys(re.findall(r"(\w+) of 8\.", text))) == ["1", "2", "3", "4a", "4b", "4c", "4d", "5", "6", "7", "8"]
+    assert text.count("1 of 10.") == 3
+    assert list(dict.fromkeys(re.findall(r"(\w+) of 10\.", text))) == ["1", "2", "3", "4a", "4b", "4c", "4d", "5", "6", "7", "8", "9", "10"]
 
 
 def test_an_answer_far_from_the_usual_is_asked_back_once():
     said = []
-    given = iter(["20", "", "", "", "16", "", "320", "88", "y", *[""] * 5])
+    given = iter(["20", "", "", "", "16", "", "320", "88", "y", *[""] * 7])
     answers = ask_questions(BASE, lambda: next(given), said.append)
     assert answers == {"coaches": 20, "customers_pre_wca": 320, "customers_lcw": 88}
     assert list(given) == []
     text = "".join(said)
     assert "16 is 1/20 of 320, what an office of this size has in the baseline. Is it right? [y/N]" in text  # 16 × 20 posts
-    assert text.count("4b of 8.") == 2  # again, as Enter alone is no
+    assert text.count("4b of 10.") == 2  # again, as Enter alone is no
     assert "88 is 1/5 of 440, " in text  # 22 × 20 posts
-    assert text.count("4c of 8.") == 1
+    assert text.count("4c of 10.") == 1
     assert text.count("[y/N]") == 2
 
 
@@ -269,11 +269,11 @@ def test_a_place_that_is_taken_is_told_before_the_first_question(jobcentre, tmp_
     status, _, err = jobcentre("init", "mine", "--office")
     assert status == 2
     assert "this_office.yaml" in err
-    assert "of 8" not in err
+    assert "of 10" not in err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals there")
-@pytest.mark.parametrize(("typed", "status"), [("20\n" + "\n" * 10, 0), ("20\n\x04", 2)], ids=["to the end", "ended early"])
+@pytest.mark.parametrize(("typed", "status"), [("20\n" + "\n" * 12, 0), ("20\n\x04", 2)], ids=["to the end", "ended early"])
 def test_it_asks_at_a_terminal(tmp_path, typed, status):
     keyboard, terminal = os.openpty()
     process = subprocess.Popen(
@@ -286,7 +286,21 @@ def test_it_asks_at_a_terminal(tmp_path, typed, status):
     os.close(keyboard)
     assert process.returncode == status
     assert isinstance(json.loads(out), dict)
-    assert "1 of 8. Work coaches in post today" in err
+    assert "1 of 10. Work coaches in post today" in err
     assert (tmp_path / "mine").exists() == (status == 0)
     if status == 0:
         assert load(tmp_path / "mine" / "this_office.yaml").settings.office.coaches == 20
+
+
+def test_answers_that_the_model_does_not_give_are_told(jobcentre, tmp_path):
+    """Six of eighteen leave and 20.3 appointments a day are held: far from an ordinary office. Two leavers and 9 sick days are not."""
+    document, scenario = office(
+        jobcentre, tmp_path, "question,answer\ncoaches,18\nleavers_last_year,6\nappointments_held,20.3\nsick_days,9\n"
+    )
+    notes = [note for note in document["notes"] if "by the office's answer" in note]
+    assert [note.split(" by")[0] for note in notes] == ["6 coaches leave in a year", "20.3 appointments a coach-day are held"]
+    low, high = map(float, re.search(r"\((\S+) to (\S+) in 95", notes[1]).groups())
+    assert 12 < low < high < 18
+    assert scenario.settings.responses == BASE.responses, "one year of one office sets no rate of leaving"
+    document, _ = office(jobcentre, tmp_path, "question,answer\ncoaches,18\nleavers_last_year,2\n")
+    assert not any("by the office's answer" in note for note in document["notes"])

@@ -32,7 +32,7 @@ def init(
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Folder for the files; else `scenarios` here (in a clone: `my_scenarios`).")
     ] = None,
-    office: Annotated[bool, typer.Option("--office", help="Ask eight questions and write the scenario of this office.")] = False,
+    office: Annotated[bool, typer.Option("--office", help="Ask ten questions and write the scenario of this office.")] = False,
     answers: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Answers to the questions: columns question and answer. Implies --office.")
     ] = None,
@@ -41,7 +41,7 @@ def init(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
-    """Writes scenario files to begin with. Starters with comments, or the scenario of an office from eight answers (--office)."""
+    """Writes scenario files to begin with. Starters with comments, or the scenario of an office from ten answers (--office)."""
     from jobcentre.scenario import load
     from jobcentre.scenario.errors import usage_error
     from jobcentre.studies import starter as writing

@@ -9,6 +9,7 @@ from typing import Any
 from jobcentre.scenario.document import FORMAT
 from jobcentre.scenario.schema import Settings
 from jobcentre.studies.questionnaire import (
+    COMPARED,
     COUNTED_SHARE,
     CUSTOMERS,
     FAILED_MORE,
@@ -29,7 +30,7 @@ Figure = tuple[str, str]  # dotted path, and the form that is written there
 def scenario_text(answers: Answers, base: Settings, first_line: str) -> str:
     """Writes a scenario file that extends the baseline; every input has the office's answer, or its derivation, as its source."""
     figures = list(_figures(answers, base))
-    unanswered = [question.key for question in questions(base) if question.key not in answers]
+    unanswered = [question.key for question in questions(base) if question.key not in (*answers, *COMPARED)]
     lines = [
         first_line,
         "# Written by `jobcentre init --office` from the office's own answers. Figures not given here are those of the baseline.",
@@ -63,7 +64,8 @@ def _posts(answers: Answers, base: Settings) -> Iterator[Figure]:
     if "part_time_coaches" in answers:
         part = int(_number(answers["part_time_coaches"]))
         reason = f"{part} of {coaches} coaches of this office work part time."
-        yield "office.part_time_share", _form(part / coaches, "derived", reason, f"{part} ÷ {coaches}; part_time_days is the baseline's.")
+        if part != round(base.office.part_time_share * coaches):
+            yield "office.part_timers", _form(part, "reported", reason)
     if posts != base.demand.posts:
         reason = "The funded posts of this office, empty ones too: customers belong to the office and not to the coaches in post."
         yield "demand.posts", _form(posts, "derived", reason, f"{coaches} coaches in post + {posts - coaches} empty posts.")

@@ -25,6 +25,9 @@ STRESS_DAYS = 0.7
 #: In the baseline 16.5 % ÷ 14.9 %.
 FAILED_MORE = 1.11
 CUSTOMERS = "customers_"
+#: Answers that are no inputs: share of coaches who leave in a year and appointments held a coach-day, as they come out of the baseline.
+COMPARED = ("leavers_last_year", "appointments_held")
+LEAVE, HELD = 0.085, 14.2
 #: So many times more or less than usual that it may be a slip (assumed); the size of an office can be anything.
 FAR = 5
 _SIZE = ("coaches", "part_time_coaches", "vacancies")
@@ -33,7 +36,7 @@ _MOST_PER_POST = 2000
 
 
 class Question(NamedTuple):
-    """A line of the eight questions; a question about customers has a line for each group."""
+    """A line of the ten questions; a question about customers has a line for each group."""
 
     number: str
     key: str
@@ -65,6 +68,10 @@ def questions(base: Settings) -> list[Question]:
         Question("7", "sick_days", "Working days lost to sickness in a year by a full-time coach, on average",
                  "all sickness, long absence too", "number", 1, 60),
         Question("8", "start_date", "The first day that is counted", "a Monday, as YYYY-MM-DD", "date"),
+        Question("9", "leavers_last_year", "Coaches who left in the last twelve months",
+                 "for whatever reason; it sets nothing, but is compared with what the model says", "whole", 0, 2000),
+        Question("10", "appointments_held", "Appointments that one coach holds on a day at work, on average",
+                 "without those that customers fail to attend; compared too", "number", 0, 60),
     ]  # fmt: skip
 
 
@@ -81,6 +88,8 @@ def usual(key: str, answers: Answers, base: Settings) -> Value:
         "missed_percent": round(100 * usual_failed_share(answers, base), 1),
         "sick_days": round(ordinary_sick_days(base) + STRESS_DAYS, 1),
         "start_date": base.period.start,
+        "leavers_last_year": round(LEAVE * coaches),
+        "appointments_held": HELD,
     }
     return known[key]
 
@@ -146,7 +155,7 @@ def ask_questions(base: Settings, read: Callable[[], str], say: Callable[[str], 
     for question in questions(base):
         instead = usual(question.key, answers, base)
         while True:
-            say(f"{question.number} of 8. {question.text}\n        ({question.help})\n        Enter alone takes {instead}: ")
+            say(f"{question.number} of 10. {question.text}\n        ({question.help})\n        Enter alone takes {instead}: ")
             text = read().strip()
             if not text:
                 break

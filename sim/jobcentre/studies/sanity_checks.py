@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import numpy as np
 
-from jobcentre.metrics import measure_with
+from jobcentre.metrics import BY_NAME, measure, measure_with
 from jobcentre.metrics.log_index import DAY_SECONDS, LogIndex
 from jobcentre.model import events as ev
 from jobcentre.model import play, prepare
@@ -17,6 +18,7 @@ from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.scenario import Scenario, periods
 from jobcentre.scenario.plausibility import doubts
 from jobcentre.scenario.schema import Settings
+from jobcentre.stats.intervals import t_quantile
 
 DRIFT_NOTED = 0.01  # of a stock in a year
 SETTLING_WEEKS = 8
@@ -25,6 +27,48 @@ SETTLING_WEEKS = 8
 def notes(scenario: Scenario, trial: bool = True) -> list[str]:
     """Notes on a scenario, in words; with a trial of one run (seed 1, run 0)."""
     return doubts(scenario) + drifts(scenario) + post_notes(scenario) + work_notes(scenario) + (cap_notes(scenario) if trial else [])
+
+
+#: Answers of an office beside what its scenario gives: what they are called, the metric, and how many of its unit make one of the answer's.
+ANSWERED = {
+    "leavers_last_year": ("{:.0f} coaches leave in a year", "leavers", 1.0),
+    "appointments_held": ("{:.1f} appointments a coach-day are held", "appointments_held_per_coach_day", 1.0),
+    "sick_days": ("{:.1f} days a coach are lost to sickness in a year", "sick_days_per_coach_year", 1.0),
+    "missed_percent": ("{:.1f} of 100 appointments are failed", "failed_to_attend_share", 0.01),
+}
+YEARS_TRIED = 12
+
+
+def disagreements(scenario: Scenario, answers: Mapping[str, object]) -> list[str]:
+    """Answers of an office that lie outside 95 of 100 of its years in the model, by twelve runs."""
+    asked = {key: float(value) for key, value in answers.items() if key in ANSWERED and isinstance(value, int | float)}
+    if not asked:
+        return []
+    inputs, given = prepare(scenario), measure_with(scenario)
+    years = [measure(play(inputs, 1, run), given) for run in range(YEARS_TRIED)]
+    weeks = scenario.settings.period.weeks
+    found = []
+    for key, answer in asked.items():
+        words, metric, unit = ANSWERED[key]
+        counted = BY_NAME[metric].under is None
+        pairs = [year.get((metric, None), (0.0, 0.0)) for year in years]
+        values = np.array([over * 52 / weeks if counted else over / under for over, under in pairs if counted or under]) / unit
+        if len(values) < 2:
+            continue
+        half = t_quantile(0.95, len(values) - 1) * float(values.std(ddof=1)) * (1 + 1 / len(values)) ** 0.5
+        low, high = max(0.0, float(values.mean()) - half), float(values.mean()) + half
+        if not low - 1e-9 <= answer <= high + 1e-9:
+            said, means = words.format(answer), words.format(float(values.mean())).split()[0]
+            found.append(f"{said} by the office's answer, {means} in the model ({low:.1f} to {high:.1f} in 95 of 100 years): {WHY[key]}")
+    return found
+
+
+WHY = {
+    "leavers_last_year": "either it was an unusual year, or something drives coaches away that is not in the model; no figure is set by it",
+    "appointments_held": "the office sees its customers more or less often than the plans of the baseline say (`groups.*.plans`)",
+    "sick_days": "overload in this office may add to what was answered, or the answer already has it in it (`sickness`)",
+    "missed_percent": "what bears on attendance in this office is not what it is in the baseline (`groups.*.failed_share`, `attendance`)",
+}
 
 
 def post_notes(scenario: Scenario) -> list[str]:

@@ -16,7 +16,7 @@ from jobcentre.scenario.json_schema import json_schema
 from jobcentre.scenario.schema import Settings
 from jobcentre.studies import office_scenario as office
 from jobcentre.studies.questionnaire import Answers, template
-from jobcentre.studies.sanity_checks import drifts
+from jobcentre.studies.sanity_checks import disagreements, drifts
 
 _OFFICE = """\
 # A scenario says what differs from another one, and why. `jobcentre check our_office.yaml` finds mistakes.
@@ -31,7 +31,7 @@ extends: baseline
 office:
   # A figure with its reason. Without `why` the file is refused.
   coaches: {value: 20, why: Twenty coaches are in post.}
-  part_time_share: {value: 0.15, why: Three of the twenty work three days a week.}
+  part_timers: {value: 3, why: Three of the twenty work three days a week.}
 
 demand:
   # Customers belong to the office and not to its coaches: they stay when a coach leaves.
@@ -123,12 +123,12 @@ def write_starters(folder: Path, force: bool) -> Written:
 
 
 def check_room_for_office(folder: Path, force: bool) -> None:
-    """Refuses an existing file before the eight questions are asked."""
+    """Refuses an existing file before the ten questions are asked."""
     _refuse_to_replace(folder, _there(folder, {f"{office.NAME}.yaml": ""} | _schema()), force)
 
 
 def write_office(folder: Path, answers: Answers, base: Settings, force: bool) -> Written:
-    """Gives the scenario of an office that passes `check`, with notes on stocks that its inputs do not keep steady."""
+    """Gives the scenario of an office that passes `check`, with notes on drifting stocks and on answers that the model does not give."""
     text = office.scenario_text(answers, base, FIRST_LINE)
     name = f"{office.NAME}.yaml"
     with tempfile.TemporaryDirectory() as trial:
@@ -137,7 +137,8 @@ def write_office(folder: Path, answers: Answers, base: Settings, force: bool) ->
         problems = check_file(file)
         if problems:
             raise ScenarioError([problem._replace(file=str(folder / name)) for problem in problems])
-        notes = drifts(load(file))
+        scenario = load(file)
+        notes = [*drifts(scenario), *disagreements(scenario, answers)]
     return write_all(folder, {name: text} | _schema(), force)._replace(notes=notes)
 
 
