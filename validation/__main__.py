@@ -14,6 +14,7 @@ from validation.memory import memory_page
 from validation.pages import FOLDER
 from validation.speed import ROUNDS as SPEED_ROUNDS
 from validation.speed import speed_page
+from validation.staff import staff_page
 from validation.staffing import staffing_page
 from validation.statistics.page import statistics_page
 from validation.studies.page import studies_page
@@ -26,6 +27,7 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "surge": (surge_page, 100),
     "ablation": (ablation_page, 40),
     "appointments": (appointments_page, 200),
+    "staff": (staff_page, 200),
     "studies": (studies_page, 12),
     "statistics": (statistics_page, 20_000),
     "answers": (answers_page, ANSWERS_RUNS),

@@ -91,7 +91,7 @@ def appointments_page(runs: int) -> str:
         "was moved for a direction: sizes were set before, most of them are assumed, and whatever comes out stands here.",
         "## The surge against the team before, month by month",
         f"{runs} paired runs. Months are blocks of {MONTH} days from the step of 1 November 2021 on; two before it.",
-        *_months(runs),
+        *months(runs, BY_MONTH),
         "## Which rule makes how much of it",
         f"The surge with one rule off, less the surge with all, {fewer} paired runs; a rule that is off in the surge is off before it as well.",
         _of_rules(fewer),
@@ -121,33 +121,37 @@ def _ready(name: str) -> tuple[Any, Any]:
     return inputs, measure_with(scenario)._replace(windows=(DayWindow("all", months[0].first, months[-1].end), *months))
 
 
-def _month_values(asked: tuple[str, int]) -> dict[tuple[str, str], tuple[float, float]]:
+def _month_values(asked: tuple[str, int, Sequence[str]]) -> dict[tuple[str, str], tuple[float, float]]:
     """Numerators and denominators by month and metric of one run."""
     inputs, given = _ready(asked[0])
     _, windows, _ = measure_all(play(inputs, SEED, asked[1]), given)
-    return {(month, metric): windows[month, metric] for month, metric in windows if metric in BY_MONTH}
+    return {(month, metric): windows[month, metric] for month, metric in windows if metric in asked[2]}
 
 
-def _months(runs: int) -> Iterable[str]:
+def months(runs: int, metrics: Sequence[str]) -> Iterable[str]:
+    """The surge and the team before, month by month in these metrics: a title and a table each."""
     with ProcessPoolExecutor(default_jobs(), get_context("spawn")) as pool:
-        found = {name: list(pool.map(_month_values, [(name, run) for run in range(runs)], chunksize=10)) for name in (BEFORE, SURGE)}
-    head = ("month", *(BY_NAME[metric].label for metric in BY_MONTH))
+        found = {
+            name: list(pool.map(_month_values, [(name, run, metrics) for run in range(runs)], chunksize=10)) for name in (BEFORE, SURGE)
+        }
+    head = ("month", *(BY_NAME[metric].label for metric in metrics))
     for name, title in ((SURGE, "The surge"), (BEFORE, "The team before")):
         say(f"months of {name}")
         rows = []
         for month in range(-MONTHS_BEFORE, MONTHS):
             cells = []
-            for metric in BY_MONTH:
+            for metric in metrics:
                 over, under = zip(*(run[str(month), metric] for run in found[name]), strict=True)
                 cells.append(
-                    _cell(interval(np.array(over), np.array(under), BY_NAME[metric].aggregation, share=BY_NAME[metric].share), metric)
+                    cell(interval(np.array(over), np.array(under), BY_NAME[metric].aggregation, share=BY_NAME[metric].share), metric)
                 )
             rows.append((f"{month + 1:+d}" if month >= 0 else f"{month}", *cells))
         yield f"**{title}**"
         yield table(head, rows)
 
 
-def _cell(estimate: Any, metric: str) -> str:
+def cell(estimate: Any, metric: str) -> str:
+    """A mean with half its interval, in the metric's unit."""
     if estimate.mean is None:
         return "–"
     half = (estimate.high - estimate.low) / 2 if estimate.low is not None and estimate.high is not None else None
@@ -164,10 +168,10 @@ def _of_rules(runs: int) -> str:
     surge = load(SURGE)
     scenarios = {"all": surge} | {rule: _without_all(surge, paths) for rule, paths in RULES.items()}
     made = make(scenarios, runs)
-    return _differences(made, "all", list(RULES), OF_RULES, "rule off")
+    return difference_table(made, "all", list(RULES), OF_RULES, "rule off")
 
 
-def _differences(made: Mapping[str, Sequence[Run]], base: str, options: Sequence[str], metrics: Sequence[str], head: str) -> str:
+def difference_table(made: Mapping[str, Sequence[Run]], base: str, options: Sequence[str], metrics: Sequence[str], head: str) -> str:
     """A row for each option: its differences from the base."""
     measures = [Measure(name, BY_NAME[name].aggregation, BY_NAME[name].better, BY_NAME[name].matters) for name in metrics]
     values = {name: {metric: columns(made[name], (metric, None)) for metric in metrics} for name in (base, *options)}
@@ -207,7 +211,7 @@ def _ends(runs: int) -> str:
     for name in variants:
         sides = {side: {"missed_share": columns(made[f"{side} {name}"], ("missed_share", None))} for side in ("surge", "before")}
         (one,) = compare(sides["before"], {"surge": sides["surge"]}, measure)
-        shares = [_cell(of(made[f"{side} {name}"], "missed_share"), "missed_share") for side in ("before", "surge")]
+        shares = [cell(of(made[f"{side} {name}"], "missed_share"), "missed_share") for side in ("before", "surge")]
         rows.append((name, *shares, _difference(one)))
     return table(("odds ratio", "missed before", "missed in the surge", "difference, points"), rows)
 
@@ -234,7 +238,7 @@ def _bridge(runs: int) -> str:
     rows = []
     for number, step in enumerate(steps):
         for name in (BEFORE, SURGE):
-            cells = [_cell(of(made[f"{name} {number}"], metric), metric) for metric in metrics]
+            cells = [cell(of(made[f"{name} {number}"], metric), metric) for metric in metrics]
             rows.append((step if name == BEFORE else "", name, *cells))
     return table(("rules", "scenario", *(BY_NAME[metric].label for metric in metrics)), rows)
 
@@ -279,7 +283,7 @@ def _published(runs: int) -> str:
         (
             name,
             f"{both.sum():,.0f}",
-            _cell(interval(both[1], both.sum(axis=0), "ratio", share=True), "failed_to_attend_share"),
+            cell(interval(both[1], both.sum(axis=0), "ratio", share=True), "failed_to_attend_share"),
             known.get(name, ""),
         )
         for name, both in counts.items()
@@ -305,7 +309,7 @@ def _trade_offs(base: str, options: Sequence[str], runs: int) -> str:
     values = {name: {metric: columns(made[name], (metric, None)) for metric in TRADED} for name in (base, *options)}
     cells = {option: compare(values[base], {option: values[option]}, measures) for option in options}
     rows = [
-        (BY_NAME[metric].label, _cell(of(made[base], metric), metric), *(_difference(cells[option][place]) for option in options))
+        (BY_NAME[metric].label, cell(of(made[base], metric), metric), *(_difference(cells[option][place]) for option in options))
         for place, metric in enumerate(TRADED)
     ]
     return table(("metric", f"`{base}`", *(f"`{option}`" for option in options)), rows)

@@ -151,7 +151,7 @@ def surge_page(runs: int) -> str:
         f"Coaches in post on 1 November 2021 who give notice within 364 days. In Oxford {OXFORD_LEAVERS} of {TEAM} left (A5): one team, noticed because it "
         "was extreme, and never fitted to.",
         table(("scenario", "mean (interval)", "median", "95 % of runs", f"runs with {OXFORD_LEAVERS} or more (interval)"), spread),
-        "Nothing known of ordinary load decides between the responses to strain (strain multiplies leaving by 1.5, 5 or 20 at most): each is set to the same baseline, and they "
+        "Nothing known of ordinary load decides between the responses to strain (strain multiplies leaving by 1.5, 5 or 13 at most): each is set to the same baseline, and they "
         "differ only where strain is high, where nothing has been measured. `oxford_surge_step` has 5; read it together with `surge_low_response` "
         "and `surge_high_response`. The interval of each row is chance only; the difference between the rows is the larger doubt.",
     ]) + "\n"  # fmt: skip
