@@ -81,7 +81,7 @@ def baseline_page(runs: int) -> str:
         span = f"{number(target.low, percent)} to {number(target.high, percent)}"
         verdict = "met" if met else "**not met**"
         label = BY_NAME[target.metric].label
-        rows.append((label, target.stated, span, interval_text(estimate, target.metric), verdict, ", ".join(target.source), target.note))
+        rows.append((label, target.stated, span, _with_limits(estimate, percent), verdict, ", ".join(target.source), target.note))
     rows += _mix_rows(scenario, runs_by_scenario["baseline"])
     evidence = evidence_summary(scenario.evidence)
     counts = ", ".join(f"{count} {quality}" for quality, count in sorted(evidence.counts.items(), key=lambda item: -item[1]))

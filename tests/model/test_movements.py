@@ -170,7 +170,6 @@ def test_customers_move_in_and_out_and_nobody_is_lost() -> None:
         ({"date": SATURDAY, "join": 2, "until": "2024-03-01"}, "movements.it.until: is 2024-03-01, before the date"),
         ({"date": SATURDAY, "absent": 2}, "movements.it.until: is missing: whoever is away comes back"),
         ({"date": SATURDAY, "leave": 2, "until": str(UNTIL)}, "movements.it.until: is given, but nobody joins or is away"),
-        ({"date": SATURDAY}, "movements.it: moves nobody"),
         ({"date": SATURDAY, "customers": {"serching": 5}}, "movements.it.customers.serching: there is no group `serching`"),
         ({"date": SATURDAY, "customers": {"searching": 2.5}}, "movements.it.customers.searching: is 2.5 but must be a whole number"),
         ({"leave": 2}, "movements.it.date"),

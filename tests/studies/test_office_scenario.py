@@ -55,9 +55,10 @@ def test_answers_mean_these_figures(jobcentre, tmp_path):
     stocks = {name: group.stock_per_post for name, group in settings.groups.items()}
     assert stocks == {"searching": 95.0, "pre_wca": 15.0, "lcw": 22.5, "lcwra": 2.0}  # ÷ 20 posts
     assert settings.period.start == dt.date(2024, 4, 1)
-    # 11 − 0.7 of stress; 7.383 = 0.86 × (1.33 × 3.2 + 0.0666 × 65)
-    assert settings.sickness.short.per_year == pytest.approx(1.33 * 10.3 / 7.383, rel=2e-3)
-    assert settings.sickness.long.per_year == pytest.approx(0.0666 * 10.3 / 7.383, rel=2e-3)
+    # 11 − 0.7 of stress are left for short spells of 3.2 and long ones of 65 days, of which 0.85 count, in the baseline's proportion
+    short, long, usual = settings.sickness.short.per_year, settings.sickness.long.per_year, BASE.sickness
+    assert 0.85 * (short * 3.2 + long * 65) == pytest.approx(10.3, rel=2e-3)
+    assert short / long == pytest.approx(usual.short.per_year / usual.long.per_year, rel=2e-3)
     (change,) = scenario.changes
     assert (change.date, dict(change.set)) == (dt.date(2024, 4, 1), {"office.establishment": 20})
 

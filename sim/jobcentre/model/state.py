@@ -117,7 +117,7 @@ NOW = np.dtype(
         "day_rows", "day_arrivals", "pending",
         "open_days", "run_days", "posts",
     )]
-    + [("open_share", "f8"), ("leaving_here", "f8")],
+    + [("open_share", "f8"), ("leaving_here", "f8"), ("recent_notices", "f8")],
     align=True,
 )  # fmt: skip
 

@@ -235,8 +235,6 @@ def _movement(path: Path, movement: Movement, settings: Settings) -> Iterator[Co
     for key, number in (("leave", movement.leave), ("absent", movement.absent)):
         if number > max(office.coaches, office.establishment or 0):
             yield Complaint((*path, key), f"is {number}, more than the office has coaches")
-    if not (movement.leave or movement.join or movement.absent or any(movement.customers.values())):
-        yield Complaint(path, "moves nobody", "give `leave`, `join`, `absent` or `customers`")
     for group, moved in movement.customers.items():
         yield from _is_group((*path, "customers", group), group, settings)
         if moved != int(moved) or abs(moved) > _MOST_CUSTOMERS:

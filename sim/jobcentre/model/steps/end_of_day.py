@@ -30,6 +30,7 @@ def close_day(office: Office, now: int) -> None:
     """Closes the day that ended at `now`."""
     state, coaches = office.now, office.coaches
     day = state["day"][0]
+    state["recent_notices"][0] = _recent_notices(office, day)
     for post in range(len(coaches)):
         if coaches["state"][post] != VACANT:
             _close_coach(office, post, day, now)
@@ -145,7 +146,9 @@ def _add_hazards(office: Office, post: int, day: int) -> None:
         felt = coaches["slow_strain"][post] if fig["strain_slow_half_life_days"][0] > 0.0 else strain
         tenure = fig["leaving_first_year_factor"][0] if day - coaches["service_day"][post] < 365 else 1.0
         after = _after_stress(office, post, day)
-        contagion = contagion_factor(_recent_notices(office, day), fig["leaving_contagion_per_leaver"][0], fig["leaving_contagion_most"][0])
+        contagion = contagion_factor(
+            office.now["recent_notices"][0], fig["leaving_contagion_per_leaver"][0], fig["leaving_contagion_most"][0]
+        )
         by_strain = effect(felt, form, fig["response_leaving_ceiling"][0], half)
         leaving = daily_leaving(
             fig["response_base_leaving_per_year"][0] * office.now["leaving_here"][0],

@@ -274,10 +274,8 @@ def _end_spell(office: Office, post: int, now: int, by_leaving: int) -> None:
         coaches["relieved"][post] = 0
         coaches["after_until"][post] = index[now // DAY] + fig["leaving_after_stress_days"][0] - 1
         if (
-            (
-                fig["policies_relief_policy"][0] == ReliefPolicy.AFTER_BREAKDOWN
-                or fig["policies_relief_policy"][0] == ReliefPolicy.EARLY_WARNING
-            )
+            fig["policies_relief_policy"][0] != ReliefPolicy.NONE
+            and fig["policies_relief_policy"][0] != ReliefPolicy.REFUSED
             and fig["policies_relief_return_days"][0] > 0
             and coaches["relief"][post] == ReliefReason.NONE
         ):
