@@ -26,8 +26,16 @@ read = cache(load)
 VARIANTS = [path.stem for path in FILES if read(path.stem).compared_with]
 RUNS = 5
 #: Over other weeks, or with other people, there is no common luck, and that nothing matters takes more runs to show. How long posts stand
-#: empty matters to two leavers a year only.
-RUNS_OF = {"way_to_work_before": 24, "mental_health_training_before": 112, "two_teams": 24, "slow_recruitment": 24, "fast_recruitment": 24}
+#: empty matters to two leavers a year only, and automation of failing to little of a coach's time.
+RUNS_OF = {
+    "way_to_work_before": 48,
+    "fta_automation": 16,
+    "low_health_share_site": 16,
+    "mental_health_training_before": 112,
+    "two_teams": 24,
+    "slow_recruitment": 24,
+    "fast_recruitment": 24,
+}
 
 
 def runs_of(variant: str) -> int:
