@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobcentre.model import events as ev
+from jobcentre.report import declared
 from jobcentre.runs import documents, locks, store
 from jobcentre.runs.event_logs import read_events
 from support.fake_model import model  # noqa: F401 - a fixture
@@ -260,6 +261,13 @@ def test_a_file_beyond_the_limit_is_not_read(jobcentre, folder, monkeypatch, nam
 def test_a_table_that_is_read_as_a_whole_has_a_limit_of_its_own(jobcentre, folder, monkeypatch) -> None:
     monkeypatch.setattr("jobcentre.report.saved.MOST_TABLE_BYTES", 100)
     assert "summary.csv: is too large" in refused(jobcentre("report", str(folder), "--json"))
+
+
+def test_tables_that_are_read_in_pieces_have_a_limit_that_no_runs_of_ours_reach(jobcentre, folder, monkeypatch) -> None:
+    """Ten thousand runs of a year and a half have three thousand million bytes of weeks, which a report has to read."""
+    monkeypatch.setattr("jobcentre.report.saved.MOST_IN_PIECES_BYTES", 100)
+    assert "metrics.csv: is too large" in refused(jobcentre("report", str(folder), "--json"))
+    assert declared.MOST_IN_PIECES_BYTES > 20 * 3e9
 
 
 def test_a_log_of_too_many_rows_is_not_unpacked(tmp_path, monkeypatch) -> None:

@@ -25,6 +25,7 @@ from jobcentre.stats.comparisons import Verdict
 
 #: Of a table that is read as a whole.
 MOST_TABLE_BYTES = 2_000_000_000
+MOST_IN_PIECES_BYTES = 200_000_000_000  # ten thousand runs of a year and a half make three thousand million by week
 ROWS = 50_000  # of a table that is read in pieces: with ten times as many ten thousand runs take 100 MB more, and no less time
 #: Weeks before and after the first counted one.
 MOST_WEEKS = 10_000

@@ -12,7 +12,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from jobcentre.metrics import BY_NAME, Metric
-from jobcentre.report.declared import MOST_TABLE_BYTES, SUMMARY, TABLES, Declared, of_points, read_table, read_undeclared
+from jobcentre.report.declared import (
+    MOST_IN_PIECES_BYTES,
+    MOST_TABLE_BYTES,
+    SUMMARY,
+    TABLES,
+    Declared,
+    of_points,
+    read_table,
+    read_undeclared,
+)
 from jobcentre.runs.documents import MOST_BYTES, MOST_COUNT, Model, kept_file, read_document, sha256_of
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import Manifest, experiment_of, read_manifest
@@ -46,7 +55,7 @@ class SavedFolder(NamedTuple):
 
     def table(self, name: str, declared: Declared | None = None, metrics: Collection[str] | None = None) -> pd.DataFrame:
         """A table of the folder, or its rows of some metrics; it may be declared otherwise than that of scenarios beside each other."""
-        path = self.file(f"{name}.csv", MOST_TABLE_BYTES)
+        path = self.file(f"{name}.csv", MOST_TABLE_BYTES if metrics is None else MOST_IN_PIECES_BYTES)
         table = read_table(path, declared or TABLES[name], list(self.scenarios), metrics)
         if _is_empty(path) and name in WITH_RUNS and set.intersection(*map(set, self.manifest.digests.values())):
             raise usage_error(str(path), "has no rows, and there are runs that ended well", SAME_COMMAND)
