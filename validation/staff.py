@@ -64,6 +64,30 @@ BELIEFS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("+ relief that was refused", {"policies.relief.policy": "refused"}),
     ("+ six contracts that ended", {}),
 )
+#: Which figures were set by what, and when.
+SET_BY = (
+    (
+        "`sickness.frailty_cv`, `sickness.*.per_year`, `sickness.long_mental_share`",
+        "days lost, never sick and the mental share of the civil service (D1, D3, D21)",
+        "2026-11-29",
+    ),
+    (
+        "`responses.*.base_leaving_per_year`, `responses.*.base_stress_per_year`",
+        "turnover (C1) and stress spells (D6) of the baseline, by `fit-base-rates`",
+        "2026-11-29",
+    ),
+    ("`strain.slow_half_life_days`", "half a year and more in one register study; assumed", "2026-11-29"),
+    ("`sickness.breakdown`", "assumed in a trial before; held against D22", "2026-11-29"),
+    ("`sickness.short_strain_ceiling`", "D22", "2026-11-29"),
+    ("`leaving.contagion_*`", "D27, reported", "2026-11-29"),
+    ("`leaving.after_stress_*`, `policies.relief.*`, `leaving.office_cv`", "assumed", "2026-11-29"),
+    (
+        "`responses.*.leaving_ceiling`",
+        "what was thought likely at a sustained load of 1.2, by D14, D15 and D25; the high one from 20 to 13 after a first page showed 5.6 at support 1",
+        "2026-11-29",
+    ),
+    ("the surge itself: cap, demand, admin, support", "A2, A4, A8, A11, B18, M13; sizes assumed before", "2026-11-22"),
+)
 JOBCENTRES = 746
 DAY, YEAR = 86_400, 364
 DAYS_LOST = ((0, 0), (1, 5), (6, 20), (21, 60), (61, 260))
@@ -104,6 +128,9 @@ def staff_page(runs: int) -> str:
         _oxford(runs),
         f"What one would have to believe for {OXFORD_LEAVERS} of {TEAM}, one thing after the other ({fewer} runs each). Contracts that ended are counted among the leavers there.",
         _beliefs(fewer),
+        "## What was set by what",
+        "Before any page on the surge was made with them, on the dates of their commits. Nothing of what is told of Oxford (A2, A5, A6, A7) is among it.",
+        table(("figures", "set by", "on"), SET_BY),
         "## From the numbers of before to those of now",
         f"Rules added one after the other to the model without them, base rates as they are now, {fewer} runs each.",
         _bridge(fewer),
