@@ -129,7 +129,7 @@ def staff_page(runs: int) -> str:
         f"What one would have to believe for {OXFORD_LEAVERS} of {TEAM}, one thing after the other ({fewer} runs each). Contracts that ended are counted among the leavers there.",
         _beliefs(fewer),
         "## What was set by what",
-        "Before any page on the surge was made with them, on the dates of their commits. Nothing of what is told of Oxford (A2, A5, A6, A7) is among it.",
+        "On the dates of their commits. Nothing of what is told of Oxford (A2, A5, A6, A7) is among it: what comes out of the surge was seen in trials on the way, and no figure was moved for it.",
         table(("figures", "set by", "on"), SET_BY),
         "## From the numbers of before to those of now",
         f"Rules added one after the other to the model without them, base rates as they are now, {fewer} runs each.",
