@@ -138,7 +138,7 @@ def expected_rows(first_due: list[int], weeks: int, first_date: dt.date, cap: in
             diary.work(day // 7 * 5 + day % 7)
             diary.rows.append(diary.closing)
         if day % 7 == 6:
-            diary.write((day + 1) * DAY, Event.COACH_WEEK, -1, -1, day * DAY, 0, 0, 0)
+            diary.write((day + 1) * DAY, Event.COACH_WEEK, -1, -1, day * DAY, 0, 0, 0, 0)
     return diary.rows
 
 
