@@ -43,6 +43,7 @@ ONLY = {
     Event.DAY: (ev.A, 1),
     Event.TASK_MADE: (ev.A, Task.SAFEGUARDING),
     Event.RETURN: (ev.A, 2),
+    Event.SICK: (ev.A, 2),
     Event.CONTACT_IN: (ev.B, 1),
     Event.VACANCY_OPEN: (ev.SERIAL, 3),
 }

@@ -46,7 +46,7 @@ class Customers:
             if settings.decision is not None:
                 self.tallies.add("days before a decision", now // DAY, int(here[group]), group)
         self.tallies.add("days", now // DAY)
-        self.tallies.add("posts", now // DAY, len(office.coaches))
+        self.tallies.add("posts", now // DAY, int(office.now["posts"][0]))
         self.tallies.add("eased days", now // DAY, int(office.now["flexible"][0]))
 
     def new_customers(self, office: Any, now: int) -> Iterator[None]:

@@ -48,6 +48,8 @@ COUNTED: dict[str, Callable[[], Scenario]] = {
     "work until midnight": _short("work until midnight"),
     "round the clock": _short("round the clock"),
     "round the clock, quiet": _short("round the clock, quiet"),
+    "movements": _short("movements"),
+    "breakdowns and refusals": _short("breakdowns and refusals"),
     "no warm-up": SHORT["ordinary"],
 }
 

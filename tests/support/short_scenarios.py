@@ -215,10 +215,13 @@ SHORT: dict[str, Callable[[], Scenario]] = {
         responses__central__base_leaving_per_year=3,
     ),
     "movements": lambda: _coaches_come_and_go(
-        office__coaches=5, office__establishment=6, movements__some_leave={"date": "2024-01-06", "leave": 2, "contagious": True, "service": "over_a_year"},
+        office__coaches=5, office__establishment=6, movements__some_leave={"date": "2024-01-06", "leave": 2, "contagious": True}, movements__old_leave={"date": "2023-12-13", "leave": 1, "service": "over_a_year"},
         movements__two_lent={"date": "2023-12-29", "join": 2, "until": "2024-01-19", "absent": 1}, movements__one_new={"date": "2024-01-10", "join": 1, "trained": False},
         movements__more={"date": "2024-01-10", "customers": {"searching": 30, "waiting": -5}}, movements__the_new_go={"date": "2024-02-01", "leave": 1, "service": "under_a_year"},
         movements__nobody_left={"date": "2024-02-12", "leave": 6, "customers": {"waiting": -500}}, hiring__days_to_hire__mean=5,
+        movements__nor_any_more={"date": "2024-02-12", "leave": 6}, hiring__leave_days_per_year=60,
+        movements__all_lent={"date": "2024-01-15", "absent": 6, "until": "2024-02-09"},
+        movements__and_more={"date": "2024-01-16", "absent": 6, "until": "2024-02-09"},
     ),
     "breakdowns and refusals": lambda: _coaches_come_and_go(
         office__coaches=6, office__establishment=7, office__part_timers=2, office__part_time_days=2, strain__slow_half_life_days=10,

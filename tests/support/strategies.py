@@ -88,17 +88,10 @@ CHANGEABLE: dict[str, st.SearchStrategy[Any]] = {
     "leaving.contagion_per_leaver": st.sampled_from([0, 0.1, 5]),
     "leaving.after_stress_days": st.sampled_from([0, 10]),
     "leaving.after_stress_at_once": st.booleans(),
-    "leaving.contagion_peak_days": st.sampled_from([None, 1, 3]),
-    "leaving.office_cv": st.sampled_from([0, 0.5, 2]),
-    "strain.slow_half_life_days": st.sampled_from([None, 3, 40]),
-    "sickness.frailty_cv": st.sampled_from([0, 1.45, 3]),
     "sickness.short_strain_ceiling": st.sampled_from([1, 20]),
     "sickness.long_mental_share": SHARE,
-    "sickness.breakdown.mark": st.sampled_from([None, 0.01, 0.2]),
     "sickness.breakdown.again_below_share": SHARE,
     "sickness.breakdown.days.mean": st.sampled_from([1, 5]),
-    "hiring.at_once": st.sampled_from([None, 1, 2]),
-    "office.part_timers": st.sampled_from([None, 0, 1]),
     "leaving.notice_days": st.sampled_from([1, 3, 20]),
     "hiring.policy": st.sampled_from(["replace", "freeze", "intake"]),
     "hiring.intake_every_weeks": st.sampled_from([1, 2]),
@@ -114,7 +107,7 @@ CHANGEABLE: dict[str, st.SearchStrategy[Any]] = {
     "policies.flexibilities.trigger": st.sampled_from(["off", "caseload", "delay"]),
     "policies.flexibilities.interval_factor": st.sampled_from([1, 2.5]),
     "policies.flexibilities.minutes_factor": st.sampled_from([0.01, 0.5, 1]),
-    "policies.relief.policy": st.sampled_from(["none", "after_breakdown", "early_warning"]),
+    "policies.relief.policy": st.sampled_from(["none", "after_breakdown", "early_warning", "refused"]),
     "policies.relief.diary_share": SHARE,
     "policies.relief.return_days": st.sampled_from([0, 3, 20]),
     "policies.relief.return_protection": SHARE,
@@ -132,6 +125,13 @@ CHANGEABLE: dict[str, st.SearchStrategy[Any]] = {
 FIXED: dict[str, st.SearchStrategy[Any]] = {
     "office.part_time_share": SHARE,
     "office.first_year_share": SHARE,
+    "leaving.office_cv": st.sampled_from([0, 0.5, 2]),
+    "sickness.frailty_cv": st.sampled_from([0, 1.45, 3]),
+    "sickness.breakdown.mark": st.sampled_from([None, 0.01, 0.2]),
+    "office.part_timers": st.sampled_from([None, 0, 1]),
+    "strain.slow_half_life_days": st.sampled_from([3, 40]),
+    "leaving.contagion_peak_days": st.sampled_from([None, 1, 3]),
+    "hiring.at_once": st.sampled_from([None, 1, 2]),
     "strain.sensitivity_cv": st.sampled_from([0, 2]),
     "responses.central.form": st.sampled_from(["hill", "linear"]),
     "responses.central.leaving_ceiling": st.sampled_from([1, 12, 100]),
@@ -229,9 +229,11 @@ def _some(draw: st.DrawFn, of: dict[str, st.SearchStrategy[Any]], name: str, dat
 
 
 def _possible(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what the schema forbids together: people who both fail and rearrange, outreach on no days, marks in the wrong order."""
+    """Without what the schema forbids together: people who both fail and rearrange, outreach on no days, marks in the wrong order or of no strain."""
     for path in [path for path in values if path.endswith(".failed_share")]:
         values[path.replace("failed_share", "rearranged_share")] = (1 - values[path]) / 2
+    if values.get("sickness.breakdown.mark") is not None:
+        values.setdefault("strain.slow_half_life_days", 3)
     if "policies.flexibilities.trigger" in values:
         low = {"caseload": 10, "delay": 0.1}.get(values["policies.flexibilities.trigger"], 50)
         values |= {"policies.flexibilities.lower": low, "policies.flexibilities.upper": 2 * low}

@@ -7,7 +7,7 @@ import numpy as np
 from jobcentre.metrics.daily_sums import Tally, by_day, count, count_marked, of_group, of_groups
 from jobcentre.metrics.log_index import MONTH_DAYS, LogIndex
 from jobcentre.model import events as ev
-from jobcentre.model.events import Event, ExitCause
+from jobcentre.model.events import CameFrom, Event, ExitCause
 
 
 def customer_days(facts: LogIndex) -> Tally:
@@ -104,6 +104,6 @@ def weeks_before_decision(facts: LogIndex) -> Tally:
 
 
 def starts(facts: LogIndex) -> Tally:
-    """Customers who join the caseload after the start of the run."""
+    """Customers who join the caseload after the start of the run, one by one and not in a movement."""
     rows = facts.of(Event.CUSTOMER_IN)
-    return count_marked(facts, rows, rows[ev.A] != 0)
+    return count_marked(facts, rows, np.isin(rows[ev.A], (CameFrom.NEW_START, CameFrom.VOLUNTEER)))

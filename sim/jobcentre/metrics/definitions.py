@@ -334,7 +334,8 @@ _CUSTOMERS = (
     _share("flexibility_share", "Days of eased appointments",
         "Share of days on which appointments were eased because of high caseload or delay.",
         None, 0.05, customers.eased_days, customers.days),
-    _count("starts", "Starts", "customers", "Customers who join the caseload.", None, 20.0, customers.starts, by_group=True),
+    _count("starts", "Starts", "customers", "Customers who join the caseload, but for those of a movement.",
+        None, 20.0, customers.starts, by_group=True),
 )
 
 _MONEY = (
