@@ -116,11 +116,11 @@ def staff_page(runs: int) -> str:
         _relief(runs),
         "## A load that stays",
         f"The baseline with more customers for its 23 coaches all through, after a year and a half; {fewer} runs each. Expected leaving ÷ that of the baseline under the "
-        "same response. What was thought likely before at a load of 1.2: "
+        "same response, the geometric mean of the ratios run by run. What was thought likely before at a load of 1.2: "
         + "; ".join(f"support {support:g}: {prior}" for support, prior in SUPPORT.items()) + ".",
         _sustained(fewer),
         "## Between teams",
-        f"Leavers within a year of the {TEAM} there at the step, variance over {runs} runs ÷ that of a binomial with the same mean.",
+        f"Leavers within a year of the {TEAM} there at the step, variance over {runs} runs ÷ that of a binomial with the same mean; intervals as for normal counts, so rough.",
         _spread(runs),
         "## Oxford",
         f"What is told of one team beside what the model says of {runs} such teams under each response. It is one team of {JOBCENTRES} jobcentres, noticed because it was "

@@ -179,3 +179,12 @@ def test_a_movement_that_cannot_be_is_refused(movement: dict[str, Any], message:
     with pytest.raises(ScenarioError) as error:
         vary(load("baseline"), {"movements.it": movement})
     assert message in str(error.value)
+
+
+def test_more_coaches_than_an_instant_can_put_in_order_are_refused() -> None:
+    """Each has twelve bits there: 23 posts and 4,073 who join fit, one more would take the turn of somebody else."""
+    many = {f"movements.m{number}": {"date": SATURDAY, "join": 1000} for number in range(4)}
+    vary(load("baseline"), {**many, "movements.last": {"date": SATURDAY, "join": 73}})
+    with pytest.raises(ScenarioError) as error:
+        vary(load("baseline"), {**many, "movements.last": {"date": SATURDAY, "join": 74}})
+    assert "movements.last.join: with it 23 posts and 4,074 who join are more than the 4,096 coaches" in str(error.value)

@@ -24,7 +24,7 @@ def studies_page(number: int) -> str:
         f"Made by `python -m validation studies`; seed {SEED}, central response to strain, {number} offices of 23 coaches for each of {len(POSTS)} loads "
         f"({POSTS[0]} to {POSTS[-1]} posts' customers), followed for two years after a year and a half. Each study is done again on the model's logs: the same "
         "exposure, window and regression, as far as its abstract tells; intervals (95 %) allow for offices. Other people, other work: a study shows whether "
-        "the size of an effect is of this world, not what it is in a jobcentre.",
+        "the size of an effect is of this world, not what it is in a jobcentre. Of Borritz 2006's spells only the lower limit was read; the upper is reflected.",
         table(("study", "source", "exposure", "outcome", "published", "the model", "verdict"), rows),
         f"In {high} offices with a load of 1.3 times the optimum and more, coaches lose {more:+.1f} days a year beside those of {ordinary} offices at 0.9 to 1.1 of it; "
         "Rauhala 2007 has +12. What strain does to short spells (`sickness.short_strain_ceiling`) was set by that study, so that they agree by choice; all else is a "

@@ -258,7 +258,6 @@ _LEAVING = {
     LeavingCause.STRAIN: "because of strain",
     LeavingCause.ILLNESS: "after a stress spell",
     LeavingCause.CONTAGION: "because colleagues go",
-    LeavingCause.MOVEMENT: "in a movement of the scenario",
 }
 _CAUSES: dict[int, str] = {
     ExitCause.DECISION: "decision",
@@ -370,6 +369,8 @@ def event_sentence(row: np.ndarray, groups: tuple[str, ...], first: dt.date) -> 
             return f"coach {coach} comes to post {row[ev.SERIAL]}"
         lent = f"; the first day not worked is day {row[ev.G]}" if row[ev.G] >= 0 else ""
         return f"coach {coach} comes beside the posts, in a movement of the scenario{lent}"
+    if kind == Event.NOTICE and row[ev.C] == LeavingCause.MOVEMENT:
+        return f"coach {coach} leaves in a movement of the scenario, without notice; the first day not worked is day {a}"
     if kind == Event.NOTICE:
         return f"coach {coach} gives notice ({_LEAVING[LeavingCause(row[ev.C])]}); the first day not worked is day {a}"
     if kind == Event.RETURN:

@@ -29,6 +29,8 @@ _MOST_QUANTILE = 1e12
 _MOST_COUNTED = 2**31
 #: Standard deviations from the middle to the last row of the tables that durations are drawn from.
 _FURTHEST = 7.43
+#: Coaches have twelve bits in the order of what happens at one instant.
+_MOST_COACHES = 4096
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 #: So many customers do not belong to one office, and would not fit into memory.
 _MOST_CUSTOMERS = 2_000_000
@@ -43,6 +45,7 @@ def check(settings: Settings, at_start: bool = True) -> Iterator[Complaint]:
     for name, group in settings.groups.items():
         yield from _group(("groups", name), group, settings)
     yield from _coaches(settings)
+    yield from _places_of_coaches(settings)
     for name, movement in settings.movements.items():
         yield from _movement(("movements", name), movement, settings)
     yield from _distributions(settings, ())
@@ -215,6 +218,17 @@ def _coaches(settings: Settings) -> Iterator[Complaint]:
             "no date is given from which on it is paused" if begin is None else f"the pause begins later, on {begin}"
         )
         yield Complaint(("hiring", "mental_health_course_paused_to"), message)
+
+
+def _places_of_coaches(settings: Settings) -> Iterator[Complaint]:
+    """Posts and those who join beside them, of whom each has a place of their own in the order of an instant."""
+    posts = max(settings.office.coaches, settings.office.establishment or 0)
+    joining = {name: movement.join for name, movement in settings.movements.items() if movement.join}
+    if posts + sum(joining.values()) > _MOST_COACHES:
+        last = list(joining)[-1] if joining else ""
+        path = ("movements", last, "join") if joining else ("office", "coaches")
+        message = f"with it {posts:,} posts and {sum(joining.values()):,} who join are more than the {_MOST_COACHES:,} coaches that an office can have"
+        yield Complaint(path, message, "let fewer join, or take fewer posts")
 
 
 def _movement(path: Path, movement: Movement, settings: Settings) -> Iterator[Complaint]:
