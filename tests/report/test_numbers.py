@@ -13,7 +13,7 @@ from functools import cached_property
 import pytest
 
 from support import count_steadiness
-from support.report_folders import comparison, made, single  # noqa: F401 - fixtures
+from support.report_folders import comparison, made, single, uncertain  # noqa: F401 - fixtures
 from support.report_text import Page, reads_as, wilson
 
 pytestmark = [pytest.mark.cli, pytest.mark.slow]
@@ -192,6 +192,8 @@ def expected(tables, of):
         return -expected(tables, "|".join(words))
     if kind in ("difference_low", "difference_high"):
         return float(tables.differences[tuple(words)][kind.removeprefix("difference_")])
+    if kind == "uncertainty":
+        return of_uncertainty(tables, *words)
     if kind == "window":
         return of_window(tables, *words)
     if kind == "response":
@@ -214,6 +216,23 @@ def expected(tables, of):
     if kind in ("figures", "assumed"):
         return tables.figures(words[0], kind == "assumed")
     return counted(tables, kind, words)
+
+
+def of_uncertainty(tables, *words):
+    """What uncertainty.json says, which a test of the study works out from the runs."""
+    told = json.loads((tables.folder / "uncertainty.json").read_text(encoding="utf-8"))
+    if len(words) == 1:
+        return told[words[0]]
+    metric = next(one for one in told["metrics"] if one["metric"] == words[0])
+    if len(words) == 3:
+        return next(row for row in metric["best"] if row["scenario"] == words[1])[words[2]]
+    place = next(pair for pair in metric["pairs"] if (pair["first"], pair["second"]) == words[1:3])
+    if len(words) == 4:
+        return place[words[3]] if words[3] in ("same_order", "draws") else place["difference"][words[3]]
+    place = next(one for one in place["inputs"] if one["path"] == words[3])
+    for key in words[4:]:
+        place = place[key]
+    return place
 
 
 def of_response(tables, response, name, stat):
@@ -280,7 +299,7 @@ def counted(tables, kind, words):
     raise AssertionError(f"nobody has said how to work out {kind}")
 
 
-@pytest.fixture(params=["comparison", "single"])
+@pytest.fixture(params=["comparison", "single", "uncertain"])
 def report(request):
     folder = request.getfixturevalue(request.param)
     return Page((folder / "report.html").read_text(encoding="utf-8")), Tables(folder)
@@ -314,6 +333,7 @@ def test_every_number_in_a_chart_follows_from_the_saved_tables(report):
             for place, (of, value) in enumerate(zip(trace["ids"], trace[axis], strict=True)):
                 if of.startswith("label|"):
                     continue
+                value += trace.get("base", 0.0)  # of a bar that does not begin at 0
                 assert value == pytest.approx(expected(tables, of), rel=1e-9, abs=1e-12), of
                 seen += 1
                 if "error_x" in trace:

@@ -8,6 +8,7 @@ from jobcentre.report.page import write_report
 from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.folder import experiment
 from jobcentre.scenario import load
+from jobcentre.studies import uncertainty
 from jobcentre.studies.compare import run_comparison
 from jobcentre.studies.conditions import conditions_of
 from jobcentre.studies.levers import lever_of, values_of
@@ -36,6 +37,19 @@ def made(out, names, runs=RUNS, responses=True, **figures):
 def comparison(tmp_path_factory):
     """A folder with a comparison of three scenarios; tests only read it."""
     return made(tmp_path_factory.mktemp("comparison"), NAMES)
+
+
+@pytest.fixture(scope="session")
+def uncertain(tmp_path_factory):
+    """A folder with a comparison of two scenarios, and what could reverse it; tests only read it."""
+    asked = experiment("of-tests", scenarios_of(NAMES[1:]), 1, tmp_path_factory.mktemp("uncertain"))
+    how = ExecutionOptions(jobs=0, engine="compiled", responses=True)
+    run_comparison(asked, RUNS, how)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uncertainty, "INPUTS", 3)
+        uncertainty.run_uncertainty(asked, 20, how)
+    write_report(asked.folder)
+    return asked.folder
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import typer
 
 from jobcentre.commands.base_rates import fit_base_rates
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
-from jobcentre.commands.options import AsJson, Command, CommandList, File, Quiet, RunOptions, command, current_names
+from jobcentre.commands.options import AsJson, Command, CommandList, CompareOptions, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
 from jobcentre.commands.printing import print_line
 from jobcentre.commands.progress import stop_lines
@@ -36,10 +36,10 @@ def run(file: File, options: RunOptions) -> int:
 def compare(
     base: Annotated[str, typer.Argument(metavar="BASE", help="The scenario that the others are compared with.")],
     others: Annotated[list[str], typer.Argument(metavar="OPTION...", help="Scenarios to compare with it.")],
-    options: RunOptions,
+    options: CompareOptions,
 ) -> int:
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
-    return make_runs([base, *others], options)
+    return make_runs([base, *others], options, options.draws if options.uncertainty else 0)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")

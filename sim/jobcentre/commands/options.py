@@ -285,6 +285,12 @@ class Replication(ScenarioOptions):
     max_runs: MaxRuns = 1600
 
 
+Uncertainty = Annotated[
+    bool, typer.Option("--uncertainty", help="Also test which uncertain inputs could reverse the order of the options (minutes).")
+]
+Draws = Annotated[int, typer.Option("--draws", min=20, max=10_000, help="With --uncertainty: draws of all uncertain inputs, a run each.")]
+
+
 class RunOptions(KeepingExecution, Replication):
     """Options of `run` and `compare`: also in which offices, and on which conditions the exit status depends."""
 
@@ -294,3 +300,10 @@ class RunOptions(KeepingExecution, Replication):
     fail_if: FailIf = None
     strict: Strict = False
     responses: Responses = True
+
+
+class CompareOptions(RunOptions):
+    """The same, with what could reverse a comparison."""
+
+    uncertainty: Uncertainty = False
+    draws: Draws = 200

@@ -20,6 +20,7 @@ from jobcentre.terminal_text import in_one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobcentre.runs.answers import UncertaintyDocument
     from jobcentre.runs.execute import ExecutionOptions, Work
     from jobcentre.runs.folder import Experiment
     from jobcentre.runs.results import RunResults, Steadiness, Summary
@@ -110,11 +111,15 @@ def print_results(
     runs: int,
     seed: int,
     quiet: bool,
+    tested: UncertaintyDocument | None = None,
 ) -> None:
-    """Headline metrics, differences from the base if there are options, and notes."""
+    """Headline metrics, differences from the base if there are options, what could reverse them, and notes."""
     from jobcentre.metrics import HEADLINES, reference_date
     from jobcentre.report.tables import best, by_response, different, measured, notes, window_text
+    from jobcentre.report.uncertainty_text import not_tested, order_table
+    from jobcentre.report.uncertainty_text import notes as uncertainty_notes
     from jobcentre.report.warmup import warnings
+    from jobcentre.studies.uncertainty import seconds_for_uncertainty
 
     window = window_text(next(iter(request.scenarios.values())))
     print_table(f"{runs} runs, seed {seed}; {window}", ("metric", *summaries), measured(summaries, HEADLINES))
@@ -133,8 +138,14 @@ def print_results(
         date = min(map(reference_date, request.scenarios.values()))
         title = f"Coaches in post on {date} who give notice within 364 days, mean over runs, by how strongly they respond to strain"
         print_table(title, ("response", *summaries), by_response(results.leavers(), results.runs))
+    about_order: list[str] = []
+    if options and tested is not None:
+        print_table("Does the order hold while uncertain inputs are drawn from their ranges?", *order_table(tested))
+        about_order = uncertainty_notes(tested)
+    elif options:
+        about_order = [not_tested(seconds_for_uncertainty(request))]
     if not quiet:
-        print_prose([*notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"])
+        print_prose([*about_order, *notes(results, runs, warnings(steady)), f"Results: {request.folder}", f"Report: {report}"])
 
 
 def print_also_worse(results: RunResults, summaries: Mapping[str, Sequence[Summary]]) -> None:

@@ -127,8 +127,8 @@ def _notes(sweep: Sweep, done: SweepResult, runs: int) -> list[str]:
     return notes
 
 
-def make_runs(files: list[str], options: RunOptions) -> int:
-    """Makes the runs and prints them; everything is read and checked before anything is written."""
+def make_runs(files: list[str], options: RunOptions, draws: int = 0) -> int:
+    """Makes the runs and prints them, with draws also what could reverse the order; all is read and checked before anything is written."""
     from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.precision import number_of_runs
     from jobcentre.studies.request import scenarios_of
@@ -139,9 +139,11 @@ def make_runs(files: list[str], options: RunOptions) -> int:
         raise usage_error("--tips-over", "is for a table of offices", "give --sites as well")
     if options.sites is not None and precision is not None:
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
+    if options.sites is not None and draws:
+        raise usage_error("--uncertainty", "is not there for a table of offices", "leave out --sites")
     execution = options.options(options.responses)
     if options.sites is None:
-        return _run_in_own_office(options, scenarios, number, precision, execution)
+        return _run_in_own_office(options, scenarios, number, precision, execution, draws)
     return _run_in_offices(options, scenarios, number, execution)
 
 
@@ -151,12 +153,14 @@ def _run_in_own_office(
     number: int,
     precision: Precision | None,
     execution: ExecutionOptions,
+    draws: int,
 ) -> int:
     from jobcentre.metrics.windows import headline_window
     from jobcentre.runs.results import steadiness
     from jobcentre.studies.compare import comparison_of, comparison_work, run_comparison
     from jobcentre.studies.conditions import conditions_of, evaluate_conditions
     from jobcentre.studies.precision import precision_status, precision_text
+    from jobcentre.studies.uncertainty import run_uncertainty, uncertainty_of
 
     seed = options.seed
     targets = conditions_of(options.target or [], "--target", scenarios)
@@ -166,10 +170,12 @@ def _run_in_own_office(
         about = {"folder": str(comparison.folder), "runs": number, "seed": seed, "engine": execution.engine}
         return print_expected(comparison_work(comparison, number, execution, precision), execution, about, options.as_json)
     results = run_comparison(comparison, number, execution, precision)
+    tested = run_uncertainty(comparison, draws, execution) if draws else uncertainty_of(comparison.folder)
     runs = len(next(iter(results.runs.values())))
     # the packages that draw are imported after the runs: one or two may take no longer than that
     from jobcentre.report.json_documents import comparison_document, run_document, run_facts
     from jobcentre.report.page import write_report
+    from jobcentre.report.uncertainty_text import uncertainty_document
 
     drawn = write_report(comparison.folder)
     summaries, steady = results.summaries(), steadiness(results, scenarios)
@@ -179,9 +185,11 @@ def _run_in_own_office(
         facts = run_facts(comparison.folder, drawn, runs, seed, execution.engine, results, judged, steady)
         facts["window"] = headline_window(next(iter(scenarios.values()))).document
         document = run_document if len(scenarios) == 1 else comparison_document
-        print_json(document(results, summaries, facts | ({"precision": reached} if precision else {})))
+        facts |= {"precision": reached} if precision else {}
+        facts |= {"uncertainty": uncertainty_document(tested)} if len(scenarios) > 1 else {}
+        print_json(document(results, summaries, facts))
     else:
-        print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet)
+        print_results(comparison, drawn, results, summaries, steady, runs, seed, options.quiet, tested)
         if precision and not options.quiet:
             print_prose([precision_text(reached, runs, precision.most_runs)])
     return CHECK_FAILED if print_gate_results(judged, options.strict, options.quiet) or results.failed else DONE

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.report.tables import PER_CENT
+from jobcentre.runs.answers import OrderOfTwo, TriedInput
 
 # The palette of the Government Analysis Function for categories, dark grey for the base.
 GREY, COLOURS = "#3D3D3D", ("#12436D", "#28A197", "#801650", "#F46A25", "#A285D1", "#2073BC")
@@ -245,6 +246,29 @@ def trade_off(rows: Sequence[Mapping[str, Any]], index: int, target: str, unit: 
     style(figure, 300)
     figure.update_yaxes(rangemode="tozero", tickformat=".0%" if percent else "~g")
     figure.update_xaxes(title="cost a year", tickprefix="£", tickformat=".3s", nticks=5)
+    return figure
+
+
+def tornado(pair: OrderOfTwo, inputs: Sequence[TriedInput], names: Sequence[str], metric: str) -> go.Figure:
+    """One bar per input from the difference at the low end of its range to that at the high end; a line where nothing differs."""
+    figure = go.Figure()
+    rows, of = names, f"uncertainty|{metric}|{pair.first}|{pair.second}"
+    now = pair.difference.mean
+    for end, hue in (("at_low", COLOURS[0]), ("at_high", COLOURS[3])):
+        reached = [getattr(one, end).mean for one in inputs]
+        figure.add_trace(
+            go.Bar(
+                y=list(rows), x=[value - now for value in reached], base=now, orientation="h", marker={"color": hue}, name=end.replace("at_", "at its ") + " end",
+                ids=[f"{of}|{one.path}|{end}|mean" for one in inputs], customdata=reached, hovertemplate="%{y}: %{customdata}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": INK, "width": 1.5})
+    figure.add_vline(x=now, line={"color": GREY, "width": 1, "dash": "dot"})
+    style(figure, 26 * len(rows) + EDGE + 40)
+    figure.update_layout(barmode="overlay", showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    figure.update_yaxes(autorange="reversed")
+    unit = BY_NAME[metric].unit
+    figure.update_xaxes(tickformat="+.0%" if unit in PER_CENT else "+~g", nticks=6)
     return figure
 
 

@@ -15,7 +15,7 @@ from jobcentre.report.tables import format_value, named
 from jobcentre.runs.demanded_work import work_notes
 from jobcentre.runs.manifest import Manifest
 from jobcentre.scenario import ChangeHistory, Evidence, Scenario
-from jobcentre.scenario.evidence import evidence_summary
+from jobcentre.scenario.evidence import EvidenceSummary, evidence_summary
 from jobcentre.scenario.plausibility import doubts
 from jobcentre.scenario.schema_paths import node_at
 
@@ -234,15 +234,14 @@ def assumed(saved: Saved) -> ReportSection:
     """Gives the quality of the inputs, and all that are assumed."""
     rows = []
     for name, scenario in saved.scenarios.items():
-        dated = {f"{path} from {change.date}": evidence for change in scenario.changes for path, evidence in change.evidence.items()}
-        summary = evidence_summary({**scenario.evidence, **dated})
+        summary = _summary(scenario)
         rows.append([scenario_label(saved, name), whole(summary.total, "figures", name), whole(len(summary.assumed), "assumed", name)])
     base = saved.scenarios[saved.base]
-    first = evidence_summary(base.evidence)
-    listed = [_assumed(base, path) for path in first.assumed]
+    first = _summary(base)
+    listed = [_assumed(base, path) for path in evidence_summary(base.evidence).assumed]
     lead = sentence(
         "{} of {} figures of the base are assumed: no source gives them, so a value and a range were chosen. The intervals in this report do not "
-        "contain this doubt. Which of them could turn a result round is not worked out here.",
+        "contain this doubt. Which of them could turn an order round is what “What could reverse this” says.",
         whole(len(first.assumed), "assumed", saved.base), whole(first.total, "figures", saved.base),
     )  # fmt: skip
     return ReportSection(
@@ -253,6 +252,12 @@ def assumed(saved: Saved) -> ReportSection:
             Table("The assumed figures of the base", ["Figure", "Value", "Thought possible", "What it is, and why this value"], listed, folded=True, long=True),
         ],
     )  # fmt: skip
+
+
+def _summary(scenario: Scenario) -> EvidenceSummary:
+    """What is known of the inputs, those of dated changes too."""
+    dated = {f"{path} from {change.date}": evidence for change in scenario.changes for path, evidence in change.evidence.items()}
+    return evidence_summary({**scenario.evidence, **dated})
 
 
 def _doubts(saved: Saved) -> list[Markup]:

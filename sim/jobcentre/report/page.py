@@ -18,6 +18,7 @@ from jobcentre.report.comparison_text import answer, caution
 from jobcentre.report.elements import Chart, Page, Panels, Table, plain, sentence, title
 from jobcentre.report.evidence import EVIDENCE_SECTIONS
 from jobcentre.report.saved import Saved, read_folder
+from jobcentre.report.uncertainty import could_reverse, in_a_sentence
 from jobcentre.report.warmup import steady
 from jobcentre.runs.folder import add_to_manifest
 from jobcentre.runs.locks import locked, write_atomically
@@ -66,9 +67,15 @@ def page_of(folder: Path) -> Page:
 
 def comparison_page(saved: Saved) -> Page:
     """The report of scenarios beside each other."""
-    sections = [section for make in (*SECTIONS, steady, *EVIDENCE_SECTIONS) if (section := make(saved)).id]
+    sections = [section for make in (SECTIONS[0], could_reverse, *SECTIONS[1:], steady, *EVIDENCE_SECTIONS) if (section := make(saved)).id]
     base = saved.scenarios[saved.base]
-    return Page(_heading(saved), base.question or base.context, answer(saved), caution(saved), sections)
+    return Page(
+        _heading(saved),
+        base.question or base.context,
+        answer(saved),
+        Markup("<br>").join(filter(None, (caution(saved), in_a_sentence(saved) if saved.options else ""))),
+        sections,
+    )
 
 
 def html(page: Page) -> str:

@@ -22,6 +22,7 @@ from jobcentre.report.declared import (
     read_table,
     read_undeclared,
 )
+from jobcentre.runs.answers import UncertaintyDocument
 from jobcentre.runs.documents import MOST_BYTES, MOST_COUNT, Model, kept_file, read_document, sha256_of
 from jobcentre.runs.manifest import NAME as MANIFEST
 from jobcentre.runs.manifest import Manifest, experiment_of, read_manifest
@@ -30,6 +31,7 @@ from jobcentre.runs.store import SAME_COMMAND
 from jobcentre.scenario import Scenario, load_kept
 from jobcentre.scenario.errors import usage_error
 
+UNCERTAINTY = "uncertainty.json"
 #: What a report reads.
 READ = (".csv", ".yaml", ".json")
 #: Metrics of which a report shows each run, and each week; there may be ten thousand runs, and the other rows are not kept in memory.
@@ -111,6 +113,7 @@ class Saved:
     responses: pd.DataFrame | None  # one row per response to strain and scenario
     windows: pd.DataFrame | None  # one row per scenario, window and metric: mean, low, high
     best: pd.DataFrame | None  # one row per headline metric and scenario: whether it may be the best
+    uncertainty: UncertaintyDocument | None  # what could reverse the comparison, if somebody asked
 
     @cached_property
     def means(self) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -149,7 +152,20 @@ def read_folder(folder: Path) -> Saved:
         saved.table("responses") if saved.manifest.points else None,
         saved.table("windows") if "windows.csv" in saved.manifest.files else None,
         saved.table("best") if "best.csv" in saved.manifest.files else None,
+        _uncertainty(saved),
     )
+
+
+def _uncertainty(saved: SavedFolder) -> UncertaintyDocument | None:
+    """What could reverse the comparison, of the scenarios of the folder."""
+    if UNCERTAINTY not in saved.manifest.files:
+        return None
+    found = saved.document(UNCERTAINTY, UncertaintyDocument)
+    told = {name for one in found.metrics for pair in one.pairs for name in (pair.first, pair.second)}
+    told |= {row.scenario for one in found.metrics for row in one.best}
+    if other := sorted(told - set(saved.scenarios)):
+        raise usage_error(str(saved.folder / UNCERTAINTY), f"tells of `{other[0]}`, which is no scenario of this folder", SAME_COMMAND)
+    return found
 
 
 Value = float | str

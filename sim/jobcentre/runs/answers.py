@@ -1,4 +1,4 @@
-"""The answers of studies as their folders keep them, read as models: staffing.json and selection.json."""
+"""The answers of studies as their folders keep them, as models: staffing.json, selection.json and uncertainty.json."""
 
 from __future__ import annotations
 
@@ -215,3 +215,119 @@ class SelectionDocument(JsonDocument):
         if len({row.scenario for row in self.scenarios}) < len(self.scenarios):
             raise ValueError("`scenarios` should tell of each scenario once")
         return self
+
+
+class DifferenceOfMeans(JsonDocument):
+    """How much larger the second of two scenarios is over paired runs, with its 95 % interval."""
+
+    mean: Finite
+    low: Finite | None
+    high: Finite | None
+
+    @property
+    def sign(self) -> int:
+        """Its sign if the interval decides it, else 0."""
+        if self.low is None or self.high is None:
+            return 0
+        return 1 if self.low > 0 else -1 if self.high < 0 else 0
+
+
+Turns = Literal["yes", "perhaps", "no"]
+
+
+class TriedInput(JsonDocument):
+    """An uncertain input, or what moves with it, at both ends of its range, and what becomes of a difference there.
+
+    `share` is that of the variance of the difference over draws.
+    """
+
+    path: Word
+    quality: Word
+    value: Finite
+    low: Finite
+    high: Finite
+    share: Share
+    at_low: DifferenceOfMeans
+    at_high: DifferenceOfMeans
+    turns: Turns
+    switching_value: Finite | None
+
+    @property
+    def swing(self) -> float:
+        """How far it moves the difference from one end to the other."""
+        return abs(self.at_high.mean - self.at_low.mean)
+
+
+class InputAtEnd(JsonDocument):
+    """An uncertain input at an end of its range."""
+
+    path: Word
+    end: Literal["low", "high"]
+
+
+class InputsTogether(JsonDocument):
+    """Two inputs at the ends that speak most against an order."""
+
+    inputs: Annotated[list[InputAtEnd], Field(min_length=2, max_length=2)]
+    difference: DifferenceOfMeans
+    turns: Turns
+
+
+class OrderOfTwo(JsonDocument):
+    """Two scenarios in one metric: their difference as they stand, over draws, and at the ends of single inputs.
+
+    `same_order` counts the draws in which the order is that of the inputs as they stand; `from_inputs` is the share of the
+    variance over draws that is more than chance, `find_out` the assumed input that moves the difference most.
+    """
+
+    first: ScenarioName
+    second: ScenarioName
+    difference: DifferenceOfMeans
+    same_order: Count
+    draws: Count
+    same_order_low: Share
+    same_order_high: Share
+    from_inputs: Share | None
+    inputs: list[TriedInput]
+    worst_pair: InputsTogether | None
+    find_out: Word | None
+
+    @property
+    def turned_by(self) -> list[TriedInput]:
+        """The inputs that turn the order for certain, each alone."""
+        return [one for one in self.inputs if one.turns == "yes"]
+
+    @property
+    def perhaps_turned_by(self) -> list[TriedInput]:
+        """The inputs at an end of which the order cannot be told."""
+        return [one for one in self.inputs if one.turns == "perhaps"]
+
+
+class BestOverDraws(JsonDocument):
+    """In how many draws a scenario is best or nearly so, and what it costs to have chosen it."""
+
+    scenario: ScenarioName
+    best: Count
+    acceptable: Count
+    draws: Count
+    mean_regret: Finite
+    worst_regret: Finite
+
+
+class UncertaintyInMetric(JsonDocument):
+    """What uncertain inputs do to the order of scenarios in one metric."""
+
+    metric: MetricName
+    best: list[BestOverDraws]
+    pairs: Annotated[list[OrderOfTwo], Field(min_length=1)]
+
+
+class UncertaintyDocument(JsonDocument):
+    """What could reverse a comparison, as uncertainty.json has it."""
+
+    draws: Count
+    runs_each: Count
+    inputs: Count
+    tried: list[Word]
+    failed: Count
+    metrics: Annotated[list[UncertaintyInMetric], Field(min_length=1)]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from jobcentre.runs.draws import with_drawn_inputs
 from jobcentre.runs.run_key import run_key
 from jobcentre.runs.store import RunLocation
-from jobcentre.runs.variants import FIRST_SET, with_drawn_inputs, with_response
+from jobcentre.runs.variants import FIRST_DRAW, with_response
 from jobcentre.scenario import Scenario
 
 
@@ -46,7 +47,7 @@ class PlainScenarios:
 
 
 def scenario_at_point(scenario: Scenario, point: int, seed: int) -> Scenario:
-    """The scenario at a point: 0 as it is, then one for each response to strain, from `FIRST_SET` on sets of drawn figures."""
+    """The scenario at a point: 0 as it is, then one for each response to strain, from `FIRST_DRAW` on draws."""
     if point == 0:
         return scenario
-    return with_response(scenario, point) if point < FIRST_SET else with_drawn_inputs(scenario, seed, point - FIRST_SET)
+    return with_response(scenario, point) if point < FIRST_DRAW else with_drawn_inputs(scenario, seed, point - FIRST_DRAW)

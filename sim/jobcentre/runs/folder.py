@@ -50,7 +50,7 @@ OWN_FILES = (
     EXPERIMENT, STORE, "metrics.csv", "metrics.parquet", "summary.csv", "weekly.csv", "windows.csv",
     "steadiness.csv", "differences.csv", "best.csv",
     "points.csv", "responses.csv", "regions.csv", "offices.csv", "tails.csv", "sites.csv", "staffing.csv", "staffing.json", "selection.csv",
-    "selection.json", "report.html",
+    "selection.json", "uncertainty.json", "report.html",
 )  # fmt: skip
 _LOG = re.compile(r".+-run\d{5,}\.parquet")
 

@@ -37,6 +37,8 @@ Measured = Mapping[Key, tuple[float, float]]
 COLUMNS = ("scenario", "point", "run", "group", "metric", "numerator", "denominator")
 #: Of one row.
 _MOST_LINE = 100_000
+#: Runs of a command from which on its time says how long one takes.
+_A_FEW = 10
 _HINT = "give the folder as the command wrote it"
 
 
@@ -222,6 +224,15 @@ class Manifest(JsonDocument):
                 office, slash, point = key.partition("/")
                 found[name, office, int(point) if slash else 0] = runs
         return found
+
+    @property
+    def seconds_a_run(self) -> float | None:
+        """The clock time of a run, by the last command that made a few; None where none did."""
+        for command in reversed(self.commands):
+            runs, seconds = command.get("runs_made"), command.get("seconds")
+            if isinstance(runs, int) and isinstance(seconds, int | float) and runs >= _A_FEW:
+                return seconds / runs
+        return None
 
     @property
     def commit(self) -> str | None:

@@ -11,20 +11,27 @@ from typing import Any
 from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, SOURCES
 from jobcentre.scenario.numbers import PointNumber
-from jobcentre.scenario.schema_paths import figure_path, node_at
+from jobcentre.scenario.schema_paths import figure_path, node_at, suggest
 from jobcentre.scenario.yaml_file import Node, NodePath, leaves, plain, read
 
-FORM = ("value", "source", "quality", "range", "note", "why")
+FORM = ("value", "source", "quality", "range", "prior", "drawn_with", "note", "why")
 QUALITIES = ("measured", "reported", "policy", "testimony", "derived", "assumed")
+#: How likely the values in a range are: all alike, the given value most of all, or in proportion rather than in distance.
+PRIORS = ("uniform", "triangular", "lognormal")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a figure comes from; `source` holds ids of publications or `assumed`, `scenario` names the file that gave it."""
+    """Where a figure comes from; `source` holds ids of publications or `assumed`, `scenario` names the file that gave it.
+
+    `prior` says how likely the values in the range are; the figure named by `drawn_with` lies at the same place in its own range.
+    """
 
     source: tuple[str, ...] = ()
     quality: str | None = None
     range: tuple[float, float] | None = None
+    prior: str = "uniform"
+    drawn_with: str = ""
     note: str = ""
     why: str = ""
     scenario: str = ""
@@ -71,7 +78,8 @@ def as_form(value: Any, said: Evidence) -> dict[str, Any]:
         form["source"] = said.source[0] if len(said.source) == 1 else list(said.source)
     if said.range is not None:
         form["range"] = list(said.range)
-    form |= {"quality": said.quality, "note": said.note, "why": said.why}
+    prior = "" if said.prior == "uniform" else said.prior
+    form |= {"quality": said.quality, "prior": prior, "drawn_with": said.drawn_with, "note": said.note, "why": said.why}
     return {key: form[key] for key in FORM if key == "value" or form.get(key)}
 
 
@@ -101,7 +109,7 @@ def _strip_form(node: Node, path: NodePath, why: str, out: SeparatedInputs) -> N
     for key, child in node.children.items():
         if key not in FORM:
             torn = "a text with a comma stands in quotes inside braces" if child.value is None else None
-            hint = torn or did_you_mean(key, FORM) or "a figure holds value, source, quality, range, note and why"
+            hint = torn or did_you_mean(key, FORM) or f"a figure holds {', '.join(FORM[:-1])} and {FORM[-1]}"
             out.complain(child, (*path, key), f"`{key}` is not known beside a value", hint)
     if "value" not in node.children:
         out.complain(node, path, "has no `value`", "add `value:` beside source, quality and range")
@@ -130,6 +138,8 @@ def _evidence(node: Node, path: NodePath, why: str, out: SeparatedInputs) -> Evi
         source=_source(node, path, out),
         quality=_quality(node, path, out),
         range=_range(node, path, out),
+        prior=_prior(node, path, out),
+        drawn_with=_drawn_with(node, path, out),
         note=_text(node, "note", path, out),
         why=_text(node, "why", path, out) or why,
         scenario=out.scenario,
@@ -166,6 +176,34 @@ def _quality(node: Node, path: NodePath, out: SeparatedInputs) -> str | None:
         out.complain(child, (*path, "quality"), f"`quality` should be one of {', '.join(QUALITIES)}", hint)
         return None
     return str(child.value)
+
+
+def _prior(node: Node, path: NodePath, out: SeparatedInputs) -> str:
+    """How likely the values in the range are."""
+    child = node.children.get("prior")
+    if child is None:
+        return PRIORS[0]
+    if child.value not in PRIORS:
+        hint = did_you_mean(str(child.value), PRIORS)
+        out.complain(child, (*path, "prior"), f"`prior` should be one of {', '.join(PRIORS)}", hint)
+        return PRIORS[0]
+    ends = plain(node.children["range"]) if "range" in node.children else None
+    if not isinstance(ends, tuple):
+        out.complain(child, (*path, "prior"), "is of no use without a range", "add `range:`, or leave it out")
+    elif child.value == "lognormal" and _is_number(ends[0]) and ends[0] <= 0:
+        out.complain(child, (*path, "prior"), "`lognormal` needs a range above 0", "correct the range, or take another prior")
+    return str(child.value)
+
+
+def _drawn_with(node: Node, path: NodePath, out: SeparatedInputs) -> str:
+    """The figure at whose place in its range this one lies in its own."""
+    leader = _text(node, "drawn_with", path, out)
+    spot = node_at(leader.split(".")) if leader else None
+    if leader and (spot is None or spot.kind not in ("figure", "distribution") or leader == ".".join(path)):
+        hint = suggest(leader.split(".")) or "give the dotted path of another figure"
+        out.complain(node.children["drawn_with"], (*path, "drawn_with"), f"`{leader}` is not the path of another figure", hint)
+        return ""
+    return leader
 
 
 def _range(node: Node, path: NodePath, out: SeparatedInputs) -> tuple[float, float] | None:

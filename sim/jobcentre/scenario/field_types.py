@@ -29,15 +29,17 @@ def figure(
     high: float | None = None,
     above: float | None = None,
     fixed: bool = False,
+    decided: bool = False,
     off: Any = None,
     default: Any = ...,
 ) -> Any:
     """Declares one figure: what it means, its unit and its limits.
 
     `low` and `high` are allowed values, `above` is an exclusive lower limit; `fixed` figures (the grain of the
-    office, the start, the period) cannot be changed from a date. `off` is the value at which a policy or rule does nothing.
+    office, the start, the period) cannot be changed from a date. Management knows what is `decided`: no doubt about it is drawn.
+    `off` is the value at which a policy or rule does nothing.
     """
-    extra: dict[str, Any] = {"unit": unit, "changeable": not fixed}
+    extra: dict[str, Any] = {"unit": unit, "changeable": not fixed, "decided": decided}
     if off is not None:
         extra["off"] = off
     declared = Field(

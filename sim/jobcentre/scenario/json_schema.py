@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from jobcentre.scenario.changes import MOST_DAYS
 from jobcentre.scenario.document import AROUND, CATALOGUE_ID, DIRECTIONS, FORMAT
-from jobcentre.scenario.evidence import QUALITIES
+from jobcentre.scenario.evidence import PRIORS, QUALITIES
 from jobcentre.scenario.field_types import Section
 from jobcentre.scenario.input_table import limits
 from jobcentre.scenario.named_changes import KEYS, SITE_POSTS, YES_OR_NO
@@ -47,6 +47,8 @@ _EVIDENCE_TEXTS = {
     "source": "Ids of publications (sources.yaml), `assumed`, or whose own figure it is",
     "quality": "How well it is known",
     "range": "What is thought possible: the lower end, the upper end",
+    "prior": "How likely the values in the range are: all alike, the given value most of all, or in proportion",
+    "drawn_with": "The figure that is drawn at the same place in its own range",
     "note": "The arithmetic, or what to know about it",
     "why": "Why it differs from the parent scenario",
 }
@@ -208,6 +210,8 @@ def _form() -> Schema:
         "source": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]},
         "quality": {"enum": list(QUALITIES)},
         "range": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        "prior": {"enum": list(PRIORS)},
+        "drawn_with": {"type": "string", "minLength": 1},
         "note": _TEXT,
         "why": _TEXT,
     }

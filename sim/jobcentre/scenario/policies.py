@@ -15,12 +15,12 @@ class Flexibilities(Section):
 
     trigger: Literal["off", "caseload", "delay"] = figure("What sets it off", "choice", off="off")
     upper: Number = figure(
-        "On above this (customers per coach available, or mean working days booked late)", "as the trigger", low=0, high=10000
+        "On above this (customers per coach available, or mean working days booked late)", "as the trigger", low=0, high=10000, decided=True
     )
-    lower: Number = figure("Off below this", "as the trigger", low=0, high=10000)
-    first_meeting_minutes: Number = figure("Length of a first meeting while on", "minutes", low=1, high=480)
-    interval_factor: Number = figure("Factor on the days between reviews while on", "ratio", low=1, high=10)
-    minutes_factor: Number = figure("Factor on the minutes of reviews while on", "ratio", above=0, high=1)
+    lower: Number = figure("Off below this", "as the trigger", low=0, high=10000, decided=True)
+    first_meeting_minutes: Number = figure("Length of a first meeting while on", "minutes", low=1, high=480, decided=True)
+    interval_factor: Number = figure("Factor on the days between reviews while on", "ratio", low=1, high=10, decided=True)
+    minutes_factor: Number = figure("Factor on the minutes of reviews while on", "ratio", above=0, high=1, decided=True)
 
 
 class Relief(Section):
@@ -31,36 +31,38 @@ class Relief(Section):
         "choice",
         off="none",
     )
-    diary_share: Number = figure("Daily cap of a relieved coach ÷ ordinary cap", "share", low=0, high=1)
-    return_days: Whole = figure("Length of a phased return", "working days", low=0, high=260)
+    diary_share: Number = figure("Daily cap of a relieved coach ÷ ordinary cap", "share", low=0, high=1, decided=True)
+    return_days: Whole = figure("Length of a phased return", "working days", low=0, high=260, decided=True)
     return_protection: Number = figure("Share of the after-effect of a stress spell that a phased return removes", "share", low=0, high=1)
     refused_factor: Number = figure(
         "Leaving after a stress spell when relief was promised and not given ÷ when none was promised", "ratio", low=0, high=20, default=1.0
     )
-    strain_mark: Number = figure("Early warning: strain at which relief begins", "strain", above=0, high=20)
-    backlog_mark_minutes: Number = figure("Early warning: backlog at which relief begins", "minutes", above=0, high=1e6)
-    until_share: Number = figure("Relief ends when both are below this share of their marks", "share", low=0, high=1)
+    strain_mark: Number = figure("Early warning: strain at which relief begins", "strain", above=0, high=20, decided=True)
+    backlog_mark_minutes: Number = figure("Early warning: backlog at which relief begins", "minutes", above=0, high=1e6, decided=True)
+    until_share: Number = figure("Relief ends when both are below this share of their marks", "share", low=0, high=1, decided=True)
 
 
 class Digital(Section):
     """Low-need reviews without a coach."""
 
-    share: Number = figure("Share of low-need reviews handled without a coach", "share", low=0, high=1, off=0.0)
+    share: Number = figure("Share of low-need reviews handled without a coach", "share", low=0, high=1, off=0.0, decided=True)
     minutes: Number = figure("Coach's minutes for such a review (as admin)", "minutes", low=0, high=60)
 
 
 class Outreach(Section):
     """Coaches posted elsewhere on some days."""
 
-    coaches: Whole = figure("Coaches posted elsewhere", "coaches", low=0, high=4000, off=0)
-    days_per_week: Whole = figure("Days a week on which they are", "days per week", low=0, high=7)
+    coaches: Whole = figure("Coaches posted elsewhere", "coaches", low=0, high=4000, off=0, decided=True)
+    days_per_week: Whole = figure("Days a week on which they are", "days per week", low=0, high=7, decided=True)
 
 
 class Training(Section):
     """Mental-health training of coaches not yet trained."""
 
-    coaches_per_week: Whole = figure("Coaches sent on the course each week; 0: off", "coaches per week", low=0, high=1000, off=0)
-    notice_days: Whole = figure("How far ahead the course day is set", "working days", low=1, high=120)
+    coaches_per_week: Whole = figure(
+        "Coaches sent on the course each week; 0: off", "coaches per week", low=0, high=1000, off=0, decided=True
+    )
+    notice_days: Whole = figure("How far ahead the course day is set", "working days", low=1, high=120, decided=True)
 
 
 class Reminders(Section):

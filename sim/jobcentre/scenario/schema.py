@@ -24,8 +24,8 @@ class Period(Section):
     """Which weeks are simulated and which are counted."""
 
     start: Date = figure("First counted date (a Monday)", "date", fixed=True)
-    warmup_weeks: Whole = figure("Weeks simulated before counting starts", "weeks", low=0, high=520, fixed=True)
-    weeks: Whole = figure("Counted weeks", "weeks", low=1, high=1040, fixed=True)
+    warmup_weeks: Whole = figure("Weeks simulated before counting starts", "weeks", low=0, high=520, fixed=True, decided=True)
+    weeks: Whole = figure("Counted weeks", "weeks", low=1, high=1040, fixed=True, decided=True)
     reference_date: Date | None = figure(
         "Date of the change: coaches in post then are followed for 364 days, headlines are taken from then on; none: the first dated change",
         "date",
@@ -41,12 +41,17 @@ class Period(Section):
 class Office(Section):
     """The office: its hours, its posts and its grain."""
 
-    coaches: Whole = figure("Work coaches at the start", "coaches", low=0, high=4000, fixed=True)
+    coaches: Whole = figure("Work coaches at the start", "coaches", low=0, high=4000, fixed=True, decided=True)
     establishment: Whole | None = figure(
-        "Posts that may be filled; none: as many as coaches at the start", "posts", low=0, high=4000, default=None
+        "Posts that may be filled; none: as many as coaches at the start", "posts", low=0, high=4000, default=None, decided=True
     )
     part_time_share: Number = figure(
-        "Share of coaches who work part time (fewer days, full length), rounded to whole coaches", "share", low=0, high=1, fixed=True
+        "Share of coaches who work part time (fewer days, full length), rounded to whole coaches",
+        "share",
+        low=0,
+        high=1,
+        fixed=True,
+        decided=True,
     )
     part_timers: Whole | None = figure(
         "How many of the coaches at the start work part time; none: by `part_time_share`",
@@ -55,8 +60,9 @@ class Office(Section):
         high=4000,
         fixed=True,
         default=None,
+        decided=True,
     )
-    part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True)
+    part_time_days: Whole = figure("Days a week of a part-time coach", "days per week", low=1, high=7, fixed=True, decided=True)
     specialist_share: Number = figure(
         "Share of coaches who hold complex customers and groups with `to_specialists`; 0: everybody does",
         "share",
@@ -65,6 +71,7 @@ class Office(Section):
         fixed=True,
         off=0.0,
         default=0.0,
+        decided=True,
     )
     first_year_share: Number = figure(
         "Share of coaches with under a year's service on `period.reference_date`, if that lies within a year, else at the start",
@@ -80,9 +87,11 @@ class Office(Section):
     coach_start: TimeOfDay = figure("Coaches start work", "time", fixed=True)
     coach_finish: TimeOfDay = figure("Coaches finish work; start to finish less lunch is the contracted day", "time", fixed=True)
     lunch_start: TimeOfDay = figure("Unpaid lunch begins", "time", fixed=True)
-    lunch_minutes: Whole = figure("Length of the unpaid lunch; 0: none", "minutes", low=0, high=240, fixed=True)
-    slot_minutes: Whole = figure("Length of a diary slot", "minutes", low=1, high=480, fixed=True)
-    meeting_minutes: Number = figure("Team meeting and preparation at the start of each coach's day", "minutes", low=0, high=480)
+    lunch_minutes: Whole = figure("Length of the unpaid lunch; 0: none", "minutes", low=0, high=240, fixed=True, decided=True)
+    slot_minutes: Whole = figure("Length of a diary slot", "minutes", low=1, high=480, fixed=True, decided=True)
+    meeting_minutes: Number = figure(
+        "Team meeting and preparation at the start of each coach's day", "minutes", low=0, high=480, decided=True
+    )
 
 
 class Demand(Section):
@@ -118,7 +127,9 @@ class Demand(Section):
 class Diary(Section):
     """Booking rules."""
 
-    appointments_per_day: Whole = figure("Most bookings of one coach on one day", "appointments per coach-day", low=0, high=400)
+    appointments_per_day: Whole = figure(
+        "Most bookings of one coach on one day", "appointments per coach-day", low=0, high=400, decided=True
+    )
     template: Literal["spread", "earliest"] = figure("Order in which starts are offered", "choice")
     bookings_per_start: Whole = figure(
         "Bookings that one coach may have at one start; 2: the second is seen after the first, or instead",
@@ -128,6 +139,7 @@ class Diary(Section):
         fixed=True,
         off=1,
         default=1,
+        decided=True,
     )
     seen_by: Literal["booked_coach", "whoever_is_free"] = figure(
         "Who sees a booked customer: the coach of the booking, or any coach who is free by then",
@@ -135,7 +147,7 @@ class Diary(Section):
         off="booked_coach",
         default="booked_coach",
     )
-    protected_admin_minutes: Whole = figure("Admin time of each day that takes no new bookings", "minutes", low=0, high=1440)
+    protected_admin_minutes: Whole = figure("Admin time of each day that takes no new bookings", "minutes", low=0, high=1440, decided=True)
     protected_admin_start: TimeOfDay | None = figure(
         "When protected admin time begins; none: at the end of the bookable day", "time", default=None
     )
@@ -157,7 +169,9 @@ class Diary(Section):
     short_notice_days: Whole = figure(
         "A leaver's booking moved within this much of its day counts as cancelled by the office", "working days", low=0, high=260
     )
-    fill_target_share: Number = figure("Share of slots that managers want filled by calling customers in; 0: off", "share", low=0, high=1)
+    fill_target_share: Number = figure(
+        "Share of slots that managers want filled by calling customers in; 0: off", "share", low=0, high=1, decided=True
+    )
     fill_spacing_days: Whole = figure(
         "Nobody is called in sooner than this after their last appointment", "working days", low=1, high=260, default=5
     )
@@ -264,6 +278,7 @@ class Attendance(Section):
         high=100,
         off=0,
         default=0,
+        decided=True,
     )
 
 

@@ -38,6 +38,12 @@ class SchemaNode(NamedTuple):
         extra = self.field.json_schema_extra if self.field else None
         return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
 
+    @property
+    def decided(self) -> bool:
+        """Whether management decides it, so that nobody is in doubt about it."""
+        extra = self.field.json_schema_extra if self.field else None
+        return isinstance(extra, dict) and bool(extra.get("decided", False))
+
 
 ROOT = SchemaNode("section", Settings, False, None, True)
 

@@ -13,6 +13,7 @@ from jobcentre.metrics import HEADLINES
 from jobcentre.metrics.windows import headline_window
 from jobcentre.runs import requests, store
 from jobcentre.runs.batches import RunId
+from jobcentre.runs.draws import drawn_values, uncertain_inputs
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, command_record, execute
 from jobcentre.runs.experiment import PlainScenarios
 from jobcentre.runs.folder import Experiment, begin, csv_text, experiment, json_text, write_folder
@@ -20,7 +21,7 @@ from jobcentre.runs.machine import provenance
 from jobcentre.runs.memory import jobs_that_fit
 from jobcentre.runs.results import RunResults
 from jobcentre.runs.store import Run
-from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, points_by_response
+from jobcentre.runs.variants import FIRST_DRAW, points_by_response
 from jobcentre.scenario import Scenario
 from jobcentre.stats.beta_binomial import ShareOfSets, share_of_sets
 from jobcentre.stats.interim_looks import FIRST_LOOK_RUNS
@@ -203,14 +204,14 @@ def _doubt(asked: StaffingStudy, answer: StaffingAnswer, used: UsedRuns, sets: i
     """Sets of figures drawn from their ranges, the same for every value; each set has runs of its own."""
     question = asked.question
     places = _doubted(question, answer)
-    wanted = [(FIRST_SET + number, number * runs_each + run) for number in range(sets) for run in range(runs_each)]
+    wanted = [(FIRST_DRAW + number, number * runs_each + run) for number in range(sets) for run in range(runs_each)]
     shares = []
     taken = yield from used.take(places, wanted)
     for place, runs in taken.items():
         met = [all_met(run, question.targets) for run in runs]
         counts = [sum(met[start : start + runs_each]) for start in range(0, len(met), runs_each)]
         shares.append((question.values[place], share_of_sets(counts, runs_each, question.probability)))
-    return UncertaintyResult(sets, runs_each, len(drawn_inputs(asked.scenarios[0])), shares)
+    return UncertaintyResult(sets, runs_each, len(uncertain_inputs(asked.scenarios[0])), shares)
 
 
 def _doubted(question: StaffingQuestion, answer: StaffingAnswer) -> list[int]:
@@ -241,7 +242,7 @@ def _points(found: StaffingResult) -> list[tuple[int, str, Any]]:
     rows: list[tuple[int, str, Any]] = [(point, "strain.response", response) for response, point in points.items() if point]
     for number in range(found.doubt.sets if found.doubt else 0):
         rows += [
-            (FIRST_SET + number, path, value) for path, value in drawn_values(asked.scenarios[0], asked.experiment.seed, number).items()
+            (FIRST_DRAW + number, path, value) for path, value in drawn_values(asked.scenarios[0], asked.experiment.seed, number).items()
         ]
     return rows
 

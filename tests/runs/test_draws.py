@@ -1,4 +1,4 @@
-"""Sets of assumed figures drawn from their ranges: which figures move, how far, and that every value of a lever meets the same."""
+"""Draws of uncertain inputs: which inputs move, how far, and that every value of a lever meets the same."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from functools import cache
 import numpy as np
 import pytest
 
+from jobcentre.runs.draws import UncertainInput, drawn_values, uncertain_inputs, with_drawn_inputs
 from jobcentre.runs.experiment import scenario_at_point
-from jobcentre.runs.variants import FIRST_SET, drawn_inputs, drawn_values, with_drawn_inputs
+from jobcentre.runs.variants import FIRST_DRAW
 from jobcentre.scenario import Change, Evidence, load, vary, with_change
 from jobcentre.studies.levers import lever_of, values_of, with_value
 
@@ -42,8 +43,23 @@ def middle(value):
     return value["mean"] if isinstance(value, dict) else value
 
 
-def assumed(evidence):
-    return {path: said for path, said in evidence.items() if said.quality == "assumed" and said.range is not None}
+def uncertain(evidence):
+    """Evidence of inputs that are assumed or derived, have a range, and that management does not decide."""
+    known = ("assumed", "derived")
+    return {path: said for path, said in evidence.items() if said.quality in known and said.range is not None and not is_decided(path)}
+
+
+def is_decided(path):
+    """Patterns of this file's own: periods, posts, hours, caps, and what policies do, but not how well they work."""
+    if path in (
+        "office.first_year_share",
+        "policies.relief.return_protection",
+        "policies.relief.refused_factor",
+        "policies.digital.minutes",
+    ):
+        return False
+    own = ("diary.appointments_per_day", "diary.bookings_per_start", "diary.protected_admin_minutes", "diary.fill_target_share")
+    return path.startswith(("period.", "office.", "policies.")) or path in (*own, "attendance.ends_claim_after")
 
 
 def is_number(value):
@@ -57,22 +73,24 @@ def leaves(data, path=()):
 
 
 @pytest.mark.parametrize("name", ["baseline", SURGE])
-def test_only_assumed_figures_move(name):
+def test_only_uncertain_inputs_move(name):
     before, after = leaves(plain(scenario(name))), leaves(plain(drawn(name, 3)))
     assert before.keys() == after.keys()
     moved = {path for path in before if before[path] != after[path]}
-    allowed = assumed(scenario(name).evidence)
+    allowed = uncertain(scenario(name).evidence)
     assert len(moved) > 100
     for path in moved:
         assert path in allowed or path.removesuffix(".mean") in allowed, path
 
 
 @pytest.mark.parametrize("name", ["baseline", SURGE])
-def test_every_assumed_number_with_a_range_is_drawn(name):
+def test_every_uncertain_number_with_a_range_is_drawn(name):
     one = scenario(name)
-    numbers = {path for path in assumed(one.evidence) if is_number(middle(at(plain(one), path)))}
-    numbers |= {path for change in one.changes for path in assumed(change.evidence) if is_number(change.set[path])}
-    assert set(drawn_inputs(one)) == numbers
+    numbers = {path for path in uncertain(one.evidence) if is_number(middle(at(plain(one), path)))}
+    numbers |= {
+        f"changes.{change.name}.set.{path}" for change in one.changes for path in uncertain(change.evidence) if is_number(change.set[path])
+    }
+    assert set(uncertain_inputs(one)) == numbers
     assert len(numbers) > 100
 
 
@@ -80,7 +98,7 @@ def test_every_assumed_number_with_a_range_is_drawn(name):
 def test_figures_lie_in_their_ranges(name):
     for number in range(8):
         figures = plain(drawn(name, number))
-        for path, said in assumed(scenario(name).evidence).items():
+        for path, said in uncertain(scenario(name).evidence).items():
             value = middle(at(figures, path))
             if is_number(value) and not any(whole in path for whole in WHOLES):
                 assert said.range[0] <= value <= said.range[1], path
@@ -108,14 +126,14 @@ def test_whole_numbers_stay_whole():
 def test_both_ends_of_a_range_of_whole_numbers_are_drawn():
     base = scenario("baseline")
     said = base.evidence["diary.booking_horizon_days"]
-    narrow = Evidence(said.source, said.quality, (9, 10), said.note)
+    narrow = Evidence(said.source, said.quality, (9, 10), note=said.note)
     one = _only(base, {"diary.booking_horizon_days": narrow})
     assert {at(plain(with_drawn_inputs(one, 1, number)), "diary.booking_horizon_days") for number in range(24)} == {9, 10}
 
 
-def test_assumed_figures_of_dated_changes_move():
+def test_uncertain_inputs_of_dated_changes_move():
     base = scenario(SURGE)
-    ranges = {path: said.range for change in base.changes for path, said in assumed(change.evidence).items()}
+    ranges = {path: said.range for change in base.changes for path, said in uncertain(change.evidence).items()}
     assert ranges
     found = {path: set() for path in ranges}
     for number in range(8):
@@ -123,7 +141,7 @@ def test_assumed_figures_of_dated_changes_move():
         assert [change.date for change in after.changes] == [change.date for change in base.changes]
         for old, new in zip(base.changes, after.changes, strict=True):
             for path, value in new.set.items():
-                if path in ranges and path in assumed(old.evidence):
+                if path in ranges and path in uncertain(old.evidence):
                     low, high = ranges[path]
                     assert low <= value <= high
                     found[path].add(value)
@@ -169,11 +187,11 @@ def test_every_value_of_a_lever_meets_the_same_figures_and_is_not_drawn_itself(n
 def test_a_lever_is_not_among_the_drawn_figures():
     for name, lever in (("baseline", "admin.factor"), (SURGE, "demand.starts_factor")):
         base, chosen = scenario(name), lever_of(lever, None)
-        assert lever in drawn_inputs(base)
+        assert lever in uncertain_inputs(base)
         one = with_value(base, chosen, 1.5)
         dated = any(lever in change.set for change in base.changes)
         # what a dated lever is before its date is still in doubt, if it is assumed
-        assert (lever in drawn_inputs(one)) == (dated and lever in assumed(base.evidence))
+        assert (lever in uncertain_inputs(one)) == (dated and lever in uncertain(base.evidence))
 
 
 def test_a_drawn_figure_does_not_depend_on_other_figures():
@@ -188,7 +206,7 @@ def test_a_drawn_figure_does_not_depend_on_other_figures():
 def test_figures_of_one_set_are_drawn_independently():
     """Over 60 sets no two of ten figures go together more than chance explains."""
     base = scenario("baseline")
-    single = [path for path in drawn_inputs(base) if not any(whole in path for whole in WHOLES)][:10]
+    single = [path for path in uncertain_inputs(base) if not any(whole in path for whole in WHOLES)][:10]
     one = _only(base, {path: base.evidence[path] for path in single})
     sets = [drawn_values(one, 1, number) for number in range(60)]
     table = np.array([[float(values[path]) for path in single] for values in sets])
@@ -198,7 +216,9 @@ def test_figures_of_one_set_are_drawn_independently():
 
 def test_means_over_many_sets_are_near_the_middle_of_the_ranges():
     base = scenario("baseline")
-    single = [path for path in drawn_inputs(base) if not any(whole in path for whole in WHOLES)][::12]
+    single = [
+        path for path, one in uncertain_inputs(base).items() if one.prior == "uniform" and not any(whole in path for whole in WHOLES)
+    ][::12]
     one = _only(base, {path: base.evidence[path] for path in single})
     sets = [drawn_values(one, 1, number) for number in range(150)]
     assert len(single) > 8
@@ -209,16 +229,15 @@ def test_means_over_many_sets_are_near_the_middle_of_the_ranges():
 
 
 def test_a_set_that_does_not_fit_together_is_drawn_anew_where_it_does_not():
-    """Two figures of which one must be below the other, with ranges that overlap."""
-    base = vary(scenario("baseline"), {"policies.flexibilities.lower": 100, "policies.flexibilities.upper": 150})
-    unsure = {
-        f"policies.flexibilities.{end}": Evidence("assumed", "assumed", (90, 160), "a trial") for end in ("lower", "upper")
-    }  # fmt: skip
+    """Two inputs of which one must be below the other, with ranges that overlap."""
+    ends = ("leaving.contagion_peak_days", "leaving.contagion_days")
+    base = vary(scenario("baseline"), dict(zip(ends, (20, 150), strict=True)))
+    unsure = dict.fromkeys(ends, Evidence("assumed", "assumed", (10, 160), note="a trial"))
     one = _only(base, {**unsure, "admin.factor": base.evidence["admin.factor"]})
     alone = _only(base, {"admin.factor": base.evidence["admin.factor"]})
     for number in range(12):
         values = drawn_values(one, 1, number)
-        assert 90 <= values["policies.flexibilities.lower"] <= values["policies.flexibilities.upper"] <= 160
+        assert 10 <= values[ends[0]] <= values[ends[1]] <= 160
         assert values["admin.factor"] == drawn_values(alone, 1, number)["admin.factor"]
 
 
@@ -226,8 +245,8 @@ def test_a_point_is_the_scenario_a_response_or_a_set():
     base = scenario("baseline")
     assert scenario_at_point(base, 0, 1) is base
     assert scenario_at_point(base, 1, 1).settings.strain.response == "low"
-    assert scenario_at_point(base, FIRST_SET + 2, 1).settings == with_drawn_inputs(base, 1, 2).settings
-    assert scenario_at_point(base, FIRST_SET + 2, 2).settings != with_drawn_inputs(base, 1, 2).settings
+    assert scenario_at_point(base, FIRST_DRAW + 2, 1).settings == with_drawn_inputs(base, 1, 2).settings
+    assert scenario_at_point(base, FIRST_DRAW + 2, 2).settings != with_drawn_inputs(base, 1, 2).settings
 
 
 def test_what_is_told_of_a_set_is_what_is_drawn():
@@ -240,3 +259,48 @@ def test_what_is_told_of_a_set_is_what_is_drawn():
 
 def _only(base, evidence):
     return replace(base, evidence=evidence)
+
+
+def an_input(value, low, high, prior, path="admin.factor"):
+    return UncertainInput(path, "", value, low, high, prior, path, "assumed")
+
+
+def test_quantiles_of_the_priors():
+    """Uniform by proportion; triangular with the mode at 2 of 0 to 10 has 1/5 below it; lognormal has its median at the geometric mean."""
+    assert an_input(2.0, 0.0, 10.0, "uniform").at(0.3) == pytest.approx(3.0)
+    triangular = an_input(2.0, 0.0, 10.0, "triangular")
+    assert [triangular.at(place) for place in (0.0, 0.05, 0.2, 1.0)] == pytest.approx([0.0, 1.0, 2.0, 10.0])
+    assert triangular.at(0.8) == pytest.approx(10 - 16**0.5)  # (10 - x)² ÷ (10 × 8) = 0.2
+    lognormal = an_input(3.0, 1.0, 16.0, "lognormal")
+    assert [lognormal.at(place) for place in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 4.0, 16.0])
+    # of a whole normal distribution 84.13 % lie below one standard deviation, which is ln 4 ÷ 1.95996
+    assert lognormal.at((0.841345 - 0.025) / 0.95) == pytest.approx(4 * 4 ** (1 / 1.959964), rel=1e-4)
+
+
+def test_whole_numbers_lie_in_their_range_under_every_prior():
+    places = np.linspace(0, 1, 101)
+    for prior in ("uniform", "triangular", "lognormal"):
+        found = {an_input(3, 1, 6, prior).at(place) for place in places}
+        assert found == set(range(1, 7))
+
+
+def test_inputs_drawn_together_lie_at_the_same_place():
+    base = scenario("baseline")
+    inputs = uncertain_inputs(base)
+    followers = [one for one in inputs.values() if one.address != one.path]
+    assert len(followers) > 40
+    ends = [one for one in followers if one.prior == "uniform" and not any(whole in one.path for whole in WHOLES)]
+    for number in range(3):
+        values = drawn_values(base, 1, number)
+        for one in ends:
+            leader = inputs[one.address]
+            if isinstance(one.value, float):
+                place = (values[one.name] - one.low) / (one.high - one.low)
+                assert place == pytest.approx((values[leader.name] - leader.low) / (leader.high - leader.low)), one.name
+
+
+def test_what_management_decides_is_not_drawn():
+    base = scenario("baseline")
+    moved = {one.path for one in uncertain_inputs(base).values()}
+    assert not {path for path in moved if is_decided(path)}
+    assert "policies.relief.return_protection" in moved

@@ -1,0 +1,153 @@
+"""Uncertain inputs, and scenarios in which they are drawn from their ranges or put at a place in them."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from jobcentre.scenario import Evidence, Scenario, ScenarioError, vary
+from jobcentre.scenario.groups import Group, parts_of_one
+from jobcentre.scenario.schema_paths import node_at
+
+#: What is drawn: inputs that nobody has published, and those worked out from what somebody has.
+UNCERTAIN = ("assumed", "derived")
+MOST_ROUNDS = 200
+_NORMAL = NormalDist()
+#: Share of a lognormal distribution that lies in the range; the rest is cut off.
+_WITHIN = 0.95
+
+
+class UncertainInput(NamedTuple):
+    """An input that is drawn; of a distribution, its mean. `change` names the dated change that gives it, none: the start.
+
+    Inputs with one `address` lie at the same place in their ranges.
+    """
+
+    path: str
+    change: str
+    value: float
+    low: float
+    high: float
+    prior: str
+    address: str
+    quality: str
+
+    @property
+    def name(self) -> str:
+        """How `vary` and tables call it."""
+        return f"changes.{self.change}.set.{self.path}" if self.change else self.path
+
+    def at(self, place: float) -> float:
+        """The value at a place between 0 and 1: the quantile of the prior. A whole number stays one."""
+        if isinstance(self.value, int):
+            low, high = math.ceil(self.low), math.floor(self.high)
+            if self.prior == "uniform":  # each number alike, the ends too
+                return min(high, low + int(place * (high - low + 1)))
+            return min(high, max(low, round(self._quantile(place))))
+        return self._quantile(place)
+
+    def _quantile(self, place: float) -> float:
+        low, high = self.low, self.high
+        if self.prior == "triangular" and high > low:
+            rise, width = self.value - low, high - low
+            if place * width <= rise:
+                return low + math.sqrt(place * width * rise)
+            return high - math.sqrt((1 - place) * width * (high - self.value))
+        if self.prior == "lognormal":
+            reach = _NORMAL.inv_cdf((1 + _WITHIN) / 2)
+            place_in_all = (1 - _WITHIN) / 2 + _WITHIN * place
+            middle, half = (math.log(high) + math.log(low)) / 2, (math.log(high) - math.log(low)) / 2
+            return min(high, max(low, math.exp(middle + half * _NORMAL.inv_cdf(place_in_all) / reach)))
+        return low + place * (high - low)
+
+
+def uncertain_inputs(scenario: Scenario) -> dict[str, UncertainInput]:
+    """Assumed and derived inputs with a range that management does not decide, by name, those of dated changes last."""
+    settings = scenario.settings.model_dump(mode="json")
+    found = [_uncertain(path, "", _value(settings, path), evidence) for path, evidence in scenario.evidence.items()]
+    for change in scenario.changes:
+        found += [_uncertain(path, change.name, change.set.get(path), evidence) for path, evidence in change.evidence.items()]
+    return {one.name: one for one in found if one is not None}
+
+
+def with_values(scenario: Scenario, values: Mapping[str, float], inputs: Mapping[str, UncertainInput]) -> Scenario:
+    """The scenario with other values of uncertain inputs; shares are scaled to add to one. ScenarioError if they do not fit."""
+    settings = scenario.settings.model_dump(mode="json")
+    dated = {change.name: change for change in scenario.changes}
+    changed: dict[str, Any] = {}
+    for name, value in _adding_to_one(scenario.settings.groups, values).items():
+        one = inputs[name]
+        before = dated[one.change].set[one.path] if one.change else _value(settings, one.path)
+        changed[name] = {**before, "mean": value} if isinstance(before, Mapping) else value
+    return vary(scenario, changed) if changed else scenario
+
+
+def with_drawn_inputs(scenario: Scenario, seed: int, number: int) -> Scenario:
+    """Gives the scenario with the draw of this number; RuntimeError if no draw is consistent."""
+    return _draw(scenario, seed, number)[1]
+
+
+def drawn_values(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
+    """Gives the drawn inputs by name, as the scenario with this draw has them."""
+    values, _ = _draw(scenario, seed, number)
+    return _adding_to_one(scenario.settings.groups, values)
+
+
+def _draw(scenario: Scenario, seed: int, number: int) -> tuple[dict[str, float], Scenario]:
+    inputs = uncertain_inputs(scenario)
+    rounds = dict.fromkeys((one.address for one in inputs.values()), 0)
+    for _ in range(MOST_ROUNDS):
+        # each at an address of its own, so that no input moves another
+        places = {address: place_of(seed, number, again, address) for address, again in rounds.items()}
+        values = {name: one.at(places[one.address]) for name, one in inputs.items()}
+        try:
+            return values, with_values(scenario, values, inputs)
+        except ScenarioError as error:
+            # inputs in the section of the inconsistent one are redrawn, the others stay
+            sections = {".".join(problem.path.split(".")[:-1]) + "." for problem in error.problems}
+            again = {one.address for name, one in inputs.items() if any(name.startswith(section) for section in sections)}
+            if not again:
+                raise
+            for address in again:
+                rounds[address] += 1
+    raise RuntimeError(f"no draw of the uncertain inputs of {scenario.name} fits together after {MOST_ROUNDS} attempts")
+
+
+def place_of(seed: int, number: int, again: int, address: str) -> float:
+    """A random place between 0 and 1 for an address."""
+    return float(np.random.default_rng([seed, number, again, zlib.crc32(address.encode())]).random())
+
+
+def _uncertain(path: str, change: str, value: Any, evidence: Evidence) -> UncertainInput | None:
+    if evidence.quality not in UNCERTAIN or evidence.range is None:
+        return None
+    number = value.get("mean") if isinstance(value, Mapping) else value
+    spot = node_at(path.split("."))
+    if not isinstance(number, int | float) or isinstance(number, bool) or spot is None or spot.decided:
+        return None
+    return UncertainInput(path, change, number, *evidence.range, evidence.prior, evidence.drawn_with or path, evidence.quality)
+
+
+def _adding_to_one(groups: Mapping[str, Group], values: Mapping[str, float]) -> dict[str, float]:
+    """Scales drawn shares so that those which must add to one do."""
+    scaled = dict(values)
+    for group, settings in groups.items():
+        for parts in parts_of_one(settings):
+            shares = {".".join(("groups", group, *parts.place(name))): share for name, share in parts.shares.items()}
+            drawn = [path for path in shares if path in values]
+            left = 1.0 - sum(share for path, share in shares.items() if path not in values)
+            total = sum(values[path] for path in drawn)
+            scaled |= {path: left * values[path] / total if total > 0 else left / len(drawn) for path in drawn}
+    return scaled
+
+
+def _value(settings: Mapping[str, Any], path: str) -> Any:
+    value: Any = settings
+    for key in path.split("."):
+        value = value[key]
+    return value
