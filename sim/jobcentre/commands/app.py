@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from jobcentre.commands.base_rates import fit_base_rates
+from jobcentre.commands.calibration import calibrate, draw, validate
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import AsJson, Command, CommandList, CompareOptions, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
@@ -39,7 +40,7 @@ def compare(
     options: CompareOptions,
 ) -> int:
     """Compares options with a base. All use the same random numbers: paired differences and verdicts."""
-    return make_runs([base, *others], options, options.draws if options.uncertainty else 0)
+    return make_runs([base, *others], options, options.draws if options.uncertainty else 0, options.ensemble)
 
 
 @command("jobcentre report outputs/compare-oxford_before-1a2b3c4d5e")
@@ -69,6 +70,9 @@ COMMANDS = (
     staffing,
     select,
     fit_base_rates,
+    draw,
+    calibrate,
+    validate,
     report,
     init,
     check,

@@ -288,6 +288,10 @@ class Replication(ScenarioOptions):
 Uncertainty = Annotated[
     bool, typer.Option("--uncertainty", help="Also test which uncertain inputs could reverse the order of the options (minutes).")
 ]
+EnsembleFile = Annotated[
+    Path | None,
+    typer.Option("--ensemble", metavar="FILE", help="Members of an ensemble file instead of draws; draw and calibrate make them."),
+]
 Draws = Annotated[int, typer.Option("--draws", min=20, max=10_000, help="With --uncertainty: draws of all uncertain inputs, a run each.")]
 
 
@@ -307,3 +311,4 @@ class CompareOptions(RunOptions):
 
     uncertainty: Uncertainty = False
     draws: Draws = 200
+    ensemble: EnsembleFile = None

@@ -18,6 +18,9 @@ from jobcentre.commands.printing import print_err, print_prose, print_table
 from jobcentre.commands.progress import checking
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jobcentre.runs.ensemble import Ensemble
     from jobcentre.runs.execute import ExecutionOptions
     from jobcentre.scenario import Scenario
     from jobcentre.studies.precision import Precision
@@ -127,8 +130,9 @@ def _notes(sweep: Sweep, done: SweepResult, runs: int) -> list[str]:
     return notes
 
 
-def make_runs(files: list[str], options: RunOptions, draws: int = 0) -> int:
+def make_runs(files: list[str], options: RunOptions, draws: int = 0, ensemble: Path | None = None) -> int:
     """Makes the runs and prints them, with draws also what could reverse the order; all is read and checked before anything is written."""
+    from jobcentre.runs.ensemble import read_ensemble
     from jobcentre.scenario.errors import usage_error
     from jobcentre.studies.precision import number_of_runs
     from jobcentre.studies.request import scenarios_of
@@ -141,9 +145,12 @@ def make_runs(files: list[str], options: RunOptions, draws: int = 0) -> int:
         raise usage_error("--precision", "is not there for a table of offices", "give --runs")
     if options.sites is not None and draws:
         raise usage_error("--uncertainty", "is not there for a table of offices", "leave out --sites")
+    if ensemble is not None and not draws:
+        raise usage_error("--ensemble", "is for the draws of --uncertainty", "give that as well")
+    members = read_ensemble(ensemble, scenarios.values()) if ensemble is not None else None
     execution = options.options(options.responses)
     if options.sites is None:
-        return _run_in_own_office(options, scenarios, number, precision, execution, draws)
+        return _run_in_own_office(options, scenarios, number, precision, execution, draws, members)
     return _run_in_offices(options, scenarios, number, execution)
 
 
@@ -154,6 +161,7 @@ def _run_in_own_office(
     precision: Precision | None,
     execution: ExecutionOptions,
     draws: int,
+    members: Ensemble | None,
 ) -> int:
     from jobcentre.metrics.windows import headline_window
     from jobcentre.runs.results import steadiness
@@ -170,7 +178,7 @@ def _run_in_own_office(
         about = {"folder": str(comparison.folder), "runs": number, "seed": seed, "engine": execution.engine}
         return print_expected(comparison_work(comparison, number, execution, precision), execution, about, options.as_json)
     results = run_comparison(comparison, number, execution, precision)
-    tested = run_uncertainty(comparison, draws, execution) if draws else uncertainty_of(comparison.folder)
+    tested = run_uncertainty(comparison, draws, execution, members) if draws else uncertainty_of(comparison.folder)
     runs = len(next(iter(results.runs.values())))
     # the packages that draw are imported after the runs: one or two may take no longer than that
     from jobcentre.report.json_documents import comparison_document, run_document, run_facts

@@ -44,10 +44,11 @@ def could_reverse(saved: Saved) -> ReportSection:
     if found is None:
         return ReportSection("reverse", heading, not_tested())
     lead = sentence(
-        "{} inputs are assumed or derived and have a range. All were drawn from their ranges {} times, a run each, for every scenario alike; those "
+        "{} inputs are assumed or derived and have a range. All were {} {} times, a run each, for every scenario alike; those "
         "that go with the differences most were then put at either end of their range, one at a time, with {} paired runs. "
         "An order holds in a draw if the same scenario is better. What the office decides is not drawn. Intervals hold one by one.",
-        whole(found.inputs, "uncertainty", "inputs"), whole(found.draws, "uncertainty", "draws"), whole(found.runs_each, "uncertainty", "runs_each"),
+        whole(found.inputs, "uncertainty", "inputs"),
+        "taken from the members of an ensemble" if found.ensemble else "drawn from their ranges", whole(found.draws, "uncertainty", "draws"), whole(found.runs_each, "uncertainty", "runs_each"),
     )  # fmt: skip
     blocks = [_charts(saved, found), _orders(saved, found), _best(saved, found)]
     return ReportSection("reverse", heading, lead, [block for block in blocks if block is not None])

@@ -80,8 +80,9 @@ def best_table(found: UncertaintyDocument) -> tuple[list[str], list[tuple[str, .
 
 def notes(found: UncertaintyDocument) -> list[str]:
     """What the table means, and what is to be found out next."""
+    how = "taken from the members of an ensemble" if found.ensemble else "drawn"
     lines = [
-        f"{found.inputs} uncertain inputs (assumed or derived, each with a range) were drawn {found.draws} times, a run each; the "
+        f"{found.inputs} uncertain inputs (assumed or derived, each with a range) were {how} {found.draws} times, a run each; the "
         f"{len(found.tried)} that go with the differences most were then put at either end of their range, with {found.runs_each} paired runs."
     ]
     if path := most_wanted(found):

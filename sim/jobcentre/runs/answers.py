@@ -325,6 +325,7 @@ class UncertaintyInMetric(JsonDocument):
 class UncertaintyDocument(JsonDocument):
     """What could reverse a comparison, as uncertainty.json has it."""
 
+    ensemble: bool  # draws are members of one, not drawn from the ranges
     draws: Count
     runs_each: Count
     inputs: Count

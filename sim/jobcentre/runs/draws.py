@@ -87,6 +87,31 @@ def with_values(scenario: Scenario, values: Mapping[str, float], inputs: Mapping
     return vary(scenario, changed) if changed else scenario
 
 
+def with_places(scenario: Scenario, places: Mapping[str, float]) -> tuple[dict[str, float], Scenario]:
+    """The values of uncertain inputs at places in their ranges, by address, and the scenario with them.
+
+    Inputs that contradict others are moved half-way towards their present values until all fit; RuntimeError if they never do.
+    """
+    inputs = {name: one for name, one in uncertain_inputs(scenario).items() if one.address in places}
+    values = {name: one.at(places[one.address]) for name, one in inputs.items()}
+    for _ in range(MOST_ROUNDS):
+        try:
+            return values, with_values(scenario, values, inputs)
+        except ScenarioError as error:
+            near = {name for name in inputs if any(name.startswith(section) for section in _sections(error))}
+            if not near:
+                raise
+            for name in near:
+                half = (values[name] + inputs[name].value) / 2
+                values[name] = round(half) if isinstance(inputs[name].value, int) else half
+    raise RuntimeError(f"uncertain inputs of {scenario.name} at these places never fit together")
+
+
+def _sections(error: ScenarioError) -> set[str]:
+    """The sections of what contradicts itself."""
+    return {".".join(problem.path.split(".")[:-1]) + "." for problem in error.problems}
+
+
 def with_drawn_inputs(scenario: Scenario, seed: int, number: int) -> Scenario:
     """Gives the scenario with the draw of this number; RuntimeError if no draw is consistent."""
     return _draw(scenario, seed, number)[1]
@@ -109,8 +134,7 @@ def _draw(scenario: Scenario, seed: int, number: int) -> tuple[dict[str, float],
             return values, with_values(scenario, values, inputs)
         except ScenarioError as error:
             # inputs in the section of the inconsistent one are redrawn, the others stay
-            sections = {".".join(problem.path.split(".")[:-1]) + "." for problem in error.problems}
-            again = {one.address for name, one in inputs.items() if any(name.startswith(section) for section in sections)}
+            again = {one.address for name, one in inputs.items() if any(name.startswith(section) for section in _sections(error))}
             if not again:
                 raise
             for address in again:

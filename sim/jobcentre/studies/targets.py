@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,12 +13,15 @@ from jobcentre.metrics import BY_NAME
 from jobcentre.runs.results import columns
 from jobcentre.runs.store import Run
 from jobcentre.scenario import Problem, Scenario, ScenarioError
+from jobcentre.scenario.csv_file import is_separator_line, rows_of, text_of, value_of
 from jobcentre.scenario.errors import did_you_mean
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, TARGETS
 from jobcentre.scenario.yaml_file import Node, plain, read
 from jobcentre.stats.intervals import Interval, interval
 
-_TEXTS, _LISTS = ("metric", "stated", "note"), ("source", "group", "sets")
+_TEXTS, _LISTS = ("metric", "stated", "note", "use"), ("source", "group", "sets")
+USES = ("fit", "test")
+REACH = 1.96
 _KEYS = (*_TEXTS, *_LISTS, "value", "range")
 
 
@@ -38,6 +41,18 @@ class Target(NamedTuple):
     note: str
     value: float | None = None
     sets: tuple[str, ...] = ()
+    use: str = "fit"  # or a test: kept back when inputs are fitted
+    one_year: bool = False  # observed in one office in one year, so that chance is in it
+
+    @property
+    def observed(self) -> float:
+        """What was observed: the value, or the middle of the range."""
+        return (self.low + self.high) / 2 if self.value is None else self.value
+
+    @property
+    def variance(self) -> float:
+        """That of the observation, of which the range is taken to hold 95 in 100."""
+        return ((self.high - self.low) / (2 * REACH)) ** 2
 
     def outcome(self, runs: Sequence[Run]) -> Interval:
         """The metric over runs, with its interval."""
@@ -53,7 +68,9 @@ def baseline_targets() -> tuple[Target, ...]:
 
 
 def read_targets(path: Path) -> tuple[Target, ...]:
-    """The targets of a file; ScenarioError with all that is wrong with it."""
+    """The targets of a file, YAML or an office's own year as CSV; ScenarioError with all that is wrong with it."""
+    if path.suffix.lower() == ".csv":
+        return _own_year(path)
     root, problems = read(path)
     if root is None or problems:
         raise ScenarioError(problems)
@@ -120,9 +137,78 @@ def _target(name: str, entry: Node, problems: list[Problem]) -> Target:
         complain("source", "should be an id such as A1, or a list of ids")
     return Target(
         name, texts["metric"], lists["group"] or (None,), texts["stated"], float(ends[0]), float(ends[1]), lists["source"], texts["note"],
-        None if value is None else float(value), lists["sets"],
+        None if value is None else float(value), lists["sets"], _use(texts["use"], complain),
     )  # fmt: skip
+
+
+def _use(text: str, complain: Callable[[str, str, str | None], None]) -> str:
+    if text and text not in USES:
+        complain("use", f"should be one of {', '.join(USES)}", did_you_mean(text, USES))
+    return text or USES[0]
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_COLUMNS = ("metric", "group", "value", "low", "high", "use")
+_MOST_BYTES = 1_000_000
+
+
+def _own_year(path: Path) -> tuple[Target, ...]:
+    """What one office saw in one year: columns metric and value, and if wanted group, low, high and use."""
+    text = text_of(path, _MOST_BYTES, "give a CSV file with the columns metric and value")
+    first = next((line for line in text.splitlines() if line.strip() and not is_separator_line(line)), "")
+    rows = [row for row in rows_of(text, path, first) if not is_separator_line(row.cells[0])]
+    problems: list[Problem] = []
+    header = [cell.strip().lower() for cell in rows[0].cells] if rows else []
+    for name in header:
+        if name not in _COLUMNS:
+            hint = did_you_mean(name, _COLUMNS) or f"a target has {', '.join(_COLUMNS)}"
+            problems.append(Problem(str(path), 1, name, "is not known here", hint))
+    if missing := [name for name in ("metric", "value") if name not in header]:
+        problems.append(Problem(str(path), 1, missing[0], "is missing", "the first line names the columns, among them metric and value"))
+    if not problems and len(rows) < 2:
+        problems.append(Problem(str(path), 1, "", "holds no target", "write a line with a metric and its value for each"))
+    if problems:
+        raise ScenarioError(problems)
+    targets = [_of_year(path, row.line, dict(zip(header, map(str.strip, row.cells), strict=False)), problems) for row in rows[1:]]
+    twice = [target.name for number, target in enumerate(targets) if target.name in {one.name for one in targets[:number]}]
+    problems += [Problem(str(path), None, name, "stands there twice", "keep one of the lines") for name in dict.fromkeys(twice)]
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(targets)
+
+
+def _of_year(path: Path, line: int, cells: dict[str, str], problems: list[Problem]) -> Target:
+    """One line; what is wrong with it is added to the problems."""
+
+    def complain(column: str, message: str, suggestion: str | None = None) -> None:
+        problems.append(Problem(str(path), line, column, message, suggestion))
+
+    metric, group = cells.get("metric", ""), cells.get("group") or None
+    if metric not in BY_NAME:
+        complain("metric", f"there is no metric `{metric}`", did_you_mean(metric, BY_NAME) or "docs/reference/metrics.md lists them")
+    elif group and not BY_NAME[metric].by_group:
+        complain("group", f"`{metric}` is not told by customer group", "leave it empty")
+    found: dict[str, float] = {}
+    for column in ("value", "low", "high"):
+        text = cells.get(column, "")
+        if not text and column != "value":
+            continue
+        try:
+            number = value_of(text, "number")
+        except ValueError as error:
+            complain(column, str(error))
+            continue
+        assert isinstance(number, int | float)
+        found[column] = number / 100 if text.endswith("%") else float(number)
+    value = found.get("value", 0.0)
+    low, high = found.get("low", value), found.get("high", value)
+    if not low <= value <= high:
+        complain("value", f"{value:g} lies outside {low:g} to {high:g}", "correct one of them")
+    if metric in BY_NAME and BY_NAME[metric].share and not 0 <= value <= 1:
+        complain("value", "is no share", "give a number between 0 and 1, or a per cent sign: 14.5%")
+    use = _use(cells.get("use", ""), complain)
+    name = f"{metric}@{group}" if group else metric
+    return Target(name, metric, (group,), cells.get("value", ""), low, high, (path.name,), "", value, (), use, one_year=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ from jobcentre.runs.answers import (
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.documents import read_document
 from jobcentre.runs.draws import UncertainInput, place_of, uncertain_inputs, with_values
+from jobcentre.runs.ensemble import Ensemble, with_member
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, execute
 from jobcentre.runs.experiment import ResolvedScenario, scenario_at_point
 from jobcentre.runs.folder import Experiment, add_to_manifest, json_text
@@ -53,7 +55,7 @@ MOST_DRAWS = 10_000
 #: The expected rate has the mean of the notices and far less chance.
 METRICS = tuple("expected_leaving_rate_per_year" if name == "leaving_rate_per_year" else name for name in HEADLINES if BY_NAME[name].better)
 #: Points from which on one address, or two, are at ends of their ranges; below them are draws.
-_FIRST_END, _FIRST_PAIR = 100_000, 1_000_000
+_FIRST_END, _FIRST_PAIR, _FIRST_MEMBER = 100_000, 1_000_000, 10_000_000
 #: How far from the present value to the end inputs are moved: less where the whole way does not fit with the rest.
 _WAYS = (1.0, 0.75, 0.5, 0.25)
 ENDS: tuple[Literal["low"], Literal["high"]] = ("low", "high")
@@ -72,6 +74,14 @@ class UncertainScenarios:
 
     scenarios: Mapping[str, Scenario]
     seed: int
+    ensemble: Ensemble | None = None
+
+    @cached_property
+    def first_draw(self) -> int:
+        """The point of the first draw; members of each ensemble have points of their own, of which 40,000 can be told apart."""
+        if self.ensemble is None:
+            return FIRST_DRAW
+        return _FIRST_MEMBER + MOST_DRAWS * (zlib.crc32(self.ensemble.model_dump_json().encode()) % 40_000)
 
     @cached_property
     def inputs(self) -> dict[str, dict[str, UncertainInput]]:
@@ -107,6 +117,8 @@ class UncertainScenarios:
     def at(self, location: RunLocation) -> ResolvedScenario:
         """Resolves a scenario at a point."""
         name, _, point = location
+        if self.ensemble is not None and point >= self.first_draw:
+            return ResolvedScenario(with_member(self.scenarios[name], self.ensemble, point - self.first_draw), self.seed)
         if point < _FIRST_END:
             return ResolvedScenario(scenario_at_point(self.scenarios[name], point, self.seed), self.seed)
         scenario = self.scenarios[name]
@@ -133,12 +145,12 @@ def _on_the_way(one: UncertainInput, end: int, way: float) -> float:
 Corner = tuple[Moved, ...]
 
 
-def run_uncertainty(asked: Experiment, draws: int, how: ExecutionOptions) -> UncertaintyDocument:
+def run_uncertainty(asked: Experiment, draws: int, how: ExecutionOptions, ensemble: Ensemble | None = None) -> UncertaintyDocument:
     """Makes the runs that are not there yet and writes the answer beside the comparison in its folder."""
     if len(asked.scenarios) < 2:
         raise usage_error("--uncertainty", "needs options whose order could turn", "compare two scenarios or more")
     how = how._replace(by_week=False, responses=False)
-    _, found = execute(uncertainty_work(asked, draws, how), how)
+    _, found = execute(uncertainty_work(asked, draws, how, ensemble), how)
     rewrite_canonically(asked.folder)
     with locked(asked.folder):
         write_atomically(asked.folder / FILE, json_text(found.model_dump()).encode())
@@ -153,9 +165,9 @@ def uncertainty_of(folder: Path) -> UncertaintyDocument | None:
     return read_document(folder / FILE, UncertaintyDocument)
 
 
-def uncertainty_work(asked: Experiment, draws: int, how: ExecutionOptions) -> Work[UncertaintyDocument]:
+def uncertainty_work(asked: Experiment, draws: int, how: ExecutionOptions, ensemble: Ensemble | None = None) -> Work[UncertaintyDocument]:
     """The runs of the question."""
-    provider = UncertainScenarios(asked.scenarios, asked.seed)
+    provider = UncertainScenarios(asked.scenarios, asked.seed, ensemble)
     kept = KeptRuns(asked.folder, provider, how)
     return Work(provider, _answer(provider, kept, draws), kept, runs_at_most(len(asked.scenarios), draws))
 
@@ -198,7 +210,7 @@ def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int) -> Procedu
     """Draws of all inputs first, which say how often an order holds; then those that go with it most, each alone, and the worst pairs."""
     values = _Values(provider, kept)
     as_they_are = yield from values.make((0, run) for run in range(RUNS))
-    drawn = yield from values.make((FIRST_DRAW + number, number) for number in range(draws))
+    drawn = yield from values.make((provider.first_draw + number, number) for number in range(draws))
     places = _places(provider, draws)
     pairs = list(combinations(values.names, 2))
     shares = {
@@ -241,14 +253,18 @@ def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int) -> Procedu
         ]  # fmt: skip
         metrics.append(UncertaintyInMetric(metric=metric, best=best, pairs=told))
     return UncertaintyDocument(
-        draws=draws, runs_each=RUNS, inputs=len(provider.addresses), tried=[_leader(provider, one).name for one in tried],
-        failed=values.failed, metrics=metrics,
+        ensemble=provider.ensemble is not None, draws=draws, runs_each=RUNS, inputs=len(provider.addresses),
+        tried=[_leader(provider, one).name for one in tried], failed=values.failed, metrics=metrics,
     )  # fmt: skip
 
 
 def _places(provider: UncertainScenarios, draws: int) -> Floats:
-    """Where each address lies in its range in each draw, before what contradicts itself is drawn again: enough to look for what matters."""
-    return np.array([[place_of(provider.seed, number, 0, address) for address in provider.addresses] for number in range(draws)])
+    """Where each address lies in each draw: enough to look for what matters, so what was drawn again does not count."""
+    if provider.ensemble is None:
+        return np.array([[place_of(provider.seed, number, 0, address) for address in provider.addresses] for number in range(draws)])
+    leaders = [_leader(provider, number).name for number in range(len(provider.addresses))]
+    members = [provider.ensemble.values(number) for number in range(draws)]
+    return np.array([[values.get(name, 0.0) for name in leaders] for values in members])
 
 
 def _differences(pair: tuple[str, str], values: Mapping[str, Floats]) -> MeanDifference:

@@ -1,0 +1,93 @@
+"""Ensembles: sets of values of uncertain inputs, as a file that commands take in place of draws from their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jobcentre.runs.documents import Count, Finite, JsonDocument, ScenarioName, Seed, read_document
+from jobcentre.runs.draws import uncertain_inputs, with_values
+from jobcentre.runs.folder import json_text
+from jobcentre.runs.locks import write_atomically
+from jobcentre.scenario import Scenario
+from jobcentre.scenario.errors import usage_error
+
+MOST_MEMBERS = 100_000
+
+
+class FittedTarget(JsonDocument):
+    """A target and what the members give: the mean, and the range of 95 in 100 of their runs."""
+
+    name: str
+    use: Literal["fit", "test"]
+    observed: Finite
+    low: Finite
+    high: Finite
+    mean: Finite | None
+    run_low: Finite | None
+    run_high: Finite | None
+    implausibility: Finite | None
+
+
+class Wave(JsonDocument):
+    """One wave of history matching: points played, runs of each, and the share of the ranges that was left after it."""
+
+    points: Count
+    runs_each: Count
+    left: Annotated[float, Field(ge=0, le=1)]
+    emulated: dict[str, Finite]  # error of prediction ÷ spread of each target, at points kept back
+
+
+class Ensemble(JsonDocument):
+    """Members with their values by input; each counts alike. Without targets they are draws from the ranges."""
+
+    format: Literal[1]
+    kind: Literal["ensemble"]
+    scenario: ScenarioName
+    seed: Seed
+    inputs: Annotated[list[str], Field(min_length=1)]
+    members: Annotated[list[list[Finite | int]], Field(min_length=1, max_length=MOST_MEMBERS)]
+    discrepancy: Finite
+    waves: list[Wave]
+    targets: list[FittedTarget]
+    #: The spread of an input among members ÷ that of its prior, where it is clearly below 1.
+    narrowed: dict[str, Finite]
+    notes: list[str]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Ensemble:
+        if len(set(self.inputs)) < len(self.inputs):
+            raise ValueError("`inputs` should name each input once")
+        wrong = next((number for number, member in enumerate(self.members) if len(member) != len(self.inputs)), None)
+        if wrong is not None:
+            raise ValueError(f"`members[{wrong}]` should have one value for each of `inputs`")
+        return self
+
+    def values(self, number: int) -> dict[str, float]:
+        """The values of a member; numbers go round."""
+        return dict(zip(self.inputs, self.members[number % len(self.members)], strict=True))
+
+
+def read_ensemble(path: Path, scenarios: Iterable[Scenario]) -> Ensemble:
+    """An ensemble for scenarios; ScenarioError with all that is wrong with it, or where it has no uncertain input of one of them."""
+    ensemble = read_document(path, Ensemble)
+    for scenario in scenarios:
+        if not set(ensemble.inputs) & set(uncertain_inputs(scenario)):
+            raise usage_error(str(path), f"holds no uncertain input of {scenario.name}", "make one of this scenario: jobcentre draw")
+    return ensemble
+
+
+def write_ensemble(ensemble: Ensemble, path: Path) -> None:
+    """Writes the file, over one that was there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json_text(ensemble.model_dump()).encode())
+
+
+def with_member(scenario: Scenario, ensemble: Ensemble, number: int) -> Scenario:
+    """The scenario with the values of a member, of the inputs that it is uncertain of too; ScenarioError if they do not fit."""
+    inputs = uncertain_inputs(scenario)
+    values: Mapping[str, float] = {name: value for name, value in ensemble.values(number).items() if name in inputs}
+    return with_values(scenario, values, inputs)
