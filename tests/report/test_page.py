@@ -70,7 +70,7 @@ def test_the_page_has_what_readers_with_a_screen_reader_need(comparison):  # noq
 
 def test_every_part_is_there(comparison, single):  # noqa: F811
     parts = ("answer", "scenarios", "time", "ledger", "missed", "leavers", "tail", "steady", "meaning", "assumed", "made")
-    for folder, more in ((comparison, ("options", "changes")), (single, ("figures",))):
+    for folder, more in ((comparison, ("options", "reverse", "changes")), (single, ("figures",))):
         assert set(re.findall(r'<section id="([a-z]+)"', text_of(folder))) == {*parts, *more}
 
 

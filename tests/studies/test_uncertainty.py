@@ -58,7 +58,7 @@ def stored(one, metric):
 
 
 def test_an_input_that_turns_the_order_is_found_with_the_value_at_which_it_does(turned):
-    one, found = turned
+    _, found = turned
     pair = in_overtime(found)
     assert pair.difference.sign == -1
     (turning,) = pair.turned_by

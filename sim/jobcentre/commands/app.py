@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from jobcentre.commands.base_rates import fit_base_rates
-from jobcentre.commands.calibration import calibrate, draw, validate
+from jobcentre.commands.calibration import calibrate, draw, sensitivity, validate
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import AsJson, Command, CommandList, CompareOptions, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
@@ -73,6 +73,7 @@ COMMANDS = (
     draw,
     calibrate,
     validate,
+    sensitivity,
     report,
     init,
     check,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -153,7 +153,7 @@ def validate(
     judged = validation.validate(scenario, wanted, members, runs, seed, how)
     missed = [one for one in judged if not one.inside]
     if execution.as_json:
-        print_json({**about, "targets": [one.told() for one in judged], "missed": len(missed)})
+        print_json({**about, "targets": [one.row() for one in judged], "missed": len(missed)})
     else:
         for use, title in (
             ("test", "Tests: targets to which nothing was fitted"),
@@ -212,3 +212,64 @@ def _narrowed(found: Ensemble) -> str:
         return "The targets narrow none of the inputs: they keep their priors."
     told = ", ".join(f"{path} (to {100 * share:.0f}%)" for path, share in list(found.narrowed.items())[:8])
     return f"Inputs whose spread the targets narrow most: {told}. All others keep their priors: these targets say nothing of them."
+
+
+@command("jobcentre sensitivity oxford_surge_step surge_with_early_relief --by quality")
+def sensitivity(
+    file: File,
+    option: Annotated[str | None, typer.Argument(metavar="OPTION", help="A second scenario: the difference is looked at.")] = None,
+    metric: Annotated[str, typer.Option(help="The metric whose variance is divided.")] = "expected_leaving_rate_per_year",
+    by: Annotated[
+        Literal["quality", "mechanism", "input"],
+        typer.Option(help="By what it is divided: quality of evidence, mechanism, or input (after a screening)."),
+    ] = "quality",
+    points: Annotated[int, typer.Option(min=8, max=4096, help="Points of each of the two samples; a power of 2.")] = 64,
+    seeds: Annotated[int, typer.Option(min=2, max=100, help="Random seeds, each with a design of its own.")] = 4,
+    trajectories: Annotated[int, typer.Option(min=4, max=1000, help="Trajectories of the screening.")] = 8,
+    sets: Sets = None,
+    *,
+    seed: Seed = 1,
+    execution: Execution,
+) -> int:
+    """Divides the variance of an outcome among uncertain inputs, structure and chance. Sobol' indices, for each random seed apart."""
+    from jobcentre.metrics import BY_NAME
+    from jobcentre.report.tables import format_value
+    from jobcentre.runs.draws import uncertain_inputs
+    from jobcentre.runs.folder import experiment
+    from jobcentre.scenario.errors import did_you_mean, usage_error
+    from jobcentre.studies import sensitivity as study
+
+    if metric not in BY_NAME:
+        hint = did_you_mean(metric, BY_NAME) or "docs/reference/metrics.md lists them"
+        raise usage_error("--metric", f"there is no metric `{metric}`", hint)
+    scenarios = {one.name: one for one in (_scenario(name, sets) for name in (file, option) if name is not None)}
+    question = study.SensitivityQuestion(metric, by, points, seeds, trajectories)
+    asked = experiment("-".join(["sensitivity", *scenarios]), scenarios, seed, execution.out, question._asdict())
+    if execution.dry_run:
+        inputs = {one.address for scenario in scenarios.values() for one in uncertain_inputs(scenario).values()}
+        number = study.runs_of_question(question, len(scenarios), len(inputs) if by == "input" else 20 if by == "mechanism" else 4)
+        print_line(f"At most {number:,} runs")
+        print_line(f"Folder: {asked.folder}")
+        return DONE
+    found = study.run_sensitivity(asked, question, execution.options(), lambda text: None if execution.quiet else print_err(text))
+    if execution.as_json:
+        print_json({"folder": str(asked.folder), **study.document(found)})
+        return DONE
+    unit = BY_NAME[metric].unit
+    rows = [(one.name, f"{one.inputs}", _share(one.first), _share(one.total)) for one in found.factors]
+    title = f"{BY_NAME[metric].label}{': ' + ' less '.join(list(scenarios)[::-1]) if option else ''}, shares of its variance within a seed"
+    print_table(title, (by, "inputs", "alone", "with all it has a part in"), rows)
+    if not execution.quiet:
+        spread = f"{format_value(found.mean, unit)} on average over draws, standard deviation {format_value(found.spread, unit)}"
+        print_prose(
+            [
+                f"{spread}; {100 * found.chance:.0f}% of all variance is chance: the same inputs with other random numbers.",
+                f"Brackets: 95 % intervals over {seeds} seeds, each with a design of {points} points.",
+                f"Results: {asked.folder}",
+            ]
+        )
+    return DONE
+
+
+def _share(index: Any) -> str:
+    return f"{100 * index.mean:.0f}% ({100 * index.low:.0f} to {100 * index.high:.0f})"

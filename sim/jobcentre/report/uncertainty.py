@@ -26,7 +26,7 @@ from jobcentre.report.elements import (
 )
 from jobcentre.report.saved import Saved
 from jobcentre.report.tables import named
-from jobcentre.report.uncertainty_text import better_of, input_name, most_wanted, not_tested, short_name
+from jobcentre.report.uncertainty_text import better_of, input_name, next_to_find_out, not_tested, short_name
 from jobcentre.runs.answers import OrderOfTwo, TriedInput, UncertaintyDocument, UncertaintyInMetric
 
 #: Of which metric the inputs are drawn, and how many of them.
@@ -67,7 +67,7 @@ def in_a_sentence(saved: Saved) -> Markup:
         for pair in one.pairs
         if pair.first == saved.base or len(saved.options) <= _FEW
     ]  # fmt: skip
-    next_one = most_wanted(saved.uncertainty)
+    next_one = next_to_find_out(saved.uncertainty)
     find_out = sentence(" Next to find out: {}.", as_input(input_name(next_one))) if next_one else ""
     return sentence("Leaving while uncertain inputs are drawn from their ranges – {}.{}", Markup("; ").join(parts), find_out)
 

@@ -85,14 +85,14 @@ def notes(found: UncertaintyDocument) -> list[str]:
         f"{found.inputs} uncertain inputs (assumed or derived, each with a range) were {how} {found.draws} times, a run each; the "
         f"{len(found.tried)} that go with the differences most were then put at either end of their range, with {found.runs_each} paired runs."
     ]
-    if path := most_wanted(found):
+    if path := next_to_find_out(found):
         lines.append(f"Next to find out: {input_name(path)}, assumed, which moves most of these differences.")
     if found.failed:
         lines.append(f"{found.failed} of these runs failed and are left out.")
     return lines
 
 
-def most_wanted(found: UncertaintyDocument) -> str | None:
+def next_to_find_out(found: UncertaintyDocument) -> str | None:
     """The assumed input that moves most of the differences: the next thing to find out."""
     wanted = Counter(pair.find_out for one in found.metrics for pair in one.pairs if pair.find_out)
     return wanted.most_common(1)[0][0] if wanted else None

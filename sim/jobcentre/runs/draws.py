@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -66,12 +66,12 @@ class UncertainInput(NamedTuple):
         return low + place * (high - low)
 
 
-def uncertain_inputs(scenario: Scenario) -> dict[str, UncertainInput]:
-    """Assumed and derived inputs with a range that management does not decide, by name, those of dated changes last."""
+def uncertain_inputs(scenario: Scenario, qualities: Collection[str] = UNCERTAIN) -> dict[str, UncertainInput]:
+    """Inputs of these qualities with a range that management does not decide, by name, those of dated changes last."""
     settings = scenario.settings.model_dump(mode="json")
-    found = [_uncertain(path, "", _value(settings, path), evidence) for path, evidence in scenario.evidence.items()]
+    found = [_uncertain(path, "", _value(settings, path), evidence, qualities) for path, evidence in scenario.evidence.items()]
     for change in scenario.changes:
-        found += [_uncertain(path, change.name, change.set.get(path), evidence) for path, evidence in change.evidence.items()]
+        found += [_uncertain(path, change.name, change.set.get(path), evidence, qualities) for path, evidence in change.evidence.items()]
     return {one.name: one for one in found if one is not None}
 
 
@@ -87,12 +87,14 @@ def with_values(scenario: Scenario, values: Mapping[str, float], inputs: Mapping
     return vary(scenario, changed) if changed else scenario
 
 
-def with_places(scenario: Scenario, places: Mapping[str, float]) -> tuple[dict[str, float], Scenario]:
+def with_places(
+    scenario: Scenario, places: Mapping[str, float], qualities: Collection[str] = UNCERTAIN
+) -> tuple[dict[str, float], Scenario]:
     """The values of uncertain inputs at places in their ranges, by address, and the scenario with them.
 
     Inputs that contradict others are moved half-way towards their present values until all fit; RuntimeError if they never do.
     """
-    inputs = {name: one for name, one in uncertain_inputs(scenario).items() if one.address in places}
+    inputs = {name: one for name, one in uncertain_inputs(scenario, qualities).items() if one.address in places}
     values = {name: one.at(places[one.address]) for name, one in inputs.items()}
     for _ in range(MOST_ROUNDS):
         try:
@@ -147,8 +149,8 @@ def place_of(seed: int, number: int, again: int, address: str) -> float:
     return float(np.random.default_rng([seed, number, again, zlib.crc32(address.encode())]).random())
 
 
-def _uncertain(path: str, change: str, value: Any, evidence: Evidence) -> UncertainInput | None:
-    if evidence.quality not in UNCERTAIN or evidence.range is None:
+def _uncertain(path: str, change: str, value: Any, evidence: Evidence, qualities: Collection[str]) -> UncertainInput | None:
+    if evidence.quality is None or evidence.quality not in qualities or evidence.range is None:
         return None
     number = value.get("mean") if isinstance(value, Mapping) else value
     spot = node_at(path.split("."))

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from jobcentre.runs.draws import with_drawn_inputs
+import numpy as np
+from numpy.typing import NDArray
+
+from jobcentre.runs.draws import UNCERTAIN, with_drawn_inputs, with_places
 from jobcentre.runs.run_key import run_key
 from jobcentre.runs.store import RunLocation
 from jobcentre.runs.variants import FIRST_DRAW, with_response
-from jobcentre.scenario import Scenario
+from jobcentre.scenario import Scenario, vary
 
 
 class ResolvedScenario(NamedTuple):
@@ -44,6 +47,39 @@ class PlainScenarios:
         """Resolves a scenario at a point."""
         name, _, point = location
         return ResolvedScenario(scenario_at_point(self.scenarios[name], point, self.seed), self.seed)
+
+
+class Switch(NamedTuple):
+    """A structural choice of the model, by the inputs that say so; the first choice is the model as it is."""
+
+    name: str
+    choices: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True)
+class PlacedScenarios:
+    """Scenarios at points of a design: rows of places in the ranges of uncertain inputs by address, then of switches.
+
+    Where a place is no number the input stays as it is.
+    """
+
+    scenarios: Mapping[str, Scenario]
+    seed: int
+    addresses: tuple[str, ...]
+    places: NDArray[np.float64]
+    first: int  # number of the first point
+    switches: tuple[Switch, ...] = ()
+    qualities: tuple[str, ...] = UNCERTAIN
+
+    def at(self, location: RunLocation) -> ResolvedScenario:
+        """Resolves a scenario at a point."""
+        row = self.places[location[2] - self.first]
+        places = {address: float(place) for address, place in zip(self.addresses, row, strict=False) if np.isfinite(place)}
+        scenario = with_places(self.scenarios[location[0]], places, self.qualities)[1]
+        for switch, place in zip(self.switches, row[len(self.addresses) :], strict=True):
+            if np.isfinite(place):
+                scenario = vary(scenario, switch.choices[min(int(place * len(switch.choices)), len(switch.choices) - 1)])
+        return ResolvedScenario(scenario, self.seed)
 
 
 def scenario_at_point(scenario: Scenario, point: int, seed: int) -> Scenario:

@@ -39,6 +39,8 @@ def _number(text: str) -> float:
 
 def _one_number(text: str, kind: str, example: str) -> Decimal:
     """The only number that a text can mean."""
+    if re.fullmatch(rf"[0-9]{{1,{_LONGEST}}}\.[0-9]{{4,30}}", text):  # as a spreadsheet works it out: no thousands have so many digits
+        return Decimal(text)
     found = readings(text) if text[:1] not in ("+", "-") and len(text) <= _LONGEST + 4 else ()
     if not found or found[-1] >= 10**_LONGEST:
         raise ValueError(f"`{_short(text)}` is not {kind}: write it in digits, such as {example}")

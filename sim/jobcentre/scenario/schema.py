@@ -97,7 +97,9 @@ class Office(Section):
 class Demand(Section):
     """Customers and contacts; it belongs to the office, not to its coaches."""
 
-    posts: Whole = figure("Posts that the demand stands for; scales stocks and arrivals", "posts", low=0, high=4000, fixed=True)
+    posts: Whole = figure(
+        "Posts that the demand stands for; scales stocks and arrivals", "posts", low=0, high=4000, fixed=True, decided=True
+    )
     starts_factor: Number = figure("Factor on the starts of every group", "ratio", low=0, high=6)
     unscheduled_per_post_day: Number = figure("Walk-ins and urgent calls", "contacts per post and working day", low=0, high=600)
     unscheduled_patience_minutes: Number = figure(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from jobcentre.runs.batches import RunId
 from jobcentre.runs.draws import uncertain_inputs, with_places
 from jobcentre.runs.ensemble import Ensemble, FittedTarget, Wave
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, execute, fixed_set
-from jobcentre.runs.experiment import ResolvedScenario
+from jobcentre.runs.experiment import PlacedScenarios
 from jobcentre.runs.folder import Experiment
 from jobcentre.runs.locks import make_folder
-from jobcentre.runs.store import Run, RunLocation
+from jobcentre.runs.store import Run
 from jobcentre.scenario import Problem, Scenario, ScenarioError
 from jobcentre.stats.emulator import CUT, Emulator, implausibility, resampled
 from jobcentre.stats.reversal import explained
@@ -32,7 +32,7 @@ CANDIDATES, FEWEST_LEFT = 20_000, 400
 #: Points of each wave by which its emulators are judged and on which they are not fitted.
 KEPT_BACK = 0.1
 _SURELY_NARROWER = 0.8
-_LEAST_WEIGHT = 0.01
+_LEAST_WEIGHT, _FEWEST_RUNS = 0.01, 2
 #: How near to 0, or a share to 1, an outcome is taken to be at most.
 _EDGE = 0.002
 
@@ -48,21 +48,6 @@ class Question:
     screened: int
     members: int
     discrepancy: float
-
-
-@dataclass(frozen=True)
-class PlacedScenario:
-    """A scenario at points of a design: places of its uncertain inputs in their ranges."""
-
-    scenario: Scenario
-    seed: int
-    addresses: tuple[str, ...]
-    places: Mapping[int, tuple[float, ...]]
-
-    def at(self, location: RunLocation) -> ResolvedScenario:
-        """Resolves the scenario at a point."""
-        places = dict(zip(self.addresses, self.places[location[2]], strict=True))
-        return ResolvedScenario(with_places(self.scenario, places)[1], self.seed)
 
 
 class Matched(NamedTuple):
@@ -122,23 +107,24 @@ def _play(
     how: ExecutionOptions,
 ) -> dict[str, tuple[Floats, Floats]]:
     """Mean and variance of the runs at each point, by target; the same runs, and so the same chance, at every point."""
-    table = {wave * _WAVE + number: tuple(map(float, row)) for number, row in enumerate(places)}
-    made = _runs(asked, PlacedScenario(scenario, asked.seed, addresses, table), name, list(table), range(question.runs), how)
+    provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, places, wave * _WAVE)
+    wanted = [RunId(name, run, wave * _WAVE + number) for number in range(len(places)) for run in range(question.runs)]
+    made = _runs(asked, provider, wanted, how)
     found = {}
     for target in question.targets:
-        values = np.array([[_value(target, run) for run in made[point]] for point in table])
-        with np.errstate(invalid="ignore"):
-            found[target.name] = (np.nanmean(values, axis=1), np.nanvar(values, axis=1, ddof=1))
+        values = np.array([_value(target, run) for run in made]).reshape(len(places), question.runs)
+        known = np.isfinite(values).sum(axis=1) >= _FEWEST_RUNS
+        mean, variance = np.full(len(values), np.nan), np.full(len(values), np.nan)
+        mean[known], variance[known] = np.nanmean(values[known], axis=1), np.nanvar(values[known], axis=1, ddof=1)
+        found[target.name] = (mean, variance)
     return found
 
 
-def _runs(
-    asked: Experiment, provider: PlacedScenario, name: str, points: Sequence[int], runs: Sequence[int], how: ExecutionOptions
-) -> dict[int, list[Run]]:
+def _runs(asked: Experiment, provider: PlacedScenarios, wanted: Sequence[RunId], how: ExecutionOptions) -> list[Run]:
+    """The runs at points, those that are not there yet being made."""
     kept = KeptRuns(asked.folder, provider, how)
-    wanted = [RunId(name, run, point) for point in points for run in runs]
     execute(Work(provider, fixed_set(wanted), kept, len(wanted)), how)
-    return {point: [kept.at(name, point)[run] for run in runs] for point in points}
+    return [kept.at(one.scenario, one.point)[one.run] for one in wanted]
 
 
 def _value(target: Target, run: Run) -> float:
@@ -175,7 +161,7 @@ def _fit(
         trial = Emulator(x[:-last], y[:-last], v[:-last], question.runs)
         spread = float(y.std()) or 1.0
         judged[target.name] = float(np.sqrt(np.mean((trial.predict(x[-last:]).mean - y[-last:]) ** 2))) / spread
-        emulators[target.name] = Emulator(x, y, v, question.runs)
+        emulators[target.name] = Emulator(x, y, v, question.runs, like=trial)
     return Matched(joined_places, joined, screened, emulators), judged
 
 
@@ -253,14 +239,9 @@ def _told(
 ) -> Ensemble:
     """The ensemble with what its members give, a run of each being made."""
     first = (len(waves) + 1) * _WAVE
-    table = {first + number: tuple(map(float, row)) for number, row in enumerate(chosen)}
-    made: list[Run] = []
-    provider = PlacedScenario(scenario, asked.seed, addresses, table)
-    kept = KeptRuns(asked.folder, provider, how)
-    wanted = [RunId(name, number, point) for number, point in enumerate(table)]
-    execute(Work(provider, fixed_set(wanted), kept, len(wanted)), how)
-    made = [kept.at(name, one.point)[one.run] for one in wanted]
-    values = [with_places(scenario, dict(zip(addresses, row, strict=True)))[0] for row in table.values()]
+    provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, chosen, first)
+    made = _runs(asked, provider, [RunId(name, number, first + number) for number in range(len(chosen))], how)
+    values = [with_places(scenario, dict(zip(addresses, map(float, row), strict=True)))[0] for row in chosen]
     inputs = list(values[0])
     spread = chosen.std(axis=0) * np.sqrt(12)
     narrowed = {address: float(one) for address, one in zip(addresses, spread, strict=True) if one < _SURELY_NARROWER}

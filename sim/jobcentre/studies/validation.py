@@ -43,7 +43,7 @@ class Judged(NamedTuple):
         near = low is not None and high is not None and low <= self.target.high and high >= self.target.low
         return not self.inside and near and not self.target.one_year
 
-    def told(self) -> dict[str, Any]:
+    def row(self) -> dict[str, Any]:
         """The row of the JSON document."""
         target = self.target
         return {
