@@ -20,6 +20,7 @@ from validation.statistics.page import statistics_page
 from validation.studies.page import studies_page
 from validation.sweeps import ROUNDS as SWEEPS_ROUNDS
 from validation.sweeps import sweeps_page
+from validation.uncertainty import uncertainty_page
 
 #: What writes each page, and with how many runs.
 PAGES: dict[str, tuple[Callable[[int], str], int]] = {
@@ -29,6 +30,7 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "appointments": (appointments_page, 200),
     "staff": (staff_page, 200),
     "studies": (studies_page, 12),
+    "uncertainty": (uncertainty_page, 50),
     "statistics": (statistics_page, 20_000),
     "answers": (answers_page, ANSWERS_RUNS),
     "staffing": (staffing_page, 100),

@@ -15,7 +15,7 @@ from jobcentre.commands.calibration import calibrate, draw, sensitivity, validat
 from jobcentre.commands.diagnose import bench, diff_runs, doctor, reproduce, trace, verify
 from jobcentre.commands.options import AsJson, Command, CommandList, CompareOptions, File, Quiet, RunOptions, command, current_names
 from jobcentre.commands.output import DONE, INTERRUPTED, close_streams, flush, print_error, print_json, ready_streams
-from jobcentre.commands.printing import print_line
+from jobcentre.commands.printing import print_err, print_line
 from jobcentre.commands.progress import stop_lines
 from jobcentre.commands.run import make_runs
 from jobcentre.commands.scenarios import check, init, scenarios, schema, show, upgrade
@@ -60,6 +60,39 @@ def report(
     return DONE
 
 
+@command("jobcentre assurance outputs/compare-oxford_before-1a2b3c4d5e")
+def assurance(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A results folder of run or compare.")],
+    by_hand: Annotated[
+        Path | None, typer.Option("--by-hand", metavar="FILE.yaml", help="What only people can say; else assurance.yaml in the folder.")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Writes the assurance of an analysis. STRESS-DES, a log by stage, registers of assumptions, data and decisions, and the test plan."""
+    import datetime as dt
+
+    from jobcentre.report import assurance as made
+    from jobcentre.runs.locks import write_atomically
+
+    file = folder / made.BY_HAND if by_hand is None else by_hand
+    begun = by_hand is None and not file.exists()
+    said = made.ByHand({}, None, (), {}) if begun else made.read_by_hand(file)
+    text = made.assurance(folder, said)
+    write_atomically(folder / made.FILE, text.encode())
+    if begun:  # after all that can go wrong: nothing is written for a folder that is none
+        write_atomically(file, made.TEMPLATE.encode())
+    late = made.overdue(said, dt.datetime.now(dt.UTC).date())
+    empty = made.empty_fields(text)
+    if as_json:
+        print_json({"folder": str(folder), "file": str(folder / made.FILE), "by_hand": str(file), "empty": empty, "overdue": late})
+    elif not quiet:
+        for sentence in late:
+            print_err(f"warning: {sentence}")
+        print_line(f"Assurance: {folder / made.FILE}; {empty} places are empty, to be written in {file}")
+    return DONE
+
+
 #: New objects between two garbage collections: what is loaded at the start stays, and 700 are too few for it.
 MANY_OBJECTS = 50_000
 # In the order of the list of commands.
@@ -75,6 +108,7 @@ COMMANDS = (
     validate,
     sensitivity,
     report,
+    assurance,
     init,
     check,
     upgrade,

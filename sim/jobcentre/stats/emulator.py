@@ -58,7 +58,7 @@ class Emulator:
         """The parameters of largest likelihood, from some of the places if there are many."""
         start = np.concatenate([np.log([0.7, 0.4, 0.1]), np.zeros(len(self.active))])
         limits = [(-6.0, 3.0)] * 2 + [(-7.0, 1.0)] + [(-1.6, 2.5)] * len(self.active)
-        some = slice(None, None, max(1, len(self._y) // MOST_FITTED))
+        some = slice(None, None, -(-len(self._y) // MOST_FITTED))
         found = optimize.minimize(self._minus_log_likelihood, start, (some,), "L-BFGS-B", jac=True, bounds=limits, options={"maxiter": 60})
         return np.asarray(found.x)
 

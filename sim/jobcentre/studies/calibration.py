@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 #: Points of a wave have numbers from this times the wave's own on.
 _WAVE = 100_000
 #: Points among which those not ruled out are looked for, and the fewest that a wave goes on with before it looks near the best.
-CANDIDATES, FEWEST_LEFT = 20_000, 400
+CANDIDATES, FEWEST_LEFT = 8_000, 400
 #: Points of each wave by which its emulators are judged and on which they are not fitted.
 KEPT_BACK = 0.1
 _SURELY_NARROWER = 0.8
