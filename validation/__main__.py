@@ -11,6 +11,7 @@ from validation.appointments import appointments_page
 from validation.baseline import ablation_page, baseline_page, surge_page
 from validation.crash_recovery import kills_page
 from validation.memory import memory_page
+from validation.mutation import mutation_page
 from validation.pages import FOLDER
 from validation.speed import ROUNDS as SPEED_ROUNDS
 from validation.speed import speed_page
@@ -36,6 +37,7 @@ PAGES: dict[str, tuple[Callable[[int], str], int]] = {
     "staffing": (staffing_page, 100),
     "sweeps": (sweeps_page, SWEEPS_ROUNDS),
     "kills": (kills_page, 100),
+    "mutation": (mutation_page, 300),
     "speed": (speed_page, SPEED_ROUNDS),
     "memory": (memory_page, 10_000),
 }

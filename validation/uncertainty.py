@@ -48,7 +48,7 @@ WIDTH = 0.90
 SURGE = "oxford_surge_step"
 OPTIONS = ("surge_demand_only", "surge_with_early_relief", "surge_with_protected_admin_90")
 HIRED = 4
-DRAWS, RUNS = 100, 20
+DRAWS, RUNS = 60, 20
 
 
 class Recovered(NamedTuple):

@@ -11,6 +11,7 @@ from jobcentre.model import compiled_engine, play, prepare
 from jobcentre.model.compiling.handle import handle_of
 from jobcentre.model.run import RunInProgress, RunStopped
 from jobcentre.model.state import FAILURES, NO_FAILURE
+from jobcentre.scenario import load, vary
 from support.full_arrays import FULL, play_full
 from support.log_checks import check_log
 from support.short_scenarios import ROUND_THE_CLOCK, ordinary
@@ -81,3 +82,21 @@ def test_tasks_grow_without_changing_the_run() -> None:
     assert room < len(run.state.tasks) < 32 * room
     assert run.log().digest == roomy.log().digest
     assert check_log(run.log()) == []
+
+
+#: Long pauses beside short horizons and intervals.
+FAR_AHEAD: dict[str, dict[str, Any]] = {
+    "a kind of referral": {"diary.booking_horizon_days": 21, "conversation.referral_pause_days": 24, "diary.own_coach_tolerance_days": 2},
+    "filling and reviews": {
+        "diary.booking_horizon_days": 60, "referrals.restart.pause_days": 253, "groups.lcw.need": {"mean": 1.0, "cv": 0.4},
+        "policies.flexibilities.interval_factor": 4,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+@pytest.mark.parametrize("what", FAR_AHEAD)
+def test_a_booking_behind_the_longest_pause_is_none_of_another_day(what: str, engine) -> None:
+    """A diary too short for it would show the booking among those of a day a year before, which then never ends."""
+    scenario = vary(load("baseline"), {**FAR_AHEAD[what], "period.warmup_weeks": 30, "period.weeks": 2})
+    assert check_log(play(prepare(scenario), 1, 0, engine)) == []

@@ -206,9 +206,9 @@ def test_a_placed_scenario_has_its_inputs_where_the_design_says_and_switches_by_
     base = load("baseline")
     switch = Switch("form", ({}, {"strain.response": "low"}, {"strain.response": "high"}))
     places = np.array([[0.25, 0.1], [np.nan, 0.5], [0.5, 0.9]])
-    provider = PlacedScenarios({"baseline": base}, 1, ("admin.factor",), places, 10, (switch,))
+    provider = PlacedScenarios({"baseline": base}, 1, ("admin.factor",), places, (switch,))
     one = uncertain_inputs(base)["admin.factor"]
-    found = [provider.at(("baseline", "", point)).scenario.settings for point in (10, 11, 12)]
+    found = [provider.at(("baseline", "", point)).scenario.settings for point in range(provider.first, provider.first + 3)]
     assert [each.admin.factor for each in found] == pytest.approx([one.at(0.25), one.value, one.at(0.5)])
     assert [each.strain.response for each in found] == ["central", "low", "high"]
 

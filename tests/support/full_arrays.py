@@ -15,6 +15,7 @@ from jobcentre.model.state import (
     AGENDA_FULL,
     CONTACTS_FULL,
     CUSTOMERS_FULL,
+    DIARY_FULL,
     LOG_FULL,
     MESSAGES_FULL,
     NUMBERS_FULL,
@@ -75,6 +76,11 @@ def _start(state: Arrays) -> Arrays:
     return state
 
 
+def _diary(state: Arrays) -> Arrays:
+    state.now["ring_mask"] = 0  # of a single day
+    return state
+
+
 #: What is full, the number of the failure, and how the state is made so.
 FULL: dict[str, tuple[int, Callable[[Arrays], Arrays]]] = {
     "the log": (LOG_FULL, _log),
@@ -86,6 +92,7 @@ FULL: dict[str, tuple[int, Callable[[Arrays], Arrays]]] = {
     "contacts": (CONTACTS_FULL, lambda state: state._replace(contacts=state.contacts[:1].copy())),
     "agendas": (AGENDA_FULL, lambda state: state._replace(agenda=np.full((len(state.agenda), 2), -1, np.int64))),
     "the door": (AGENDA_FULL, lambda state: state._replace(door=state.door[:5].copy())),
+    "the diary": (DIARY_FULL, _diary),
     "numbers of occasions": (NUMBERS_FULL, _occasions),
     "numbers of a day's arrivals": (NUMBERS_FULL, _number_of_the_day),
 }

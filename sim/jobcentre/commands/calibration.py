@@ -225,7 +225,7 @@ def sensitivity(
     ] = "quality",
     points: Annotated[int, typer.Option(min=8, max=4096, help="Points of each of the two samples; a power of 2.")] = 64,
     seeds: Annotated[int, typer.Option(min=2, max=100, help="Random seeds, each with a design of its own.")] = 4,
-    trajectories: Annotated[int, typer.Option(min=4, max=1000, help="Trajectories of the screening.")] = 8,
+    trajectories: Annotated[int, typer.Option(min=4, max=400, help="Trajectories of the screening.")] = 8,
     sets: Sets = None,
     *,
     seed: Seed = 1,

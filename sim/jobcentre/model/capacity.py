@@ -119,7 +119,7 @@ def _window(inputs: Inputs) -> int:
         longest
         + fig["diary_booking_horizon_days"].max()
         + fig["diary_own_coach_tolerance_days"].max()
-        + 3 * fig["conversation_referral_pause_days"].max()
+        + inputs.referrals["pause_days"].max()  # of every kind, those without a kind among them
     )
     open_days = inputs.day_of
     needed = int(np.max(open_days[working + 2 :] - open_days[: -(working + 2)])) + 10 if len(open_days) > working + 2 else len(inputs.days)

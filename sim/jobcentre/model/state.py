@@ -19,12 +19,13 @@ VACANT, IN_TRAINING, TRAINED = 0, 1, 2  # coaches["state"]
 OFF, FREE, SLEEPING = 0, 1, 2  # coaches["doing"]; other values are the Event of the stretch of work
 EXPECTED, THERE, GONE, SEEN = 0, 1, 2, 3  # customers["today"]
 NOBODY, HERE, AWAY = 0, 1, 2  # customers["status"]: AWAY has left for good
-NO_FAILURE, LOG_FULL, TASKS_FULL, CUSTOMERS_FULL, CONTACTS_FULL, AGENDA_FULL, NUMBERS_FULL, MESSAGES_FULL = range(8)
+NO_FAILURE, LOG_FULL, TASKS_FULL, CUSTOMERS_FULL, CONTACTS_FULL, AGENDA_FULL, NUMBERS_FULL, MESSAGES_FULL, DIARY_FULL = range(9)
 FAILURES = (
     "", "the event log of one day is full", "too many admin tasks at once", "too many customers arrived in one day",
     "too many unscheduled contacts in one day", "too many bookings for one coach in one day",
     "an identity or occasion number exceeded its range",
     "more than 512 messages to one coach in one day: the caseload is too large, or too many customers chase unfinished admin",
+    "a booking lies further ahead than a diary holds",
 )  # fmt: skip
 
 #: Whole numbers in large tables: 32 bits hold them all, and an office stays in the processor's cache. Compiled code reckons

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -56,20 +58,28 @@ class Switch(NamedTuple):
     choices: tuple[Mapping[str, object], ...]
 
 
+#: Points of one design.
+MOST_POINTS = 100_000
+
+
 @dataclass(frozen=True)
 class PlacedScenarios:
     """Scenarios at points of a design: rows of places in the ranges of uncertain inputs by address, then of switches.
 
-    Where a place is no number the input stays as it is.
+    Where a place is no number the input stays as it is. Points are numbered from `first`, which another design does not share.
     """
 
     scenarios: Mapping[str, Scenario]
     seed: int
     addresses: tuple[str, ...]
     places: NDArray[np.float64]
-    first: int  # number of the first point
     switches: tuple[Switch, ...] = ()
     qualities: tuple[str, ...] = UNCERTAIN
+
+    @cached_property
+    def first(self) -> int:
+        """The number of the first point: designs, of which 40,000 can be told apart, have numbers of their own."""
+        return MOST_POINTS * (1 + zlib.crc32(np.ascontiguousarray(self.places).tobytes()) % 40_000)
 
     def at(self, location: RunLocation) -> ResolvedScenario:
         """Resolves a scenario at a point."""

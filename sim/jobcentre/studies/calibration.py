@@ -20,18 +20,16 @@ from jobcentre.runs.folder import Experiment
 from jobcentre.runs.locks import make_folder
 from jobcentre.runs.store import Run
 from jobcentre.scenario import Problem, Scenario, ScenarioError
-from jobcentre.stats.emulator import CUT, Emulator, implausibility, resampled
+from jobcentre.stats.emulator import CUT, Emulator, Prediction, implausibility, resampled
 from jobcentre.stats.reversal import explained
 from jobcentre.studies.targets import REACH, Target
 
 Floats = NDArray[np.float64]
-#: Points of a wave have numbers from this times the wave's own on.
-_WAVE = 100_000
 #: Points among which those not ruled out are looked for, and the fewest that a wave goes on with before it looks near the best.
 CANDIDATES, FEWEST_LEFT = 8_000, 400
 #: Points of each wave by which its emulators are judged and on which they are not fitted.
 KEPT_BACK = 0.1
-_SURELY_NARROWER = 0.8
+_ERRORS, _FEWEST_CARRIED = 4.0, 0.25
 _LEAST_WEIGHT, _FEWEST_RUNS = 0.01, 2
 #: How near to 0, or a share to 1, an outcome is taken to be at most.
 _EDGE = 0.002
@@ -79,15 +77,18 @@ def run_calibration(asked: Experiment, question: Question, how: ExecutionOptions
     waves: list[Wave] = []
     candidates = places
     for wave in range(1, question.waves + 1):
-        outcomes = _play(asked, name, scenario, addresses, places, wave, question, how)
+        outcomes = _play(asked, name, places, addresses, question, how)
         matched, judged = _fit(places, outcomes, fitted, question, matched)
         candidates, left = _not_ruled_out(matched, fitted, question, len(addresses), asked.seed + wave)
         waves.append(Wave(points=len(places), runs_each=question.runs, left=left, emulated=judged))
         tell(f"wave {wave}: {len(places)} points, {100 * left:.3g}% of the ranges not ruled out")
         places = candidates[: question.points]
     assert matched is not None
-    chosen, weight = _members(candidates, matched, fitted, question)
-    return _told(asked, name, scenario, addresses, chosen, weight, waves, question, how)
+    # what is left is played once more: members are points with runs of their own
+    outcomes = _play(asked, name, places, addresses, question, how)
+    matched = _joined(matched, places, outcomes)
+    chosen, weight, carried = _members(matched, fitted, question)
+    return _told(asked, name, scenario, addresses, chosen, (weight, carried), waves, question, how)
 
 
 def _sobol(dimensions: int, number: int, seed: int) -> Floats:
@@ -97,18 +98,11 @@ def _sobol(dimensions: int, number: int, seed: int) -> Floats:
 
 
 def _play(
-    asked: Experiment,
-    name: str,
-    scenario: Scenario,
-    addresses: tuple[str, ...],
-    places: Floats,
-    wave: int,
-    question: Question,
-    how: ExecutionOptions,
+    asked: Experiment, name: str, places: Floats, addresses: tuple[str, ...], question: Question, how: ExecutionOptions
 ) -> dict[str, tuple[Floats, Floats]]:
     """Mean and variance of the runs at each point, by target; the same runs, and so the same chance, at every point."""
-    provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, places, wave * _WAVE)
-    wanted = [RunId(name, run, wave * _WAVE + number) for number in range(len(places)) for run in range(question.runs)]
+    provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, places)
+    wanted = [RunId(name, run, provider.first + number) for number in range(len(places)) for run in range(question.runs)]
     made = _runs(asked, provider, wanted, how)
     found = {}
     for target in question.targets:
@@ -144,13 +138,8 @@ def _fit(
         screened = np.sort(np.argsort(-strongest, kind="stable")[: question.screened])
         joined_places, joined = places, outcomes
     else:
-        screened = before.screened
-        joined_places = np.concatenate([before.places, places])
-        joined = {
-            name: (np.concatenate([old[0], new[0]]), np.concatenate([old[1], new[1]]))
-            for name in outcomes
-            for old, new in [(before.outcomes[name], outcomes[name])]
-        }
+        both = _joined(before, places, outcomes)
+        screened, joined_places, joined = both.screened, both.places, both.outcomes
     emulators, judged = {}, {}
     for target in fitted:
         mean, variance = joined[target.name]
@@ -165,6 +154,16 @@ def _fit(
     return Matched(joined_places, joined, screened, emulators), judged
 
 
+def _joined(before: Matched, places: Floats, outcomes: dict[str, tuple[Floats, Floats]]) -> Matched:
+    """The same with more points."""
+    joined = {
+        name: (np.concatenate([old[0], new[0]]), np.concatenate([old[1], new[1]]))
+        for name in outcomes
+        for old, new in [(before.outcomes[name], outcomes[name])]
+    }
+    return before._replace(places=np.concatenate([before.places, places]), outcomes=joined)
+
+
 def _scaled(target: Target, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
     """The same where proportions count: the log odds of a share, the logarithm of an amount, with variances to first order."""
     declared = BY_NAME[target.metric]
@@ -175,14 +174,19 @@ def _scaled(target: Target, means: Floats, variances: Floats) -> tuple[Floats, F
     return np.log(above), variances / above**2
 
 
+def _observed(target: Target, question: Question) -> tuple[float, float, float]:
+    """What was observed on that scale, with the variances of the observation and of the model."""
+    ends = np.array([target.observed, target.low, target.high])
+    (observed, low, high), (of_model, *_) = _scaled(target, ends, (question.discrepancy * ends) ** 2)
+    return float(observed), float(((high - low) / (2 * REACH)) ** 2), float(of_model)
+
+
 def _worst(matched: Matched, fitted: Sequence[Target], question: Question, places: Floats) -> tuple[Floats, Floats]:
     """The largest implausibility of each place, and the sum of squares over targets."""
     each = []
     for target in fitted:
         predicted = matched.emulators[target.name].predict(places[:, matched.screened])
-        ends = np.array([target.observed, target.low, target.high])
-        (observed, low, high), (of_model, *_) = _scaled(target, ends, (question.discrepancy * ends) ** 2)
-        of_observation = ((high - low) / (2 * REACH)) ** 2
+        observed, of_observation, of_model = _observed(target, question)
         each.append(implausibility(observed, predicted, of_observation, of_model, target.one_year))
     table = np.array(each)
     return table.max(axis=0), (table**2).sum(axis=0)
@@ -211,19 +215,29 @@ def _not_ruled_out(
     return (kept if len(kept) >= FEWEST_LEFT else np.concatenate([kept, near])), share
 
 
-def _members(candidates: Floats, matched: Matched, fitted: Sequence[Target], question: Question) -> tuple[Floats, float]:
-    """Members drawn from the candidates in proportion to how well they meet the targets, and the weight that these were given."""
-    _, squares = _worst(matched, fitted, question, candidates)
+def _members(matched: Matched, fitted: Sequence[Target], question: Question) -> tuple[Floats, float, float]:
+    """Members among all points played, in proportion to how well their own runs meet the targets; emulators have no say any more.
+
+    Also the weight that targets were given, and how many points carry that of the members.
+    """
+    squares = np.zeros(len(matched.places))
+    for target in fitted:
+        predicted = matched.emulators[target.name].predict(matched.places[:, matched.screened])
+        mean, variance = matched.outcomes[target.name]
+        known = np.isfinite(mean)
+        scaled, _ = _scaled(target, mean[known], variance[known])
+        observed, of_observation, of_model = _observed(target, question)
+        own = Prediction(scaled, predicted.of_one_run[known] / question.runs, predicted.of_one_run[known])
+        squares[known] += implausibility(observed, own, of_observation, of_model, target.one_year) ** 2
+        squares[~known] = np.inf
     share = 1.0
     while True:  # where a few would have all the weight, targets weigh less: members are to be many
         weights = np.exp(-0.5 * share * (squares - squares.min()))
-        if weights.sum() ** 2 / (weights**2).sum() >= question.members / 2 or share < _LEAST_WEIGHT:
+        carried = float(weights.sum() ** 2 / (weights**2).sum())
+        if carried >= min(question.members, len(squares)) * _FEWEST_CARRIED or share < _LEAST_WEIGHT:
             break
-        share /= 2
-    members = candidates[resampled(weights, question.members)].copy()
-    free = np.setdiff1d(np.arange(members.shape[1]), matched.screened)
-    members[:, free] = _sobol(members.shape[1], len(members), question.members)[:, free]
-    return np.asarray(members), share
+        share *= 0.8
+    return np.asarray(matched.places[resampled(weights, question.members)]), share, carried
 
 
 def _told(
@@ -232,19 +246,20 @@ def _told(
     scenario: Scenario,
     addresses: tuple[str, ...],
     chosen: Floats,
-    weight: float,
+    weight: tuple[float, float],
     waves: list[Wave],
     question: Question,
     how: ExecutionOptions,
 ) -> Ensemble:
     """The ensemble with what its members give, a run of each being made."""
-    first = (len(waves) + 1) * _WAVE
-    provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, chosen, first)
-    made = _runs(asked, provider, [RunId(name, number, first + number) for number in range(len(chosen))], how)
+    provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, chosen)
+    made = _runs(asked, provider, [RunId(name, number, provider.first + number) for number in range(len(chosen))], how)
     values = [with_places(scenario, dict(zip(addresses, map(float, row), strict=True)))[0] for row in chosen]
     inputs = list(values[0])
+    share, carried = weight
     spread = chosen.std(axis=0) * np.sqrt(12)
-    narrowed = {address: float(one) for address, one in zip(addresses, spread, strict=True) if one < _SURELY_NARROWER}
+    surely = 1 - _ERRORS / np.sqrt(2 * carried)  # so many standard errors of a standard deviation below that of the prior
+    narrowed = {address: float(one) for address, one in zip(addresses, spread, strict=True) if one < surely}
     return Ensemble(
         format=1,
         kind="ensemble",
@@ -257,12 +272,8 @@ def _told(
         targets=[_target(target, np.array([_value(target, run) for run in made]), question) for target in question.targets],
         narrowed=dict(sorted(narrowed.items(), key=lambda item: item[1])),
         notes=[
-            "Emulators of the last wave weigh the members; what targets do not narrow keeps its prior.",
-            *(
-                [f"Targets were given {100 * weight:.3g}% of their weight, so that members are not a few over and over."]
-                if weight < 1
-                else []
-            ),
+            f"Members are points that were played, weighed by their own runs; {carried:.0f} of them carry the weight.",
+            *([f"Targets were given {100 * share:.0f}% of their weight: else a few members would be there many times."] * (share < 1)),
         ],
     )
 

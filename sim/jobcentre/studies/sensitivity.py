@@ -109,8 +109,8 @@ def run_sensitivity(asked: Experiment, question: SensitivityQuestion, how: Execu
             free = sorted(set(range(columns)) - {place for factor in factors for place in factor.places})
             for table in (design.first, design.second, *design.mixed):
                 table[:, free] = np.nan
-        values = outcomes.at(design.points, seed, (seed + 1) * 1_000_000)
-        again = outcomes.at(design.first, question.seeds + seed, (seed + 1) * 1_000_000)
+        values = outcomes.at(design.points, seed)
+        again = outcomes.at(design.first, question.seeds + seed)
         one, all_parts = design.indices(values)
         first.append(one)
         total.append(all_parts)
@@ -151,12 +151,13 @@ class _Outcomes:
         self._asked, self._addresses, self._switches, self._qualities = asked, addresses, switches, qualities
         self._metric, self._how = question.metric, how._replace(by_week=False, responses=False)
 
-    def at(self, points: Floats, runs: int | Sequence[int], first: int) -> Floats:
-        """The values at points, whose numbers begin with `first`, with the random numbers of one run or of one for each."""
+    def at(self, points: Floats, runs: int | Sequence[int]) -> Floats:
+        """The values at points, with the random numbers of one run or of one for each."""
         number_of = [runs] * len(points) if isinstance(runs, int) else list(runs)
         provider = PlacedScenarios(
-            self._asked.scenarios, self._asked.seed, tuple(self._addresses), points, first, tuple(self._switches), tuple(self._qualities)
+            self._asked.scenarios, self._asked.seed, tuple(self._addresses), points, tuple(self._switches), tuple(self._qualities)
         )
+        first = provider.first
         kept = KeptRuns(self._asked.folder, provider, self._how)
         wanted = [RunId(name, run, first + place) for place, run in enumerate(number_of) for name in self._asked.scenarios]
         execute(Work(provider, fixed_set(wanted), kept, len(wanted)), self._how)
@@ -204,7 +205,7 @@ def _screened(outcomes: _Outcomes, factors: Sequence[Factor], question: Sensitiv
     for number, factor in enumerate(factors):
         spread[:, list(factor.places)] = points[:, [number]]
     runs = [number for number in range(question.trajectories) for _ in range(len(factors) + 1)]
-    found = effects(points, moved, outcomes.at(spread, runs, 100_000))
+    found = effects(points, moved, outcomes.at(spread, runs))
     return {factor.name: effect for factor, effect in zip(factors, found, strict=True)}
 
 

@@ -9,7 +9,7 @@ from jobcentre.model.inputs import seconds
 from jobcentre.model.log_writers import log_booked, log_due, log_paused
 from jobcentre.model.random_numbers import Stream
 from jobcentre.model.rules.contact_plans import cap_of_day, next_due_index, phase_ends, ramp_share, slots_needed
-from jobcentre.model.state import TRAINED, Office
+from jobcentre.model.state import DIARY_FULL, TRAINED, Office
 from jobcentre.model.steps.primitives import DAY, add_working_days, draw, happens, look_on, ring_of, window_of
 from jobcentre.model.steps.tasks import make_task
 
@@ -182,6 +182,9 @@ def _book_any(office: Office, customer: int, day: int, n: int, now: int) -> bool
 def book(office: Office, customer: int, post: int, day: int, slot: int, n: int, how: How, now: int) -> None:
     """Enters a booking in the diary; minutes and phase are frozen in it."""
     customers, state, days = office.customers, office.now, office.days
+    if day - now // DAY > state["ring_mask"][0]:  # it would stand among the bookings of another day
+        state["failure"][0] = DIARY_FULL
+        return
     ring = ring_of(office, day)
     mark(office, post, ring, slot, n, customer + 1)
     office.counts["booked"][ring, post] += 1
