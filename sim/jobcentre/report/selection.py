@@ -68,7 +68,8 @@ def notes(document: Document) -> list[str]:
     failed = (f"Run {run['run']} of {run['scenario']} failed and is left out everywhere: {run['message']}" for run in document["failed"])
     return [
         *failed,
-        "For chance between runs only; doubt about the figures themselves is not in it. Means are those of the runs' own values "
+        "For chance between runs only. Not tested: which uncertain inputs could reverse this (jobcentre compare with --uncertainty).",
+        "Means are those of the runs' own values "
         "(summary.csv has sum over sum), and are no fair estimates: the runs ended because of them.",
         STAFF_NOTE,
     ]

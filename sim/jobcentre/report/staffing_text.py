@@ -107,7 +107,7 @@ def uncertainty_sentences(doc: Doc) -> list[Markup]:
     if about is None:
         return []
     lead = sentence(
-        "{} assumed figures were drawn evenly from their ranges: {} sets with {} office-years each, the same sets for every value. Sets "
+        "{} uncertain inputs were drawn from their ranges: {} sets with {} office-years each, the same sets for every value. Sets "
         "that would not give ordinary load are not taken out, so this is more doubt than is left once they are. Brackets hold with {}, "
         "each by itself, if probabilities differ smoothly between sets, as a beta distribution does. Where sets fall into camps, those of "
         "the share can be too low or too high.",
@@ -131,7 +131,7 @@ def notes(doc: Doc) -> list[Markup]:
             "An office-year is the counted period of one run, {} weeks. What is said to be enough and not enough holds together with {} "
             "confidence, for chance between runs only{}",
             as_input(doc["weeks"]), as_input("95 %"),
-            "." if doc["doubt"] else "; doubt about the figures is not in it (--uncertain shows what it does).",
+            "." if doc["doubt"] else ". Not tested: which uncertain inputs could reverse this (--uncertain, some minutes).",
         ),
         sentence("Values that were not tried are taken to lie between their neighbours, which were compared on the same office-years."),
     ]  # fmt: skip
