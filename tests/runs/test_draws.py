@@ -9,10 +9,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from jobcentre.runs.draws import UncertainInput, drawn_values, uncertain_inputs, with_drawn_inputs
+from jobcentre.runs.draws import UncertainInput, drawn_values, uncertain_inputs, with_drawn_inputs, with_places, with_values
 from jobcentre.runs.experiment import scenario_at_point
 from jobcentre.runs.variants import FIRST_DRAW
-from jobcentre.scenario import Change, Evidence, load, vary, with_change
+from jobcentre.scenario import Change, Evidence, ScenarioError, load, vary, with_change
 from jobcentre.studies.levers import lever_of, values_of, with_value
 
 SURGE = "oxford_surge_step"  # with dated changes, some of them assumed
@@ -304,3 +304,46 @@ def test_what_management_decides_is_not_drawn():
     moved = {one.path for one in uncertain_inputs(base).values()}
     assert not {path for path in moved if is_decided(path)}
     assert "policies.relief.return_protection" in moved
+
+
+def test_a_share_that_is_moved_alone_has_the_others_make_room():
+    """Telephone from 0.12 to 0.4: the other two channels share 0.6 as 0.85 to 0.03 does."""
+    base = scenario("baseline")
+    path = "groups.searching.channels.telephone"
+    moved = with_values(base, {path: 0.4}, uncertain_inputs(base)).settings.groups["searching"].channels
+    assert moved.telephone == pytest.approx(0.4)
+    assert moved.face_to_face == pytest.approx(0.6 * 0.85 / 0.88)
+    assert moved.video == pytest.approx(0.6 * 0.03 / 0.88)
+
+
+def test_whatever_can_be_moved_to_an_end_alone_is_moved():
+    """But a plan that is the only one, whose share is 1 whatever is drawn."""
+    base = scenario("baseline")
+    inputs = uncertain_inputs(base)
+    still = []
+    for name, one in inputs.items():
+        found = []
+        for end in (0.0, 1.0):
+            try:
+                found.append(at(plain(with_values(base, {name: one.at(end)}, inputs)), name))
+            except ScenarioError:  # it contradicts another input
+                found.append(None)
+        if len(set(map(repr, found))) == 1 and one.low < one.high:
+            still.append(name)
+    assert still == ["groups.searching.plans.fortnightly.share"]
+
+
+def test_the_place_of_a_value_is_found_again():
+    for prior in ("uniform", "triangular", "lognormal"):
+        one = an_input(3.0, 1.0, 16.0, prior)
+        for place in (0.0, 0.1, 0.77, 1.0):
+            assert one.place_of(one.at(place)) == pytest.approx(place, abs=1e-5)
+
+
+def test_whole_numbers_that_do_not_fit_come_back_to_the_present_value():
+    """An upper limit at which only the present value fits: the way back does not stop at one above it."""
+    base = vary(scenario("baseline"), {"leaving.contagion_peak_days": 3, "leaving.contagion_days": 4})
+    one = _only(base, {"leaving.contagion_peak_days": Evidence("assumed", "assumed", (3, 60), note="a trial")})
+    values, there = with_places(one, {"leaving.contagion_peak_days": 1.0})
+    assert values == {"leaving.contagion_peak_days": 3}
+    assert there.settings.leaving.contagion_peak_days == 3

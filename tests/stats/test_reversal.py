@@ -26,17 +26,19 @@ def test_below_five_pairs_nothing_is_decided():
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"),
+    ("before", "after", "change", "expected"),
     [
-        ((2, 1, 3), (-2, -3, -1), "yes"),
-        ((2, 1, 3), (-1, -3, 1), "perhaps"),
-        ((2, 1, 3), (0.5, 0.1, 0.9), "no"),
-        ((-2, -3, -1), (2, 1, 3), "yes"),
-        ((1, -1, 3), (-2, -3, -1), "no"),  # there was no order
+        ((2, 1, 3), (-2, -3, -1), (-4, -5, -3), "yes"),
+        ((2, 1, 3), (-1, -3, 1), (-3, -4, -2), "perhaps"),
+        ((2, 1, 3), (0.5, 0.1, 0.9), (-1.5, -2, -1), "no"),
+        ((-2, -3, -1), (2, 1, 3), (4, 3, 5), "yes"),
+        ((1, -1, 3), (-2, -3, -1), (-3, -4, -2), "no"),  # there was no order
+        ((2, 1, 3), (0.9, -0.1, 1.9), (-1.1, -2.5, 0.3), "no"),  # the end may be no different: its interval alone is wider
+        ((2, 1, 3), (0.9, -0.1, 1.9), (1.1, 0.5, 1.7), "no"),  # and moves the other way
     ],
 )
-def test_an_order_turns_only_where_intervals_say_so(before, after, expected):
-    assert turns(MeanDifference(*before), MeanDifference(*after)) == expected
+def test_an_order_turns_only_where_intervals_say_so(before, after, change, expected):
+    assert turns(MeanDifference(*before), MeanDifference(*after), MeanDifference(*change)) == expected
 
 
 def test_the_place_of_the_switch_lies_on_a_straight_line():

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from jobcentre.runs.draws import uncertain_inputs, with_values
-from jobcentre.runs.ensemble import read_ensemble, with_member, write_ensemble
+from jobcentre.runs.draws import drawn_values, uncertain_inputs, with_values
+from jobcentre.runs.ensemble import Ensemble, read_ensemble, with_member, write_ensemble
 from jobcentre.runs.execute import ExecutionOptions
 from jobcentre.runs.experiment import PlacedScenarios, Switch
 from jobcentre.runs.folder import experiment
@@ -110,7 +110,7 @@ def test_an_ensemble_is_read_as_it_was_written_and_members_go_round(calibrated, 
     path = tmp_path / "ensemble.json"
     write_ensemble(found, path)
     assert read_ensemble(path, [unsure()]) == found
-    first, again = (with_member(unsure(), found, number) for number in (0, 60))
+    first, again = (with_member(unsure(), found, number, 1) for number in (0, 60))
     assert first.settings == again.settings
     assert first.settings.demand.unscheduled_per_post_day == found.values(0)[WALK_INS]
 
@@ -220,3 +220,28 @@ def test_a_prior_and_what_it_is_drawn_with_survive_the_results_folder(tmp_path):
     again = uncertain_inputs(load(path))
     assert again == uncertain_inputs(base)
     assert run_key(load(path), 1) == run_key(base, 1)
+
+
+def test_dated_inputs_lie_where_a_member_puts_their_address_and_others_are_drawn():
+    """An ensemble of the baseline knows nothing of the size of a surge, and something of the admin of an ordinary office."""
+    baseline, surge = load("baseline"), load("oxford_surge_step")
+    factor = uncertain_inputs(baseline)["admin.factor"]
+    one = _ensemble(["admin.factor"], [[factor.at(0.3)]])
+    there = with_member(surge, one, 0, 7)
+    dated = uncertain_inputs(surge)["changes.admin.set.admin.factor"]
+    change = next(change for change in there.changes if change.name == "admin")
+    assert there.settings.admin.factor == factor.at(0.3)
+    assert change.set["admin.factor"] == pytest.approx(dated.at(0.3), rel=1e-4)
+    starts = [next(each for each in with_member(surge, one, number, 7).changes if each.name == "demand") for number in (0, 1)]
+    assert (
+        starts[0].set["demand.starts_factor"]
+        != starts[1].set["demand.starts_factor"]
+        == pytest.approx(drawn_values(surge, 7, 1)["changes.demand.set.demand.starts_factor"])
+    )
+
+
+def _ensemble(inputs, members):
+    return Ensemble(
+        format=1, kind="ensemble", scenario="baseline", seed=1, inputs=inputs, members=members, discrepancy=0, waves=[], targets=[],
+        narrowed={}, notes=[],
+    )  # fmt: skip

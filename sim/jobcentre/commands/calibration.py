@@ -97,9 +97,11 @@ def calibrate(
     question = Question(tuple(wanted), waves, points, runs, screened, members, discrepancy)
     plan = asdict(question) | {"targets": [target._asdict() for target in wanted]}
     asked = experiment(f"calibrate-{scenario.name}", {scenario.name: scenario}, seed, execution.out, plan)
-    at_most = points * runs * waves + members
+    at_most = points * runs * (waves + 1) + members
     if execution.dry_run:
-        print_line(f"{at_most:,} runs: {points} points with {runs} runs in each of {waves} waves, and one of each of {members} members")
+        print_line(
+            f"{at_most:,} runs: {points} points with {runs} runs in each of {waves} waves and once more at the end, and one of each of {members} members"
+        )
         print_line(f"Folder: {asked.folder}")
         return DONE
     how = execution.options()

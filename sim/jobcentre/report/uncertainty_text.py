@@ -36,18 +36,20 @@ def uncertainty_document(found: UncertaintyDocument | None) -> dict[str, Any] | 
 
 def finding(one: UncertaintyInMetric, pair: OrderOfTwo) -> str:
     """In a sentence or two: how often the order holds over draws, which input alone turns it, and what to find out next."""
+    label = BY_NAME[one.metric].label.lower()
+    if not pair.draws:
+        return f"{pair.first} and {pair.second} have no {label} to compare."
     better = better_of(one, pair)
     other = pair.first if better == pair.second else pair.second
-    label = BY_NAME[one.metric].label.lower()
-    share = f"{pair.same_order} of {pair.draws} draws of the uncertain inputs"
-    lead = f"{better} is better than {other} in {label}"
+    share = f"{pair.same_order} of {pair.draws} simulated years with inputs drawn"
     if pair.difference.sign == 0:
-        return f"These runs do not tell {pair.first} and {pair.second} apart in {label}; {better} is better in {share}."
-    parts = [f"{lead}, and so it is in {share} ({_percent(pair.same_order_low)} to {_percent(pair.same_order_high)})."]
+        return f"Ten paired runs do not tell {pair.first} and {pair.second} apart in {label}; {better} is better in {share}."
+    limits = f"({_percent(pair.same_order_low)} to {_percent(pair.same_order_high)})"
+    parts = [f"{better} is better than {other} in {label}, and so it is in {share} {limits}."]
     if turned := pair.turned_by:
         parts.append(f"{_listed([_switch(each) for each in turned])} alone turns it round.")
     elif perhaps := pair.perhaps_turned_by:
-        parts.append(f"{_listed([_with_range(each) for each in perhaps])} alone may turn it round.")
+        parts.append(f"{_listed([_with_range(each) for each in perhaps[:_FEW]])} alone may turn it round.")
     else:
         parts.append(f"None of the {len(pair.inputs)} inputs tried turns it round alone.")
         if pair.worst_pair is not None and pair.worst_pair.turns != "no":
@@ -86,7 +88,7 @@ def notes(found: UncertaintyDocument) -> list[str]:
         f"{len(found.tried)} that go with the differences most were then put at either end of their range, with {found.runs_each} paired runs."
     ]
     if path := next_to_find_out(found):
-        lines.append(f"Next to find out: {input_name(path)}, assumed, which moves most of these differences.")
+        lines.append(f"Next to find out: {input_name(path)}, assumed, which is most often what moves a difference furthest.")
     if found.failed:
         lines.append(f"{found.failed} of these runs failed and are left out.")
     return lines

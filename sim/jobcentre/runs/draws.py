@@ -51,6 +51,14 @@ class UncertainInput(NamedTuple):
             return min(high, max(low, round(self._quantile(place))))
         return self._quantile(place)
 
+    def place_of(self, value: float) -> float:
+        """The place of a value, to a millionth: the reverse of `at`."""
+        low, high = 0.0, 1.0
+        while high - low > 1e-6:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.at(middle) < value else (low, middle)
+        return (low + high) / 2
+
     def _quantile(self, place: float) -> float:
         low, high = self.low, self.high
         if self.prior == "triangular" and high > low:
@@ -80,7 +88,10 @@ def with_values(scenario: Scenario, values: Mapping[str, float], inputs: Mapping
     settings = scenario.settings.model_dump(mode="json")
     dated = {change.name: change for change in scenario.changes}
     changed: dict[str, Any] = {}
-    for name, value in _adding_to_one(scenario.settings.groups, values).items():
+    for name, value in _adding_to_one(scenario.settings.groups, values, inputs).items():
+        if name not in inputs:  # a share that makes room for those that are moved
+            changed[name] = value
+            continue
         one = inputs[name]
         before = dated[one.change].set[one.path] if one.change else _value(settings, one.path)
         changed[name] = {**before, "mean": value} if isinstance(before, Mapping) else value
@@ -90,22 +101,30 @@ def with_values(scenario: Scenario, values: Mapping[str, float], inputs: Mapping
 def with_places(
     scenario: Scenario, places: Mapping[str, float], qualities: Collection[str] = UNCERTAIN
 ) -> tuple[dict[str, float], Scenario]:
-    """The values of uncertain inputs at places in their ranges, by address, and the scenario with them.
+    """The values of uncertain inputs at places in their ranges, by address, and the scenario with them, as near as they fit."""
+    inputs = {name: one for name, one in uncertain_inputs(scenario, qualities).items() if one.address in places}
+    return fitted(scenario, {name: one.at(places[one.address]) for name, one in inputs.items()}, inputs)
+
+
+def fitted(scenario: Scenario, values: Mapping[str, float], inputs: Mapping[str, UncertainInput]) -> tuple[dict[str, float], Scenario]:
+    """The values that fit together, and the scenario with them.
 
     Inputs that contradict others are moved half-way towards their present values until all fit; RuntimeError if they never do.
     """
-    inputs = {name: one for name, one in uncertain_inputs(scenario, qualities).items() if one.address in places}
-    values = {name: one.at(places[one.address]) for name, one in inputs.items()}
+    values = dict(values)
     for _ in range(MOST_ROUNDS):
         try:
-            return values, with_values(scenario, values, inputs)
+            scaled = _adding_to_one(scenario.settings.groups, values, inputs)
+            return {name: scaled[name] for name in values}, with_values(scenario, values, inputs)
         except ScenarioError as error:
-            near = {name for name in inputs if any(name.startswith(section) for section in _sections(error))}
+            near = {name for name in values if any(name.startswith(section) for section in _sections(error))}
             if not near:
                 raise
             for name in near:
-                half = (values[name] + inputs[name].value) / 2
-                values[name] = round(half) if isinstance(inputs[name].value, int) else half
+                now = inputs[name].value
+                half = (values[name] + now) / 2
+                whole = math.floor(half) if half > now else math.ceil(half)  # towards the present value, or it might never come there
+                values[name] = whole if isinstance(now, int) else half
     raise RuntimeError(f"uncertain inputs of {scenario.name} at these places never fit together")
 
 
@@ -122,7 +141,8 @@ def with_drawn_inputs(scenario: Scenario, seed: int, number: int) -> Scenario:
 def drawn_values(scenario: Scenario, seed: int, number: int) -> dict[str, float]:
     """Gives the drawn inputs by name, as the scenario with this draw has them."""
     values, _ = _draw(scenario, seed, number)
-    return _adding_to_one(scenario.settings.groups, values)
+    scaled = _adding_to_one(scenario.settings.groups, values, uncertain_inputs(scenario))
+    return {name: scaled[name] for name in values}
 
 
 def _draw(scenario: Scenario, seed: int, number: int) -> tuple[dict[str, float], Scenario]:
@@ -159,16 +179,22 @@ def _uncertain(path: str, change: str, value: Any, evidence: Evidence, qualities
     return UncertainInput(path, change, number, *evidence.range, evidence.prior, evidence.drawn_with or path, evidence.quality)
 
 
-def _adding_to_one(groups: Mapping[str, Group], values: Mapping[str, float]) -> dict[str, float]:
-    """Scales drawn shares so that those which must add to one do."""
+def _adding_to_one(groups: Mapping[str, Group], values: Mapping[str, float], inputs: Mapping[str, UncertainInput]) -> dict[str, float]:
+    """Shares that must add to one do so: where all that are uncertain are given these are scaled, else the others make room."""
     scaled = dict(values)
     for group, settings in groups.items():
         for parts in parts_of_one(settings):
             shares = {".".join(("groups", group, *parts.place(name))): share for name, share in parts.shares.items()}
-            drawn = [path for path in shares if path in values]
-            left = 1.0 - sum(share for path, share in shares.items() if path not in values)
-            total = sum(values[path] for path in drawn)
-            scaled |= {path: left * values[path] / total if total > 0 else left / len(drawn) for path in drawn}
+            given = [path for path in shares if path in values]
+            others = {path: share for path, share in shares.items() if path not in values}
+            total, rest = sum(values[path] for path in given), sum(others.values())
+            if given and rest > 0 and (len(given) == 1 or len(given) < sum(path in inputs for path in shares)):
+                most = min(total, 1.0)
+                scaled |= {path: values[path] * most / total for path in given if total > 0}
+                scaled |= {path: share * (1.0 - most) / rest for path, share in others.items()}
+            elif given:
+                left = 1.0 - rest
+                scaled |= {path: left * values[path] / total if total > 0 else left / len(given) for path in given}
     return scaled
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from jobcentre.runs.documents import Count, Finite, JsonDocument, ScenarioName, Seed, read_document
-from jobcentre.runs.draws import uncertain_inputs, with_values
+from jobcentre.runs.draws import fitted, place_of, uncertain_inputs
 from jobcentre.runs.folder import json_text
 from jobcentre.runs.locks import write_atomically
 from jobcentre.scenario import Scenario
@@ -86,8 +86,16 @@ def write_ensemble(ensemble: Ensemble, path: Path) -> None:
     write_atomically(path, json_text(ensemble.model_dump()).encode())
 
 
-def with_member(scenario: Scenario, ensemble: Ensemble, number: int) -> Scenario:
-    """The scenario with the values of a member, of the inputs that it is uncertain of too; ScenarioError if they do not fit."""
-    inputs = uncertain_inputs(scenario)
-    values: Mapping[str, float] = {name: value for name, value in ensemble.values(number).items() if name in inputs}
-    return with_values(scenario, values, inputs)
+def member_places(scenario: Scenario, ensemble: Ensemble, number: int, seed: int) -> dict[str, float]:
+    """Where a member puts each address in its range; an address that the ensemble has not is drawn from its prior."""
+    values, inputs = ensemble.values(number), uncertain_inputs(scenario)
+    known = {one.address: one.place_of(values[name]) for name, one in inputs.items() if name in values}
+    return {one.address: known.get(one.address, place_of(seed, number, 0, one.address)) for one in inputs.values()}
+
+
+def with_member(scenario: Scenario, ensemble: Ensemble, number: int, seed: int) -> Scenario:
+    """The scenario with the values of a member; inputs of dated changes lie where those of the same address do."""
+    values, inputs = ensemble.values(number), uncertain_inputs(scenario)
+    places = member_places(scenario, ensemble, number, seed)
+    wanted = {name: values.get(name, one.at(places[one.address])) for name, one in inputs.items()}
+    return fitted(scenario, wanted, inputs)[1]

@@ -32,20 +32,23 @@ class MeanDifference(NamedTuple):
         return 1 if self.low > 0 else -1 if self.high < 0 else 0
 
 
-def mean_difference(first: Floats, second: Floats) -> MeanDifference:
+def mean_difference(first: Floats, second: Floats, level: float = LEVEL) -> MeanDifference:
     """How much larger the second is, run by run; runs without a value in one of the two are left out."""
     both = np.isfinite(first) & np.isfinite(second)
     differences = second[both] - first[both]
     runs = differences.size
     if runs < FEWEST_RUNS:
         return MeanDifference(float(differences.mean()) if runs else 0.0, None, None)
-    mean, half = float(differences.mean()), t_quantile(LEVEL, runs - 1) * float(differences.std(ddof=1)) / math.sqrt(runs)
+    mean, half = float(differences.mean()), t_quantile(level, runs - 1) * float(differences.std(ddof=1)) / math.sqrt(runs)
     return MeanDifference(mean, mean - half, mean + half)
 
 
-def turns(before: MeanDifference, after: MeanDifference) -> Turns:
-    """Whether the order of two options is another at other inputs; without an order there is nothing to turn."""
-    if before.sign == 0 or after.sign == before.sign:
+def turns(before: MeanDifference, after: MeanDifference, change: MeanDifference) -> Turns:
+    """Whether the order of two options is another at other inputs; without an order there is nothing to turn.
+
+    `change` is the paired change of the difference: where it does not go against the order for certain, nothing turns.
+    """
+    if before.sign == 0 or change.sign != -before.sign or after.sign == before.sign:
         return "no"
     return "yes" if after.sign == -before.sign else "perhaps"
 

@@ -45,8 +45,11 @@ class Design(NamedTuple):
         """First-order and total indices of each group from the values at the points."""
         number = len(self.first)
         parts = values.reshape(-1, 1, number) - values.mean()
-        found = sobol_indices(func={"f_A": parts[0], "f_B": parts[1], "f_AB": parts[2:]}, n=number)
-        return np.atleast_1d(found.first_order), np.atleast_1d(found.total_order)
+        if not values.std():  # nothing to divide
+            return np.zeros(len(self.mixed)), np.zeros(len(self.mixed))
+        mixed = parts[2:] if len(self.mixed) > 1 else np.concatenate([parts[2:], parts[2:]])  # which of one group makes no sense
+        found = sobol_indices(func={"f_A": parts[0], "f_B": parts[1], "f_AB": mixed}, n=number)
+        return found.first_order[: len(self.mixed)], found.total_order[: len(self.mixed)]
 
 
 def saltelli(dimensions: int, groups: Sequence[Sequence[int]], number: int, seed: int) -> Design:

@@ -30,7 +30,7 @@ CANDIDATES, FEWEST_LEFT = 8_000, 400
 #: Points of each wave by which its emulators are judged and on which they are not fitted.
 KEPT_BACK = 0.1
 _ERRORS, _FEWEST_CARRIED = 4.0, 0.25
-_LEAST_WEIGHT, _FEWEST_RUNS = 0.01, 2
+_LEAST_WEIGHT, _FEWEST_RUNS, _FEWEST_POINTS = 0.01, 2, 20
 #: How near to 0, or a share to 1, an outcome is taken to be at most.
 _EDGE = 0.002
 
@@ -100,9 +100,10 @@ def _sobol(dimensions: int, number: int, seed: int) -> Floats:
 def _play(
     asked: Experiment, name: str, places: Floats, addresses: tuple[str, ...], question: Question, how: ExecutionOptions
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Mean and variance of the runs at each point, by target; the same runs, and so the same chance, at every point."""
+    """Mean and variance of the runs at each point, by target; each point has luck of its own, as emulators take it to be."""
     provider = PlacedScenarios(asked.scenarios, asked.seed, addresses, places)
-    wanted = [RunId(name, run, provider.first + number) for number in range(len(places)) for run in range(question.runs)]
+    runs = range(question.runs)
+    wanted = [RunId(name, number * question.runs + run, provider.first + number) for number in range(len(places)) for run in runs]
     made = _runs(asked, provider, wanted, how)
     found = {}
     for target in question.targets:
@@ -146,6 +147,11 @@ def _fit(
         usable = np.isfinite(mean) & np.isfinite(variance)
         x = joined_places[usable][:, screened]
         y, v = _scaled(target, mean[usable], variance[usable])
+        if len(y) < _FEWEST_POINTS:
+            message = f"has a value at {len(y)} of {len(usable)} points, too few to fit inputs to it"
+            raise ScenarioError(
+                [Problem(target.source[0] if target.source else "", None, target.name, message, "leave it out, or call it a test")]
+            )
         last = max(1, round(KEPT_BACK * len(places)))
         trial = Emulator(x[:-last], y[:-last], v[:-last], question.runs)
         spread = float(y.std()) or 1.0
@@ -212,7 +218,7 @@ def _not_ruled_out(
         worst, _ = _worst(matched, fitted, question, moved)
         kept = np.concatenate([kept, moved[worst < CUT]])
         near, step = moved[np.argsort(worst)[:FEWEST_LEFT]], step * 0.8
-    return (kept if len(kept) >= FEWEST_LEFT else np.concatenate([kept, near])), share
+    return (kept if len(kept) >= FEWEST_LEFT else np.unique(np.concatenate([kept, near]), axis=0)), share
 
 
 def _members(matched: Matched, fitted: Sequence[Target], question: Question) -> tuple[Floats, float, float]:
@@ -237,7 +243,9 @@ def _members(matched: Matched, fitted: Sequence[Target], question: Question) -> 
         if carried >= min(question.members, len(squares)) * _FEWEST_CARRIED or share < _LEAST_WEIGHT:
             break
         share *= 0.8
-    return np.asarray(matched.places[resampled(weights, question.members)]), share, carried
+    chosen = np.array(resampled(weights, question.members))
+    np.random.default_rng(question.members).shuffle(chosen)  # the first so many are as good as any others
+    return np.asarray(matched.places[chosen]), share, carried
 
 
 def _told(

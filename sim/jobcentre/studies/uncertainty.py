@@ -26,7 +26,7 @@ from jobcentre.runs.answers import (
 from jobcentre.runs.batches import RunId
 from jobcentre.runs.documents import read_document
 from jobcentre.runs.draws import UncertainInput, place_of, uncertain_inputs, with_values
-from jobcentre.runs.ensemble import Ensemble, with_member
+from jobcentre.runs.ensemble import Ensemble, member_places, with_member
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Procedure, Work, execute
 from jobcentre.runs.experiment import ResolvedScenario, scenario_at_point
 from jobcentre.runs.folder import Experiment, add_to_manifest, json_text
@@ -39,8 +39,11 @@ from jobcentre.scenario import Scenario, ScenarioError
 from jobcentre.scenario.errors import usage_error
 from jobcentre.stats.exact import clopper_pearson
 from jobcentre.stats.reversal import (
+    FEWEST_RUNS,
+    LEVEL,
     Floats,
     MeanDifference,
+    Turns,
     best_in_draws,
     explained,
     mean_difference,
@@ -118,7 +121,7 @@ class UncertainScenarios:
         """Resolves a scenario at a point."""
         name, _, point = location
         if self.ensemble is not None and point >= self.first_draw:
-            return ResolvedScenario(with_member(self.scenarios[name], self.ensemble, point - self.first_draw), self.seed)
+            return ResolvedScenario(with_member(self.scenarios[name], self.ensemble, point - self.first_draw, self.seed), self.seed)
         if point < _FIRST_END:
             return ResolvedScenario(scenario_at_point(self.scenarios[name], point, self.seed), self.seed)
         scenario = self.scenarios[name]
@@ -127,16 +130,38 @@ class UncertainScenarios:
         return ResolvedScenario(scenario, self.seed)
 
     def _at_end(self, name: str, scenario: Scenario, moved: Moved) -> Scenario:
-        inputs = [one for one in self.inputs[name].values() if one.address == self.addresses[moved.address]]
-        for way in _WAYS if inputs else ():
-            try:
-                return with_values(scenario, {one.name: _on_the_way(one, moved.end, way) for one in inputs}, self.inputs[name])
-            except ScenarioError:  # it contradicts another input: as far as it can go
-                continue
-        return scenario
+        inputs, way = self._inputs_of(name, moved), self.way_of(moved)
+        values = {one.name: on_the_way(one, moved.end, way) for one in inputs}
+        try:
+            return with_values(scenario, values, self.inputs[name]) if inputs and way else scenario
+        except ScenarioError:  # beside another that was moved
+            return scenario
+
+    def _inputs_of(self, name: str, moved: Moved) -> list[UncertainInput]:
+        return [one for one in self.inputs[name].values() if one.address == self.addresses[moved.address]]
+
+    @cached_property
+    def _ways(self) -> dict[Moved, float]:
+        return {}
+
+    def way_of(self, moved: Moved) -> float:
+        """How much of the way to its end an address can go in every scenario; 0 where it contradicts others at once."""
+        if moved not in self._ways:
+            self._ways[moved] = next((way for way in _WAYS if self._fits(moved, way)), 0.0)
+        return self._ways[moved]
+
+    def _fits(self, moved: Moved, way: float) -> bool:
+        try:
+            for name, scenario in self.scenarios.items():
+                if inputs := self._inputs_of(name, moved):
+                    with_values(scenario, {one.name: on_the_way(one, moved.end, way) for one in inputs}, self.inputs[name])
+        except ScenarioError:
+            return False
+        return True
 
 
-def _on_the_way(one: UncertainInput, end: int, way: float) -> float:
+def on_the_way(one: UncertainInput, end: int, way: float) -> float:
+    """The value of an input so much of the way to an end of its range."""
     value = one.value + way * (one.at(float(end)) - one.value)
     return round(value) if isinstance(one.value, int) else value
 
@@ -149,6 +174,8 @@ def run_uncertainty(asked: Experiment, draws: int, how: ExecutionOptions, ensemb
     """Makes the runs that are not there yet and writes the answer beside the comparison in its folder."""
     if len(asked.scenarios) < 2:
         raise usage_error("--uncertainty", "needs options whose order could turn", "compare two scenarios or more")
+    if not any(uncertain_inputs(scenario) for scenario in asked.scenarios.values()):
+        raise usage_error("--uncertainty", "there is no uncertain input in these scenarios", "give assumed inputs a range")
     how = how._replace(by_week=False, responses=False)
     _, found = execute(uncertainty_work(asked, draws, how, ensemble), how)
     rewrite_canonically(asked.folder)
@@ -262,9 +289,13 @@ def _places(provider: UncertainScenarios, draws: int) -> Floats:
     """Where each address lies in each draw: enough to look for what matters, so what was drawn again does not count."""
     if provider.ensemble is None:
         return np.array([[place_of(provider.seed, number, 0, address) for address in provider.addresses] for number in range(draws)])
-    leaders = [_leader(provider, number).name for number in range(len(provider.addresses))]
-    members = [provider.ensemble.values(number) for number in range(draws)]
-    return np.array([[values.get(name, 0.0) for name in leaders] for values in members])
+    found = np.zeros((draws, len(provider.addresses)))
+    for number in range(draws):
+        places: dict[str, float] = {}
+        for scenario in provider.scenarios.values():
+            places = member_places(scenario, provider.ensemble, number, provider.seed) | places
+        found[number] = [places[address] for address in provider.addresses]
+    return found
 
 
 def _differences(pair: tuple[str, str], values: Mapping[str, Floats]) -> MeanDifference:
@@ -300,14 +331,12 @@ def _pair(
     sign = before.sign or (1 if before.mean > 0 else -1)
     same = int((sign * over_draws > 0).sum())
     low, high = clopper_pearson(same, len(over_draws)) if len(over_draws) else (0.0, 1.0)
-    chance = float(np.nanvar(base[pair[1]] - base[pair[0]], ddof=1))
-    total = float(over_draws.var(ddof=1)) if len(over_draws) > 1 else 0.0
-    tried = []
+    tried, sure = [], []
     for address, share in shares.items():
-        low_end, high_end = (_differences(pair, at_ends[Moved(address, end)]) for end in (0, 1))
-        tried.append(_tried(provider, address, before, float(share), low_end, high_end))
-    tried.sort(key=lambda one: -one.swing)
-    assumed = [one.path for one in tried if one.quality == "assumed" and one.swing > 0]
+        one = _tried(provider, address, pair, base, float(share), [at_ends[Moved(address, end)] for end in (0, 1)])
+        tried.append(one)
+        if one.quality == "assumed" and any(_change(pair, base, at_ends[Moved(address, end)]).sign for end in (0, 1)):
+            sure.append(one)
     return OrderOfTwo(
         first=pair[0],
         second=pair[1],
@@ -316,39 +345,66 @@ def _pair(
         draws=len(over_draws),
         same_order_low=low,
         same_order_high=high,
-        from_inputs=max(0.0, 1.0 - chance / total) if total > 0 else None,
-        inputs=tried,
-        worst_pair=_together(provider, corner, before, _differences(pair, at_corners[corner])) if corner else None,
-        find_out=next(iter(assumed), None),
+        from_inputs=_from_inputs(base[pair[1]] - base[pair[0]], over_draws),
+        inputs=sorted(tried, key=lambda one: -one.swing),
+        worst_pair=_together(provider, corner, pair, base, at_corners[corner]) if corner else None,
+        find_out=max(sure, key=lambda one: one.swing).path if sure else None,
     )
 
 
-def _together(provider: UncertainScenarios, corner: Corner, before: MeanDifference, after: MeanDifference) -> InputsTogether:
+def _from_inputs(by_chance: Floats, over_draws: Floats) -> float | None:
+    """The share of the variance over draws that is more than chance; None where one of the two is not known."""
+    known = by_chance[np.isfinite(by_chance)]
+    if len(known) < FEWEST_RUNS or len(over_draws) < FEWEST_RUNS:
+        return None
+    chance, total = float(known.var(ddof=1)), float(over_draws.var(ddof=1))
+    return max(0.0, 1.0 - chance / total) if chance > 0 and total > 0 else None
+
+
+def _change(pair: tuple[str, str], base: Mapping[str, Floats], values: Mapping[str, Floats]) -> MeanDifference:
+    """By how much a difference changes, run by run, at a level that counts all ends that are tried."""
+    return mean_difference(base[pair[1]] - base[pair[0]], values[pair[1]] - values[pair[0]], 1 - (1 - LEVEL) / (2 * INPUTS))
+
+
+def _turns(pair: tuple[str, str], base: Mapping[str, Floats], values: Mapping[str, Floats]) -> Turns:
+    return turns(_differences(pair, base), _differences(pair, values), _change(pair, base, values))
+
+
+def _together(
+    provider: UncertainScenarios, corner: Corner, pair: tuple[str, str], base: Mapping[str, Floats], values: Mapping[str, Floats]
+) -> InputsTogether:
     inputs = [InputAtEnd(path=_leader(provider, one.address).name, end=ENDS[one.end]) for one in corner]
-    return InputsTogether(inputs=inputs, difference=_told(after), turns=turns(before, after))
+    return InputsTogether(inputs=inputs, difference=_told(_differences(pair, values)), turns=_turns(pair, base, values))
 
 
 def _tried(
-    provider: UncertainScenarios, address: int, before: MeanDifference, share: float, at_low: MeanDifference, at_high: MeanDifference
+    provider: UncertainScenarios,
+    address: int,
+    pair: tuple[str, str],
+    base: Mapping[str, Floats],
+    share: float,
+    at_ends: Sequence[Mapping[str, Floats]],
 ) -> TriedInput:
-    one = _leader(provider, address)
-    low, high = float(one.at(0.0)), float(one.at(1.0))
-    turned = {turns(before, after) for after in (at_low, at_high)}
+    one, before = _leader(provider, address), _differences(pair, base)
+    ends = [float(on_the_way(one, end, provider.way_of(Moved(address, end)))) for end in (0, 1)]
+    turned = [_turns(pair, base, values) for values in at_ends]
+    found: Turns = "yes" if "yes" in turned else "perhaps" if "perhaps" in turned else "no"
     switching = None
-    for end, after in ((low, at_low), (high, at_high)):
-        way = switching_place(before.mean, after.mean) if before.sign else None
-        if way is not None:
-            switching = one.value + way * (end - one.value)
+    if found != "no":
+        end = turned.index(found)
+        way = switching_place(before.mean, _differences(pair, at_ends[end]).mean)
+        switching = None if way is None else one.value + way * (ends[end] - one.value)
+    at_low, at_high = (_told(_differences(pair, values)) for values in at_ends)
     return TriedInput(
         path=one.name,
         quality=one.quality,
         value=float(one.value),
-        low=low,
-        high=high,
+        low=ends[0],
+        high=ends[1],
         share=share,
-        at_low=_told(at_low),
-        at_high=_told(at_high),
-        turns="yes" if "yes" in turned else "perhaps" if "perhaps" in turned else "no",
+        at_low=at_low,
+        at_high=at_high,
+        turns=found,
         switching_value=switching,
     )
 

@@ -65,7 +65,7 @@ class EnsembleScenario:
 
     def at(self, location: RunLocation) -> ResolvedScenario:
         """Resolves the scenario at a point."""
-        scenario = self.scenario if self.ensemble is None else with_member(self.scenario, self.ensemble, location[2])
+        scenario = self.scenario if self.ensemble is None else with_member(self.scenario, self.ensemble, location[2], self.seed)
         return ResolvedScenario(scenario, self.seed)
 
 
