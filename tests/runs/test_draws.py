@@ -9,7 +9,15 @@ from functools import cache
 import numpy as np
 import pytest
 
-from jobcentre.runs.draws import UncertainInput, drawn_values, uncertain_inputs, with_drawn_inputs, with_places, with_values
+from jobcentre.runs.draws import (
+    UncertainInput,
+    drawn_values,
+    require_uncertain_inputs,
+    uncertain_inputs,
+    with_drawn_inputs,
+    with_places,
+    with_values,
+)
 from jobcentre.runs.experiment import scenario_at_point
 from jobcentre.runs.variants import FIRST_DRAW
 from jobcentre.scenario import Change, Evidence, ScenarioError, load, vary, with_change
@@ -347,3 +355,18 @@ def test_whole_numbers_that_do_not_fit_come_back_to_the_present_value():
     values, there = with_places(one, {"leaving.contagion_peak_days": 1.0})
     assert values == {"leaving.contagion_peak_days": 3}
     assert there.settings.leaving.contagion_peak_days == 3
+
+
+def test_chains_and_circles_of_inputs_drawn_with_each_other_lie_at_one_place():
+    base, names = scenario("baseline"), ["admin.cv", "admin.factor", "strain.support"]
+    for leaders in (["admin.factor", "strain.support", ""], ["admin.factor", "strain.support", "admin.cv"]):
+        said = {name: replace(base.evidence[name], prior="uniform", drawn_with=leader) for name, leader in zip(names, leaders, strict=True)}
+        inputs = uncertain_inputs(_only(base, said))
+        assert len({one.address for one in inputs.values()}) == 1
+        values = drawn_values(_only(base, said), 1, 2)
+        assert len({round((values[name] - inputs[name].low) / (inputs[name].high - inputs[name].low), 9) for name in names}) == 1
+
+
+def test_without_an_uncertain_input_there_is_nothing_to_draw():
+    with pytest.raises(ScenarioError, match="has no uncertain input"):
+        require_uncertain_inputs(_only(scenario("baseline"), {}))

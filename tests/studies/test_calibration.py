@@ -170,6 +170,9 @@ WRONG_YEARS = {
     "metric,value,use\nmissed_share,0.1,tset\n": ("use", "did you mean `test`"),
     "metric,amount\nmissed_share,0.1\n": ("amount", "is not known here"),
     "metric\nmissed_share\n": ("value", "is missing"),
+    "metric,value\nmissed_share,1,850\n": ("", "more cells than there are columns"),
+    "metric,value,value\nmissed_share,0.1,0.2\n": ("value", "stands there twice"),
+    "metric,value,high\nmissed_share,0.1,5\n": ("value", "is no share"),
     "metric,value\n": ("", "holds no target"),
     "metric,value\nmissed_share,0.1\nmissed_share,0.2\n": ("missed_share", "stands there twice"),
 }
@@ -245,3 +248,37 @@ def _ensemble(inputs, members):
         format=1, kind="ensemble", scenario="baseline", seed=1, inputs=inputs, members=members, discrepancy=0, waves=[], targets=[],
         narrowed={}, notes=[],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("members", "inputs", "wrong"),
+    [
+        ([[99.0]], [WALK_INS], r"`members\[0\]` has 99 for demand.unscheduled_per_post_day, outside its range"),
+        ([[2.0], [-1.0]], [WALK_INS], r"`members\[1\]` has -1"),
+        ([[2.0, 1.0]], [WALK_INS, "no.such"], "`no.such` is no input"),
+    ],
+)
+def test_members_that_are_none_of_this_scenario_are_refused_before_any_run(members, inputs, wrong, tmp_path):
+    path = tmp_path / "ensemble.json"
+    write_ensemble(_ensemble(inputs, members), path)
+    with pytest.raises(ScenarioError, match=wrong):
+        read_ensemble(path, [unsure()])
+
+
+@pytest.mark.parametrize(
+    ("entry", "wrong"),
+    [
+        ("{metric: load_mean, range: [0.1, .inf], source: A1}", "ordinary numbers"),
+        ("{metric: load_mean, range: [0.1, 1e300], source: A1}", "ordinary numbers"),
+        ("{metric: load_mean, range: [0.1, 0.2], value: 0.5, source: A1}", "lies outside"),
+        ("{metric: missed_share, range: [-3, 12], source: A1}", "is no share"),
+        ("{metric: sick_days_per_coach_year, group: searching, range: [1, 2], source: A1}", "is not told by customer group"),
+        ("{metric: load_mean, range: [0.1, 1], source: A1, use: both}", "should be one of fit, test"),
+    ],
+)
+def test_what_is_wrong_with_a_target_is_told(entry, wrong, tmp_path):
+    path = tmp_path / "targets.yaml"
+    path.write_text(f"format: 2\ntitle: A trial\ntargets:\n  one: {entry}\n")
+    with pytest.raises(ScenarioError, match=wrong) as caught:
+        read_targets(path)
+    assert caught.value.problems[0].line == 4

@@ -34,11 +34,11 @@ def draw(
     quiet: Quiet = False,
 ) -> int:
     """Draws the uncertain inputs of a scenario from their ranges. Writes them as an ensemble file; every draw is a valid scenario."""
-    from jobcentre.runs.draws import drawn_values, uncertain_inputs
+    from jobcentre.runs.draws import drawn_values, require_uncertain_inputs
     from jobcentre.runs.ensemble import Ensemble, write_ensemble
 
     scenario = _scenario(file, sets)
-    inputs = list(uncertain_inputs(scenario))
+    inputs = list(require_uncertain_inputs(scenario))
     draws = [drawn_values(scenario, seed, one) for one in range(number)]
     members = [[values[path] for path in inputs] for values in draws]
     drawn = Ensemble(
@@ -99,9 +99,7 @@ def calibrate(
     asked = experiment(f"calibrate-{scenario.name}", {scenario.name: scenario}, seed, execution.out, plan)
     at_most = points * runs * (waves + 1) + members
     if execution.dry_run:
-        print_line(
-            f"{at_most:,} runs: {points} points with {runs} runs in each of {waves} waves and once more at the end, and one of each of {members} members"
-        )
+        print_line(f"{at_most:,} runs: {points} points with {runs} runs in {waves} waves and once more, and one of each member")
         print_line(f"Folder: {asked.folder}")
         return DONE
     how = execution.options()
@@ -236,7 +234,7 @@ def sensitivity(
     """Divides the variance of an outcome among uncertain inputs, structure and chance. Sobol' indices, for each random seed apart."""
     from jobcentre.metrics import BY_NAME
     from jobcentre.report.tables import format_value
-    from jobcentre.runs.draws import uncertain_inputs
+    from jobcentre.runs.draws import require_uncertain_inputs, uncertain_inputs
     from jobcentre.runs.folder import experiment
     from jobcentre.scenario.errors import did_you_mean, usage_error
     from jobcentre.studies import sensitivity as study
@@ -245,11 +243,18 @@ def sensitivity(
         hint = did_you_mean(metric, BY_NAME) or "docs/reference/metrics.md lists them"
         raise usage_error("--metric", f"there is no metric `{metric}`", hint)
     scenarios = {one.name: one for one in (_scenario(name, sets) for name in (file, option) if name is not None)}
+    for scenario in scenarios.values():
+        require_uncertain_inputs(scenario)
+    if points & (points - 1):
+        raise usage_error("--points", f"is {points}, which is no power of 2", f"take {1 << points.bit_length() - 1}")
     question = study.SensitivityQuestion(metric, by, points, seeds, trajectories)
     asked = experiment("-".join(["sensitivity", *scenarios]), scenarios, seed, execution.out, question._asdict())
     if execution.dry_run:
         inputs = {one.address for scenario in scenarios.values() for one in uncertain_inputs(scenario).values()}
         number = study.runs_of_question(question, len(scenarios), len(inputs) if by == "input" else 20 if by == "mechanism" else 4)
+        if execution.as_json:
+            print_json({"folder": str(asked.folder), "planned_at_most": number})
+            return DONE
         print_line(f"At most {number:,} runs")
         print_line(f"Folder: {asked.folder}")
         return DONE

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jobcentre.scenario import Evidence, Scenario, ScenarioError, vary
+from jobcentre.scenario import Evidence, Problem, Scenario, ScenarioError, vary
 from jobcentre.scenario.groups import Group, parts_of_one
 from jobcentre.scenario.schema_paths import node_at
 
@@ -41,6 +41,12 @@ class UncertainInput(NamedTuple):
     def name(self) -> str:
         """How `vary` and tables call it."""
         return f"changes.{self.change}.set.{self.path}" if self.change else self.path
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is one of shares that add to one."""
+        keys = self.path.split(".")
+        return keys[0] == "groups" and ("channels" in keys or "referrals_to" in keys or keys[-1] == "share" or "to" in keys)
 
     def at(self, place: float) -> float:
         """The value at a place between 0 and 1: the quantile of the prior. A whole number stays one."""
@@ -80,7 +86,26 @@ def uncertain_inputs(scenario: Scenario, qualities: Collection[str] = UNCERTAIN)
     found = [_uncertain(path, "", _value(settings, path), evidence, qualities) for path, evidence in scenario.evidence.items()]
     for change in scenario.changes:
         found += [_uncertain(path, change.name, change.set.get(path), evidence, qualities) for path, evidence in change.evidence.items()]
-    return {one.name: one for one in found if one is not None}
+    return {one.name: one._replace(address=_address(one.address, scenario.evidence)) for one in found if one is not None}
+
+
+def _address(path: str, evidence: Mapping[str, Evidence]) -> str:
+    """Where a chain of inputs that are drawn with each other ends; of a circle, its first name."""
+    chain = [path]
+    while path in evidence and evidence[path].drawn_with:
+        path = evidence[path].drawn_with
+        if path in chain:
+            return min(chain[chain.index(path) :])
+        chain.append(path)
+    return path
+
+
+def require_uncertain_inputs(scenario: Scenario) -> dict[str, UncertainInput]:
+    """The uncertain inputs; ScenarioError where there are none."""
+    found = uncertain_inputs(scenario)
+    if not found:
+        raise ScenarioError([Problem(scenario.file, None, "", "has no uncertain input", "give assumed inputs a range")])
+    return found
 
 
 def with_values(scenario: Scenario, values: Mapping[str, float], inputs: Mapping[str, UncertainInput]) -> Scenario:
@@ -134,7 +159,7 @@ def _sections(error: ScenarioError) -> set[str]:
 
 
 def with_drawn_inputs(scenario: Scenario, seed: int, number: int) -> Scenario:
-    """Gives the scenario with the draw of this number; RuntimeError if no draw is consistent."""
+    """Gives the scenario with the draw of this number; ScenarioError if no draw is consistent."""
     return _draw(scenario, seed, number)[1]
 
 
@@ -161,7 +186,8 @@ def _draw(scenario: Scenario, seed: int, number: int) -> tuple[dict[str, float],
                 raise
             for address in again:
                 rounds[address] += 1
-    raise RuntimeError(f"no draw of the uncertain inputs of {scenario.name} fits together after {MOST_ROUNDS} attempts")
+    message = f"no draw of its uncertain inputs fits together after {MOST_ROUNDS} attempts"
+    raise ScenarioError([Problem(scenario.file, None, "", message, "narrow the ranges of inputs that contradict each other")])
 
 
 def place_of(seed: int, number: int, again: int, address: str) -> float:

@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from jobcentre.runs.documents import Count, Finite, JsonDocument, ScenarioName, Seed, read_document
-from jobcentre.runs.draws import fitted, place_of, uncertain_inputs
+from jobcentre.runs.draws import UncertainInput, fitted, place_of, uncertain_inputs
 from jobcentre.runs.folder import json_text
 from jobcentre.runs.locks import write_atomically
 from jobcentre.scenario import Scenario
 from jobcentre.scenario.errors import usage_error
+from jobcentre.scenario.schema_paths import node_at, suggest
 
 MOST_MEMBERS = 100_000
 
@@ -49,7 +50,7 @@ class Ensemble(JsonDocument):
     scenario: ScenarioName
     seed: Seed
     inputs: Annotated[list[str], Field(min_length=1)]
-    members: Annotated[list[list[Finite | int]], Field(min_length=1, max_length=MOST_MEMBERS)]
+    members: Annotated[list[list[Finite]], Field(min_length=1, max_length=MOST_MEMBERS)]
     discrepancy: Finite
     waves: list[Wave]
     targets: list[FittedTarget]
@@ -72,12 +73,30 @@ class Ensemble(JsonDocument):
 
 
 def read_ensemble(path: Path, scenarios: Iterable[Scenario]) -> Ensemble:
-    """An ensemble for scenarios; ScenarioError with all that is wrong with it, or where it has no uncertain input of one of them."""
+    """An ensemble for scenarios; ScenarioError with what is wrong with it, or where it has no uncertain input of one of them."""
     ensemble = read_document(path, Ensemble)
+    for name in ensemble.inputs:
+        inner = name.partition(".set.")[2] if name.startswith("changes.") else name
+        if node_at(inner.split(".")) is None:
+            raise usage_error(str(path), f"`{name}` is no input", suggest(inner.split(".")) or "make it again: jobcentre draw, calibrate")
     for scenario in scenarios:
-        if not set(ensemble.inputs) & set(uncertain_inputs(scenario)):
+        inputs = uncertain_inputs(scenario)
+        if not set(ensemble.inputs) & set(inputs):
             raise usage_error(str(path), f"holds no uncertain input of {scenario.name}", "make one of this scenario: jobcentre draw")
+        for place, name in enumerate(ensemble.inputs):
+            one = inputs.get(name)
+            if one is None or one.is_share:  # shares are scaled to add to one, and may leave their ranges
+                continue
+            wrong = next((k for k, member in enumerate(ensemble.members) if not _in_range(one, member[place])), None)
+            if wrong is not None:
+                message = f"`members[{wrong}]` has {ensemble.members[wrong][place]:g} for {name}, outside its range in {scenario.name}"
+                raise usage_error(str(path), message, f"its range is {one.low:g} to {one.high:g}: is this ensemble of another scenario?")
     return ensemble
+
+
+def _in_range(one: UncertainInput, value: float) -> bool:
+    near = 1e-9 * max(1.0, abs(one.high))
+    return one.low - near <= value <= one.high + near
 
 
 def write_ensemble(ensemble: Ensemble, path: Path) -> None:
@@ -98,4 +117,5 @@ def with_member(scenario: Scenario, ensemble: Ensemble, number: int, seed: int) 
     values, inputs = ensemble.values(number), uncertain_inputs(scenario)
     places = member_places(scenario, ensemble, number, seed)
     wanted = {name: values.get(name, one.at(places[one.address])) for name, one in inputs.items()}
+    wanted = {name: round(value) if isinstance(inputs[name].value, int) else value for name, value in wanted.items()}
     return fitted(scenario, wanted, inputs)[1]

@@ -11,7 +11,7 @@ from typing import Any
 from jobcentre.scenario.errors import Problem, ScenarioError, did_you_mean
 from jobcentre.scenario.files import PACKAGE_SCENARIOS, SOURCES
 from jobcentre.scenario.numbers import PointNumber
-from jobcentre.scenario.schema_paths import figure_path, node_at, suggest
+from jobcentre.scenario.schema_paths import figure_path, node_at, number_limits, suggest
 from jobcentre.scenario.yaml_file import Node, NodePath, leaves, plain, read
 
 FORM = ("value", "source", "quality", "range", "prior", "drawn_with", "note", "why")
@@ -188,7 +188,7 @@ def _prior(node: Node, path: NodePath, out: SeparatedInputs) -> str:
         out.complain(child, (*path, "prior"), f"`prior` should be one of {', '.join(PRIORS)}", hint)
         return PRIORS[0]
     ends = plain(node.children["range"]) if "range" in node.children else None
-    if not isinstance(ends, tuple):
+    if not isinstance(ends, tuple) or len(ends) != 2:
         out.complain(child, (*path, "prior"), "is of no use without a range", "add `range:`, or leave it out")
     elif child.value == "lognormal" and _is_number(ends[0]) and ends[0] <= 0:
         out.complain(child, (*path, "prior"), "`lognormal` needs a range above 0", "correct the range, or take another prior")
@@ -228,6 +228,11 @@ def _range(node: Node, path: NodePath, out: SeparatedInputs) -> tuple[float, flo
             f"the value {middle:g} lies outside its range {ends[0]:g} to {ends[1]:g}",
             "correct the value or the range",
         )
+    limits = number_limits(node_at(path))
+    for end in ends:
+        if not limits.get("ge", end) <= end <= limits.get("le", end) or end <= limits.get("gt", end - 1):
+            out.complain(child, (*path, "range"), f"{end:g} is no value that this input may have", "narrow the range")
+            break
     return float(ends[0]), float(ends[1])
 
 

@@ -69,9 +69,11 @@ def node_at(path: Sequence[str]) -> SchemaNode | None:
     return spot
 
 
-def number_limits(spot: SchemaNode) -> dict[str, float]:
-    """The limits that the schema declares for a number: `ge` and `le` are allowed, `gt` is not."""
-    metadata = spot.field.metadata if spot.field else []
+def number_limits(spot: SchemaNode | None) -> dict[str, float]:
+    """The limits that the schema declares for a number: `ge` and `le` are allowed, `gt` is not; of a distribution, those of its mean."""
+    if spot is None or spot.kind == "distribution":
+        spot = step(spot, "mean") if spot else None
+    metadata = spot.field.metadata if spot is not None and spot.field else []
     return {key: getattr(one, key) for one in metadata for key in ("ge", "gt", "le") if getattr(one, key, None) is not None}
 
 

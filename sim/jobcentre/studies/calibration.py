@@ -12,7 +12,7 @@ from scipy.stats import qmc
 
 from jobcentre.metrics import BY_NAME
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.draws import uncertain_inputs, with_places
+from jobcentre.runs.draws import require_uncertain_inputs, uncertain_inputs, with_places
 from jobcentre.runs.ensemble import Ensemble, FittedTarget, Wave
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, execute, fixed_set
 from jobcentre.runs.experiment import PlacedScenarios
@@ -66,11 +66,9 @@ def run_calibration(asked: Experiment, question: Question, how: ExecutionOptions
     """Makes the runs of all waves that are not there yet and gives the ensemble; interrupted, it keeps what is finished."""
     ((name, scenario),) = asked.scenarios.items()
     fitted = [target for target in question.targets if target.use == "fit"]
-    if not fitted:
-        raise ScenarioError([Problem(scenario.file, None, "targets", "none is to be fitted to", "give `fit` as the use of one at least")])
+    refuse_without_fits(question, scenario)
     addresses, how = addresses_of(scenario), how._replace(by_week=False, responses=False)
-    if not addresses:
-        raise ScenarioError([Problem(scenario.file, None, "", "has no uncertain input", "give assumed inputs a range")])
+    require_uncertain_inputs(scenario)
     make_folder(asked.folder)
     places = _sobol(len(addresses), question.points, asked.seed)
     matched: Matched | None = None
@@ -89,6 +87,12 @@ def run_calibration(asked: Experiment, question: Question, how: ExecutionOptions
     matched = _joined(matched, places, outcomes)
     chosen, weight, carried = _members(matched, fitted, question)
     return _told(asked, name, scenario, addresses, chosen, (weight, carried), waves, question, how)
+
+
+def refuse_without_fits(question: Question, scenario: Scenario) -> None:
+    """ScenarioError where nothing is to be fitted to."""
+    if all(target.use == "test" for target in question.targets):
+        raise ScenarioError([Problem(scenario.file, None, "targets", "none is to be fitted to", "give `fit` as the use of one at least")])
 
 
 def _sobol(dimensions: int, number: int, seed: int) -> Floats:

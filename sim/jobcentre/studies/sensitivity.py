@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from jobcentre.runs.batches import RunId
-from jobcentre.runs.draws import uncertain_inputs
+from jobcentre.runs.draws import require_uncertain_inputs, uncertain_inputs
 from jobcentre.runs.execute import ExecutionOptions, KeptRuns, Work, execute, fixed_set
 from jobcentre.runs.experiment import PlacedScenarios, Switch
 from jobcentre.runs.folder import Experiment, json_text
@@ -87,6 +87,8 @@ def run_sensitivity(asked: Experiment, question: SensitivityQuestion, how: Execu
     """Makes the runs that are not there yet and writes the answer into the folder; interrupted, it keeps what is finished."""
     if question.points & (question.points - 1):
         raise usage_error("--points", f"is {question.points}, which is no power of 2", f"take {1 << question.points.bit_length() - 1}")
+    for scenario in asked.scenarios.values():
+        require_uncertain_inputs(scenario)
     scenarios = list(asked.scenarios.values())
     qualities = ("assumed", "derived", *PUBLISHED) if question.by == "quality" else ("assumed", "derived")
     inputs = {one.name: one for scenario in scenarios for one in uncertain_inputs(scenario, qualities).values()}
@@ -164,6 +166,8 @@ class _Outcomes:
         columns = [[self._value(kept, name, first + place, run) for place, run in enumerate(number_of)] for name in self._asked.scenarios]
         base, *options = (np.array(column) for column in columns)
         values = options[0] - base if options else base
+        if not np.isfinite(values).any():
+            raise usage_error("--metric", f"`{self._metric}` has no value in any run", "take one that these weeks tell of")
         if not np.isfinite(values).all():  # a draw in which the metric has no value says nothing of it
             values = np.where(np.isfinite(values), values, np.nanmean(values))
         return values

@@ -129,8 +129,9 @@ def _target(name: str, entry: Node, problems: list[Problem]) -> Target:
     if value is not None and not _is_number(value):
         complain("value", "should be a number")
         value = None
-    elif value is not None and texts["metric"] in BY_NAME and BY_NAME[texts["metric"]].share and not 0 < value < 1:
-        complain("value", "is no share", "give a number between 0 and 1: 0.085 is 8.5 %")
+    if lists["group"] and texts["metric"] in BY_NAME and not BY_NAME[texts["metric"]].by_group:
+        complain("group", f"`{texts['metric']}` is not told by customer group", "leave it out")
+    _check_span(texts["metric"], value, ends, complain)
     if lists["sets"] and not value:
         complain("sets", "needs the value that the metric is to have", "add `value:`, above 0")
     if not lists["source"]:
@@ -139,6 +140,17 @@ def _target(name: str, entry: Node, problems: list[Problem]) -> Target:
         name, texts["metric"], lists["group"] or (None,), texts["stated"], float(ends[0]), float(ends[1]), lists["source"], texts["note"],
         None if value is None else float(value), lists["sets"], _use(texts["use"], complain),
     )  # fmt: skip
+
+
+def _check_span(metric: str, value: float | None, ends: Sequence[float], complain: Callable[[str, str, str | None], None]) -> None:
+    """What a value and its range may be: finite, one inside the other, and of a share between 0 and 1."""
+    numbers = [*ends, *([] if value is None else [value])]
+    if not all(abs(number) <= _MOST for number in numbers):
+        complain("range", "should be ordinary numbers", None)
+    elif metric in BY_NAME and BY_NAME[metric].share and not all(0 <= number <= 1 for number in numbers):
+        complain("value", "is no share", "give numbers between 0 and 1, or a per cent sign: 14.5%")
+    elif value is not None and not ends[0] <= value <= ends[1]:
+        complain("value", f"{value:g} lies outside {ends[0]:g} to {ends[1]:g}", "correct one of them")
 
 
 def _use(text: str, complain: Callable[[str, str, str | None], None]) -> str:
@@ -152,7 +164,7 @@ def _is_number(value: Any) -> bool:
 
 
 _COLUMNS = ("metric", "group", "value", "low", "high", "use")
-_MOST_BYTES = 1_000_000
+_MOST_BYTES, _MOST = 1_000_000, 1e12
 
 
 def _own_year(path: Path) -> tuple[Target, ...]:
@@ -166,6 +178,10 @@ def _own_year(path: Path) -> tuple[Target, ...]:
         if name not in _COLUMNS:
             hint = did_you_mean(name, _COLUMNS) or f"a target has {', '.join(_COLUMNS)}"
             problems.append(Problem(str(path), 1, name, "is not known here", hint))
+    problems += [Problem(str(path), 1, name, "stands there twice") for name in dict.fromkeys(header) if header.count(name) > 1]
+    for row in rows[1:]:
+        if any(cell.strip() for cell in row.cells[len(header) :]):
+            problems.append(Problem(str(path), row.line, "", "has more cells than there are columns", "write decimals with a point"))
     if missing := [name for name in ("metric", "value") if name not in header]:
         problems.append(Problem(str(path), 1, missing[0], "is missing", "the first line names the columns, among them metric and value"))
     if not problems and len(rows) < 2:
@@ -205,10 +221,7 @@ def _of_year(path: Path, line: int, cells: dict[str, str], problems: list[Proble
         found[column] = number / 100 if text.endswith("%") else float(number)
     value = found.get("value", 0.0)
     low, high = found.get("low", value), found.get("high", value)
-    if not low <= value <= high:
-        complain("value", f"{value:g} lies outside {low:g} to {high:g}", "correct one of them")
-    if metric in BY_NAME and BY_NAME[metric].share and not 0 <= value <= 1:
-        complain("value", "is no share", "give a number between 0 and 1, or a per cent sign: 14.5%")
+    _check_span(metric, value, (low, high), complain)
     use = _use(cells.get("use", ""), complain)
     name = f"{metric}@{group}" if group else metric
     return Target(name, metric, (group,), cells.get("value", ""), low, high, (path.name,), "", value, (), use, one_year=True)
