@@ -106,8 +106,9 @@ def test_the_answer_stands_in_the_folder_and_costs_no_run_again(turned):
     assert told == json.loads(found.model_dump_json())
     assert uncertainty.FILE in read_manifest(one.folder).files
     before = (one.folder / "runs.sqlite").read_bytes()
-    made = []
-    again = run_uncertainty(one, 20, HOW._replace(progress=lambda done, of, failed=0: made.append(of)))
+    made, said = [], []
+    again = run_uncertainty(one, 20, HOW._replace(progress=lambda done, of, failed=0: made.append(of), note=said.append))
+    assert said[0].startswith("Expected leaving over 20 draws: option lower than base in ")
     assert made[-1] == 0
     assert again == found
     assert (one.folder / "runs.sqlite").read_bytes() == before

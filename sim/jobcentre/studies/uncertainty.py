@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -61,6 +61,8 @@ METRICS = tuple("expected_leaving_rate_per_year" if name == "leaving_rate_per_ye
 _FIRST_END, _FIRST_PAIR, _FIRST_MEMBER = 100_000, 1_000_000, 10_000_000
 #: How far from the present value to the end inputs are moved: less where the whole way does not fit with the rest.
 _WAYS = (1.0, 0.75, 0.5, 0.25)
+#: Of which metric a first answer is given, as soon as all draws are there.
+FIRST_TOLD = "expected_leaving_rate_per_year"
 ENDS: tuple[Literal["low"], Literal["high"]] = ("low", "high")
 
 
@@ -196,7 +198,7 @@ def uncertainty_work(asked: Experiment, draws: int, how: ExecutionOptions, ensem
     """The runs of the question."""
     provider = UncertainScenarios(asked.scenarios, asked.seed, ensemble)
     kept = KeptRuns(asked.folder, provider, how)
-    return Work(provider, _answer(provider, kept, draws), kept, runs_at_most(len(asked.scenarios), draws))
+    return Work(provider, _answer(provider, kept, draws, how.note), kept, runs_at_most(len(asked.scenarios), draws))
 
 
 def seconds_for_uncertainty(asked: Experiment) -> float | None:
@@ -233,13 +235,14 @@ class _Values:
         return found
 
 
-def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int) -> Procedure[UncertaintyDocument]:
+def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int, note: Callable[[str], None]) -> Procedure[UncertaintyDocument]:
     """Draws of all inputs first, which say how often an order holds; then those that go with it most, each alone, and the worst pairs."""
     values = _Values(provider, kept)
     as_they_are = yield from values.make((0, run) for run in range(RUNS))
     drawn = yield from values.make((provider.first_draw + number, number) for number in range(draws))
-    places = _places(provider, draws)
     pairs = list(combinations(values.names, 2))
+    note(_first_answer(pairs, drawn[FIRST_TOLD]))  # what follows takes as long again, or longer
+    places = _places(provider, draws)
     shares = {
         (metric, pair): explained(places, drawn[metric][pair[1]] - drawn[metric][pair[0]])
         for metric in METRICS for pair in pairs
@@ -283,6 +286,12 @@ def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int) -> Procedu
         ensemble=provider.ensemble is not None, draws=draws, runs_each=RUNS, inputs=len(provider.addresses),
         tried=[_leader(provider, one).name for one in tried], failed=values.failed, metrics=metrics,
     )  # fmt: skip
+
+
+def _first_answer(pairs: Sequence[tuple[str, str]], drawn: Mapping[str, Floats]) -> str:
+    """How often each scenario has the lower value over draws, as a first answer."""
+    parts = [f"{second} lower than {first} in {int((drawn[second] < drawn[first]).sum())}" for first, second in pairs]
+    return f"{BY_NAME[FIRST_TOLD].label} over {len(next(iter(drawn.values())))} draws: {'; '.join(parts)}"
 
 
 def _places(provider: UncertainScenarios, draws: int) -> Floats:
