@@ -41,7 +41,11 @@ def headline(doc: Doc, result: Doc | None = None) -> Markup:
     end = low if doc["more_is_generous"] else high
     # nothing is known of values beyond the range: the first that is enough may lie there
     range_text = " of those asked about" if end == end_of(doc, 0) else ""
-    return sentence("{}: the {}{} with which {}.", span(doc, result), which, range_text, requirement)
+    answer = sentence("{}: the {}{} with which {}.", span(doc, result), which, range_text, requirement)
+    if result is not doc or not doc["doubt"]:
+        return answer
+    row = next((one for one in doc["doubt"]["values"] if one["value"] == end), None)
+    return answer if row is None else sentence("{} It is enough in {} of the draws of uncertain inputs.", answer, _enough_in(row))
 
 
 def reasons(doc: Doc, result: Doc | None = None, response: str = "") -> list[Markup]:
@@ -302,6 +306,10 @@ def _with_limits(row: Doc, mean: str, low: str, high: str, response: str) -> tup
     where = (kind, f"{row['value']:g}") if kind == "doubt" else (kind, response, f"{row['value']:g}")
     ends = [Number(float(row[name]), f"{100 * row[name]:.1f}", (*where, name)) for name in (low, high)]
     return _share(row[mean], *where, mean), interval(*ends)
+
+
+def _enough_in(row: Doc) -> Number:
+    return _share(row["share"], "doubt", f"{row['value']:g}", "share")
 
 
 def _share(value: float, *of: str) -> Number:
