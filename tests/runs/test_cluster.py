@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from jobcentre.runs import store
+from jobcentre.runs.cluster import ClusterLost, _batch_result
 from jobcentre.scenario import ScenarioError
 from support.copied_program import Copy
 from support.places import ROOT, python_path
@@ -480,3 +481,17 @@ def test_a_run_over_which_workers_die_again_and_again_has_failed_alone(scheduler
     assert (status, err, json.loads(out)["made"]) == (0, "", 1)
     mine = contents(tmp_path / "outputs")
     assert {name: mine[name] for name in alone[SMALL]} == alone[SMALL]
+
+
+def test_a_result_that_cannot_be_fetched_any_more_tells_of_the_scheduler():
+    """The scheduler may go between the end of a batch and the fetching of its result, which Dask tells as an error of the connection."""
+    from distributed.comm import CommClosedError
+
+    class Finished:
+        status = "finished"
+
+        def result(self):
+            raise CommClosedError("in <TCP (closed)>: ConnectionResetError")
+
+    with pytest.raises(ClusterLost, match=r"tcp://here:1.*finished runs are kept"):
+        _batch_result(Finished(), "tcp://here:1")

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -146,7 +146,8 @@ def make_on_cluster(
                             else [worker_lost_failure(run_id, "several workers")]
                         )
         except BaseException:
-            client.cancel(list(futures.futures), force=True)
+            with suppress(OSError):  # a scheduler that is gone has nothing to cancel, and that is no reason to give
+                client.cancel(list(futures.futures), force=True)
             raise
 
 
@@ -155,7 +156,10 @@ def _batch_result(future: Any, address: str) -> BatchResult | None:
     from distributed import KilledWorker
 
     if future.status == "finished":
-        batch_result: BatchResult = future.result()
+        try:
+            batch_result: BatchResult = future.result()
+        except OSError as lost:  # it ended well, and the scheduler is gone while its result is fetched
+            raise ClusterLost(address) from lost
         return batch_result
     if future.status != "error":  # cancelled or lost: the scheduler is gone
         raise ClusterLost(address)
