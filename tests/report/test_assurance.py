@@ -83,7 +83,7 @@ def test_findings_on_uncertain_inputs_stand_in_the_test_plan(comparison, uncerta
     assert "not tested" in assurance(comparison, NOTHING).partition("## Test plan")[2]
     text = assurance(uncertain, NOTHING).partition("## Test plan")[2]
     assert "not tested" not in text
-    assert re.search(r"so it is in \d+ of 20 draws", text)
+    assert re.search(r"so it is in \d+ of 20 simulated years", text)
 
 
 def test_dates_of_review(written):

@@ -62,7 +62,7 @@ _FIRST_END, _FIRST_PAIR, _FIRST_MEMBER = 100_000, 1_000_000, 10_000_000
 #: How far from the present value to the end inputs are moved: less where the whole way does not fit with the rest.
 _WAYS = (1.0, 0.75, 0.5, 0.25)
 #: Of which metric a first answer is given, as soon as all draws are there.
-FIRST_TOLD = "expected_leaving_rate_per_year"
+FIRST_METRIC = "expected_leaving_rate_per_year"
 ENDS: tuple[Literal["low"], Literal["high"]] = ("low", "high")
 
 
@@ -241,7 +241,7 @@ def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int, note: Call
     as_they_are = yield from values.make((0, run) for run in range(RUNS))
     drawn = yield from values.make((provider.first_draw + number, number) for number in range(draws))
     pairs = list(combinations(values.names, 2))
-    note(_first_answer(pairs, drawn[FIRST_TOLD]))  # what follows takes as long again, or longer
+    note(_first_answer(pairs, drawn[FIRST_METRIC]))  # what follows takes as long again, or longer
     places = _places(provider, draws)
     shares = {
         (metric, pair): explained(places, drawn[metric][pair[1]] - drawn[metric][pair[0]])
@@ -291,7 +291,7 @@ def _answer(provider: UncertainScenarios, kept: KeptRuns, draws: int, note: Call
 def _first_answer(pairs: Sequence[tuple[str, str]], drawn: Mapping[str, Floats]) -> str:
     """How often each scenario has the lower value over draws, as a first answer."""
     parts = [f"{second} lower than {first} in {int((drawn[second] < drawn[first]).sum())}" for first, second in pairs]
-    return f"{BY_NAME[FIRST_TOLD].label} over {len(next(iter(drawn.values())))} draws: {'; '.join(parts)}"
+    return f"{BY_NAME[FIRST_METRIC].label} over {len(next(iter(drawn.values())))} draws: {'; '.join(parts)}"
 
 
 def _places(provider: UncertainScenarios, draws: int) -> Floats:
