@@ -99,7 +99,7 @@ def staff_page(runs: int) -> str:
     return "\n\n".join([
         "# Coaches who fall ill and leave",
         f"Made by `python -m validation staff`; seed {SEED}. Intervals (95 %) cover chance between runs only. Nothing was set by what is told of Oxford; which figure "
-        "rests on what stands in [evidence](../reference/evidence.md), and the studies that sizes were held against in [virtual studies](studies.md).",
+        "rests on what stands in [all inputs with their evidence](../reference/assumptions.md), and the studies that sizes were held against in [virtual studies](studies.md).",
         "## The surge against the team before, month by month",
         f"{runs} paired runs. Months are blocks of 28 days from the step of 1 November 2021 on; two before it.",
         *months(runs, BY_MONTH),
