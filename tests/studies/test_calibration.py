@@ -282,3 +282,29 @@ def test_what_is_wrong_with_a_target_is_told(entry, wrong, tmp_path):
     with pytest.raises(ScenarioError, match=wrong) as caught:
         read_targets(path)
     assert caught.value.problems[0].line == 4
+
+
+@pytest.mark.cli
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        (("draw", "CERTAIN"), "has no uncertain input"),
+        (("calibrate", "CERTAIN", "--targets", "YEAR"), "has no uncertain input"),
+        (("sensitivity", "CERTAIN"), "has no uncertain input"),
+        (("calibrate", "UNSURE", "--targets", "TESTS"), "none is to be fitted to"),
+        (("sensitivity", "UNSURE", "--points", "24"), "no power of 2"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_by_a_dry_run_as_well_and_nothing_is_written(jobcentre, tmp_path, command, wrong):
+    files = {"CERTAIN": "certain.yaml", "UNSURE": "unsure.yaml", "YEAR": "year.csv", "TESTS": "tests.csv"}
+    certain = replace(load(SMALL), evidence={})
+    (tmp_path / "certain.yaml").write_text(to_yaml(certain.resolved(with_evidence=True)))
+    (tmp_path / "unsure.yaml").write_text(to_yaml(unsure().resolved(with_evidence=True)))
+    (tmp_path / "year.csv").write_text("metric,value\nload_mean,0.9\n")
+    (tmp_path / "tests.csv").write_text("metric,value,use\nload_mean,0.9,test\n")
+    before = sorted(tmp_path.iterdir())
+    words = [str(tmp_path / files[word]) if word in files else word for word in command]
+    for more in ((), ("--dry-run",))[: 1 if command[0] == "draw" else 2]:
+        status, _, err = jobcentre(*words, *more, "--out", str(tmp_path / "out"))
+        assert (status, wrong in err) == (2, True), err
+        assert sorted(tmp_path.iterdir()) == before

@@ -14,6 +14,7 @@ from jobcentre.commands.printing import print_err, print_line, print_prose, prin
 if TYPE_CHECKING:
     from jobcentre.runs.ensemble import Ensemble
     from jobcentre.scenario import Scenario
+    from jobcentre.studies.targets import Target
     from jobcentre.studies.validation import Judged
 
 Targets = Annotated[
@@ -84,20 +85,24 @@ def calibrate(
     from dataclasses import asdict
 
     from jobcentre.report.tables import with_interval
+    from jobcentre.runs.draws import require_uncertain_inputs
     from jobcentre.runs.ensemble import write_ensemble
     from jobcentre.runs.folder import experiment
-    from jobcentre.studies.calibration import Question, run_calibration
+    from jobcentre.studies.calibration import Question, require_fits, run_calibration
     from jobcentre.studies.calibration import unit_of as unit
-    from jobcentre.studies.targets import baseline_targets, read_targets
     from jobcentre.studies.validation import labelled
 
     scenario = _scenario(file, sets)
-    wanted = baseline_targets() if targets is None else read_targets(targets)
-    _refuse_groups(scenario, wanted, targets)
-    question = Question(tuple(wanted), waves, points, runs, screened, members, discrepancy)
+    wanted = _targets_of(scenario, targets)
+    question = Question(wanted, waves, points, runs, screened, members, discrepancy)
     plan = asdict(question) | {"targets": [target._asdict() for target in wanted]}
     asked = experiment(f"calibrate-{scenario.name}", {scenario.name: scenario}, seed, execution.out, plan)
     at_most = points * runs * (waves + 1) + members
+    require_uncertain_inputs(scenario)
+    require_fits(question, scenario)
+    if execution.dry_run and execution.as_json:
+        print_json({"folder": str(asked.folder), "planned_at_most": at_most})
+        return DONE
     if execution.dry_run:
         print_line(f"{at_most:,} runs: {points} points with {runs} runs in {waves} waves and once more, and one of each member")
         print_line(f"Folder: {asked.folder}")
@@ -139,11 +144,9 @@ def validate(
     """Sets predictions beside published figures. Says which are missed and by how much, tests before those it was fitted to."""
     from jobcentre.runs.ensemble import read_ensemble
     from jobcentre.studies import validation
-    from jobcentre.studies.targets import baseline_targets, read_targets
 
     scenario = _scenario(file, sets)
-    wanted = baseline_targets() if targets is None else read_targets(targets)
-    _refuse_groups(scenario, wanted, targets)
+    wanted = _targets_of(scenario, targets)
     members = None if ensemble is None else read_ensemble(ensemble, [scenario])
     how = execution.options()
     about = {"scenario": scenario.name, "ensemble": str(ensemble) if ensemble else None, "runs": runs, "seed": seed}
@@ -176,16 +179,19 @@ def _scenario(file: str, sets: list[str] | None) -> Scenario:
     return load(file, inputs_from_options(sets or ()))
 
 
-def _refuse_groups(scenario: Scenario, wanted: Any, targets: Path | None) -> None:
-    """Refuses targets of groups that the scenario has not."""
+def _targets_of(scenario: Scenario, file: Path | None) -> tuple[Target, ...]:
+    """The targets of a file, or those of the baseline; refuses targets of groups that the scenario has not."""
     from jobcentre.scenario.errors import did_you_mean, usage_error
+    from jobcentre.studies.targets import baseline_targets, read_targets
 
+    targets = baseline_targets() if file is None else read_targets(file)
     groups = list(scenario.settings.groups)
-    for target in wanted:
+    for target in targets:
         for group in target.groups:
             if group is not None and group not in groups:
                 hint = did_you_mean(group, groups) or f"its groups are {', '.join(groups)}"
-                raise usage_error(str(targets or "targets"), f"`{scenario.name}` has no customer group `{group}` ({target.name})", hint)
+                raise usage_error(str(file or "targets"), f"`{scenario.name}` has no customer group `{group}` ({target.name})", hint)
+    return targets
 
 
 def _rows(judged: list[Judged]) -> list[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from jobcentre.runs.manifest import FailedRun
 from jobcentre.runs.requests import MetricName, Share
 from jobcentre.runs.variants import POINT_OF_RESPONSE
 from jobcentre.stats.comparisons import Better
+from jobcentre.stats.reversal import sign_of
 
 State = Literal["enough", "not_enough", "unclear"]
 
@@ -227,9 +228,7 @@ class DifferenceOfMeans(JsonDocument):
     @property
     def sign(self) -> int:
         """Its sign if the interval decides it, else 0."""
-        if self.low is None or self.high is None:
-            return 0
-        return 1 if self.low > 0 else -1 if self.high < 0 else 0
+        return sign_of(self.low, self.high)
 
 
 Turns = Literal["yes", "perhaps", "no"]

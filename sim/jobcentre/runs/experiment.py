@@ -66,7 +66,8 @@ MOST_POINTS = 100_000
 class PlacedScenarios:
     """Scenarios at points of a design: rows of places in the ranges of uncertain inputs by address, then of switches.
 
-    Where a place is no number the input stays as it is. Points are numbered from `first`, which another design does not share.
+    Where a place is no number the input stays as it is. Points are numbered from `first`, which follows from the places: runs of
+    another design are not taken for those of this one.
     """
 
     scenarios: Mapping[str, Scenario]

@@ -27,9 +27,14 @@ class MeanDifference(NamedTuple):
     @property
     def sign(self) -> int:
         """Its sign if the interval decides it, else 0."""
-        if self.low is None or self.high is None:
-            return 0
-        return 1 if self.low > 0 else -1 if self.high < 0 else 0
+        return sign_of(self.low, self.high)
+
+
+def sign_of(low: float | None, high: float | None) -> int:
+    """The sign of all that an interval holds; 0 if it holds 0, or if there is none."""
+    if low is None or high is None:
+        return 0
+    return 1 if low > 0 else -1 if high < 0 else 0
 
 
 def mean_difference(first: Floats, second: Floats, level: float = LEVEL) -> MeanDifference:

@@ -66,7 +66,7 @@ def run_calibration(asked: Experiment, question: Question, how: ExecutionOptions
     """Makes the runs of all waves that are not there yet and gives the ensemble; interrupted, it keeps what is finished."""
     ((name, scenario),) = asked.scenarios.items()
     fitted = [target for target in question.targets if target.use == "fit"]
-    refuse_without_fits(question, scenario)
+    require_fits(question, scenario)
     addresses, how = addresses_of(scenario), how._replace(by_week=False, responses=False)
     require_uncertain_inputs(scenario)
     make_folder(asked.folder)
@@ -89,7 +89,7 @@ def run_calibration(asked: Experiment, question: Question, how: ExecutionOptions
     return _told(asked, name, scenario, addresses, chosen, (weight, carried), waves, question, how)
 
 
-def refuse_without_fits(question: Question, scenario: Scenario) -> None:
+def require_fits(question: Question, scenario: Scenario) -> None:
     """ScenarioError where nothing is to be fitted to."""
     if all(target.use == "test" for target in question.targets):
         raise ScenarioError([Problem(scenario.file, None, "targets", "none is to be fitted to", "give `fit` as the use of one at least")])
