@@ -240,7 +240,7 @@ def sensitivity(
     """Divides the variance of an outcome among uncertain inputs, structure and chance. Sobol' indices, for each random seed apart."""
     from jobcentre.metrics import BY_NAME
     from jobcentre.report.tables import format_value
-    from jobcentre.runs.draws import require_uncertain_inputs, uncertain_inputs
+    from jobcentre.runs.draws import uncertain_inputs
     from jobcentre.runs.folder import experiment
     from jobcentre.scenario.errors import did_you_mean, usage_error
     from jobcentre.studies import sensitivity as study
@@ -249,11 +249,8 @@ def sensitivity(
         hint = did_you_mean(metric, BY_NAME) or "docs/reference/metrics.md lists them"
         raise usage_error("--metric", f"there is no metric `{metric}`", hint)
     scenarios = {one.name: one for one in (_scenario(name, sets) for name in (file, option) if name is not None)}
-    for scenario in scenarios.values():
-        require_uncertain_inputs(scenario)
-    if points & (points - 1):
-        raise usage_error("--points", f"is {points}, which is no power of 2", f"take {1 << points.bit_length() - 1}")
     question = study.SensitivityQuestion(metric, by, points, seeds, trajectories)
+    study.require_answerable(scenarios.values(), question)
     asked = experiment("-".join(["sensitivity", *scenarios]), scenarios, seed, execution.out, question._asdict())
     if execution.dry_run:
         inputs = {one.address for scenario in scenarios.values() for one in uncertain_inputs(scenario).values()}

@@ -43,7 +43,7 @@ def finding(one: UncertaintyInMetric, pair: OrderOfTwo) -> str:
     other = pair.first if better == pair.second else pair.second
     share = f"{pair.same_order} of {pair.draws} simulated years with inputs drawn"
     if pair.difference.sign == 0:
-        return f"Ten paired runs do not tell {pair.first} and {pair.second} apart in {label}; {better} is better in {share}."
+        return f"The paired runs do not tell {pair.first} and {pair.second} apart in {label}; {better} is better in {share}."
     limits = f"({_percent(pair.same_order_low)} to {_percent(pair.same_order_high)})"
     parts = [f"{better} is better than {other} in {label}, and so it is in {share} {limits}."]
     if turned := pair.turned_by:
@@ -70,16 +70,6 @@ def order_table(found: UncertaintyDocument) -> tuple[list[str], list[tuple[str, 
     return header, rows
 
 
-def best_table(found: UncertaintyDocument) -> tuple[list[str], list[tuple[str, ...]]]:
-    """A header and a row for each metric: in how many draws each scenario is best, or nearly so."""
-    names = [row.scenario for row in found.metrics[0].best]
-    rows = [
-        (named(one.metric), *(f"{row.best} of {row.draws}\n{row.acceptable} within what matters" for row in one.best))
-        for one in found.metrics
-    ]
-    return ["metric", *names], rows
-
-
 def notes(found: UncertaintyDocument) -> list[str]:
     """What the table means, and what is to be found out next."""
     how = "taken from the members of an ensemble" if found.ensemble else "drawn"
@@ -95,7 +85,7 @@ def notes(found: UncertaintyDocument) -> list[str]:
 
 
 def next_to_find_out(found: UncertaintyDocument) -> str | None:
-    """The assumed input that moves most of the differences: the next thing to find out."""
+    """The assumed input that is most often what moves a difference furthest: the next thing to find out."""
     wanted = Counter(pair.find_out for one in found.metrics for pair in one.pairs if pair.find_out)
     return wanted.most_common(1)[0][0] if wanted else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -83,12 +83,17 @@ def _fits(scenario: Scenario, choices: Sequence[Mapping[str, object]]) -> bool:
     return True
 
 
-def run_sensitivity(asked: Experiment, question: SensitivityQuestion, how: ExecutionOptions, tell: Callable[[str], None]) -> Sensitivity:
-    """Makes the runs that are not there yet and writes the answer into the folder; interrupted, it keeps what is finished."""
+def require_answerable(scenarios: Iterable[Scenario], question: SensitivityQuestion) -> None:
+    """ScenarioError where the design cannot be made, or there is nothing to vary."""
     if question.points & (question.points - 1):
         raise usage_error("--points", f"is {question.points}, which is no power of 2", f"take {1 << question.points.bit_length() - 1}")
-    for scenario in asked.scenarios.values():
+    for scenario in scenarios:
         require_uncertain_inputs(scenario)
+
+
+def run_sensitivity(asked: Experiment, question: SensitivityQuestion, how: ExecutionOptions, tell: Callable[[str], None]) -> Sensitivity:
+    """Makes the runs that are not there yet and writes the answer into the folder; interrupted, it keeps what is finished."""
+    require_answerable(asked.scenarios.values(), question)
     scenarios = list(asked.scenarios.values())
     qualities = ("assumed", "derived", *PUBLISHED) if question.by == "quality" else ("assumed", "derived")
     inputs = {one.name: one for scenario in scenarios for one in uncertain_inputs(scenario, qualities).values()}
