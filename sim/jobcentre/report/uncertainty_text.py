@@ -134,16 +134,19 @@ def _cell(one: UncertaintyInMetric, pair: OrderOfTwo) -> str:
 
 
 def _short(one: TriedInput) -> str:
-    side = "from" if one.switching_value is not None and one.switching_value > one.value else "down to"
-    return short_name(one.path) if one.switching_value is None else f"{short_name(one.path)} {side} {one.switching_value:.3g} on"
+    return short_name(one.path) if one.switching_value is None else f"{short_name(one.path)} {_side(one)} {one.switching_value:.3g}"
+
+
+def _side(one: TriedInput) -> str:
+    """On which side of the value at which the order turns the other order lies."""
+    return "above" if one.switching_value is not None and one.switching_value > one.value else "below"
 
 
 def _switch(one: TriedInput) -> str:
     """An input with the value at which it turns an order."""
     if one.switching_value is None:
         return _with_range(one)
-    side = "above" if one.switching_value > one.value else "below"
-    return f"{input_name(one.path)} {side} about {one.switching_value:.3g} (now {one.value:.3g}, {one.quality}, {one.low:.3g} to {one.high:.3g})"
+    return f"{input_name(one.path)} {_side(one)} about {one.switching_value:.3g} (now {one.value:.3g}, {one.quality}, {one.low:.3g} to {one.high:.3g})"
 
 
 def _with_range(one: TriedInput) -> str:
